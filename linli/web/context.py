@@ -1,0 +1,101 @@
+"""What every page knows: the site, the reader's preferences, the nonce of this answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from linli.web.middleware import Preferred, preferences_of
+from linli.web.navigation import NavItem, entries
+
+LANG_TAGS = {"zh-hans": "zh-Hans", "en": "en"}
+
+_help_phone: Callable[[HttpRequest], str] = lambda request: ""  # noqa: E731 (a hook's empty value)
+_place_name: Callable[[HttpRequest], str] = lambda request: ""  # noqa: E731 (a hook's empty value)
+
+
+def set_help_phone(source: Callable[[HttpRequest], str]) -> None:
+    """Says which number the help button calls for this reader."""
+    global _help_phone
+    _help_phone = source
+
+
+def set_place_name(source: Callable[[HttpRequest], str]) -> None:
+    """Says which place stands in the Square's header for this reader."""
+    global _place_name
+    _place_name = source
+
+
+@dataclass
+class Site:
+    """The variable ``site`` in every template; what costs a query is asked only when a template reads it."""
+
+    request: HttpRequest
+    preferred: Preferred
+
+    @property
+    def name(self) -> str:
+        return str(getattr(settings, "SITE_NAME", "Linli"))
+
+    @property
+    def language(self) -> str:
+        return get_language() or "zh-hans"
+
+    @property
+    def lang(self) -> str:
+        """The value for the ``lang`` attribute."""
+        return LANG_TAGS.get(self.language, self.language)
+
+    @property
+    def languages(self) -> list[tuple[str, str]]:
+        return [(code, str(label)) for code, label in settings.LANGUAGES]
+
+    @property
+    def elder(self) -> bool:
+        return self.preferred.elder
+
+    @property
+    def theme(self) -> str:
+        return self.preferred.theme
+
+    @property
+    def path(self) -> str:
+        """Where the reader is, for switches that come back; only a page that may be asked for again by GET."""
+        return self.request.get_full_path() if self.request.method in {"GET", "HEAD"} else self.request.path
+
+    @property
+    def nonce(self) -> str:
+        return str(getattr(self.request, "csp_nonce", ""))
+
+    @cached_property
+    def help_phone(self) -> str:
+        return _help_phone(self.request)
+
+    @cached_property
+    def place_name(self) -> str:
+        return _place_name(self.request)
+
+    @cached_property
+    def square_nav(self) -> list[NavItem]:
+        return entries("square", self.request)
+
+    @cached_property
+    def desk_nav(self) -> list[NavItem]:
+        return entries("desk", self.request)
+
+    @property
+    def messages(self) -> Any:
+        from django.contrib.messages import get_messages
+
+        return get_messages(self.request)
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: ``site``."""
+    return {"site": Site(request, preferences_of(request))}

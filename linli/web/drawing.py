@@ -1,0 +1,158 @@
+"""Geometry of the small drawings (plan, bars, spark line): numbers in, SVG coordinates out; the templates only write them down."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """
+    One shape of a plan. ``points`` are (x, y) or (longitude, latitude), open or closed rings.
+
+    ``kind`` is "building" (drawn and labelled), "ground" (the compound itself), "water", "green" or "road" (drawn as a line).
+    """
+
+    key: str
+    label: str
+    points: Sequence[Sequence[float]]
+    href: str = ""
+    count: int = 0
+    kind: str = "building"
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    key: str
+    label: str
+    path: str
+    href: str
+    count: int
+    kind: str
+    note: str
+    x: float
+    y: float
+    width: float
+    dots: list[Point] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Plan:
+    width: int
+    height: int
+    shapes: list[Drawn]
+    scale_metres: int
+    scale_width: float
+
+
+def _read(shape: Any) -> Outline:
+    if isinstance(shape, Outline):
+        return shape
+    return Outline(**shape)
+
+
+def _centre(points: Sequence[Point]) -> Point:
+    """Centroid of a ring by the shoelace formula; the mean of the corners when it has no area."""
+    area = x = y = 0.0
+    for (x0, y0), (x1, y1) in zip(points, [*points[1:], points[0]], strict=True):
+        cross = x0 * y1 - x1 * y0
+        area += cross
+        x += (x0 + x1) * cross
+        y += (y0 + y1) * cross
+    if abs(area) < 1e-9:
+        return sum(p[0] for p in points) / len(points), sum(p[1] for p in points) / len(points)
+    return x / (3 * area), y / (3 * area)
+
+
+def _nice(metres: float) -> int:
+    """The largest of 1, 2, 5 × 10ⁿ that is not more."""
+    if metres < 1:
+        return 1
+    power = 10 ** int(math.log10(metres))
+    return int(max(step * power for step in (1, 2, 5) if step * power <= metres))
+
+
+def plan(shapes: Iterable[Outline | dict[str, Any]], width: int = 640, geographic: bool | None = None, margin: int = 24) -> Plan:
+    """
+    Fits outlines into a drawing ``width`` units wide, north up.
+
+    Coordinates within ±180/±90 are taken as degrees unless ``geographic`` says otherwise; others as metres with y to the north.
+    An empty list gives an empty plan of 3:2.
+    """
+    outlines = [s for s in map(_read, shapes) if len(s.points) >= 2]
+    corners = [(float(p[0]), float(p[1])) for s in outlines for p in s.points]
+    if not corners:
+        return Plan(width, width * 2 // 3, [], 0, 0)
+    if geographic is None:
+        geographic = all(abs(x) <= 180 and abs(y) <= 90 for x, y in corners) and max(x for x, _ in corners) - min(x for x, _ in corners) < 1
+    west, east = min(x for x, _ in corners), max(x for x, _ in corners)
+    south, north = min(y for _, y in corners), max(y for _, y in corners)
+    per_x = 111_320 * math.cos(math.radians((south + north) / 2)) if geographic else 1.0
+    per_y = 110_574.0 if geographic else 1.0
+    span_x, span_y = max((east - west) * per_x, 1e-6), max((north - south) * per_y, 1e-6)
+    scale = min((width - 2 * margin) / span_x, (width * 1.1 - 2 * margin) / span_y)
+    height = max(int(span_y * scale + 2 * margin), width // 4)
+    left, top = (width - span_x * scale) / 2, (height - span_y * scale) / 2
+
+    def place(point: Sequence[float]) -> Point:
+        return round(left + (float(point[0]) - west) * per_x * scale, 1), round(top + (north - float(point[1])) * per_y * scale, 1)
+
+    drawn = []
+    for shape in outlines:
+        ring = [place(p) for p in shape.points]
+        if shape.kind != "road" and len(ring) > 2 and ring[0] == ring[-1]:
+            ring = ring[:-1]
+        x, y = _centre(ring)
+        path = "M" + " ".join(f"{px:g},{py:g}" for px, py in ring) + ("" if shape.kind == "road" else "Z")
+        xs = [p[0] for p in ring]
+        drawn.append(
+            Drawn(shape.key, shape.label, path, shape.href, shape.count, shape.kind, shape.note, round(x, 1), round(y, 1), max(xs) - min(xs))
+        )
+    order = {"ground": 0, "green": 1, "water": 1, "road": 2, "building": 3}
+    drawn.sort(key=lambda d: order.get(d.kind, 3))
+    metres = _nice(width * 0.28 / scale)
+    return Plan(width, height, drawn, metres, round(metres * scale, 1))
+
+
+@dataclass(frozen=True)
+class Bar:
+    label: str
+    value: float
+    text: str
+    href: str
+    width: float
+    y: float
+
+
+def bars(rows: Iterable[dict[str, Any]], most: float | None = None, target: float | None = None, step: int = 34) -> dict[str, Any]:
+    """Bars on a track of 100 units: rows of ``label, value`` and, if wanted, ``text, href``; ``target`` on the same scale."""
+    listed = list(rows)
+    top = most or max([float(r["value"]) for r in listed] + [float(target or 0), 1e-9])
+    made = [
+        Bar(str(r["label"]), float(r["value"]), str(r.get("text", r["value"])), str(r.get("href", "")), round(100 * min(float(r["value"]) / top, 1), 2), i * step)
+        for i, r in enumerate(listed)
+    ]
+    return {"bars": made, "height": len(made) * step, "target": None if target is None else round(100 * min(target / top, 1), 2), "step": step}
+
+
+def spark(values: Sequence[float | None], width: int = 120, height: int = 32) -> dict[str, Any]:
+    """A line through the values, left to right; a missing value breaks it."""
+    known = [v for v in values if v is not None]
+    low, high = (min(known), max(known)) if known else (0, 1)
+    span = (high - low) or 1
+    pace = (width - 8) / max(len(values) - 1, 1)
+    pieces, last, pen = [], None, "M"
+    for i, value in enumerate(values):
+        if value is None:
+            pen = "M"
+            continue
+        last = (round(4 + i * pace, 1), round(height - 5 - (value - low) / span * (height - 10), 1))
+        pieces.append(f"{pen}{last[0]:g},{last[1]:g}")
+        pen = "L"
+    return {"path": " ".join(pieces), "last": last, "width": width, "height": height}
