@@ -1,0 +1,109 @@
+"""
+Chinese text made comparable, searchable and safe to show.
+
+Folding brings full-width forms and traditional script together; tokens make every two-character word findable in a plain
+full-text index (SQLite FTS5 with unicode61, PostgreSQL "simple"), which by themselves cannot split Chinese.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from itertools import groupby
+from typing import Final
+
+import opencc
+import rjieba
+
+_SIMPLIFIED: Final = opencc.OpenCC("t2s")
+_HAN: Final = r"〇㐀-䶿一-鿿豈-﫿\U00020000-\U000323af"
+_HAN_RUN: Final = re.compile(f"[{_HAN}]+")
+_RUNS: Final = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
+_SPACE: Final = re.compile(r"\s+")
+_LINE_ENDS: Final = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_HIDDEN: Final = re.compile(
+    "[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\uffff\U000e0000-\U000e0fff]"
+)
+_BLANK_LINES: Final = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
+_LONGEST_TOKEN: Final = 40
+
+
+@lru_cache(maxsize=8192)
+def fold(text: str) -> str:
+    """`text` in compatibility form (NFKC) and simplified script, white space collapsed to single spaces; case is kept."""
+    return _SPACE.sub(" ", _SIMPLIFIED.convert(unicodedata.normalize("NFKC", text))).strip()
+
+
+def search_tokens(text: str) -> list[str]:
+    """
+    The distinct words of `text` in order of first appearance: folded, lower-case, no punctuation.
+
+    Of a run of Chinese characters: the words jieba sees (for search) and every pair of neighbouring characters, so that
+    any two-character word is found however jieba cuts. Letters and digits are kept as whole runs.
+    """
+    tokens: dict[str, None] = {}
+    for run in _RUNS.findall(fold(text).lower()):
+        if _is_han(run):
+            tokens.update(dict.fromkeys(rjieba.cut_for_search(run)))
+            tokens.update(dict.fromkeys(_pairs(run)))
+        else:
+            tokens[run[:_LONGEST_TOKEN]] = None
+    return list(tokens)
+
+
+def query_tokens(text: str) -> list[str]:
+    """
+    What to look for, all of it, when somebody searches for `text`; everything returned occurs in `tokens_for_index` of a
+    text that contains the words. Longer Chinese words become their pairs; lone particles drop out when other words are there.
+
+    A single Chinese character as the whole query comes back alone: look for it as a prefix.
+    """
+    tokens: dict[str, None] = {}
+    singles: list[str] = []
+    for run in _RUNS.findall(fold(text).lower()):
+        if not _is_han(run):
+            tokens[run[:_LONGEST_TOKEN]] = None
+            continue
+        for alone, words in groupby(rjieba.cut(run), key=lambda word: len(word) == 1):
+            joined = list(words)
+            if alone and len(joined) == 1:
+                singles.append(joined[0])
+            for part in ["".join(joined)] if alone else joined:
+                tokens.update(dict.fromkeys(_pairs(part)))
+    return list(tokens) or list(dict.fromkeys(singles))
+
+
+def tokens_for_index(text: str) -> str:
+    """
+    The search tokens of `text`, separated by spaces, for a full-text column. The last character of each Chinese run is a
+    token of its own, so that a prefix search for one character finds it wherever it stands.
+    """
+    tokens = dict.fromkeys(search_tokens(text))
+    tokens.update(dict.fromkeys(run[-1] for run in _HAN_RUN.findall(fold(text))))
+    return " ".join(tokens)
+
+
+def clean(text: str, limit: int) -> str:
+    """
+    Text as typed, made safe to store and show: no control, zero-width or direction-changing characters, line ends as \\n, no more
+    than one blank line in a row, no space at the ends, at most `limit` characters (surplus is cut off).
+    """
+    text = _HIDDEN.sub("", _LINE_ENDS.sub("\n", text))
+    text = re.sub(r"[ \t]+\n", "\n", text)
+    return _BLANK_LINES.sub("\n\n", unicodedata.normalize("NFC", text)).strip()[:limit].rstrip()
+
+
+def excerpt(text: str, n: int) -> str:
+    """The first `n` characters on one line, ending in … when something was cut."""
+    line = _SPACE.sub(" ", text).strip()
+    return line if len(line) <= n else line[: max(0, n - 1)].rstrip() + "…"
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[at : at + 2] for at in range(len(run) - 1)] or [run]
+
+
+def _is_han(run: str) -> bool:
+    return _HAN_RUN.match(run) is not None
