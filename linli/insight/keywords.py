@@ -125,10 +125,10 @@ def urgency_of(text: str) -> Suggestion:
     folded = _folded(text)
     now, later = _dangers(folded)
     if now:
-        return Suggestion("emergency", min(0.95, 0.7 + 0.1 * len(now)), tuple(now))
+        return Suggestion("emergency", min(0.95, round(0.7 + 0.1 * len(now), 2)), tuple(now))
     urgent = list(dict.fromkeys(match[1] for match in _URGENT.finditer(folded)))
     if urgent:
-        return Suggestion("urgent", min(0.9, 0.6 + 0.1 * len(urgent)), tuple(urgent))
+        return Suggestion("urgent", min(0.9, round(0.6 + 0.1 * len(urgent), 2)), tuple(urgent))
     if later:
         return Suggestion("urgent", 0.4, tuple(later))
     return Suggestion("ordinary", 0.6, ())

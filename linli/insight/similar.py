@@ -7,18 +7,22 @@ Likeness is weighted overlap of search tokens (words and character pairs), tempe
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from linli.lib.texts import search_tokens
+from linli.lib.texts import search_tokens, word_tokens
 
 _COMMON: Final = frozenset(
-    """
-    小区 我们 你们 他们 一个 没有 问题 这个 那个 现在 已经 希望 请问 解决 处理 反映 情况 部门 领导 居民 业主
-    不能 可以 什么 怎么 如何 进行 相关 有关 尽快 您好 你好 谢谢 的 了 在 是 有 和 就 都 而 及 与 着 或 也
-    很 到 说 要 去 会 我 你 他 她 它 这 那 们 个 上 下 不 请 被 把 让 给 对 从
-    """.split()
+    re.findall(
+        r"\S+",
+        """
+        小区 我们 你们 他们 一个 没有 问题 这个 那个 现在 已经 希望 请问 解决 处理 反映 情况 部门 领导 居民 业主
+        不能 可以 什么 怎么 如何 进行 相关 有关 尽快 您好 你好 谢谢 的 了 在 是 有 和 就 都 而 及 与 着 或 也
+        很 到 说 要 去 会 我 你 他 她 它 这 那 们 个 上 下 不 请 被 把 让 给 对 从
+        """,
+    )
 )
 
 
@@ -60,13 +64,14 @@ def rank_similar(
     away and at `fade_hours` of age loses a fifth; an unknown distance counts as half the reach.
     """
     own = search_tokens(text)
+    words = word_tokens(text)
     found = []
     for key, other_text, metres, hours in candidates:
         other = search_tokens(other_text)
         alike = similarity(own, other)
         score = alike * _nearness(reach_metres / 2 if metres is None else metres, reach_metres) * _freshness(hours, fade_hours)
         if score >= least:
-            found.append(Match(key, round(score, 3), _shared_words(own, other)))
+            found.append(Match(key, round(score, 3), _shared_words(words, other)))
     return sorted(found, key=lambda match: -match.score)[:top]
 
 
@@ -92,5 +97,4 @@ def _token_weight(token: str) -> float:
 def _shared_words(own: Collection[str], other: Collection[str]) -> tuple[str, ...]:
     both = set(other)
     shared = [token for token in own if token in both and len(token) > 1 and token not in _COMMON]
-    kept = [token for token in shared if not any(token != longer and token in longer for longer in shared)]
-    return tuple(sorted(kept, key=lambda token: -len(token))[:4])
+    return tuple(sorted(shared, key=lambda token: -len(token))[:4])

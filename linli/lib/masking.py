@@ -14,10 +14,13 @@ from typing import Final, NamedTuple
 from linli.lib.units import digit_view
 
 _DOUBLE_SURNAMES: Final = frozenset(
-    """
-    欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 宇文 长孙 司徒 司空 夏侯 轩辕 端木 百里 南宫
-    闻人 独孤 呼延 完颜 拓跋 赫连 澹台 歐陽 諸葛 東方 尉遲 公孫 長孫
-    """.split()
+    re.findall(
+        r"\S+",
+        """
+        欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 宇文 长孙 司徒 司空 夏侯 轩辕 端木 百里 南宫
+        闻人 独孤 呼延 完颜 拓跋 赫连 澹台 歐陽 諸葛 東方 尉遲 公孫 長孫
+        """,
+    )
 )
 _BUILDING: Final = re.compile(r"(?:[0-9]+|[A-Za-z]|[一二三四五六七八九十百]+)\s*(?:号楼|號樓|栋|棟|幢|座|#楼|#)")
 _ROAD_NUMBER: Final = re.compile(r"[0-9]+(?:-[0-9]+)?(?:号院?|號院?|弄)")
@@ -171,15 +174,15 @@ def _number_at(chars: str, at: list[int], first: int) -> tuple[int, str]:
     if rest.endswith(("X", "x")):
         ends.add(len(rest) - 1)
     for prefix in ("", "0", "86", "0086"):
-        for length in (11,):
-            whole = len(prefix) + length
-            if whole in ends and re.match(prefix + r"1[3-9][0-9]{9}", rest):
-                return whole, "phone"
+        whole = len(prefix) + 11
+        if whole in ends and re.match(prefix + r"1[3-9][0-9]{9}", rest):
+            return whole, "phone"
+    in_fours = {4, 8, 12} <= ends and rest[0] != "0"
     for length in (19, 18, 17, 16):
-        if length in ends and rest[:length].isdecimal() and _luhn(rest[:length]):
+        if length in ends and rest[:length].isdecimal() and (_luhn(rest[:length]) or in_fours):
             return length, "bank_card"
     for length in (12, 11, 10):
-        if length in ends and re.match(r"0(?:10|2[0-9]|[3-9][0-9]{2})[2-9][0-9]{6,7}", rest[:length]):
+        if length in ends and re.fullmatch(r"0(?:10|2[0-9]|[3-9][0-9]{2})[2-9][0-9]{6,7}", rest[:length]):
             return length, "phone"
     run = min(ends)
     if run >= 11 and rest[:run].isalnum():

@@ -53,6 +53,11 @@ def search_tokens(text: str) -> list[str]:
     return list(tokens)
 
 
+def word_tokens(text: str) -> list[str]:
+    """The distinct words of `text` as jieba cuts it, folded and lower-case, no punctuation: for showing, not for finding."""
+    return list(dict.fromkeys(word for run in _RUNS.findall(fold(text).lower()) for word in (rjieba.cut(run) if _is_han(run) else [run])))
+
+
 def query_tokens(text: str) -> list[str]:
     """
     What to look for, all of it, when somebody searches for `text`; everything returned occurs in `tokens_for_index` of a
@@ -70,6 +75,7 @@ def query_tokens(text: str) -> list[str]:
             joined = list(words)
             if alone and len(joined) == 1:
                 singles.append(joined[0])
+                continue
             for part in ["".join(joined)] if alone else joined:
                 tokens.update(dict.fromkeys(_pairs(part)))
     return list(tokens) or list(dict.fromkeys(singles))
