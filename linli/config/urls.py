@@ -1,0 +1,14 @@
+"""Which address belongs to whom: each application brings its own addresses, listed here once."""
+
+from django.urls import include, path
+
+ROOMS = [
+    "linli.web.urls",
+]
+
+urlpatterns = [path("", include(room)) for room in ROOMS]
+
+handler400 = "linli.web.pages.bad_request"
+handler403 = "linli.web.pages.permission_denied"
+handler404 = "linli.web.pages.not_found"
+handler500 = "linli.web.pages.server_error"

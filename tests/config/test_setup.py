@@ -1,0 +1,51 @@
+"""Getting ready: what is missing is done, what is there is left alone."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles.finders import get_finder
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from linli.config import setup
+
+
+@pytest.mark.django_db
+def test_a_migrated_database_lacks_nothing() -> None:
+    assert setup.unapplied() == []
+
+
+@pytest.mark.django_db
+def test_static_files_are_collected_once_and_again_only_after_a_change(settings: Settings, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    style = source / "own.css"
+    style.write_text("body { color: black }")
+    settings.STATICFILES_DIRS = [str(source)]
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STATIC_ROOT = tmp_path / "collected"
+    get_finder.cache_clear()
+    said: list[str] = []
+
+    setup.prepare(said.append)
+    setup.prepare(said.append)
+    once = len(said)
+    os.utime(style, (1, 1))
+    setup.prepare(said.append)
+
+    get_finder.cache_clear()
+    assert (once, len(said)) == (1, 2)
+    assert (tmp_path / "collected" / "own.css").read_text() == "body { color: black }"
+
+
+@pytest.mark.django_db
+def test_reference_data_is_loaded_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setup, "REFERENCE_DATA", (f"{__name__}:three_rows", f"{__name__}:three_rows"))
+
+    assert setup.load_reference_data(timezone.now()) == 6
+
+
+def three_rows(now: datetime) -> int:
+    return 3

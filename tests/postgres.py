@@ -1,0 +1,107 @@
+"""
+A throw-away PostgreSQL for the tests: own folder, own port, reached through a socket file alone, gone when the process ends.
+
+Durability is switched off: only the speed of the tests depends on it, except in tests of crashes, which start their own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+WITHIN = 30.0  # seconds to start or stop
+_url = ""
+
+
+class Cluster:
+    """One server. `durable=True` keeps fsync on, for tests that kill it."""
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self.programs = _programs()
+        self.folder = Path(tempfile.mkdtemp(prefix="linli-postgres-"))
+        self.user = "postgres" if os.geteuid() == 0 else None  # the server refuses to run as root
+        if self.user:
+            shutil.chown(self.folder, self.user)
+        # The socket folder must be reachable for whoever runs the tests.
+        self.folder.chmod(0o755)
+        self.port = 5432
+        self.options = [] if durable else ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
+        self._run("initdb", "--no-sync", "--locale=C.UTF-8", "-E", "UTF8", "--auth=trust", "-U", "postgres", "-D", str(self.folder / "db"))
+        self.process = self.start()
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start the server and wait until it answers. Raises RuntimeError with the end of its log when it does not."""
+        log = self.folder / "log"
+        log.touch()
+        command = [
+            *(str(self.programs / "postgres"), "-D", str(self.folder / "db"), "-k", str(self.folder), "-p", str(self.port)),
+            *("-c", "listen_addresses=", "-c", "max_connections=60", *self.options),
+        ]
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=self.folder, start_new_session=True, **self._as_user()
+            )
+        end = time.monotonic() + WITHIN
+        while subprocess.run([self.programs / "pg_isready", "-q", "-h", self.folder, "-p", str(self.port)], check=False).returncode:
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.05)
+        return self.process
+
+    @property
+    def url(self) -> str:
+        return f"postgres://postgres@{quote(str(self.folder), safe='')}:{self.port}/postgres"
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would: the postmaster and all its children."""
+        os.killpg(self.process.pid, 9)
+        self.process.wait()
+
+    def remove(self) -> None:
+        """Stop it without ceremony and delete its folder."""
+        if self.process.poll() is None:
+            self.process.send_signal(3)  # SIGQUIT: immediate shutdown, children included
+            try:
+                self.process.wait(WITHIN)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [self.programs / program, *arguments], capture_output=True, text=True, check=False, cwd=self.folder, **self._as_user()
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program} failed: {done.stderr.strip()[-2000:]}")
+
+    def _as_user(self) -> dict[str, Any]:
+        return {"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}
+
+
+def _programs() -> Path:
+    """Folder of the newest PostgreSQL installed. Ends the run with what to install when there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    if on_path:
+        return Path(on_path).resolve().parent
+    sys.exit("The tests on PostgreSQL need its programs. On Debian: apt-get install postgresql")
+
+
+def url() -> str:
+    """Address of this process's cluster, started when first asked for."""
+    global _url
+    if not _url:
+        cluster = Cluster()
+        atexit.register(cluster.remove)
+        _url = cluster.url
+    return _url

@@ -1,0 +1,43 @@
+"""
+Settings of the tests: those of the product, with a throw-away data folder, a fast password hash and a database of their own.
+
+`LINLI_TEST_DATABASE=sqlite|postgres` chooses the database (SQLite when unset).
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+# Whatever the shell has set for a running installation must not reach the tests.
+for _name in [name for name in os.environ if name.startswith("LINLI_") and not name.startswith("LINLI_TEST_")]:
+    del os.environ[_name]
+
+TEST_DATABASE = os.environ.setdefault("LINLI_TEST_DATABASE", "sqlite")
+_folder = Path(tempfile.mkdtemp(prefix="linli-test-"))
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.environ["LINLI_DATA"] = str(_folder)
+os.environ["LINLI_LANGUAGE"] = "zh-hans"
+if TEST_DATABASE == "postgres":
+    from tests import postgres
+
+    os.environ["LINLI_DATABASE_URL"] = postgres.url()
+
+from linli.config.settings import *  # noqa: E402, F403 - the environment above must be set first
+from linli.config.settings import DATABASES, STORAGES  # noqa: E402 - named so that the type checker knows them
+
+if TEST_DATABASE == "sqlite":
+    # A file, not memory: threads of the live server and the test each have a connection, as in production.
+    DATABASES["default"]["TEST"] = {"NAME": str(_folder / "test.sqlite3")}
+else:
+    # Each connection of a thread that ended would otherwise linger until the database is dropped.
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

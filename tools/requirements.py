@@ -1,0 +1,88 @@
+"""
+Export the pinned, hashed requirement files from one resolution of pyproject.toml.
+
+`python tools/requirements.py [--upgrade]`. The lock itself names download addresses and stays out of the repository; the
+exported files hold names, versions and hashes alone, and seed the next resolution so that nothing moves without being asked to.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "requirements"
+
+# File name -> what uv exports for it, and the files always installed before it (their pins are left out here).
+FILES: dict[str, tuple[list[str], list[str]]] = {
+    "build": (["--only-group", "build"], []),
+    "core": ([], []),
+    "postgres": (["--extra", "postgres"], ["core"]),
+    "test": (["--extra", "dev"], ["build", "core", "postgres"]),
+}
+HEADINGS = {
+    "build": "What builds the package itself.",
+    "core": "What Linli needs to run.",
+    "postgres": "On top of core.txt: PostgreSQL instead of SQLite.",
+    "test": "On top of build.txt, core.txt and postgres.txt: what the checks need.",
+}
+PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==", re.MULTILINE)
+
+
+def blocks(text: str) -> dict[str, str]:
+    """Split an exported file into its pins: normalised package name -> the lines of that pin."""
+    starts = [*PIN.finditer(text)]
+    ends = [match.start() for match in starts[1:]] + [len(text)]
+    return {match["name"].lower(): text[match.start() : end] for match, end in zip(starts, ends, strict=True)}
+
+
+def uv(*arguments: str) -> str:
+    """Run uv on this project and return what it prints; its complaints go to the terminal."""
+    return subprocess.run([sys.executable, "-m", "uv", *arguments], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def resolve(upgrade: bool) -> None:
+    """Resolve afresh, holding every version already pinned in the requirement files unless `upgrade`."""
+    if upgrade:
+        uv("lock", "--quiet", "--upgrade")
+        return
+    pinned = "".join(
+        pin.split(" ", 1)[0].strip() + "\n"
+        for path in sorted(FOLDER.glob("*.txt"))
+        for pin in blocks(path.read_text(encoding="utf-8")).values()
+    )
+    wanted = [f"--upgrade-package={line}" for line in pinned.splitlines()]
+    uv("lock", "--quiet", *wanted)
+
+
+def export() -> None:
+    """Write the four files; raises SystemExit when one would name an address or hold a pin without a hash."""
+    found: dict[str, dict[str, str]] = {}
+    for name, (arguments, below) in FILES.items():
+        text = uv(
+            "export",
+            "--frozen",
+            "--quiet",
+            "--format",
+            "requirements-txt",
+            "--no-emit-project",
+            "--no-default-groups",
+            "--no-header",
+            *arguments,
+        )
+        found[name] = blocks(text)
+        known = {package for other in below for package in found[other]}
+        kept = {package: pin for package, pin in found[name].items() if package not in known}
+        if "://" in text or any("--hash=sha256:" not in pin for pin in kept.values()):
+            raise SystemExit(f"requirements/{name}.txt would name an address or hold a pin without a hash")
+        body = f"# {HEADINGS[name]} Made by `make requirements`; edit pyproject.toml instead.\n" + "".join(kept.values())
+        (FOLDER / f"{name}.txt").write_text(body, encoding="utf-8")
+        print(f"requirements/{name}.txt: {len(kept)} packages")
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    resolve(upgrade="--upgrade" in sys.argv[1:])
+    export()
