@@ -7,8 +7,10 @@ Durability is switched off: only the speed of the tests depends on it, except in
 from __future__ import annotations
 
 import atexit
+import ctypes
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -47,7 +49,14 @@ class Cluster:
         ]
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=self.folder, start_new_session=True, **self._as_user()
+                command,
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                cwd=self.folder,
+                start_new_session=True,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - at import, before any thread
+                **self._as_user(),
             )
         end = time.monotonic() + WITHIN
         while subprocess.run([self.programs / "pg_isready", "-q", "-h", self.folder, "-p", str(self.port)], check=False).returncode:
@@ -62,13 +71,13 @@ class Cluster:
 
     def kill(self) -> None:
         """End it at once, as a power cut would: the postmaster and all its children."""
-        os.killpg(self.process.pid, 9)
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def remove(self) -> None:
         """Stop it without ceremony and delete its folder."""
         if self.process.poll() is None:
-            self.process.send_signal(3)  # SIGQUIT: immediate shutdown, children included
+            self.process.send_signal(signal.SIGQUIT)  # immediate shutdown, children included
             try:
                 self.process.wait(WITHIN)
             except subprocess.TimeoutExpired:
@@ -84,6 +93,11 @@ class Cluster:
 
     def _as_user(self) -> dict[str, Any]:
         return {"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}
+
+
+def _end_with_parent() -> None:
+    """A test run that is killed takes its server along."""
+    ctypes.CDLL(None).prctl(1, signal.SIGQUIT)  # PR_SET_PDEATHSIG; SIGQUIT: immediate shutdown
 
 
 def _programs() -> Path:

@@ -10,10 +10,10 @@ done
 if command -v uv >/dev/null; then
     install=(uv pip install --quiet --python .venv/bin/python)
 elif .venv/bin/python -m pip --version >/dev/null 2>&1; then
-    install=(.venv/bin/python -m pip install --quiet --no-warn-script-location)
+    install=(.venv/bin/python -m pip install -qq --no-warn-script-location)
 elif .venv/bin/python -m ensurepip >/dev/null 2>&1; then
     # The environment was made by uv, and uv is no longer here.
-    install=(.venv/bin/python -m pip install --quiet --no-warn-script-location)
+    install=(.venv/bin/python -m pip install -qq --no-warn-script-location)
 else
     echo "No pip in .venv: apt install python3-venv, then make clean" >&2
     exit 1

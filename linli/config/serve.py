@@ -81,11 +81,11 @@ def _web_command(host: str, port: int, workers: int) -> list[str]:
 
 
 def _answers(host: str, port: int) -> bool:
-    """Whether the web server answers a request, whatever it says."""
+    """Whether the web server answers a request (for a page that asks nothing of the database), whatever it says."""
     near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared with, not bound to
     try:
         connection = http.client.HTTPConnection(near, port, timeout=10)
-        connection.request("GET", "/")
+        connection.request("GET", "/robots.txt")
         connection.getresponse().read()
         connection.close()
     except (OSError, http.client.HTTPException):

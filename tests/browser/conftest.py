@@ -129,7 +129,7 @@ def browser_page(browser: Browser, site: str) -> Iterator[OpenPage]:
             has_touch=width < 700,
         )
         # How the product itself remembers a reader's choices.
-        chosen = {settings.LANGUAGE_COOKIE_NAME: language}
+        chosen: dict[str, str] = {settings.LANGUAGE_COOKIE_NAME: language}
         if elder:
             chosen[ELDER_COOKIE] = "on"
         if dark:

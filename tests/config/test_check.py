@@ -34,7 +34,7 @@ def test_a_server_that_was_killed_is_a_warning_and_a_running_one_is_not(folder: 
 
     problems = list(check.left_behind())
 
-    assert [(problem.warning, "serve-8001.pid" in problem.text) for problem in problems] == [(True, True)]
+    assert [(problem.warning, "serve-8001.pid" in str(problem.text)) for problem in problems] == [(True, True)]
 
 
 @pytest.mark.parametrize(("free", "expected"), [(5000, []), (500, [True]), (50, [False])])
