@@ -21,7 +21,10 @@ from django.utils import timezone
 from linli.config.words import _
 
 # What a new installation needs to know before anybody enters anything: "module:function", each `f(now) -> rows written`, safe to repeat.
-REFERENCE_DATA: tuple[str, ...] = ()
+REFERENCE_DATA: tuple[str, ...] = ("linli.loops.requests.reference:load_reference",)
+
+# Parts that tools/build_css.py joins into the one style sheet; only the whole is served.
+NOT_SERVED = ["web/css/*"]
 
 Say = Callable[[str], None]
 
@@ -58,7 +61,7 @@ def load_reference_data(now: datetime) -> int:
 
 def collect_static() -> None:
     """Gather style sheets, scripts and icons into STATIC_ROOT, hashed and compressed."""
-    call_command("collectstatic", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=NOT_SERVED)
     _mark().write_text(_fingerprint(), encoding="ascii")
 
 
@@ -75,7 +78,7 @@ def _fingerprint() -> str:
     """Of the version and of every static file's name, size and time: cheap, and different whenever one may have changed."""
     seen = [metadata.version("linli"), metadata.version("django")]
     for finder in get_finders():
-        for name, storage in finder.list([]):
+        for name, storage in finder.list(NOT_SERVED):
             stat = Path(storage.path(name)).stat()
             seen.append(f"{name} {stat.st_size} {stat.st_mtime_ns}")
     return hashlib.sha256("\n".join(sorted(seen)).encode()).hexdigest()
