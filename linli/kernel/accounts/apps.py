@@ -1,0 +1,21 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from linli.kernel.access import table
+
+
+class AccountsConfig(AppConfig):
+    name = "linli.kernel.accounts"
+    label = "accounts"
+
+    def ready(self) -> None:
+        table.add("account.open", _("开设和停用账号"), security_admin="area")
+        table.add("account.grant", _("授予和收回角色"), security_admin="area")
+        table.add("account.read", _("查看账号与授权"), reads_only=True, security_admin="area", audit_admin="area", auditor="area")
+        table.add("token.manage", _("管理接口令牌"), security_admin="area")
+        table.add("token.own", _("为自己制作接口令牌"), department_handler="area", community_head="area", street_officer="area", system_admin="area")
+        table.add("unit.edit", _("维护单位"), system_admin="area", street_officer="area")
+        table.add("log.read", _("查看安全日志"), reads_only=True, audit_admin="area", auditor="area")
+        table.add("session.own", _("查看和结束自己的登录"), signed_in="own")
+        table.add("setting.edit", _("修改系统设置"), system_admin="area")
+        table.add("permission.read", _("查看权限表"), reads_only=True, signed_in="area")

@@ -1,0 +1,58 @@
+"""Files in: pictures re-encoded and stripped of all metadata, everything else refused with words."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import BinaryIO
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
+
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.refusals import Invalid, said
+from linli.kernel.files.models import StoredFile
+from linli.lib.images import ImageError, reencode, thumbnail
+from linli.lib.texts import clean
+
+THUMBNAIL_SIDE = 480
+_ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
+
+
+def store_picture(*, actor: Actor, upload: BinaryIO, name: str, now: datetime) -> StoredFile:
+    """
+    Re-encode a picture, store it and its thumbnail, and return the record. The same content is stored once.
+
+    Raises Invalid (field `photo`) for what is too large, broken, or no picture.
+    """
+    limit = settings.MAX_UPLOAD_MB * 1024 * 1024
+    content = upload.read(limit + 1)
+    if len(content) > limit:
+        raise _refused(_("照片“%(name)s”超过 %(mb)s MB，请压缩或换一张。") % {"name": name[:60], "mb": settings.MAX_UPLOAD_MB})
+    try:
+        picture, media_type = reencode(content)
+        small, _small_type = thumbnail(picture, THUMBNAIL_SIDE)
+    except ImageError as error:
+        raise _refused(f"{name[:60]}：{said(error)}") from None
+    digest = hashlib.sha256(picture).hexdigest()
+    path = f"{digest[:2]}/{digest}.{_ENDINGS[media_type]}"
+    small_path = f"{digest[:2]}/{digest}.small.jpg"
+    for where, what in ((path, picture), (small_path, small)):
+        if not default_storage.exists(where):
+            default_storage.save(where, ContentFile(what))
+    return StoredFile.objects.create(
+        sha256=digest,
+        name=clean(name, 120) or "photo",
+        media_type=media_type,
+        size=len(picture),
+        stored_as=path,
+        thumbnail_as=small_path,
+        added_at=now,
+        added_by_id=actor.account_id,
+    )
+
+
+def _refused(text: str) -> Invalid:
+    return Invalid("bad_photo", text, fields={"photo": [text]})

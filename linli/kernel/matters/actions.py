@@ -1,0 +1,285 @@
+"""What can be done with a matter of any kind: open, add to, meet too, link, merge and un-merge, exclude, redact."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat, Substr
+from django.utils.translation import gettext as _
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.paths import subtree
+from linli.kernel.access.refusals import Conflict, Invalid, Refused
+from linli.kernel.files.models import StoredFile
+from linli.kernel.matters.models import Category, Entry, Exclusion, Link, Matter, Party, WorkOrder
+from linli.kernel.matters.search import index
+from linli.kernel.matters.turn import Turn, turn
+from linli.kernel.matters.workflow import workflow_of
+from linli.kernel.people.models import Person
+from linli.kernel.places.models import Kind, Place
+from linli.kernel.places.queries import chain
+from linli.lib.geo import geocell
+from linli.lib.masking import scrub
+from linli.lib.texts import clean
+
+TITLE_LIMIT, BODY_LIMIT = 80, 4000
+_LEVELS = {Kind.DISTRICT: "district_id", Kind.STREET: "street_id", Kind.COMMUNITY: "community_id", Kind.COMPOUND: "compound_id"}
+
+
+def open_matter(
+    *,
+    actor: Actor,
+    kind: str,
+    title: str,
+    body: str,
+    place: Place,
+    now: datetime,
+    verb: str = "raise",
+    category: Category | None = None,
+    visibility: str = "public",
+    urgency: str = "ordinary",
+    sort_of: str = "",
+    spot: str = "",
+    point: tuple[float, float] | None = None,
+    channel: str = "",
+    external_id: str = "",
+    parent: Matter | None = None,
+    raised_for: Person | None = None,
+    files: tuple[StoredFile, ...] = (),
+    facts: dict[str, Any] | None = None,
+) -> Turn:
+    """
+    Open a matter of `kind` and return the turn that opens it: the caller adds orders and finishes it, inside its own transaction.
+
+    `point` is (latitude, longitude) in WGS-84 degrees. With `raised_for` the actor records it for that person and is the recorder.
+    Raises Invalid for empty or over-long text, NotAllowed by the table.
+    """
+    table.require(actor, f"{kind}.{verb}", place.path, own=True)
+    title, body = _texts(title, body)
+    workflow = workflow_of(kind)
+    first = workflow.by_code[workflow.first]
+    public_title, public_body = scrub(title)[0], scrub(body)[0]
+    matter = Matter(
+        kind=kind,
+        title=title,
+        body=body,
+        public_title=public_title[:TITLE_LIMIT],
+        public_body=public_body,
+        sort_of=sort_of,
+        visibility=visibility,
+        category=category,
+        urgency=urgency,
+        channel=channel or actor.channel,
+        place=place,
+        spot=clean(spot, 120),
+        state=first.code,
+        stage=first.stage,
+        is_open=first.open,
+        raised_at=now,
+        updated_at=now,
+        parent=parent,
+        external_id=external_id,
+        **_whereabouts(place, point),
+    )
+    try:
+        with transaction.atomic():
+            matter.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict("already_there", _("编号为 %(id)s 的事项已经登记过。") % {"id": external_id}, external_id=external_id) from None
+    opened = Turn(matter, actor, now, fresh=True)
+    opened.start(*workflow.on_raise_starts)
+    opened.say("raise", text=body, public=False, facts={"to": first.code, "title": title, "channel": matter.channel, **(facts or {})}, files=files)
+    _add_parties(matter, actor, raised_for, now)
+    index(matter)
+    return opened
+
+
+def _texts(title: str, body: str) -> tuple[str, str]:
+    title, body = clean(title, TITLE_LIMIT + 1), clean(body, BODY_LIMIT + 1)
+    errors: dict[str, list[Any]] = {}
+    if not title:
+        errors["title"] = [_("请用一句话说说是什么事。")]
+    if len(title) > TITLE_LIMIT:
+        errors["title"] = [_("标题最多 %(limit)s 个字，其余内容请写在详情里。") % {"limit": TITLE_LIMIT}]
+    if len(body) > BODY_LIMIT:
+        errors["body"] = [_("详情最多 %(limit)s 个字。") % {"limit": BODY_LIMIT}]
+    if errors:
+        raise Invalid("bad_text", _("内容还需要改一改。"), fields=errors)
+    return title, body
+
+
+def _whereabouts(place: Place, point: tuple[float, float] | None) -> dict[str, Any]:
+    latitude, longitude = point or place.point or (None, None)
+    found: dict[str, Any] = {"place_path": place.path}
+    for above in chain(place):
+        if above.kind in _LEVELS:
+            found[_LEVELS[Kind(above.kind)]] = above.pk
+    if latitude is not None and longitude is not None:
+        found |= {"latitude": round(latitude * 1_000_000), "longitude": round(longitude * 1_000_000), "cell": geocell(latitude, longitude)}
+    return found
+
+
+def _add_parties(matter: Matter, actor: Actor, raised_for: Person | None, now: datetime) -> None:
+    parties = []
+    if raised_for is not None:
+        parties.append(Party(matter=matter, person=raised_for, account_id=raised_for.account_id, role=Party.Role.RAISER, joined_at=now))
+        if actor.account_id:
+            parties.append(Party(matter=matter, account_id=actor.account_id, role=Party.Role.RECORDER, joined_at=now))
+    elif actor.account_id:
+        role = Party.Role.RECORDER if actor.is_staff and not actor.person_id else Party.Role.RAISER
+        parties.append(Party(matter=matter, account_id=actor.account_id, person_id=actor.person_id, role=role, joined_at=now))
+    if parties:
+        Party.objects.bulk_create(parties)
+
+
+@transaction.atomic
+def add_me_too(*, actor: Actor, matter_id: int, now: datetime) -> Matter:
+    """
+    "I met this too": the actor becomes a party, is told what happens, and may rate. Saying it twice counts once.
+
+    Written without a turn on the matter's version, so that a neighbour never throws a handler's work away.
+    """
+    with turn(actor=actor, matter_id=matter_id, now=now) as t:
+        t.require(f"{t.matter.kind}.me_too")
+        if not t.matter.is_open:
+            raise Refused("not_open", _("这件事已经办结，请另外提出。"))
+        if Party.objects.filter(matter=t.matter, account_id=actor.account_id).exclude(role=Party.Role.RECORDER).exists():
+            return t.matter
+        Party.objects.create(matter=t.matter, account_id=actor.account_id, person_id=actor.person_id, role=Party.Role.ME_TOO, joined_at=now)
+        t.matter.me_too += 1
+        t.say("me_too", facts={"count": t.matter.me_too})
+    return t.matter
+
+
+def link(*, actor: Actor, source_id: int, target_id: int, kind: str, now: datetime) -> Link:
+    """Tie two matters; both timelines say so. Raises Invalid for a matter tied to itself or an unknown kind of tie."""
+    if kind not in Link.Kind.values or source_id == target_id:
+        raise Invalid("bad_link", _("请选择另一件事，以及两件事的关系。"))
+    with turn(actor=actor, matter_id=source_id, now=now) as t:
+        t.require(f"{t.matter.kind}.link")
+        target = readable_or_refuse(actor, target_id)
+        tie, made = Link.objects.get_or_create(
+            source=t.matter, target=target, kind=kind, ended_at=None, defaults={"made_at": now, "made_by_id": actor.account_id}
+        )
+        if made:
+            t.say("link", facts={"kind": kind, "target": target.ref})
+    return tie
+
+
+def readable_or_refuse(actor: Actor, matter_id: int) -> Matter:
+    """The matter, when the actor may know of it. Raises NotFound."""
+    from linli.kernel.matters.queries import matter_for  # noqa: PLC0415 - queries read what actions wrote; the reverse import is this one
+
+    return matter_for(actor, matter_id)
+
+
+def merge(*, actor: Actor, source_id: int, target_id: int, now: datetime, text: str = "") -> Matter:
+    """
+    Merge `source` into `target`: every party of it becomes a party of the target, is told there and may rate there.
+
+    The source's clocks and orders end; what un-merging needs is kept with the link. Raises Refused when either is not open.
+    """
+    if source_id == target_id:
+        raise Invalid("merge_itself", _("不能把一件事并入它自己。"))
+    with turn(actor=actor, matter_id=source_id, now=now) as source, turn(actor=actor, matter_id=target_id, now=now) as target:
+        target.require(f"{target.matter.kind}.merge")
+        if not target.matter.is_open or target.matter.kind != source.matter.kind:
+            raise Refused("merge_closed", _("只能并入同类的、还在办理的事项。"))
+        was = {"state": source.matter.state, "stage": source.matter.stage, "orders": []}
+        source.move("merge", text=text, facts={"target": target.matter.ref})
+        open_ones = WorkOrder.objects.filter(matter=source.matter, state=WorkOrder.State.OPEN)
+        was["orders"] = list(open_ones.values_list("pk", flat=True))
+        open_ones.update(state=WorkOrder.State.RECALLED, closed_at=now)
+        source.cancel("*")
+        source.matter.merged_into, source.matter.closed_at = target.matter, now
+        Link.objects.create(
+            source=source.matter, target=target.matter, kind=Link.Kind.DUPLICATE_OF, made_at=now, made_by_id=actor.account_id, facts=was
+        )
+        target.matter.me_too += _bring_parties(source.matter, target.matter, now)
+        target.say("merged_in", text=text, facts={"source": source.matter.ref})
+    return target.matter
+
+
+def _bring_parties(source: Matter, target: Matter, now: datetime) -> int:
+    known = {(p.account_id, p.person_id) for p in target.parties.exclude(role=Party.Role.RECORDER)}
+    fresh = [
+        Party(matter=target, account_id=p.account_id, person_id=p.person_id, role=Party.Role.ME_TOO, joined_at=now, came_with=source)
+        for p in source.parties.exclude(role=Party.Role.RECORDER)
+        if (p.account_id, p.person_id) not in known
+    ]
+    Party.objects.bulk_create(fresh)
+    return len(fresh)
+
+
+def unmerge(*, actor: Actor, source_id: int, now: datetime, text: str = "") -> Matter:
+    """Undo a merge: the source goes on where it stood, with its orders and a fresh promise; its parties leave the target."""
+    with turn(actor=actor, matter_id=source_id, now=now) as source:
+        tie = Link.objects.filter(source_id=source_id, kind=Link.Kind.DUPLICATE_OF, ended_at=None).first()
+        if tie is None or source.matter.merged_into_id is None:
+            raise Refused("not_merged", _("这件事没有并入别的事项。"))
+        with turn(actor=actor, matter_id=tie.target_id, now=now) as target:
+            gone = Party.objects.filter(matter=target.matter, came_with=source.matter)
+            target.matter.me_too = max(0, target.matter.me_too - gone.count())
+            gone.delete()
+            target.say("unmerged", text=text, facts={"source": source.matter.ref})
+        source.move("unmerge", text=text, facts={"target": target.matter.ref})
+        state = source.workflow.by_code[tie.facts["state"]]
+        source.matter.state, source.matter.stage, source.matter.is_open = state.code, state.stage, state.open
+        source.matter.merged_into = source.matter.closed_at = None
+        WorkOrder.objects.filter(pk__in=tie.facts["orders"]).update(state=WorkOrder.State.OPEN, closed_at=None)
+        source.start(*source.workflow.on_raise_starts)
+        tie.ended_at = now
+        tie.save(update_fields=["ended_at"])
+    return source.matter
+
+
+def exclude(*, actor: Actor, matter_id: int, lawful_class: str, reply: str, now: datetime, classes: frozenset[str]) -> Exclusion:
+    """
+    Take a matter out of the rates for one of the lawful `classes`, with the reply given to the person (law.yaml HOT-003).
+
+    Raises Invalid without a known class and a reply.
+    """
+    if lawful_class not in classes or not reply.strip():
+        raise Invalid(
+            "bad_exclusion",
+            _("只有六种法定情形可以不计入，并且必须写明给居民的答复。"),
+            rule="北京市接诉即办工作条例 11",
+            fields={} if reply.strip() else {"reply": [_("请写明答复。")]},
+        )
+    with turn(actor=actor, matter_id=matter_id, now=now) as t:
+        t.require(f"{t.matter.kind}.exclude")
+        made, _created = Exclusion.objects.update_or_create(
+            matter=t.matter, defaults={"lawful_class": lawful_class, "reply": reply, "at": now, "by_id": actor.account_id}
+        )
+        t.matter.excluded = lawful_class
+        t.say("exclude", text=reply, facts={"class": lawful_class})
+    return made
+
+
+def redact(*, actor: Actor, entry_id: int, reason: str, now: datetime) -> Entry:
+    """
+    Take the text out of a timeline entry because the law asks for it; its digest stays, so the chain still holds.
+
+    A new entry says that it was done, by whom and why.
+    """
+    if not reason.strip():
+        raise Invalid("missing", _("请写明依据。"), fields={"reason": [_("请写明依据。")]})
+    found = Entry.objects.get(pk=entry_id)
+    with turn(actor=actor, matter_id=found.matter_id, now=now) as t:
+        t.require("matter.redact")
+        Entry.objects.filter(pk=entry_id).update(text="", salt=b"", redacted_at=now)
+        t.say("redact", text=reason, facts={"seq": found.seq})
+    found.refresh_from_db()
+    return found
+
+
+def follow_places(old: str, new: str) -> int:
+    """Open matters follow a place that moved from path `old` to `new`; closed ones keep the place as it was. Returns how many."""
+    moving = Matter.objects.filter(is_open=True, **subtree("place_path", old))
+    return moving.update(place_path=Concat(Value(new), Substr(F("place_path"), len(old) + 1)))
+
+

@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from linli.kernel.access import table
+
+
+class MattersConfig(AppConfig):
+    name = "linli.kernel.matters"
+    label = "matters"
+
+    def ready(self) -> None:
+        table.add("matter.redact", _("依法隐去记录文字"), security_admin="area")
+        table.add("matter.verify", _("核验办理记录"), reads_only=True, auditor="area", audit_admin="area", system_admin="area")
+        table.add("promise.edit", _("设置承诺时限"), street_officer="area", system_admin="area")
+        table.add("category.edit", _("维护诉求类别"), street_officer="area", system_admin="area")
+        table.add("calendar.edit", _("维护工作日历"), system_admin="area")

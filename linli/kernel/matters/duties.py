@@ -1,0 +1,95 @@
+"""What the worker does for matters: warnings when time runs out, and the day's root."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from linli.kernel.matters import clock as arithmetic
+from linli.kernel.matters.models import Clock, Pause, WorkOrder
+from linli.kernel.matters.verify import publish_root
+from linli.kernel.notices.actions import Addressee, send
+from linli.web.duties import duty
+
+BATCH = 200
+
+
+@duty("warn of promises", every=timedelta(seconds=20))
+def warn(now: datetime) -> int:
+    """
+    Warn at half, at 80 % and at the deadline: the holder first, from 80 % on the holder's superior too. Each warning once.
+    """
+    due = list(Clock.objects.filter(next_warning_at__lte=now).select_related("matter", "order").order_by("next_warning_at", "id")[:BATCH])
+    return sum(_warn_one(found, now) for found in due)
+
+
+@transaction.atomic
+def _warn_one(found: Clock, now: datetime) -> int:
+    level = found.warned
+    # Several warnings may have fallen due while no worker ran: only the gravest is said.
+    while level < len(arithmetic.WARNING_SHARES):
+        following = arithmetic.next_warning_at(found.started_at, found.due_at, level + 1)
+        if following is None or following > now:
+            break
+        level += 1
+    claimed = Clock.objects.filter(pk=found.pk, warned=found.warned, next_warning_at=found.next_warning_at).update(
+        warned=level + 1, next_warning_at=arithmetic.next_warning_at(found.started_at, found.due_at, level + 1)
+    )
+    if not claimed:
+        return 0
+    units = _holders(found, superior_too=level >= 1)
+    matter = found.matter
+    said = (_("时限已过一半"), _("时限已过八成"), _("已经超期"))[min(level, 2)]
+    send(
+        [Addressee(unit_id=unit) for unit in units],
+        key=f"clock:{found.pk}:{level}",
+        title=_("%(said)s：%(title)s") % {"said": said, "title": matter.title},
+        body=_("“%(subject)s”承诺于 %(due)s 前完成。") % {"subject": found.get_subject_display(), "due": _local(found.due_at)},
+        address=f"/desk/{matter.kind}s/{matter.ref}/",
+        about=matter.ref,
+        place_path=matter.place_path,
+        now=now,
+        robot=True,
+    )
+    return 1
+
+
+def _holders(found: Clock, *, superior_too: bool) -> list[int]:
+    orders = WorkOrder.objects.filter(matter=found.matter, state=WorkOrder.State.OPEN).select_related("unit")
+    if found.order_id:
+        orders = orders.filter(pk=found.order_id)
+    units = [o.unit for o in orders]
+    ids = {u.pk for u in units} | ({u.superior_id for u in units if u.superior_id} if superior_too else set())
+    return sorted(ids)
+
+
+def _local(moment: datetime | None) -> str:
+    return moment.astimezone(arithmetic.ZONE).strftime("%Y-%m-%d %H:%M") if moment else ""
+
+
+@duty("review suspended matters", every=timedelta(minutes=10))
+def review(now: datetime) -> int:
+    """On its review date, tell whoever holds a suspended matter to look at it again."""
+    today = now.astimezone(arithmetic.ZONE).date()
+    told = 0
+    for pause in Pause.objects.filter(until_at=None, review_on__lte=today).select_related("matter__holder")[:BATCH]:
+        unit = pause.matter.holder_id
+        if unit:
+            told += send(
+                [Addressee(unit_id=unit)],
+                key=f"review:{pause.pk}:{pause.review_on}",
+                title=_("挂账到期复核：%(title)s") % {"title": pause.matter.title},
+                body=pause.text,
+                address=f"/desk/{pause.matter.kind}s/{pause.matter.ref}/",
+                about=pause.matter.ref,
+                place_path=pause.matter.place_path,
+                now=now,
+            )
+    return told
+
+
+@duty("publish the day's root", every=timedelta(minutes=5))
+def root(now: datetime) -> int:
+    return publish_root(now)

@@ -1,0 +1,52 @@
+"""Work orders: opened, recalled, finished. Whoever holds one finds the matter in the inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from linli.kernel.accounts.models import Unit
+from linli.kernel.matters.models import WorkOrder
+from linli.kernel.matters.turn import Turn, order_due
+
+
+def open_order(t: Turn, unit: Unit, task: str, *, lead: bool = True, promise: str = "") -> WorkOrder:
+    """Give `unit` a task on the turn's matter; `promise` names a subject with a clock of the order's own."""
+    order = WorkOrder.objects.create(matter=t.matter, unit=unit, task=task, lead=lead, opened_at=t.now)
+    if promise:
+        clocks = t.start(promise, order=order)
+        order.due_at = clocks[0].due_at if clocks else None
+    else:
+        order.due_at = order_due(task, {c.subject: c.due_at for c in t.clocks if c.order_id is None})
+    if order.due_at is not None:
+        order.save(update_fields=["due_at"])
+    t._unit_ids = None  # the set of units that hold orders has grown
+    return order
+
+
+def open_orders(t: Turn, tasks: Iterable[str] = ()) -> list[WorkOrder]:
+    found = WorkOrder.objects.filter(matter=t.matter, state=WorkOrder.State.OPEN).select_related("unit")
+    wanted = list(tasks)
+    return list(found.filter(task__in=wanted) if wanted else found)
+
+
+def close_orders(t: Turn, tasks: Iterable[str] = (), *, state: str = WorkOrder.State.DONE) -> None:
+    """End the open orders of these tasks (all when none named): done, or recalled. Their own clocks end with them."""
+    for order in open_orders(t, tasks):
+        finish_order(t, order, state=state)
+
+
+def finish_order(t: Turn, order: WorkOrder, *, state: str = WorkOrder.State.DONE, answer: str = "", refusal: str = "") -> None:
+    order.state, order.closed_at = state, t.now
+    order.answer, order.refusal = answer or order.answer, refusal or order.refusal
+    if state == WorkOrder.State.DONE:
+        order.was_late = t.meet("*", order=order) or bool(order.due_at and t.now > order.due_at)
+    else:
+        t.cancel("*", order=order)
+    order.save(update_fields=["state", "closed_at", "answer", "refusal", "was_late"])
+    t._unit_ids = None  # a recalled order gives up its unit's view of the matter
+
+
+def order_of_actor(t: Turn, tasks: Iterable[str]) -> WorkOrder | None:
+    """The open order, of one of these tasks, held by a unit the actor speaks for."""
+    mine = set(t.actor.unit_ids)
+    return next((o for o in open_orders(t, tasks) if o.unit_id in mine), None)

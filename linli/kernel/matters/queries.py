@@ -1,0 +1,126 @@
+"""What people see of matters of any kind: one matter, its timeline, the inbox, the scope of a reader."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.paths import subtree
+from linli.kernel.access.refusals import NotFound
+from linli.kernel.matters.models import PREFIXES, Attachment, Clock, Entry, Matter, Visibility, WorkOrder
+from linli.kernel.matters.turn import is_party, may_read
+
+
+def id_of_ref(ref: str) -> int:
+    """The number in a reference such as "R1042" (any case, spaces allowed). Raises NotFound for anything else."""
+    found = re.fullmatch(r"\s*([A-Za-z]?)\s*(\d{1,18})\s*", ref)
+    if not found or (found[1] and found[1].upper() not in PREFIXES.values()):
+        raise NotFound("no_matter", _("没有编号为 %(ref)s 的事项。") % {"ref": ref[:40]})
+    return int(found[2])
+
+
+def visible_to(actor: Actor, kind: str) -> Q:
+    """
+    The filter for what `actor` may read of `kind`: public ones, the neighbours' of their communities, and what the table adds.
+
+    The same rule as `may_read`, as SQL.
+    """
+    seen = Q(visibility=Visibility.PUBLIC)
+    for reach, standing in table.reach_of(actor, f"{kind}.read"):
+        if reach == "area":
+            if not standing.path:
+                return Q()
+            seen |= Q(**subtree("place_path", standing.path))
+        elif reach == "unit" and standing.unit_id:
+            held = WorkOrder.objects.filter(unit_id=standing.unit_id).exclude(state=WorkOrder.State.RECALLED).values("matter")
+            seen |= Q(pk__in=held)
+    communities = {s.path[:30] for s in actor.standings if len(s.path) >= 30}
+    for path in communities:
+        seen |= Q(visibility=Visibility.NEIGHBOURS, **subtree("place_path", path))
+    if actor.account_id and not actor.is_staff:
+        seen |= Q(parties__account_id=actor.account_id)
+    return seen
+
+
+def matter_for(actor: Actor, matter_id: int) -> Matter:
+    """
+    One matter with its place, category and holder, when `actor` may read it.
+
+    Raises NotFound, also for what the actor may not know of. A merged matter is returned itself; its page points on.
+    """
+    matter = Matter.objects.select_related("place", "category", "holder", "owner_unit", "merged_into").filter(pk=matter_id).first()
+    if matter is None:
+        raise NotFound("no_matter", _("没有找到这件事。"))
+    if matter.visibility == Visibility.PUBLIC:
+        return matter
+    unit_ids = frozenset(matter.orders.exclude(state=WorkOrder.State.RECALLED).values_list("unit_id", flat=True)) if actor.unit_ids else frozenset()
+    if not may_read(actor, matter, unit_ids=unit_ids) and not is_party(actor, matter):
+        raise NotFound("no_matter", _("没有找到这件事。"))
+    return matter
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry as a reader sees it: the text only where they may, and its pictures."""
+
+    entry: Entry
+    text: str
+    files: list[Attachment]
+
+
+def timeline(matter: Matter, *, inside: bool) -> list[Line]:
+    """The timeline in order; only public entries and files unless `inside` (staff concerned and parties). Two queries."""
+    entries = Entry.objects.filter(matter=matter).select_related("unit").order_by("seq")
+    files = Attachment.objects.filter(matter=matter).select_related("file").order_by("pk")
+    if not inside:
+        entries, files = entries.filter(public=True), files.filter(public=True)
+    by_seq: dict[int, list[Attachment]] = {}
+    for file in files:
+        by_seq.setdefault(file.seq, []).append(file)
+    return [Line(e, e.text, by_seq.get(e.seq, [])) for e in entries]
+
+
+def inbox(actor: Actor, *, tasks: Iterable[str] = (), after: tuple[datetime | None, int] | None = None, limit: int = 50) -> list[WorkOrder]:
+    """
+    The open work orders of the actor's units, what is due first first; those without a date last.
+
+    `after` is the (due_at, id) of the last row seen. One query, at most `limit` rows, with matter, place, category and unit.
+    """
+    if not actor.unit_ids:
+        return []
+    orders = WorkOrder.objects.filter(unit_id__in=actor.unit_ids, state=WorkOrder.State.OPEN)
+    wanted = list(tasks)
+    if wanted:
+        orders = orders.filter(task__in=wanted)
+    dated, undated = orders.filter(due_at__isnull=False), orders.filter(due_at=None)
+    if after is not None:
+        due, pk = after
+        dated = dated.none() if due is None else dated.filter(Q(due_at__gt=due) | Q(due_at=due, pk__gt=pk))
+        undated = undated.filter(pk__gt=pk) if due is None else undated
+    related = ("matter__place", "matter__category", "matter__holder", "unit", "account")
+    rows = list(dated.select_related(*related).order_by("due_at", "id")[:limit])
+    if len(rows) < limit:
+        rows += list(undated.select_related(*related).order_by("id")[: limit - len(rows)])
+    return rows
+
+
+def inbox_count(actor: Actor, *, cap: int = 1000) -> int:
+    """How many orders are open, counted no further than `cap`."""
+    if not actor.unit_ids:
+        return 0
+    return len(WorkOrder.objects.filter(unit_id__in=actor.unit_ids, state=WorkOrder.State.OPEN).values_list("pk")[:cap])
+
+
+def running_clocks(matter: Matter) -> list[Clock]:
+    return list(Clock.objects.filter(matter=matter, met_at=None, cancelled_at=None).select_related("order").order_by("due_at", "id"))
+
+
+def with_orders(matters: QuerySet[Matter]) -> QuerySet[Matter]:
+    return matters.prefetch_related(Prefetch("orders", WorkOrder.objects.select_related("unit").order_by("id")))

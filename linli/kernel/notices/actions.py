@@ -1,0 +1,123 @@
+"""Messages out: written with the act that causes them, delivered afterwards, never lost, never doubled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.notices.models import Channel, Delivery, Message, Notice
+from linli.kernel.people.models import ContactBy, Person
+from linli.kernel.places.models import Place
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """One receiver: an account (in-app), a person (by their preference), or a unit (its members, and its robot)."""
+
+    account_id: int | None = None
+    person: Person | None = None
+    unit_id: int | None = None
+
+
+def send(
+    to: Iterable[Addressee], *, key: str, title: str, body: str, address: str, about: str, place_path: str, now: datetime, robot: bool = False
+) -> int:
+    """
+    Write one message for each addressee, with a delivery for each way out they chose; returns how many were new.
+
+    `key` names the occasion: sending again under the same key writes nothing. `address` is the page it opens. Must run inside the
+    transaction of the act it tells of.
+    """
+    receivers = {_receiver_key(a): a for a in to}
+    fresh = [
+        Message(
+            key=f"{key}:{who}",
+            account_id=a.account_id or (a.person.account_id if a.person else None),
+            person_id=a.person.pk if a.person else None,
+            unit_id=a.unit_id,
+            place_path=place_path,
+            about=about,
+            title=title[:160],
+            body=body[:600],
+            address=address,
+            created_at=now,
+        )
+        for who, a in receivers.items()
+    ]
+    known = set(Message.objects.filter(key__in=[m.key for m in fresh]).values_list("key", flat=True))
+    fresh = [m for m in fresh if m.key not in known]
+    Message.objects.bulk_create(fresh)
+    deliveries = [d for m in fresh for d in _deliveries(m, receivers[m.key.removeprefix(f"{key}:")], now, robot)]
+    if deliveries:
+        Delivery.objects.bulk_create(deliveries)
+    return len(fresh)
+
+
+def _receiver_key(a: Addressee) -> str:
+    if a.unit_id:
+        return f"u{a.unit_id}"
+    return f"p{a.person.pk}" if a.person else f"a{a.account_id}"
+
+
+def _deliveries(message: Message, a: Addressee, now: datetime, robot: bool) -> list[Delivery]:
+    if a.unit_id:
+        return [Delivery(message=message, channel=Channel.ROBOT, next_try_at=now)] if robot else []
+    person = a.person
+    if person is None or person.contact_by in (ContactBy.APP, ContactBy.NONE) or not person.phone:
+        return []
+    channel = Channel.SMS if person.contact_by == ContactBy.SMS else Channel.CALL
+    # A delivery carries its own sealed number: erasing the person later cannot send it elsewhere.
+    return [Delivery(message=message, channel=channel, to=person.phone.open(), next_try_at=now)]
+
+
+@transaction.atomic
+def publish_notice(
+    *, actor: Actor, place: Place, title: str, body: str, now: datetime, until_at: datetime | None = None, kind: str = "notice", facts: dict[str, Any] | None = None
+) -> Notice:
+    """Put a public notice on a place's board. Raises Invalid without title or text."""
+    table.require(actor, "notice.publish", place.path)
+    if not title.strip() or not body.strip():
+        raise Invalid("missing", _("公示需要标题和内容。"), fields={"title": [_("请填写标题和内容。")]})
+    return Notice.objects.create(
+        place=place,
+        place_path=place.path,
+        kind=kind,
+        title=title.strip()[:120],
+        body=body.strip(),
+        facts=facts or {},
+        published_at=now,
+        until_at=until_at,
+        published_by_id=actor.account_id,
+    )
+
+
+def mark_read(*, actor: Actor, message_ids: Iterable[int], now: datetime) -> int:
+    """The actor has seen these messages of theirs."""
+    return Message.objects.filter(pk__in=list(message_ids), account_id=actor.account_id, read_at=None).update(read_at=now)
+
+
+@transaction.atomic
+def record_call(*, actor: Actor, delivery_id: int, reached: bool, outcome: str, now: datetime) -> Delivery:
+    """
+    A worker phoned somebody on the call list: what came of it. Not reached: the call stays on the list, its tries counted.
+
+    Raises Refused when it was already recorded by somebody else.
+    """
+    delivery = Delivery.objects.select_for_update(of=("self",)).select_related("message").get(pk=delivery_id, channel=Channel.CALL)
+    table.require(actor, "call.record", delivery.message.place_path)
+    if delivery.state != Delivery.State.WAITING:
+        raise Refused("already_called", _("这个电话已经有人打过并登记了。"))
+    delivery.tries += 1
+    delivery.outcome = outcome[:200]
+    if reached:
+        delivery.state, delivery.done_at, delivery.done_by_id = Delivery.State.SENT, now, actor.account_id
+    delivery.save(update_fields=["tries", "outcome", "state", "done_at", "done_by"])
+    return delivery

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from linli.kernel.access import table
+
+
+class NoticesConfig(AppConfig):
+    name = "linli.kernel.notices"
+    label = "notices"
+
+    def ready(self) -> None:
+        area = {r: "area" for r in ("community_worker", "community_head", "street_officer")}
+        table.add("notice.publish", _("发布公示"), **area)
+        table.add("call.record", _("登记电话告知"), grid_worker="area", **area)

@@ -1,0 +1,37 @@
+"""What people do when somebody signs in: the person on the roster with that phone number becomes the account's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.dispatch import receiver
+from django.utils import timezone
+
+from linli.kernel.accounts.actions import phone_index, signed_in_by_phone
+from linli.kernel.accounts.models import Account, Grant
+from linli.kernel.people.models import Person
+
+
+@receiver(signed_in_by_phone, dispatch_uid="people.link_account")
+def link_account(sender: Any, account: Account, phone: str, created: bool, **_kwargs: Any) -> None:
+    """
+    Link the one registered person with this phone (none or several: a new, unverified person) and grant residence there.
+
+    A number shared by several people on the roster is not guessed; staff link it.
+    """
+    if Person.objects.filter(account=account).exists():
+        return
+    now = timezone.now()
+    known = list(Person.objects.filter(phone_blind=phone_index(phone), account=None, erased_at=None).select_related("home_place")[:2])
+    if len(known) == 1:
+        person = known[0]
+        person.account, person.verified_at = account, now
+        person.save(update_fields=["account", "verified_at"])
+        account.name = person.name
+        account.save(update_fields=["name"])
+        if person.home_place is not None:
+            Grant.objects.get_or_create(account=account, role="resident", place=person.home_place, ends_at=None, defaults={"starts_at": now})
+        return
+    person = Person(name=account.name, account=account, created_at=now)
+    person.phone, person.phone_blind = phone, phone_index(phone)
+    person.save()

@@ -1,0 +1,1 @@
+"""Places: the administrative tree down to the home, with its history."""

@@ -1,0 +1,207 @@
+"""What people do with places: add, rename, move, merge, split, draw. Each change is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat, Substr
+from django.dispatch import Signal
+from django.utils.translation import gettext as _
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.paths import segment, subtree
+from linli.kernel.access.refusals import Invalid, said
+from linli.kernel.places.models import ORDER, Kind, Place, PlaceChange
+from linli.lib.codes import CodeError, check_division_code
+from linli.lib.geo import GeoError, bounds, check_outline, wgs84_from_gcj02
+
+MICRO = 1_000_000
+
+# Sent inside the transaction after a subtree got a new path: `old`, `new` (paths), `actor`, `now`.
+place_moved = Signal()
+
+
+def sort_key(name: str) -> str:
+    """Numbers inside a name sort by value: "2 栋" before "10 栋"."""
+    return re.sub(r"\d+", lambda m: m.group().zfill(6), name)[:80]
+
+
+@transaction.atomic
+def add_place(
+    *,
+    actor: Actor,
+    kind: str,
+    name: str,
+    parent: Place | None,
+    now: datetime,
+    code: str = "",
+    community_type: str = "",
+    point: tuple[float, float] | None = None,
+    datum: str = "wgs84",
+    outline: dict[str, Any] | None = None,
+    phone: str = "",
+) -> Place:
+    """
+    Add a place under `parent` and return it; the same name and kind under the same parent returns the one that is there.
+
+    `point` is (latitude, longitude) in degrees, in `datum` "wgs84" or "gcj02"; `outline` is GeoJSON in WGS-84.
+    Raises Invalid for an unknown kind, a parent of the wrong level, a bad code or outline; NotAllowed outside one's subtree.
+    """
+    name = name.strip()
+    table.require(actor, "place.edit", parent.path if parent else "")
+    _check(kind, name, parent, code)
+    found = Place.objects.filter(parent=parent, kind=kind, name=name, retired_at=None).first()
+    if found:
+        return found
+    place = Place(
+        kind=kind, name=name, code=code, parent=parent, community_type=community_type, phone=phone, created_at=now, sort_key=sort_key(name)
+    )
+    _locate(place, point, datum)
+    _outline(place, outline)
+    try:
+        place.save(force_insert=True)
+    except IntegrityError:
+        raise Invalid("code_taken", _("统计代码 %(code)s 已经属于另一个地点。") % {"code": code}, fields={"code": [_("请核对代码。")]}) from None
+    place.path = (parent.path if parent else "") + segment(place.pk)
+    place.save(update_fields=["path"])
+    _record(place, "added", actor, now, {}, {"name": name, "kind": kind, "code": code, "parent": parent.pk if parent else None})
+    return place
+
+
+def _check(kind: str, name: str, parent: Place | None, code: str) -> None:
+    if kind not in ORDER:
+        raise Invalid("unknown_kind", _("没有“%(kind)s”这一级地点。") % {"kind": kind})
+    if not name or len(name) > 80:
+        raise Invalid("bad_name", _("地点名称应为 1 到 80 个字。"), fields={"name": [_("请填写名称。")]})
+    if parent and (parent.retired_at or ORDER.index(kind) <= ORDER.index(parent.kind)):
+        raise Invalid("wrong_parent", _("“%(name)s”不能放在“%(parent)s”之下。") % {"name": name, "parent": parent.name})
+    if code and kind in ORDER[:5]:
+        try:
+            check_division_code(code)
+        except CodeError as error:
+            raise Invalid("bad_code", said(error), fields={"code": [said(error)]}) from None
+
+
+def _locate(place: Place, point: tuple[float, float] | None, datum: str) -> None:
+    if point is None:
+        return
+    latitude, longitude = wgs84_from_gcj02(*point) if datum == "gcj02" else point
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise Invalid("bad_point", _("坐标超出范围：纬度应在 -90 到 90 之间，经度应在 -180 到 180 之间。"))
+    place.latitude, place.longitude = round(latitude * MICRO), round(longitude * MICRO)
+
+
+def _outline(place: Place, outline: dict[str, Any] | None) -> None:
+    if not outline:
+        return
+    try:
+        checked = check_outline(outline)
+    except GeoError as error:
+        raise Invalid("bad_outline", said(error), fields={"outline": [said(error)]}) from None
+    south, west, north, east = bounds(checked)
+    place.outline = checked
+    place.south, place.west, place.north, place.east = (round(v * MICRO) for v in (south, west, north, east))
+    if place.latitude is None:
+        place.latitude, place.longitude = (place.south + place.north) // 2, (place.west + place.east) // 2
+
+
+@transaction.atomic
+def rename_place(*, actor: Actor, place: Place, name: str, now: datetime) -> Place:
+    """Give a place a new name. Matters that name it show today's name; the change keeps the old one."""
+    table.require(actor, "place.edit", place.path)
+    _check(place.kind, name.strip(), None, "")
+    before, place.name, place.sort_key = place.name, name.strip(), sort_key(name.strip())
+    try:
+        with transaction.atomic():
+            place.save(update_fields=["name", "sort_key"])
+    except IntegrityError:
+        raise Invalid("name_taken", _("这里已经有一个“%(name)s”。") % {"name": name}, fields={"name": [_("请换一个名称。")]}) from None
+    _record(place, "renamed", actor, now, {"name": before}, {"name": place.name})
+    return place
+
+
+@transaction.atomic
+def draw_place(
+    *, actor: Actor, place: Place, outline: dict[str, Any] | None, now: datetime, point: tuple[float, float] | None = None, datum: str = "wgs84"
+) -> Place:
+    """Set a place's outline (GeoJSON, WGS-84) and point; both replace what was there."""
+    table.require(actor, "place.edit", place.path)
+    _locate(place, point, datum)
+    _outline(place, outline)
+    place.save()
+    _record(place, "drawn", actor, now, {}, {"outline": bool(outline), "point": list(place.point or ())})
+    return place
+
+
+@transaction.atomic
+def move_place(*, actor: Actor, place: Place, parent: Place, now: datetime) -> Place:
+    """
+    Hang a place, with all below it, under another parent. The old paths stay in its history.
+
+    Announces `place_moved`, by which open matters follow and closed ones keep the place as it was.
+    """
+    table.require(actor, "place.edit", place.path)
+    table.require(actor, "place.edit", parent.path)
+    if parent.path.startswith(place.path):
+        raise Invalid("move_into_itself", _("不能把“%(name)s”移到它自己下面。") % {"name": place.name})
+    _check(place.kind, place.name, parent, "")
+    if Place.objects.filter(parent=parent, kind=place.kind, name=place.name, retired_at=None).exclude(pk=place.pk).exists():
+        raise Invalid("name_taken", _("“%(parent)s”里已经有一个“%(name)s”。") % {"parent": parent.name, "name": place.name})
+    old_path, old_parent = place.path, place.parent_id
+    new_path = parent.path + segment(place.pk)
+    Place.objects.filter(**subtree("path", old_path)).update(path=Concat(Value(new_path), Substr(F("path"), len(old_path) + 1)))
+    Place.objects.filter(pk=place.pk).update(parent=parent)
+    place.refresh_from_db()
+    _record(place, "moved", actor, now, {"path": old_path, "parent": old_parent}, {"path": new_path, "parent": parent.pk})
+    place_moved.send(Place, old=old_path, new=new_path, actor=actor, now=now)
+    return place
+
+
+@transaction.atomic
+def merge_places(*, actor: Actor, source: Place, target: Place, now: datetime) -> Place:
+    """
+    Merge `source` into `target` of the same kind: its children move over, it is retired and points to where it went.
+
+    Children of the same kind and name are merged in turn.
+    """
+    table.require(actor, "place.edit", source.path)
+    table.require(actor, "place.edit", target.path)
+    if source.kind != target.kind or source.pk == target.pk:
+        raise Invalid("merge_unlike", _("只能合并同一级的两个不同地点。"))
+    for child in list(source.children.filter(retired_at=None)):
+        twin = target.children.filter(kind=child.kind, name=child.name, retired_at=None).first()
+        if twin:
+            merge_places(actor=actor, source=child, target=twin, now=now)
+        else:
+            move_place(actor=actor, place=child, parent=target, now=now)
+    source.retired_at, source.merged_into = now, target
+    source.save(update_fields=["retired_at", "merged_into"])
+    _record(source, "merged", actor, now, {"path": source.path}, {"into": target.pk})
+    place_moved.send(Place, old=source.path, new=target.path, actor=actor, now=now)
+    return target
+
+
+@transaction.atomic
+def split_place(*, actor: Actor, place: Place, name: str, children: Iterable[Place], now: datetime) -> Place:
+    """Make a new place of the same kind beside `place` and move the given children of it there."""
+    table.require(actor, "place.edit", place.path)
+    fresh = add_place(actor=actor, kind=place.kind, name=name, parent=place.parent, now=now, community_type=place.community_type)
+    for child in children:
+        if child.parent_id != place.pk:
+            raise Invalid("not_a_child", _("“%(child)s”不在“%(name)s”之下。") % {"child": child.name, "name": place.name})
+        move_place(actor=actor, place=child, parent=fresh, now=now)
+    _record(place, "split", actor, now, {}, {"into": fresh.pk})
+    return fresh
+
+
+def _record(place: Place, verb: str, actor: Actor, now: datetime, before: dict[str, Any], after: dict[str, Any]) -> None:
+    PlaceChange.objects.create(place=place, verb=verb, at=now, by_id=actor.account_id, by_name=actor.name, before=before, after=after)
+
+
+KINDS_WITH_COMMUNITY_BELOW = (Kind.PROVINCE, Kind.CITY, Kind.DISTRICT, Kind.STREET)

@@ -1,0 +1,212 @@
+"""How a request comes in: raised by a resident, recorded for somebody, replayed from another system."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.refusals import Invalid
+from linli.kernel.accounts.models import UnitKind
+from linli.kernel.accounts.queries import units_serving
+from linli.kernel.files.models import StoredFile
+from linli.kernel.matters.actions import open_matter
+from linli.kernel.matters.models import Category, Matter, Suggestion, Urgency, Visibility
+from linli.kernel.matters.orders import open_order
+from linli.kernel.matters.turn import Turn
+from linli.kernel.people.models import HelperLink, Person
+from linli.kernel.places.models import Place
+from linli.loops.requests.rules import CHANNELS, KIND
+from linli.loops.requests.suggest import suggest
+
+ON_BEHALF_CHANNELS = ("phone", "counter", "patrol", "paper")
+
+
+@transaction.atomic
+def raise_request(
+    *,
+    actor: Actor,
+    title: str,
+    place: Place,
+    now: datetime,
+    body: str = "",
+    category: Category | None = None,
+    visibility: str = Visibility.PUBLIC,
+    urgency: str = "",
+    sort_of: str = "",
+    spot: str = "",
+    point: tuple[float, float] | None = None,
+    channel: str = "",
+    files: Sequence[StoredFile] = (),
+    external_id: str = "",
+    raised_for: Person | None = None,
+) -> Matter:
+    """
+    Raise a request at a place; it lands in the inbox of the community (or street) that serves the place, with its clocks running.
+
+    `raised_for` records it on behalf of that person: by staff with the `channel` it came through, or by the person's helper.
+    `external_id` makes repeating the call harmless: the request it made is returned. Raises Invalid, NotAllowed.
+    """
+    if external_id:
+        known = Matter.objects.filter(kind=KIND, external_id=external_id).first()
+        if known:
+            return known
+    opened = open_matter(
+        actor=actor,
+        kind=KIND,
+        verb=_verb(actor, raised_for, channel, place),
+        title=title,
+        body=body,
+        place=place,
+        now=now,
+        category=category,
+        visibility=_visibility(visibility, category),
+        urgency=_urgency(urgency, title, body, category),
+        sort_of=sort_of,
+        spot=spot,
+        point=point,
+        channel=channel,
+        external_id=external_id,
+        raised_for=raised_for,
+        files=tuple(files),
+    )
+    _note_suggestions(opened, category)
+    receive(opened)
+    opened.finish()
+    return opened.matter
+
+
+def _verb(actor: Actor, raised_for: Person | None, channel: str, place: Place) -> str:
+    if channel and channel not in CHANNELS:
+        raise Invalid("bad_channel", _("没有“%(channel)s”这种来源。") % {"channel": channel}, fields={"channel": [_("请选择来源。")]})
+    if raised_for is not None and raised_for.account_id != actor.account_id:
+        helps = bool(actor.person_id) and HelperLink.objects.filter(person=raised_for, helper_id=actor.person_id, until_on=None).exists()
+        return "raise" if helps else "raise_for"
+    return "raise_for" if channel in ON_BEHALF_CHANNELS else "raise"
+
+
+def _visibility(wanted: str, category: Category | None) -> str:
+    """A category that is private by its nature keeps a request private whatever was asked."""
+    if wanted not in Visibility.values:
+        raise Invalid("bad_visibility", _("请选择谁可以看到。"), fields={"visibility": [_("请选择谁可以看到。")]})
+    return Visibility.PRIVATE if category is not None and category.private else wanted
+
+
+def _urgency(wanted: str, title: str, body: str, category: Category | None) -> str:
+    """What the person chose; else the graver of what the category says and what the words say."""
+    if wanted:
+        if wanted not in Urgency.values:
+            raise Invalid("bad_urgency", _("请选择紧急程度。"), fields={"urgency": [_("请选择紧急程度。")]})
+        return wanted
+    order = list(Urgency.values)
+    candidates = [suggest(title, body).urgency.code, category.urgency if category else Urgency.ORDINARY]
+    return str(max(candidates, key=order.index))
+
+
+def _note_suggestions(opened: Turn, category: Category | None) -> None:
+    """Keep what the rules suggested beside what was chosen (nothing yet, or the resident's own choice)."""
+    made = suggest(opened.matter.title, opened.matter.body)
+    rows = []
+    if made.category is not None:
+        rows.append(("category", made.category.code, made.category, category.code if category else ""))
+    rows.append(("urgency", made.urgency.code, made.urgency, ""))
+    Suggestion.objects.bulk_create(
+        Suggestion(
+            matter=opened.matter,
+            field=field,
+            suggested=code,
+            confidence=round(found.confidence * 100),
+            reason=list(found.reason),
+            engine=made.engine,
+            at=opened.now,
+            chosen=chosen,
+            chosen_by_id=opened.actor.account_id if chosen else None,
+            chosen_at=opened.now if chosen else None,
+        )
+        for field, code, found, chosen in rows
+    )
+
+
+def receive(opened: Turn) -> None:
+    """
+    The unit that serves the place becomes first receiver (首接负责, law.yaml HOT-006): it follows the matter to the end.
+
+    Without a community or street unit anywhere above, the request waits without a holder and `linli check` says so.
+    """
+    serving = units_serving(opened.matter.place, UnitKind.COMMUNITY, UnitKind.STREET)
+    if serving:
+        opened.matter.holder = opened.matter.owner_unit = serving[0]
+        open_order(opened, serving[0], "accept")
+
+
+@transaction.atomic
+def replay_request(
+    *,
+    actor: Actor,
+    title: str,
+    body: str,
+    place: Place,
+    raised_at: datetime,
+    now: datetime,
+    external_id: str,
+    category: Category | None = None,
+    point: tuple[float, float] | None = None,
+    spot: str = "",
+    channel: str = "import",
+    closed_at: datetime | None = None,
+    expected_at: datetime | None = None,
+    answer: str = "",
+    visibility: str = Visibility.PUBLIC,
+    facts: dict[str, Any] | None = None,
+) -> tuple[Matter, bool]:
+    """
+    Bring in a request that lived elsewhere, with its own times; returns (matter, was new). Repeating it changes nothing.
+
+    The timeline says that it was replayed, when and by whom. Times in the future or out of order raise Invalid.
+    """
+    known = Matter.objects.filter(kind=KIND, external_id=external_id).first()
+    if known:
+        return known, False
+    table.require(actor, "request.replay", place.path)
+    if raised_at > now or (closed_at and (closed_at < raised_at or closed_at > now)):
+        raise Invalid("bad_times", _("时间有误：提出时间不能晚于办结时间，两者都不能晚于现在。"), fields={"raised_at": [_("请核对时间。")]})
+    opened = open_matter(
+        actor=actor,
+        kind=KIND,
+        verb="replay",
+        title=title,
+        body=body,
+        place=place,
+        now=raised_at,
+        category=category,
+        visibility=_visibility(visibility, category),
+        spot=spot,
+        point=point,
+        channel=channel,
+        external_id=external_id,
+        facts={"replayed": now.isoformat(), **(facts or {})},
+    )
+    opened.cancel("*")
+    if closed_at is not None:
+        _replay_end(opened, closed_at, expected_at, answer)
+    else:
+        receive(opened)
+        opened.matter.due_at = expected_at
+    opened.finish()
+    return opened.matter, True
+
+
+def _replay_end(opened: Turn, closed_at: datetime, expected_at: datetime | None, answer: str) -> None:
+    matter = opened.matter
+    state = opened.workflow.by_code["closed"]
+    matter.state, matter.stage, matter.is_open = state.code, state.stage, state.open
+    matter.resolved_at = matter.closed_at = closed_at
+    matter.answered_at = closed_at if answer else None
+    matter.was_late = bool(expected_at and closed_at > expected_at)
+    opened.now = closed_at
+    opened.say("resolve", text=answer, facts={"to": state.code, "replayed": True})

@@ -1,0 +1,281 @@
+"""What people see of requests: lists, search, one request whole, similar ones nearby, one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import get_language
+
+from linli.insight.similar import rank_similar
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.paths import subtree
+from linli.kernel.matters import promises
+from linli.kernel.matters.clock import Left, left
+from linli.kernel.matters.models import Category, Clock, Link, Matter, Party, Pause, Rating, Suggestion, WorkOrder
+from linli.kernel.matters.queries import Line, running_clocks, timeline, visible_to
+from linli.kernel.matters.search import matching_ids
+from linli.kernel.matters.workflow import Move
+from linli.kernel.people.models import Person
+from linli.kernel.places.models import Kind, Place
+from linli.kernel.places.queries import short_names
+from linli.lib.geo import metres_between, neighbour_cells
+from linli.loops.requests.rules import KIND, WORKFLOW
+
+PAGE = 20
+# Levels with an index of their own, so that a page of any of them reads about as many rows as it shows.
+_INDEXED = {Kind.STREET: "street_id", Kind.COMMUNITY: "community_id", Kind.COMPOUND: "compound_id"}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list is narrowed to. Empty means all; `status` is "open", "closed", "overdue" or a state's code."""
+
+    place: Place | None = None
+    category: Category | None = None
+    unit_id: int | None = None
+    status: str = ""
+    text: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    channel: str = ""
+    sort_of: str = ""
+    mine: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A request in a list. `title` is what this reader may read; `left` is None where no promise runs."""
+
+    matter: Matter
+    title: str
+    where: str
+    left: Left | None
+    late: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[Row]
+    next_before: int | None
+    filter: Filter = field(default_factory=Filter)
+
+
+def narrowed(actor: Actor, chosen: Filter, now: datetime) -> QuerySet[Matter]:
+    """The requests the actor may see, narrowed by everything but the text."""
+    found = Matter.objects.filter(visible_to(actor, KIND), kind=KIND)
+    if chosen.place is not None:
+        column = _INDEXED.get(Kind(chosen.place.kind))
+        found = found.filter(**({column: chosen.place.pk} if column else subtree("place_path", chosen.place.path)))
+    if chosen.category is not None:
+        found = found.filter(Q(category=chosen.category) | Q(category__parent=chosen.category)) if chosen.category.parent_id is None else found.filter(category=chosen.category)
+    if chosen.unit_id:
+        found = found.filter(Q(holder_id=chosen.unit_id) | Q(orders__unit_id=chosen.unit_id)).distinct()
+    if chosen.status == "open":
+        found = found.filter(is_open=True)
+    elif chosen.status == "closed":
+        found = found.filter(is_open=False)
+    elif chosen.status == "overdue":
+        found = found.filter(is_open=True, due_at__lt=now)
+    elif chosen.status in WORKFLOW.by_code:
+        found = found.filter(state=chosen.status)
+    if chosen.since:
+        found = found.filter(raised_at__gte=chosen.since)
+    if chosen.until:
+        found = found.filter(raised_at__lt=chosen.until)
+    if chosen.channel:
+        found = found.filter(channel=chosen.channel)
+    if chosen.sort_of:
+        found = found.filter(sort_of=chosen.sort_of)
+    if chosen.mine:
+        found = found.filter(parties__account_id=actor.account_id)
+    return found.distinct() if "parties" in str(found.query.alias_map) else found
+
+
+def request_page(actor: Actor, chosen: Filter, now: datetime, *, before: int | None = None, limit: int = PAGE) -> Page:
+    """
+    One page of requests, newest first, below id `before`. Three queries at most, however many requests there are.
+    """
+    found = narrowed(actor, chosen, now).select_related("place", "category", "holder")
+    if chosen.text.strip():
+        matters = _searched(found, chosen.text, before, limit)
+    else:
+        matters = list((found.filter(pk__lt=before) if before else found).order_by("-pk")[: limit + 1])
+    shown = matters[:limit]
+    return Page(rows_of(actor, shown, now), shown[-1].pk if len(matters) > limit else None, chosen)
+
+
+def _searched(found: QuerySet[Matter], text: str, before: int | None, limit: int) -> list[Matter]:
+    """Take matching ids newest first in growing helpings until the page is full of those the reader may see."""
+    kept: list[Matter] = []
+    helping = limit * 3
+    while len(kept) <= limit:
+        ids = matching_ids(text, before=before, limit=helping)
+        kept += list(found.filter(pk__in=ids).order_by("-pk"))
+        if len(ids) < helping:
+            break
+        before, helping = ids[-1], min(helping * 4, 5000)
+    return kept[: limit + 1]
+
+
+def rows_of(actor: Actor, matters: Sequence[Matter], now: datetime) -> list[Row]:
+    names = short_names([m.place for m in matters])
+    calendar = promises.calendar()
+    rows = []
+    for matter in matters:
+        remaining = left(matter.due_at, "hours", now, calendar) if matter.due_at else None
+        full = actor.is_staff and sees_inside_by_place(actor, matter)
+        rows.append(Row(matter, matter.title if full else matter.public_title, names[matter.place_id], remaining, bool(remaining and remaining.late)))
+    return rows
+
+
+def sees_inside_by_place(actor: Actor, matter: Matter) -> bool:
+    """Does a grant on the place itself let the actor read what is not public?"""
+    return any(reach == "area" and matter.place_path.startswith(s.path) for reach, s in table.reach_of(actor, f"{KIND}.read"))
+
+
+@dataclass(frozen=True)
+class ClockLine:
+    clock: Clock
+    left: Left | None
+
+
+@dataclass(frozen=True)
+class Whole:
+    """
+    Everything one request's page shows to one reader. `inside` readers (staff concerned, parties) see all of it; `moves` are what the
+    reader may do now.
+    """
+
+    matter: Matter
+    inside: bool
+    is_party: bool
+    where: str
+    lines: list[Line]
+    clocks: list[ClockLine]
+    pause: Pause | None
+    orders: list[WorkOrder]
+    links: list[Link]
+    ratings: list[Rating]
+    suggestions: list[Suggestion]
+    raiser: Person | None
+    moves: list[Move]
+    me_too_done: bool
+    rated_now: bool
+
+
+def whole_request(actor: Actor, matter: Matter, now: datetime) -> Whole:
+    """One request for one reader, in a fixed number of queries (eight for the public, ten inside)."""
+    orders = list(matter.orders.select_related("unit").order_by("id"))
+    unit_ids = frozenset(o.unit_id for o in orders if o.state != WorkOrder.State.RECALLED)
+    parties = list(matter.parties.select_related("person")) if not actor.is_anonymous else []
+    party = _is_party(actor, parties)
+    inside = party or table.may(actor, f"{KIND}.read", matter.place_path, unit_ids=unit_ids)
+    calendar = promises.calendar()
+    ratings = list(matter.ratings.order_by("id"))
+    raiser = next((p.person for p in parties if p.role == Party.Role.RAISER and p.person), None)
+    return Whole(
+        matter=matter,
+        inside=inside,
+        is_party=party,
+        where=short_names([matter.place])[matter.place_id],
+        lines=timeline(matter, inside=inside),
+        clocks=[ClockLine(c, left(c.due_at, c.unit, now, calendar) if c.due_at else None) for c in running_clocks(matter)],
+        pause=matter.pauses.filter(until_at=None).first() if matter.state in ("waiting", "suspended") else None,
+        orders=orders,
+        links=list(Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).select_related("source", "target")),
+        ratings=ratings,
+        suggestions=list(matter.suggestions.all()) if inside and actor.is_staff else [],
+        raiser=raiser if inside else None,
+        moves=[m for m in WORKFLOW.moves_from(matter.state) if table.may(actor, f"{KIND}.{m.verb}", matter.place_path, unit_ids=unit_ids, own=party)],
+        me_too_done=any(p.account_id == actor.account_id for p in parties) if actor.account_id else False,
+        rated_now=any(r.account_id == actor.account_id and r.round == matter.reopened for r in ratings) if actor.account_id else False,
+    )
+
+
+def _is_party(actor: Actor, parties: Sequence[Party]) -> bool:
+    return actor.account_id is not None and any(
+        p.role != Party.Role.RECORDER and (p.account_id == actor.account_id or (actor.person_id is not None and p.person_id == actor.person_id)) for p in parties
+    )
+
+
+@dataclass(frozen=True)
+class Similar:
+    matter: Matter
+    where: str
+    metres: int | None
+    words: tuple[str, ...]
+
+
+def similar_nearby(actor: Actor, text: str, place: Place | None, point: tuple[float, float] | None, now: datetime, *, top: int = 3) -> list[Similar]:
+    """
+    Open requests like `text` near the point (or in the same compound) of the last 60 days, that the actor may see. Two queries.
+    """
+    if len(text.strip()) < 2 or (place is None and point is None):
+        return []
+    point = point or (place.point if place else None)
+    near = Q(cell__in=neighbour_cells(*point)) if point else Q()
+    if place is not None:
+        above = place.path[:-6] if place.kind in (Kind.HOME, Kind.ENTRANCE, Kind.BUILDING) else place.path
+        near |= Q(**subtree("place_path", above))
+    open_ones = Matter.objects.filter(near, visible_to(actor, KIND), kind=KIND, is_open=True, raised_at__gt=now - timedelta(days=60))
+    candidates = list(open_ones.select_related("place").order_by("-pk")[:300])
+    distances = {m.pk: _metres(m, point) for m in candidates}
+    ranked = rank_similar(
+        text, [(m.pk, f"{m.public_title} {m.public_body[:200]}", distances[m.pk], (now - m.raised_at) / timedelta(hours=1)) for m in candidates], top=top
+    )
+    by_id = {m.pk: m for m in candidates}
+    names = short_names([by_id[int(r.id)].place for r in ranked])
+    found = []
+    for match in ranked:
+        matter, away = by_id[int(match.id)], distances[int(match.id)]
+        found.append(Similar(matter, names[matter.place_id], round(away) if away is not None else None, match.reason))
+    return found
+
+
+def _metres(matter: Matter, point: tuple[float, float] | None) -> float | None:
+    if point is None or matter.latitude is None or matter.longitude is None:
+        return None
+    return metres_between(point, (matter.latitude / 1_000_000, matter.longitude / 1_000_000))
+
+
+def category_tree(*, active_only: bool = True) -> list[tuple[Category, list[Category]]]:
+    """The tree's tops with their leaves, in order; one query."""
+    rows = list(Category.objects.filter(active=True) if active_only else Category.objects.all())
+    return [(top, [c for c in rows if c.parent_id == top.pk]) for top in rows if top.parent_id is None]
+
+
+def open_by_building(actor: Actor, compound: Place, now: datetime) -> dict[int, int]:
+    """How many open requests each building of a compound has (those the actor may see), by building id; one query."""
+    rows = narrowed(actor, Filter(place=compound, status="open"), now).values_list("place_path", flat=True)[:5000]
+    start = len(compound.path)
+    counts: dict[str, int] = {}
+    for path in rows:
+        counts[path[start : start + 6]] = counts.get(path[start : start + 6], 0) + 1
+    return {int(segment, 36): n for segment, n in counts.items() if segment}
+
+
+def in_english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+def as_public(matter: Matter) -> dict[str, Any]:
+    """The public facts of a request, as the API, Open311 and feeds show them. No query beyond what is loaded."""
+    return {
+        "ref": matter.ref,
+        "title": matter.public_title,
+        "body": matter.public_body,
+        "state": matter.state,
+        "stage": matter.stage,
+        "category": matter.category.code if matter.category else None,
+        "place": matter.place.name,
+        "holder": matter.holder.name if matter.holder else None,
+        "raised_at": matter.raised_at,
+        "due_at": matter.due_at,
+        "updated_at": matter.updated_at,
+        "me_too": matter.me_too,
+    }

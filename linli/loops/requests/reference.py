@@ -1,0 +1,87 @@
+"""Reference data of this loop: the category tree and the promises, from the rule packs into the tables operators change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from linli.kernel.matters.models import Category, PromiseRule
+from linli.law.packs import ServiceLevel, categories, levels_of
+from linli.loops.requests import suggest
+from linli.loops.requests.rules import KIND
+
+_UNITS = ("minutes", "hours", "days", "working_days")
+# Between people: only the parties and the staff concerned read of it.
+PRIVATE_BY_NATURE = frozenset({"neighbours", "care"})
+
+
+@transaction.atomic
+def load_reference(now: datetime, profile: str = "standard") -> int:
+    """
+    Put the packs' categories and promises into empty tables; what an operator has since changed is left alone. Returns rows added.
+    """
+    return _load_categories() + _load_promises(now, profile)
+
+
+def _load_categories() -> int:
+    known = dict(Category.objects.values_list("code", "pk"))
+    added = 0
+    for place, entry in enumerate(categories()):
+        if entry.code in known:
+            continue
+        top = entry.parent or entry.code
+        made = Category.objects.create(
+            code=entry.code,
+            name_zh=entry.name_zh,
+            name_en=entry.name_en,
+            parent_id=known.get(entry.parent) if entry.parent else None,
+            keywords=[list(k) if isinstance(k, tuple) else k for k in entry.keywords],
+            department=entry.department,
+            urgency=entry.urgency,
+            fast_lane=entry.fast_lane,
+            private=top in PRIVATE_BY_NATURE,
+            sort=place,
+        )
+        known[entry.code] = made.pk
+        added += 1
+    suggest.forget()
+    return added
+
+
+def _load_promises(now: datetime, profile: str) -> int:
+    if PromiseRule.objects.filter(kind=KIND).exists():
+        return 0
+    rows = [row for level in levels_of(profile) for row in _promise_rows(level, now)]
+    rows += [_own("report_in", 24, "hours", now), _own("answer", 3, "working_days", now), _own("follow_up", 3, "working_days", now)]
+    PromiseRule.objects.bulk_create(rows)
+    return len(rows)
+
+
+def _promise_rows(level: ServiceLevel, now: datetime) -> list[PromiseRule]:
+    """One rule for each category a level names, or one for all. Levels for matters graded complex are set by hand, case by case."""
+    if level.complex or level.unit not in _UNITS or level.promise == "plan":
+        return []
+    amount, unit = level.amount, level.unit
+    if amount.denominator != 1:
+        amount, unit = amount * 24, "hours"
+    chosen = list(Category.objects.filter(code__in=level.categories)) or [None]
+    return [
+        PromiseRule(
+            kind=KIND,
+            subject=level.promise,
+            amount=int(amount),
+            unit=unit,
+            category=category,
+            fast_lane=level.fast_lane,
+            urgency=level.urgency or "",
+            source=f"{level.name_zh}（{'、'.join(level.cites)}）"[:120],
+            status=level.status,
+            starts_at=now,
+        )
+        for category in chosen
+    ]
+
+
+def _own(subject: str, amount: int, unit: str, now: datetime) -> PromiseRule:
+    return PromiseRule(kind=KIND, subject=subject, amount=amount, unit=unit, source="默认设置，可在工作台修改", status="own", starts_at=now)

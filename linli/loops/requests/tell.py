@@ -1,0 +1,29 @@
+"""Who is told what about a request, and at which address they read it."""
+
+from __future__ import annotations
+
+from linli.kernel.matters.models import Party
+from linli.kernel.matters.turn import Turn
+from linli.kernel.notices.actions import Addressee, send
+
+
+def page_of(ref: str) -> str:
+    return f"/requests/{ref}/"
+
+
+def tell_parties(t: Turn, title: str, body: str) -> int:
+    """Tell everyone who raised or met it, each in the way they chose; whoever acts is not told of their own act."""
+    parties = Party.objects.filter(matter=t.matter).exclude(role=Party.Role.RECORDER).select_related("person")
+    to = [Addressee(account_id=p.account_id, person=p.person) for p in parties if p.account_id is None or p.account_id != t.actor.account_id]
+    if not to:
+        return 0
+    return send(
+        to,
+        key=f"{t.matter.ref}:{t.matter.entry_count + len(t.entries)}",
+        title=title,
+        body=body,
+        address=page_of(t.matter.ref),
+        about=t.matter.ref,
+        place_path=t.matter.place_path,
+        now=t.now,
+    )
