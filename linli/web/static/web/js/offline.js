@@ -1,0 +1,119 @@
+/*
+ * Forms marked data-offline-queue: with no connection they wait on this device and go out later, each with a key made here
+ * ("idempotency_key"), so that the server writes one record however often it is sent. The CSRF token is taken fresh when sending.
+ */
+import { announce, say } from "./words.js";
+
+const KEY = "idempotency_key";
+
+function open() {
+  return new Promise((done, fail) => {
+    const asked = indexedDB.open("linli-queue", 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore("waiting", { keyPath: "key" });
+    asked.onsuccess = () => done(asked.result);
+    asked.onerror = () => fail(asked.error);
+  });
+}
+
+async function store(mode, work) {
+  const db = await open();
+  return new Promise((done, fail) => {
+    const deal = db.transaction("waiting", mode);
+    const asked = work(deal.objectStore("waiting"));
+    deal.oncomplete = () => { db.close(); done(asked?.result); };
+    deal.onerror = () => { db.close(); fail(deal.error); };
+  });
+}
+
+const waiting = () => store("readonly", (box) => box.getAll());
+const keep = (item) => store("readwrite", (box) => box.put(item));
+const drop = (key) => store("readwrite", (box) => box.delete(key));
+
+function newKey() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 15) | 64;
+  bytes[8] = (bytes[8] & 63) | 128;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+function keyField(form) {
+  let input = form.elements[KEY];
+  if (!input) {
+    input = document.createElement("input");
+    input.type = "hidden";
+    input.name = KEY;
+    form.append(input);
+  }
+  if (!input.value) input.value = newKey();
+  return input;
+}
+
+async function show() {
+  const items = await waiting();
+  const stuck = items.filter((item) => item.refused).length;
+  let bar = document.querySelector(".offline-bar");
+  if (!items.length) { bar?.remove(); return; }
+  if (!bar) {
+    bar = document.createElement("div");
+    bar.className = "offline-bar no-print";
+    bar.setAttribute("role", "status");
+    document.body.prepend(bar);
+  }
+  bar.textContent = say("Queued", { n: items.length }) + (stuck ? ` · ${say("Refused", { n: stuck })}` : "");
+  for (const place of document.querySelectorAll("[data-queue-state]")) { place.hidden = false; place.textContent = bar.textContent; }
+}
+
+async function freshToken(address) {
+  const answer = await fetch(address, { credentials: "same-origin", headers: { Accept: "text/html" } });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.querySelector("input[name=csrfmiddlewaretoken]")?.value || "";
+}
+
+/* One sender at a time, over all tabs: the lock keeps two tabs from sending the same one twice at once. */
+async function sendAll() {
+  const run = async () => {
+    let sent = 0;
+    for (const item of await waiting()) {
+      if (item.refused) continue;
+      const body = new FormData();
+      for (const [name, value] of item.fields) if (name !== "csrfmiddlewaretoken") body.append(name, value);
+      try {
+        body.append("csrfmiddlewaretoken", await freshToken(item.page));
+        const answer = await fetch(item.action, { method: "POST", body, credentials: "same-origin", headers: { "Idempotency-Key": item.key } });
+        if (answer.ok && (answer.redirected || answer.status === 201)) { await drop(item.key); sent += 1; }
+        else if (answer.status >= 400 && answer.status < 500 && ![403, 408, 425, 429].includes(answer.status)) await keep({ ...item, refused: answer.status });
+        else if (answer.ok) await keep({ ...item, refused: 422 });
+        else break;
+      } catch {
+        break;
+      }
+    }
+    if (sent) announce(say("Sent", { n: sent }));
+    await show();
+  };
+  return navigator.locks ? navigator.locks.request("linli-queue", { ifAvailable: true }, (lock) => (lock ? run() : null)) : run();
+}
+
+export function start(root) {
+  if (!("indexedDB" in window)) return;
+  for (const form of root.querySelectorAll("form[data-offline-queue]")) {
+    keyField(form);
+    form.addEventListener("submit", async (event) => {
+      const field = keyField(form);
+      if (navigator.onLine) return;
+      event.preventDefault();
+      const fields = [...new FormData(form, event.submitter || undefined)];
+      await keep({ key: field.value, action: form.action, page: location.href, fields, at: Date.now() });
+      form.dispatchEvent(new CustomEvent("linli:accepted"));
+      form.reset();
+      field.value = newKey();
+      announce(say("Kept"));
+      await show();
+    });
+  }
+  show();
+  addEventListener("online", sendAll);
+  if (navigator.onLine) sendAll();
+}
