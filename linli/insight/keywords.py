@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from linli.lib.texts import fold
 
@@ -170,7 +170,7 @@ def _prefixes(word: str) -> list[str]:
 
 def _longest_at_each_place(words: Iterable[str]) -> re.Pattern[str]:
     """One regular expression, shaped as a prefix tree, that finds the longest word starting at each place of a text."""
-    tree: dict[str, dict] = {}  # type: ignore[type-arg] # a tree of itself has no finite type
+    tree: dict[str, dict[str, Any]] = {}
     for word in words:
         node = tree
         for char in word:
@@ -179,7 +179,7 @@ def _longest_at_each_place(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile(f"(?=({_branch(tree)}))" if tree else r"(?!)()")
 
 
-def _branch(node: dict) -> str:  # type: ignore[type-arg] # as above
+def _branch(node: dict[str, Any]) -> str:
     ways = [re.escape(char) + _branch(below) for char, below in sorted(node.items()) if char]
     if not ways:
         return ""

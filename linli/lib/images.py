@@ -21,7 +21,7 @@ from linli.lib.problems import InputProblem
 
 Kind = Literal["jpeg", "png", "gif", "webp", "pdf", "heic"]
 
-_FORMATS: Final = ("JPEG", "MPO", "PNG", "GIF", "WEBP")
+_FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP")  # phones that put two pictures in one file (MPO) come in as JPEG
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"})
 _MARKUP: Final = re.compile(rb"<script|<\?php|<html|<!doctype|<iframe", re.IGNORECASE)
 _JPEG_QUALITY: Final = 85

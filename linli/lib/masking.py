@@ -61,6 +61,8 @@ def mask_address(address: str) -> str:
     Without a building the road number or compound name stays; a short form such as 3-2-501 keeps its building.
     """
     address = unicodedata.normalize("NFKC", address).strip()
+    if address.endswith(_HIDDEN):
+        return address
     triple = _TRIPLE.search(address)
     building = _BUILDING.search(address)
     if triple and not (building and building.start() < triple.start()):

@@ -6,6 +6,7 @@ Areas are integers of 0.01 m², money is fen, shares are Fractions. What cannot 
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
@@ -18,7 +19,7 @@ from linli.lib.problems import InputProblem
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 _AREA_UNIT: Final = re.compile(r"\s*(?:平方米|平米|平方|平|m2|m\^2|sqm|㎡|m²)$", re.IGNORECASE)
-_DATE: Final = re.compile(r"(\d{4})\s*(?:年|[-/.])\s*(\d{1,2})\s*(?:月|[-/.])\s*(\d{1,2})\s*日?")
+_DATE: Final = re.compile(r"(\d{4})\s*(?:年|[-/.])\s*(\d{1,2})\s*(?:月|[-/.])\s*(\d{1,2})(?:\s*日)?")
 _TIME: Final = re.compile(
     r"(上午|下午|晚上|中午|凌晨|早上|am|pm)?\s*(\d{1,2})\s*(?:[:时点]\s*(\d{1,2})?\s*分?\s*(?::?\s*(\d{1,2})(?:\.(\d{1,6})\d*)?\s*秒?)?)\s*(am|pm)?"
     r"\s*(z|[+-]\d{2}:?\d{2})?",
@@ -188,7 +189,7 @@ def _text_date(text: str) -> date:
 
 
 def _number_date(value: float) -> date:
-    if isinstance(value, bool) or value != value:
+    if isinstance(value, bool) or not math.isfinite(value):
         raise _unreadable_date()
     if value == int(value) and 18_500_101 <= value <= 21_991_231:
         number = int(value)
