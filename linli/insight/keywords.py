@@ -120,12 +120,13 @@ def urgency_of(text: str) -> Suggestion:
     """
     "emergency" (danger to life now: tell the writer to call, see `numbers_to_call`), "urgent" or "ordinary", with the words.
 
-    A word of danger that is denied, feared or taught ("预防触电", "火灾隐患") does not make an emergency, only an urgent matter.
+    One word of danger in a long story is believed less (0.5): who is in danger writes briefly. A word that is denied, feared or taught ("预防触电", "火灾隐患") does not make an emergency, only an urgent matter.
     """
     folded = _folded(text)
     now, later = _dangers(folded)
     if now:
-        return Suggestion("emergency", min(0.95, round(0.7 + 0.1 * len(now), 2)), tuple(now))
+        told_at_length = len(folded) > _LONG and len(now) == 1
+        return Suggestion("emergency", 0.5 if told_at_length else min(0.95, round(0.7 + 0.1 * len(now), 2)), tuple(now))
     urgent = list(dict.fromkeys(match[1] for match in _URGENT.finditer(folded)))
     if urgent:
         return Suggestion("urgent", min(0.9, round(0.6 + 0.1 * len(urgent), 2)), tuple(urgent))
@@ -187,6 +188,7 @@ def _branch(node: dict[str, Any]) -> str:
     return either + ("?" if "" in node else "")
 
 
+_LONG: Final = 200
 _NUMBER_OF: Final = {word: number for number, words in EMERGENCY_WORDS.items() for word in words}
 _EMERGENCY: Final = _longest_at_each_place(_NUMBER_OF)
 _URGENT: Final = _longest_at_each_place(URGENT_WORDS)

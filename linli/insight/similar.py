@@ -84,7 +84,7 @@ def _freshness(hours: float, fade: float) -> float:
 
 
 def _weight(tokens: Iterable[str]) -> float:
-    return sum(map(_token_weight, tokens))
+    return math.fsum(map(_token_weight, tokens))  # exact, so that the order of a set never shows
 
 
 def _token_weight(token: str) -> float:

@@ -101,3 +101,9 @@ def test_urgency_follows_the_words(text: str, level: str, numbers: tuple[str, ..
     assert numbers_to_call(text) == numbers
     assert bool(found.reason) == (level != "ordinary")
     assert 0 <= found.confidence <= 1
+
+
+def test_one_word_of_danger_in_a_long_story_is_believed_less() -> None:
+    story = "前些日子我们反映过楼下商铺的事情，一直没有结果。" * 10
+    assert urgency_of(story + "有人被困").confidence < urgency_of("有人被困").confidence
+    assert urgency_of(story + "有人被困").code == "emergency"

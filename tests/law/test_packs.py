@@ -42,11 +42,8 @@ def test_the_promises_of_the_plans_are_there() -> None:
         "emergency_response": (Fraction(8), "minutes"),
         "dispute_cycle": (Fraction(7), "days"),
     }
-    assert [(str(level.amount), level.status) for level in packs.levels_of("beijing") if level.promise == "dispatch"] == [
-        (1, "rule"),
-        (2, "rule"),
-        (24, "rule"),
-    ]
+    dispatch = {level.code: int(level.amount) for level in packs.levels_of("beijing") if level.promise == "dispatch"}
+    assert dispatch == {"bj_dispatch_emergency": 1, "bj_dispatch_utilities": 2, "bj_dispatch_ordinary": 24}
 
 
 def test_promises_speak_of_categories_that_exist() -> None:
