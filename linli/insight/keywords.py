@@ -109,7 +109,8 @@ URGENT_WORDS: Final[tuple[str, ...]] = _words(
 """Words of failing supply or danger to come: the matter waits hours, not days (HOT-014 names water, power, gas and heat)."""
 
 _NOT_NOW_BEFORE: Final = re.compile(
-    r"(?:没有|没|未|无|并非|不是|不会|预防|防止|防范|谨防|避免|杜绝|假如|如果|万一|曾|以前|当年|去年|担心|怕)[^，。；！？,.;!?]{0,3}$"
+    r"(?:(?:没有|没|未|无|并非|不是|担心|害怕|生怕)[^，。；！？,.;!?]?"
+    r"|(?:不会|预防|防止|防范|谨防|避免|杜绝|假如|如果|万一|曾|以前|当年|去年)[^，。；！？,.;!?]{0,3})$"
 )
 _NOT_NOW_AFTER: Final = re.compile(
     r"^[^，。；！？,.;!?]{0,3}(?:隐患|演练|演习|培训|宣传|讲座|知识|险|风险|预防|预案|器材|保险|报警器|怎么办)"
@@ -120,7 +121,8 @@ def urgency_of(text: str) -> Suggestion:
     """
     "emergency" (danger to life now: tell the writer to call, see `numbers_to_call`), "urgent" or "ordinary", with the words.
 
-    One word of danger in a long story is believed less (0.5): who is in danger writes briefly. A word that is denied, feared or taught ("预防触电", "火灾隐患") does not make an emergency, only an urgent matter.
+    One word of danger in a long story is believed less (0.5): who is in danger writes briefly. A word that is denied, feared
+    or taught ("预防触电", "火灾隐患") does not make an emergency, only an urgent matter.
     """
     folded = _folded(text)
     now, later = _dangers(folded)
