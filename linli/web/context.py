@@ -9,12 +9,14 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from linli.web.middleware import Preferred, preferences_of
 from linli.web.navigation import NavItem, entries
 
 LANG_TAGS = {"zh-hans": "zh-Hans", "en": "en"}
+
+gettext_noop("邻里")  # the default name of the site, in the settings, which are no app and have no catalogue
 
 _help_phone: Callable[[HttpRequest], str] = lambda request: ""  # noqa: E731 (a hook's empty value)
 _place_name: Callable[[HttpRequest], str] = lambda request: ""  # noqa: E731 (a hook's empty value)
@@ -41,7 +43,7 @@ class Site:
 
     @property
     def name(self) -> str:
-        return str(getattr(settings, "SITE_NAME", "Linli"))
+        return gettext(str(getattr(settings, "SITE_NAME", "邻里")))
 
     @property
     def language(self) -> str:

@@ -70,6 +70,36 @@ def _centre(points: Sequence[Point]) -> Point:
     return x / (3 * area), y / (3 * area)
 
 
+def _inside(point: Point, ring: Sequence[Point]) -> bool:
+    """Whether a point lies within a ring, by counting crossings."""
+    x, y = point
+    within = False
+    for (x0, y0), (x1, y1) in zip(ring, [*ring[1:], ring[0]], strict=True):
+        if (y0 > y) != (y1 > y) and x < (x1 - x0) * (y - y0) / (y1 - y0) + x0:
+            within = not within
+    return within
+
+
+def _margin(point: Point, ring: Sequence[Point]) -> float:
+    """Distance from a point to the nearest side."""
+    nearest = math.inf
+    for (x0, y0), (x1, y1) in zip(ring, [*ring[1:], ring[0]], strict=True):
+        dx, dy = x1 - x0, y1 - y0
+        t = max(0.0, min(1.0, ((point[0] - x0) * dx + (point[1] - y0) * dy) / ((dx * dx + dy * dy) or 1)))
+        nearest = min(nearest, math.hypot(point[0] - x0 - t * dx, point[1] - y0 - t * dy))
+    return nearest
+
+
+def _label_place(ring: Sequence[Point]) -> Point:
+    """Where a label sits: the centroid, or for a bent shape the roomiest of a grid of points within it."""
+    centre = _centre(ring)
+    if len(ring) < 3 or (_inside(centre, ring) and (len(ring) <= 4 or _margin(centre, ring) > 12)):
+        return centre
+    xs, ys = [p[0] for p in ring], [p[1] for p in ring]
+    grid = [(min(xs) + (max(xs) - min(xs)) * i / 14, min(ys) + (max(ys) - min(ys)) * j / 14) for i in range(1, 14) for j in range(1, 14)]
+    return max((p for p in grid if _inside(p, ring)), key=lambda p: _margin(p, ring), default=centre)
+
+
 def _nice(metres: float) -> int:
     """The largest of 1, 2, 5 × 10ⁿ that is not more."""
     if metres < 1:
@@ -108,7 +138,7 @@ def plan(shapes: Iterable[Outline | dict[str, Any]], width: int = 640, geographi
         ring = [place(p) for p in shape.points]
         if shape.kind != "road" and len(ring) > 2 and ring[0] == ring[-1]:
             ring = ring[:-1]
-        x, y = _centre(ring)
+        x, y = _centre(ring) if shape.kind == "road" else _label_place(ring)
         path = "M" + " ".join(f"{px:g},{py:g}" for px, py in ring) + ("" if shape.kind == "road" else "Z")
         xs = [p[0] for p in ring]
         drawn.append(

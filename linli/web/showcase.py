@@ -129,7 +129,6 @@ def shapes(links: bool = True) -> list[Outline]:
         Outline("r1", "", [(0, 96), (92, 94), (180, 98), (290, 94)], kind="road"),
         Outline("r2", "", [(170, 2), (172, 96), (178, 190)], kind="road"),
         Outline("p", say("中心花园", "Garden"), [(104, 108), (158, 106), (160, 150), (130, 158), (102, 146)], kind="green"),
-        Outline("w", say("池", "Pond"), [(118, 122), (138, 118), (142, 132), (124, 138)], kind="water"),
         house(1, box(18, 24, 60, 18)),
         house(2, box(96, 22, 56, 18), 1),
         house(3, box(18, 60, 60, 18), 3),
