@@ -17,10 +17,11 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 WITHIN = 30.0  # seconds to start or stop
 _url = ""
+_made = 0
 
 
 class Cluster:
@@ -119,3 +120,25 @@ def url() -> str:
         atexit.register(cluster.remove)
         _url = cluster.url
     return _url
+
+
+def fresh_database() -> str:
+    """
+    Address of an empty database of its own, for a test that starts the product as a process.
+
+    On a run on SQLite: an empty text, which leaves the process to make its own file in its data folder.
+    """
+    global _made
+    if os.environ.get("LINLI_TEST_DATABASE") != "postgres":
+        return ""
+    import psycopg
+    from psycopg import sql
+
+    _made += 1
+    name = f"fresh_{os.getpid()}_{_made}"
+    base, _slash, _database = url().rpartition("/")
+    with psycopg.connect(
+        host=unquote(base.rpartition("@")[2].rpartition(":")[0]), port=5432, user="postgres", autocommit=True
+    ) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return f"{base}/{name}"

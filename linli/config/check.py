@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from linli.config.setup import unapplied
 from linli.config.words import _
-from linli.lib.calendar import WorkCalendar
+from linli.kernel.matters.promises import calendar
 from linli.web.checks import Check, Problem, registered
 
 MEGABYTE = 1024 * 1024
@@ -47,9 +47,9 @@ def key_files() -> Iterator[Problem]:
 def work_calendar() -> Iterator[Problem]:
     """Deadlines cannot be counted in a year whose holidays nobody entered."""
     this_year = timezone.localdate().year
-    calendar = WorkCalendar()
+    known = calendar()
     for year in (this_year, this_year + 1):
-        if not calendar.covers(year):
+        if not known.covers(year):
             yield Problem(_("还没有 %(year)s 年的工作日历，请在国务院公布后录入。") % {"year": year}, warning=True)
 
 
@@ -94,7 +94,6 @@ def installation() -> dict[str, Check]:
         "system": system,
         "migrations": migrations,
         "key files": key_files,
-        "work calendar": work_calendar,
         "left behind": left_behind,
         "disk space": disk_space,
     }
@@ -105,7 +104,7 @@ def installation() -> dict[str, Check]:
 def check(strict: bool) -> int:
     failed = warned = 0
     # Records are only read once the structure is right: otherwise each check would only repeat that it is not.
-    every = installation() | ({} if unapplied() else registered())
+    every = installation() | ({} if unapplied() else {"work calendar": work_calendar} | registered())
     for name, examine in every.items():
         problems = list(examine())
         failed += sum(not problem.warning for problem in problems)

@@ -85,6 +85,7 @@ def _operating_system(error: OSError) -> str:
         errno.EACCES: _("没有权限：%(name)s"),
         errno.EPERM: _("没有权限：%(name)s"),
         errno.EISDIR: _("这是文件夹，不是文件：%(name)s"),
+        errno.EEXIST: _("这里已经有一个同名的文件：%(name)s"),
         errno.ENOTDIR: _("这不是文件夹：%(name)s"),
         errno.ENOSPC: _("磁盘已满。请腾出空间后重试。"),
         errno.EROFS: _("磁盘是只读的：%(name)s"),

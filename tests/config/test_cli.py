@@ -1,8 +1,10 @@
 """The command line as a whole: fast help, one line per failure, the right exit code."""
 
 import os
+import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
@@ -10,15 +12,24 @@ import click
 import pytest
 
 from linli.config import cli
+from tests.postgres import fresh_database
 
 LINLI = [sys.executable, "-m", "linli.config.cli"]
 
 
-def say(*arguments: str, data: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def say(*arguments: str, data: Path, preexec: Callable[[], None] | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `linli` as a process of its own, in English, with a data folder of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LINLI_", "DJANGO_", "LC_", "LANG"))}
     ours = {"LINLI_DATA": str(data), "LINLI_LANGUAGE": "en"} | environment
-    return subprocess.run([*LINLI, *arguments], env=kept | ours, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    return subprocess.run(
+        [*LINLI, *arguments],
+        env=kept | ours,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        preexec_fn=preexec,
+    )
 
 
 def only_line(text: str) -> str:
@@ -87,6 +98,27 @@ def test_a_file_that_is_no_database_is_named_in_one_line(tmp_path: Path) -> None
     assert only_line(done.stderr).startswith("linli: The database file is damaged.")
 
 
+def test_a_data_folder_that_is_a_file_is_named_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+
+    done = say("migrate", data=tmp_path / "data")
+
+    assert done.returncode == 1
+    assert only_line(done.stderr) == f"linli: There is already a file of that name: {tmp_path / 'data'}"
+
+
+def test_a_full_disk_is_named_in_one_line_and_the_next_try_succeeds(tmp_path: Path) -> None:
+    def no_file_above_200_kb() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+    full = say("migrate", data=tmp_path, preexec=no_file_above_200_kb)
+    again = say("migrate", data=tmp_path)
+
+    assert full.returncode == 1
+    assert only_line(full.stderr).startswith("linli: The disk is full or cannot be written; nothing was half saved.")
+    assert (again.returncode, again.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("name", cli.COMMANDS)
 def test_every_command_in_the_table_exists_and_helps_with_an_example(name: str) -> None:
     module, _colon, attribute = cli.COMMANDS[name][0].partition(":")
@@ -99,8 +131,10 @@ def test_every_command_in_the_table_exists_and_helps_with_an_example(name: str) 
 
 
 def test_migrate_twice_changes_nothing_the_second_time(tmp_path: Path) -> None:
-    first = say("migrate", data=tmp_path)
-    second = say("migrate", data=tmp_path)
+    database = {"LINLI_DATABASE_URL": fresh_database()}
+
+    first = say("migrate", data=tmp_path, **database)
+    second = say("migrate", data=tmp_path, **database)
 
     assert (first.returncode, first.stderr) == (0, "")
     assert "migrations applied" in first.stdout

@@ -34,6 +34,7 @@ def _in_english(monkeypatch: pytest.MonkeyPatch) -> None:
         (FileNotFoundError(errno.ENOENT, "No such file", "roster.xlsx"), "No such file: roster.xlsx", 1),
         (PermissionError(errno.EACCES, "Permission denied", "key"), "Not permitted: key", 1),
         (IsADirectoryError(errno.EISDIR, "Is a directory", "data"), "A folder, not a file: data", 1),
+        (FileExistsError(errno.EEXIST, "File exists", "data"), "There is already a file of that name: data", 1),
         (OSError(errno.ENOSPC, "No space left on device"), "The disk is full. Free some space and try again.", 1),
         (OSError(errno.EROFS, "Read-only file system", "out.csv"), "The disk is read-only: out.csv", 1),
         (ValueError("odd"), "Something went wrong: ValueError: odd (add --debug for details)", 1),

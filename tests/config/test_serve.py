@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from linli.config import serve
+from tests.postgres import fresh_database
+
 pytestmark = pytest.mark.slow
 WITHIN = 60.0
 
@@ -56,6 +59,8 @@ class Server:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("LINLI_", "DJANGO_"))}
         self.port, self.log = free_port(), data / "log.txt"
         environment = kept | {"LINLI_DATA": str(data), "LINLI_LANGUAGE": "en", "LINLI_DEMO": "off"}
+        if address := fresh_database():
+            environment["LINLI_DATABASE_URL"] = address
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "linli.config.cli", "serve", "--port", str(self.port), "--workers", "1"],
@@ -167,3 +172,12 @@ def test_a_busy_port_is_named_before_anything_is_touched(tmp_path: Path) -> None
     assert done.returncode == 1
     assert done.stderr.strip() == f"linli: Cannot use 127.0.0.1:{port} (Address already in use). Choose another port: --port 8123"
     assert not (tmp_path / "linli.sqlite3").exists()
+
+
+def test_the_table_of_sign_ins_is_aligned_though_chinese_characters_are_wide(capsys: pytest.CaptureFixture[str]) -> None:
+    serve._show([("居民", "13800000001", "code on the console"), ("社区工作者", "worker", "secret")])
+
+    assert capsys.readouterr().out.splitlines()[2:4] == [
+        "  居民        13800000001  code on the console",
+        "  社区工作者  worker       secret",
+    ]
