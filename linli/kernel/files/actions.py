@@ -18,7 +18,7 @@ from linli.lib.images import ImageError, reencode, thumbnail
 from linli.lib.texts import clean
 
 THUMBNAIL_SIDE = 480
-_ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
+_ENDINGS = {"jpeg": "jpg", "png": "png"}
 
 
 def store_picture(*, actor: Actor, upload: BinaryIO, name: str, now: datetime) -> StoredFile:
@@ -32,12 +32,12 @@ def store_picture(*, actor: Actor, upload: BinaryIO, name: str, now: datetime) -
     if len(content) > limit:
         raise _refused(_("照片“%(name)s”超过 %(mb)s MB，请压缩或换一张。") % {"name": name[:60], "mb": settings.MAX_UPLOAD_MB})
     try:
-        picture, media_type = reencode(content)
+        picture, kind = reencode(content)
         small, _small_type = thumbnail(picture, THUMBNAIL_SIDE)
     except ImageError as error:
         raise _refused(f"{name[:60]}：{said(error)}") from None
     digest = hashlib.sha256(picture).hexdigest()
-    path = f"{digest[:2]}/{digest}.{_ENDINGS[media_type]}"
+    path = f"{digest[:2]}/{digest}.{_ENDINGS[kind]}"
     small_path = f"{digest[:2]}/{digest}.small.jpg"
     for where, what in ((path, picture), (small_path, small)):
         if not default_storage.exists(where):
@@ -45,7 +45,7 @@ def store_picture(*, actor: Actor, upload: BinaryIO, name: str, now: datetime) -
     return StoredFile.objects.create(
         sha256=digest,
         name=clean(name, 120) or "photo",
-        media_type=media_type,
+        media_type=f"image/{kind}",
         size=len(picture),
         stored_as=path,
         thumbnail_as=small_path,

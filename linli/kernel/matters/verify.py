@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from linli.kernel.matters.clock import ZONE
@@ -31,15 +32,15 @@ class Fault:
     text: str
 
 
-def verify_timelines(matters: Any = None) -> Iterator[Fault]:
+def verify_timelines(matters: QuerySet[Matter] | None = None, entries: QuerySet[Entry] | None = None) -> Iterator[Fault]:
     """
-    Every fault in every timeline (or of `matters`, a queryset), matter by matter in constant memory.
-
-    An honest timeline gives nothing.
+    Every fault in the timelines of `matters` (all when None), matter by matter. `entries` are those to look at: by default the
+    entries of these matters. An honest timeline gives nothing.
     """
     chosen = Matter.objects.all() if matters is None else matters
     heads = {row[0]: row for row in chosen.values_list("pk", "entry_count", "head_hash", "kind")}
-    entries = Entry.objects.filter(matter_id__in=heads) if matters is not None else Entry.objects.all()
+    if entries is None:
+        entries = Entry.objects.all() if matters is None else Entry.objects.filter(matter__in=chosen)
     seen = set()
     for matter_id, group in groupby(entries.order_by("matter_id", "seq").iterator(chunk_size=2000), key=lambda e: e.matter_id):
         seen.add(matter_id)

@@ -1,0 +1,52 @@
+"""Believable neighbourhoods at three scales, from an empty database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from random import Random
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from linli.demo import town as towns
+from linli.demo.crowd import crowd
+from linli.demo.life import live
+from linli.kernel.access.refusals import Refused
+from linli.kernel.access.roles import ROLES
+from linli.kernel.accounts.models import Account
+from linli.kernel.places.models import Place
+
+# Scale → (further communities, residents, requests) beside the one community that is told in full.
+SCALES = {"hamlet": (0, 0, 0), "street": (7, 15_000, 50_000), "city": (79, 150_000, 1_000_000)}
+
+
+def build(scale: str = "hamlet", now: datetime | None = None, seed: int = 2026, say: Callable[[str], None] = lambda text: None) -> dict[str, int]:
+    """
+    Fill an empty database; returns counts. The same seed and time give the same neighbourhood.
+
+    Raises Refused when there are places already, ValueError for an unknown scale.
+    """
+    if Place.objects.exists():
+        raise Refused("not_empty", _("数据库里已经有地点，演示数据只装进空的数据库。请换一个数据文件夹。"))
+    communities, residents, requests = SCALES[scale]
+    now, random = now or timezone.now(), Random(seed)
+    with transaction.atomic():
+        town = towns.build_town(now, random)
+        made = live(town, now, random)
+    counts = {"requests": made, "residents": len(town.residents) + len(town.callers)}
+    if requests:
+        more = crowd(town, now, random, communities=communities, residents=residents - counts["residents"], requests=requests - made, say=say)
+        counts = {name: counts[name] + more[name] for name in counts}
+    return counts
+
+
+def sign_ins() -> list[tuple[str, str, str]]:
+    """(role, sign-in name, password) for each demo account there is; residents sign in by phone, and the code shows on the page."""
+    known = set(Account.objects.filter(username__in=[s[0] for s in towns.STAFF]).values_list("username", flat=True))
+    rows = [(str(ROLES[role]), username, towns.PASSWORD) for username, _name, role, _unit in towns.STAFF if username in known]
+    resident = Account.objects.filter(username="r13900000001").first()
+    if resident is not None:
+        rows.insert(0, (str(ROLES["resident"]), "13900000001", _("验证码会显示在登录页上")))
+    return rows
