@@ -60,11 +60,13 @@ def _demo() -> list[tuple[str, str, str]]:
 
     if not Place.objects.exists():
         click.echo(_("装入演示小区 …"))
-        build.build(scale=os.environ.get("LINLI_DEMO_SCALE", "hamlet"))
+        build.build(scale=os.environ.get("LINLI_DEMO_SCALE", "hamlet"), say=click.echo)
     return list(build.sign_ins())
 
 
 def _show(sign_ins: list[tuple[str, str, str]]) -> None:
+    if not sign_ins:
+        return
     click.echo()
     click.echo(_("演示账号（角色、登录名、密码或验证码）："))
     widths = [max(map(_width, column)) for column in zip(*sign_ins, strict=True)]
