@@ -21,18 +21,22 @@ class NavItem:
 
 
 Source = Callable[[HttpRequest], Sequence[NavItem]]
-_sources: dict[str, Source] = {}
+_sources: dict[str, list[tuple[int, Source]]] = {}
 
 
-def navigation(surface: str, source: Source) -> None:
-    """Says where the entries of a surface ("square" or "desk") come from; called once, by the app that knows all pages."""
-    _sources[surface] = source
+def navigation(surface: str, source: Source, order: int = 50) -> None:
+    """
+    Adds a source of entries to a surface ("square" or "desk"); each app brings its own, drawn in the order of their numbers.
+    """
+    known = _sources.setdefault(surface, [])
+    if (order, source) not in known:
+        known.append((order, source))
+        known.sort(key=lambda pair: pair[0])
 
 
 def entries(surface: str, request: HttpRequest) -> list[NavItem]:
     """The entries for this reader; the one whose address begins the current path longest is current unless the source says another."""
-    source = _sources.get(surface)
-    items = list(source(request)) if source else []
+    items = [item for _order, source in _sources.get(surface, []) for item in source(request)]
     if any(item.current for item in items):
         return items
     under = [item for item in items if request.path == item.href or (item.href != "/" and request.path.startswith(item.href.split("?")[0]))]
