@@ -15,14 +15,12 @@ import io
 import re
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
-from jinja2.ext import babel_extract
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = "# English of the sentences in this app. The source language is Simplified Chinese.\n"
@@ -46,7 +44,13 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
 COMMENTS = ("译：", "Translators:")
-JINJA = {"trimmed": "true", "silent": "false", "trim_blocks": "true", "lstrip_blocks": "true", "extensions": "jinja2.ext.do,jinja2.ext.loopcontrols"}
+JINJA = {
+    "trimmed": "true",
+    "silent": "false",
+    "trim_blocks": "true",
+    "lstrip_blocks": "true",
+    "extensions": "jinja2.ext.do,jinja2.ext.loopcontrols",
+}
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|\{(\w*)\}")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 
@@ -78,7 +82,7 @@ def sentences(app: Path) -> Iterator[Found]:
             if "templates" not in path.parts:
                 continue
             with path.open("rb") as source:
-                for _line, message, comments, context in extract(babel_extract, source, KEYWORDS, COMMENTS, JINJA):
+                for _line, message, comments, context in extract("jinja2", source, KEYWORDS, COMMENTS, JINJA):
                     yield str(path.relative_to(ROOT)), message, comments, context
 
 
@@ -118,14 +122,18 @@ def po_text(catalogue: Catalog) -> bytes:
     return (HEADER + head).encode() + body.getvalue().rstrip() + b"\n"
 
 
+def several(text: str | Sequence[str] | None) -> list[str]:
+    """A sentence, or its singular and plural, as a list."""
+    return [text] if isinstance(text, str) else list(text or [""])
+
+
 def mo_bytes(app: Path) -> bytes:
     """The compiled form (GNU .mo), the same bytes for the same sentences whatever made them."""
     pairs = {b"": "".join(f"{line}\n" for line in PO_HEADER).encode()}
     for message in read(app):
         if not message.id or "fuzzy" in message.flags:
             continue
-        ids = [message.id] if isinstance(message.id, str) else list(message.id)
-        texts = [message.string] if isinstance(message.string, str) else list(message.string)
+        ids, texts = several(message.id), several(message.string)
         if all(texts):
             key = "\0".join(ids).encode()
             pairs[f"{message.context}\4".encode() + key if message.context else key] = "\0".join(texts).encode()
@@ -159,7 +167,11 @@ def faults(app: Path) -> list[str]:
         first = message.id if isinstance(message.id, str) else message.id[0]
         at = where.get((first, message.context), str(name))
         found += [f"{at}: {complaint}: {first[:60]!r}" for complaint in complaints(message, old.get(first, message.context))]
-    found += [f"{name}: nobody says this any more: {str(m.id)[:60]!r}" for m in old if m.id and new.get(m.id if isinstance(m.id, str) else m.id[0], m.context) is None]
+    found += [
+        f"{name}: nobody says this any more: {str(m.id)[:60]!r}"
+        for m in old
+        if m.id and new.get(m.id if isinstance(m.id, str) else m.id[0], m.context) is None
+    ]
     mo = po_path(app).with_suffix(".mo")
     if not mo.exists() or mo.read_bytes() != mo_bytes(app):
         found.append(f"{name}: django.mo is stale; run: python tools/messages.py compile {name}")
@@ -170,8 +182,7 @@ def complaints(message: Message, kept: Message | None) -> Iterator[str]:
     if kept is None:
         yield "not in the catalogue (run extract)"
         return
-    texts = [message.string] if isinstance(message.string, str) else list(message.string)
-    ids = [message.id] if isinstance(message.id, str) else list(message.id)
+    ids, texts = several(message.id), several(message.string)
     if not all(texts):
         yield "no English"
         return
@@ -196,7 +207,7 @@ def main(arguments: list[str] | None = None) -> int:
             if len(new):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(po_text(new))
-                empty = sum(1 for m in new if m.id and not (m.string if isinstance(m.string, str) else all(m.string)))
+                empty = sum(1 for m in new if m.id and not all(several(m.string)))
                 print(f"{path.relative_to(ROOT)}: {len(new)} sentences, {empty} without English")
         elif chosen.verb == "compile":
             if path.exists():

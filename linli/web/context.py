@@ -18,20 +18,24 @@ LANG_TAGS = {"zh-hans": "zh-Hans", "en": "en"}
 
 gettext_noop("邻里")  # the default name of the site, in the settings, which are no app and have no catalogue
 
-_help_phone: Callable[[HttpRequest], str] = lambda request: ""  # noqa: E731 (a hook's empty value)
-_place_name: Callable[[HttpRequest], str] = lambda request: ""  # noqa: E731 (a hook's empty value)
+Hook = Callable[[HttpRequest], str]
+_hooks: dict[str, Hook] = {}
 
 
-def set_help_phone(source: Callable[[HttpRequest], str]) -> None:
+def set_help_phone(source: Hook) -> None:
     """Says which number the help button calls for this reader."""
-    global _help_phone
-    _help_phone = source
+    _hooks["help_phone"] = source
 
 
-def set_place_name(source: Callable[[HttpRequest], str]) -> None:
+def set_place_name(source: Hook) -> None:
     """Says which place stands in the Square's header for this reader."""
-    global _place_name
-    _place_name = source
+    _hooks["place_name"] = source
+
+
+def asked(hook: str, request: HttpRequest) -> str:
+    """What a hook answers for this reader; nothing while nobody has set it."""
+    source = _hooks.get(hook)
+    return source(request) if source else ""
 
 
 @dataclass
@@ -77,11 +81,11 @@ class Site:
 
     @cached_property
     def help_phone(self) -> str:
-        return _help_phone(self.request)
+        return asked("help_phone", self.request)
 
     @cached_property
     def place_name(self) -> str:
-        return _place_name(self.request)
+        return asked("place_name", self.request)
 
     @cached_property
     def square_nav(self) -> list[NavItem]:

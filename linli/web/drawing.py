@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 Point = tuple[float, float]
@@ -38,8 +38,8 @@ class Drawn:
     note: str
     x: float
     y: float
-    width: float
-    dots: list[Point] = field(default_factory=list)
+    right: float
+    top: float
 
 
 @dataclass(frozen=True)
@@ -140,9 +140,20 @@ def plan(shapes: Iterable[Outline | dict[str, Any]], width: int = 640, geographi
             ring = ring[:-1]
         x, y = _centre(ring) if shape.kind == "road" else _label_place(ring)
         path = "M" + " ".join(f"{px:g},{py:g}" for px, py in ring) + ("" if shape.kind == "road" else "Z")
-        xs = [p[0] for p in ring]
         drawn.append(
-            Drawn(shape.key, shape.label, path, shape.href, shape.count, shape.kind, shape.note, round(x, 1), round(y, 1), max(xs) - min(xs))
+            Drawn(
+                shape.key,
+                shape.label,
+                path,
+                shape.href,
+                shape.count,
+                shape.kind,
+                shape.note,
+                round(x, 1),
+                round(y, 1),
+                max(p[0] for p in ring),
+                min(p[1] for p in ring),
+            )
         )
     order = {"ground": 0, "green": 1, "water": 1, "road": 2, "building": 3}
     drawn.sort(key=lambda d: order.get(d.kind, 3))
@@ -165,10 +176,22 @@ def bars(rows: Iterable[dict[str, Any]], most: float | None = None, target: floa
     listed = list(rows)
     top = most or max([float(r["value"]) for r in listed] + [float(target or 0), 1e-9])
     made = [
-        Bar(str(r["label"]), float(r["value"]), str(r.get("text", r["value"])), str(r.get("href", "")), round(100 * min(float(r["value"]) / top, 1), 2), i * step)
+        Bar(
+            str(r["label"]),
+            float(r["value"]),
+            str(r.get("text", r["value"])),
+            str(r.get("href", "")),
+            round(100 * min(float(r["value"]) / top, 1), 2),
+            i * step,
+        )
         for i, r in enumerate(listed)
     ]
-    return {"bars": made, "height": len(made) * step, "target": None if target is None else round(100 * min(target / top, 1), 2), "step": step}
+    return {
+        "bars": made,
+        "height": len(made) * step,
+        "target": None if target is None else round(100 * min(target / top, 1), 2),
+        "step": step,
+    }
 
 
 def spark(values: Sequence[float | None], width: int = 120, height: int = 32) -> dict[str, Any]:

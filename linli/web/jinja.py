@@ -12,14 +12,13 @@ from typing import Any
 import segno
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
-from django.template.backends.jinja2 import get_exception_info
 from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import linebreaks
 from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
-from jinja2 import Environment, StrictUndefined, TemplateSyntaxError
+from jinja2 import Environment, StrictUndefined
 from jinja2.runtime import Macro
 from markupsafe import Markup
 
@@ -100,8 +99,16 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
 
 def environment(**options: Any) -> Environment:
     """The environment Django's Jinja2 backend asks for."""
-    options.update(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, cache_size=800)
-    env = Environment(**{**options, "autoescape": True, "extensions": ["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"]})
+    options.pop("autoescape", None)
+    env = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        cache_size=800,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
+        **{name: value for name, value in options.items() if name != "undefined"},
+    )
     env.policies["ext.i18n.trimmed"] = True
     env.install_gettext_callables(  # type: ignore[attr-defined]  # added by jinja2.ext.i18n when it is loaded
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
@@ -138,7 +145,7 @@ def render_block(request: HttpRequest, template: str, block: str, context: dict[
     Only what stands inside the block is run: a ``{% set %}`` or ``{% import %}`` at the top of the file is not.
     Raises ``KeyError`` when the template itself has no such block.
     """
-    found = engines["jinja2"].get_template(template)
+    found: Any = engines["jinja2"].get_template(template)
     values: dict[str, Any] = {
         **(context or {}),
         "request": request,
@@ -147,11 +154,7 @@ def render_block(request: HttpRequest, template: str, block: str, context: dict[
     }
     for processor in found.backend.template_context_processors:
         values.update(processor(request))
-    try:
-        html = "".join(found.template.blocks[block](found.template.new_context(values)))
-    except TemplateSyntaxError as error:
-        error.template_debug = get_exception_info(error)  # type: ignore[attr-defined]  # read by Django's debug page
-        raise
+    html = "".join(found.template.blocks[block](found.template.new_context(values)))
     return HttpResponse(html, status=status)
 
 

@@ -11,7 +11,8 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import check_for_language, gettext as _
+from django.utils.translation import check_for_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
@@ -93,8 +94,24 @@ def robots(request: HttpRequest) -> HttpResponse:
 @cache_control(no_cache=True)
 def service_worker(request: HttpRequest) -> HttpResponse:
     """The worker stands at the root so that it may serve every page; its list of kept files carries today's addresses."""
-    shell = [static(path) for path in ("web/linli.css", "web/js/app.js", "web/js/words.js", "web/js/offline.js", "web/js/draft.js", "web/js/photo.js", "web/icons/linli.svg")]
-    answer = render(request, "web/sw.js", {"shell": shell, "kept": _offline, "offline": reverse("web:offline")}, content_type="text/javascript; charset=utf-8")
+    shell = [
+        static(path)
+        for path in (
+            "web/linli.css",
+            "web/js/app.js",
+            "web/js/words.js",
+            "web/js/offline.js",
+            "web/js/draft.js",
+            "web/js/photo.js",
+            "web/icons/linli.svg",
+        )
+    ]
+    answer = render(
+        request,
+        "web/sw.js",
+        {"shell": shell, "kept": _offline, "offline": reverse("web:offline")},
+        content_type="text/javascript; charset=utf-8",
+    )
     answer.headers["Service-Worker-Allowed"] = "/"
     return answer
 
@@ -118,7 +135,17 @@ def wants_page(request: HttpRequest) -> bool:
 
 def problem(request: HttpRequest, status: int, title: str, text: str, **more: Any) -> HttpResponse:
     """An error page: what happened, and how to go on. HTMX gets the same words without the frame."""
-    values = {"status": status, "title": title, "text": text, "rule": "", "turn_to": "", "sign_in": "", "lines": [], "retry_after": None, **more}
+    values = {
+        "status": status,
+        "title": title,
+        "text": text,
+        "rule": "",
+        "turn_to": "",
+        "sign_in": "",
+        "lines": [],
+        "retry_after": None,
+        **more,
+    }
     template = "web/refusal.html" if wants_page(request) else "web/refusal_part.html"
     try:
         response = render(request, template, values, status=status)
@@ -195,7 +222,11 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     signed_in = getattr(getattr(request, "user", None), "is_authenticated", False)
     return problem(
-        request, 403, title_of(403), _("您的账号没有这项权限，或者这件事不在您的范围里。"), sign_in="" if signed_in else sign_in_address(request)
+        request,
+        403,
+        title_of(403),
+        _("您的账号没有这项权限，或者这件事不在您的范围里。"),
+        sign_in="" if signed_in else sign_in_address(request),
     )
 
 
@@ -206,13 +237,20 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def too_large(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     limit = getattr(settings, "MAX_UPLOAD_MB", 10)
     return problem(
-        request, 413, title_of(413), _("一次提交的内容超过了限制（每个文件不超过 %(limit)s MB）。请少选几张，或者换小一些的文件。") % {"limit": limit}
+        request,
+        413,
+        title_of(413),
+        _("一次提交的内容超过了限制（每个文件不超过 %(limit)s MB）。请少选几张，或者换小一些的文件。") % {"limit": limit},
     )
 
 
 def too_many(request: HttpRequest, exception: Exception | None = None, retry_after: int = 60) -> HttpResponse:
     return problem(
-        request, 429, title_of(429), _("短时间里的请求太多。请 %(seconds)s 秒以后再试。") % {"seconds": retry_after}, retry_after=retry_after
+        request,
+        429,
+        title_of(429),
+        _("短时间里的请求太多。请 %(seconds)s 秒以后再试。") % {"seconds": retry_after},
+        retry_after=retry_after,
     )
 
 

@@ -73,24 +73,46 @@ class Raise(forms.Form):
         super().__init__(*args, **kwargs)
         f = self.fields
         f["text"].label = say("遇到了什么事", "What has happened")
-        f["text"].help_text = say("写清楚时间和地点，经办人一次就能找对地方。", "Say when and where, so that whoever comes finds it at once.")
+        f["text"].help_text = say(
+            "写清楚时间和地点，经办人一次就能找对地方。", "Say when and where, so that whoever comes finds it at once."
+        )
         f["where"].label = say("在哪里", "Where")
         f["phone"].label = say("手机号", "Mobile number")
         f["phone"].help_text = say("只给经办人看，用来告诉您进展。", "Only the handler sees it, to tell you how it goes.")
         f["area"].label = say("房屋面积", "Floor area")
         f["category"].label = say("是哪一类事", "What kind of matter")
-        f["category"].choices = [("", say("请选择", "Choose one")), ("lift", say("电梯", "Lift")), ("water", say("漏水、排水", "Leaks and drains"))]  # type: ignore[attr-defined]  # ChoiceField
+        self.offer(
+            "category", [("", say("请选择", "Choose one")), ("lift", say("电梯", "Lift")), ("water", say("漏水、排水", "Leaks and drains"))]
+        )
         f["seen"].label = say("谁可以看到", "Who may see this")
-        f["seen"].choices = [("all", say("所有人（不显示姓名和电话）", "Everyone (without name and number)")), ("own", say("只有经办人", "Only the handler"))]  # type: ignore[attr-defined]  # ChoiceField
+        self.offer(
+            "seen",
+            [
+                ("all", say("所有人（不显示姓名和电话）", "Everyone (without name and number)")),
+                ("own", say("只有经办人", "Only the handler")),
+            ],
+        )
         f["way"].label = say("怎么告诉您", "How to tell you")
-        f["way"].choices = [("sms", say("短信", "Text message")), ("call", say("打电话", "A call"))]  # type: ignore[attr-defined]  # ChoiceField
+        self.offer("way", [("sms", say("短信", "Text message")), ("call", say("打电话", "A call"))])
         f["channel"].label = say("这位居民是怎么找来的", "How did this resident reach us")
-        f["channel"].choices = [("phone", say("打来电话", "By phone")), ("visit", say("到服务台", "At the counter")), ("home", say("入户时说的", "During a home visit"))]  # type: ignore[attr-defined]  # ChoiceField
+        self.offer(
+            "channel",
+            [
+                ("phone", say("打来电话", "By phone")),
+                ("visit", say("到服务台", "At the counter")),
+                ("home", say("入户时说的", "During a home visit")),
+            ],
+        )
         f["day"].label = say("哪天发生的", "On which day")
         f["photo"].label = say("照片", "Photograph")
         f["agree"].label = say("同意向维保单位转交我的电话", "My number may be given to the maintenance firm")
         f["satisfied"].label = say("对办理结果满意吗", "Are you satisfied with what was done")
-        f["satisfied"].choices = [("1", say("不满意", "Not satisfied")), ("2", say("一般", "So so")), ("3", say("满意", "Satisfied"))]  # type: ignore[attr-defined]  # ChoiceField
+        self.offer("satisfied", [("1", say("不满意", "Not satisfied")), ("2", say("一般", "So so")), ("3", say("满意", "Satisfied"))])
+
+    def offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = choices
 
 
 CARDS = {
@@ -101,15 +123,75 @@ CARDS = {
 
 
 def rows() -> list[dict[str, Any]]:
-    def row(code: str, title: str, sub: str, where: str, step: int, who: str, due: str, tone: str, late: bool = False, stopped: bool = False) -> dict[str, Any]:
-        return {"href": f"#{code}", "title": title, "sub": sub, "where": where, "step": step, "who": who, "due": due, "tone": tone, "late": late, "stopped": stopped}
+    def row(
+        code: str, title: str, sub: str, where: str, step: int, who: str, due: str, tone: str, late: bool = False, stopped: bool = False
+    ) -> dict[str, Any]:
+        return {
+            "href": f"#{code}",
+            "title": title,
+            "sub": sub,
+            "where": where,
+            "step": step,
+            "who": who,
+            "due": due,
+            "tone": tone,
+            "late": late,
+            "stopped": stopped,
+        }
 
     return [
-        row("a", say("化粪池外溢", "Septic tank overflowing"), say("诉求 · 吹哨 3 部门，2 已报到", "Request · 3 departments called, 2 reported in"), say("梧桐里 7 栋", "Wutong Court 7"), 4, say("城管科等 3 家", "Urban management and 2 more"), say("超期 2 小时", "2 hours overdue"), "red", late=True),
-        row("b", say("楼道声控灯整层不亮", "Stairway lights out on a whole floor"), say("诉求 · 网格员代提", "Request · raised by the grid worker"), say("柳岸苑 12 栋 1 单元", "Liu'an Garden 12, entrance 1"), 3, say("网格 3", "Grid 3"), say("今天 11:30", "Today 11:30"), "gold"),
-        row("c", say("3 栋 2 单元电梯夜间异响", "Lift noisy at night, building 3, entrance 2"), say("诉求 · 17 位邻居也遇到", "Request · 17 neighbours have it too"), say("梧桐里 3 栋", "Wutong Court 3"), 4, say("城建科", "Construction office"), say("周三 18:00", "Wed 18:00"), "blue"),
-        row("d", say("围墙外侧堆放建筑垃圾", "Building rubble outside the wall"), say("诉求 · 等产权单位回函", "Request · waiting for the land owner's letter"), say("柳岸苑东门", "Liu'an Garden, east gate"), 4, say("环卫所", "Cleansing office"), say("挂账至 12 月 5 日", "Suspended to 5 Dec"), "plain", stopped=True),
-        row("e", say("儿童滑梯螺丝松动", "Loose bolts on the children's slide"), say("诉求 · 已办结，等评价", "Request · resolved, to be rated"), say("梧桐里中心花园", "Wutong Court, garden"), 6, say("物业", "Property manager"), say("按时办结", "Resolved in time"), "green"),
+        row(
+            "a",
+            say("化粪池外溢", "Septic tank overflowing"),
+            say("诉求 · 吹哨 3 部门，2 已报到", "Request · 3 departments called, 2 reported in"),
+            say("梧桐里 7 栋", "Wutong Court 7"),
+            4,
+            say("城管科等 3 家", "Urban management and 2 more"),
+            say("超期 2 小时", "2 hours overdue"),
+            "red",
+            late=True,
+        ),
+        row(
+            "b",
+            say("楼道声控灯整层不亮", "Stairway lights out on a whole floor"),
+            say("诉求 · 网格员代提", "Request · raised by the grid worker"),
+            say("柳岸苑 12 栋 1 单元", "Liu'an Garden 12, entrance 1"),
+            3,
+            say("网格 3", "Grid 3"),
+            say("今天 11:30", "Today 11:30"),
+            "gold",
+        ),
+        row(
+            "c",
+            say("3 栋 2 单元电梯夜间异响", "Lift noisy at night, building 3, entrance 2"),
+            say("诉求 · 17 位邻居也遇到", "Request · 17 neighbours have it too"),
+            say("梧桐里 3 栋", "Wutong Court 3"),
+            4,
+            say("城建科", "Construction office"),
+            say("周三 18:00", "Wed 18:00"),
+            "blue",
+        ),
+        row(
+            "d",
+            say("围墙外侧堆放建筑垃圾", "Building rubble outside the wall"),
+            say("诉求 · 等产权单位回函", "Request · waiting for the land owner's letter"),
+            say("柳岸苑东门", "Liu'an Garden, east gate"),
+            4,
+            say("环卫所", "Cleansing office"),
+            say("挂账至 12 月 5 日", "Suspended to 5 Dec"),
+            "plain",
+            stopped=True,
+        ),
+        row(
+            "e",
+            say("儿童滑梯螺丝松动", "Loose bolts on the children's slide"),
+            say("诉求 · 已办结，等评价", "Request · resolved, to be rated"),
+            say("梧桐里中心花园", "Wutong Court, garden"),
+            6,
+            say("物业", "Property manager"),
+            say("按时办结", "Resolved in time"),
+            "green",
+        ),
     ]
 
 
@@ -123,7 +205,7 @@ def shapes(links: bool = True) -> list[Outline]:
     def house(n: int, points: list[tuple[float, float]], count: int = 0) -> Outline:
         return Outline(str(n), building.format(n), points, f"#b{n}" if links else "", count if links else 0)
 
-    ell = [(196, 20), (262, 20), (262, 36), (214, 36), (214, 74), (196, 74)]
+    ell: list[tuple[float, float]] = [(196, 20), (262, 20), (262, 36), (214, 36), (214, 74), (196, 74)]
     return [
         Outline("g", "", [(0, 6), (150, 0), (284, 8), (290, 176), (180, 190), (6, 182)], kind="ground"),
         Outline("r1", "", [(0, 96), (92, 94), (180, 98), (290, 94)], kind="road"),
@@ -143,10 +225,47 @@ def shapes(links: bool = True) -> list[Outline]:
 
 def timeline(now: datetime) -> list[dict[str, Any]]:
     return [
-        {"who": say("城建科 经办人", "Construction office, handler"), "when": now - timedelta(hours=6), "kind": "staff", "public": True, "title": say("说明进展", "How it goes"), "what": say("维保单位已到场，曳引机轴承磨损，已订件，周二更换。更换当天 9:00 到 12:00 停梯，请提前安排。", "The maintenance firm came: a worn bearing in the hoist. The part is ordered and will be fitted on Tuesday. The lift stops from 9:00 to 12:00 that day."), "attachments": [{"name": say("检测单.pdf", "Inspection sheet.pdf"), "href": "#file"}]},
-        {"who": say("社区", "Community"), "when": now - timedelta(days=1, hours=3), "kind": "staff", "public": True, "title": say("派给城建科", "Sent to the construction office"), "what": ""},
-        {"who": say("系统", "System"), "when": now - timedelta(days=1, hours=5), "kind": "late", "public": True, "title": say("首次答复超过承诺 40 分钟，已告知街道", "First answer 40 minutes later than promised; the street office was told"), "what": ""},
-        {"who": say("周*兰", "Ms Zhou"), "when": now - timedelta(days=2), "kind": "resident", "public": False, "title": say("提出", "Raised"), "what": say("每天夜里11点以后电梯上下都有很大的摩擦声，3楼到5楼最响，老人睡不着。\n白天也有但小一些。", "After 11 at night the lift grinds loudly going up and down, worst between floors 3 and 5. My parents cannot sleep.\nBy day it is quieter.")},
+        {
+            "who": say("城建科 经办人", "Construction office, handler"),
+            "when": now - timedelta(hours=6),
+            "kind": "staff",
+            "public": True,
+            "title": say("说明进展", "How it goes"),
+            "what": say(
+                "维保单位已到场，曳引机轴承磨损，已订件，周二更换。更换当天 9:00 到 12:00 停梯，请提前安排。",
+                "The maintenance firm came: a worn bearing in the hoist. The part is ordered and will be fitted on Tuesday. "
+                "The lift stops from 9:00 to 12:00 that day.",
+            ),
+            "attachments": [{"name": say("检测单.pdf", "Inspection sheet.pdf"), "href": "#file"}],
+        },
+        {
+            "who": say("社区", "Community"),
+            "when": now - timedelta(days=1, hours=3),
+            "kind": "staff",
+            "public": True,
+            "title": say("派给城建科", "Sent to the construction office"),
+            "what": "",
+        },
+        {
+            "who": say("系统", "System"),
+            "when": now - timedelta(days=1, hours=5),
+            "kind": "late",
+            "public": True,
+            "title": say("首次答复超过承诺 40 分钟，已告知街道", "First answer 40 minutes later than promised; the street office was told"),
+            "what": "",
+        },
+        {
+            "who": say("周*兰", "Ms Zhou"),
+            "when": now - timedelta(days=2),
+            "kind": "resident",
+            "public": False,
+            "title": say("提出", "Raised"),
+            "what": say(
+                "每天夜里11点以后电梯上下都有很大的摩擦声，3楼到5楼最响，老人睡不着。\n白天也有但小一些。",
+                "After 11 at night the lift grinds loudly going up and down, worst between floors 3 and 5. "
+                "My parents cannot sleep.\nBy day it is quieter.",
+            ),
+        },
     ]
 
 

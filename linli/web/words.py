@@ -87,7 +87,7 @@ def minutes_words(length: int | timedelta | None) -> str:
         parts.append(ngettext("%(n)s 天", "%(n)s 天", days) % {"n": days})
     if hours:
         parts.append(ngettext("%(n)s 小时", "%(n)s 小时", hours) % {"n": hours})
-    if left and not days or not parts:
+    if (left and not days) or not parts:
         parts.append(ngettext("%(n)s 分钟", "%(n)s 分钟", left) % {"n": left})
     return " ".join(parts)
 

@@ -14,7 +14,9 @@ OpenPage = Callable[..., Page]
 
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize(("language", "elder", "dark"), [("zh-hans", False, False), ("en", False, False), ("zh-hans", True, False), ("en", False, True)])
+@pytest.mark.parametrize(
+    ("language", "elder", "dark"), [("zh-hans", False, False), ("en", False, False), ("zh-hans", True, False), ("en", False, True)]
+)
 def test_every_part_is_accessible(
     browser_page: OpenPage, axe: Callable[[Page], None], part: str, width: int, language: Literal["zh-hans", "en"], elder: bool, dark: bool
 ) -> None:
@@ -53,7 +55,8 @@ def test_elder_mode_has_no_type_under_18_points(browser_page: OpenPage) -> None:
     page.goto("/styleguide/?part=residents")
     small = page.evaluate(
         """() => [...document.querySelectorAll('main *')].filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
-        .filter(e => !e.closest('svg') && parseFloat(getComputedStyle(e).fontSize) < 24).map(e => e.className + ': ' + e.textContent.trim().slice(0, 20))"""
+        .filter(e => !e.closest('svg') && parseFloat(getComputedStyle(e).fontSize) < 24)
+        .map(e => e.className + ': ' + e.textContent.trim().slice(0, 20))"""
     )
     assert small == []
 
@@ -77,7 +80,7 @@ def test_a_draft_outlives_the_page(browser_page: OpenPage) -> None:
     page.goto("/styleguide/?part=forms")
     page.wait_for_load_state("networkidle")
     page.locator("form[data-draft] textarea").fill("三楼到五楼的灯都不亮")
-    page.wait_for_function("Object.keys(localStorage).some(key => key.startsWith('linli-draft'))")
+    page.wait_for_function("() => Object.keys(localStorage).some(key => key.startsWith('linli-draft'))")
     page.reload()
     page.get_by_text("已恢复您上次没写完的内容").wait_for()
     assert page.locator("form[data-draft] textarea").input_value() == "三楼到五楼的灯都不亮"

@@ -27,15 +27,22 @@ def test_every_sentence_of_the_face_has_english() -> None:
 
 def test_a_catalogue_without_english_is_a_fault(tmp_path: Path) -> None:
     messages = tool("messages")
-    messages.ROOT = tmp_path
+    vars(messages)["ROOT"] = tmp_path
     app = tmp_path / "linli" / "shop"
     app.mkdir(parents=True)
-    (app / "apps.py").write_text('from django.utils.translation import gettext as _\nHELLO = _("还有 %(days)s 天") % {"days": 2}\n', encoding="utf-8")
+    (app / "apps.py").write_text(
+        'from django.utils.translation import gettext as _\nHELLO = _("还有 %(days)s 天") % {"days": 2}\n', encoding="utf-8"
+    )
     assert any("not in the catalogue" in line for line in messages.faults(app))
     assert messages.main(["extract", str(app)]) == 0
     assert any("no English" in line for line in messages.faults(app))
     po = messages.po_path(app)
-    po.write_text(po.read_text(encoding="utf-8").replace('msgstr ""\n', 'msgstr "%(dies)s days left"\n').replace('msgid ""\nmsgstr "%(dies)s days left"', 'msgid ""\nmsgstr ""'), encoding="utf-8")
+    po.write_text(
+        po.read_text(encoding="utf-8")
+        .replace('msgstr ""\n', 'msgstr "%(dies)s days left"\n')
+        .replace('msgid ""\nmsgstr "%(dies)s days left"', 'msgid ""\nmsgstr ""'),
+        encoding="utf-8",
+    )
     assert any("placeholders differ" in line for line in messages.faults(app))
     po.write_text(po.read_text(encoding="utf-8").replace("dies", "days"), encoding="utf-8")
     assert [line for line in messages.faults(app) if "stale" not in line] == []
@@ -46,7 +53,7 @@ def test_a_catalogue_without_english_is_a_fault(tmp_path: Path) -> None:
 
 def test_extraction_keeps_what_was_translated(tmp_path: Path) -> None:
     messages = tool("messages")
-    messages.ROOT = tmp_path
+    vars(messages)["ROOT"] = tmp_path
     app = tmp_path / "linli" / "shop"
     (app / "templates" / "shop").mkdir(parents=True)
     (app / "apps.py").write_text("", encoding="utf-8")

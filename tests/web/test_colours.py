@@ -26,7 +26,14 @@ TEXT = [(text, ground) for text in ("text", "text-2", "text-3", "link", "done", 
 TEXT += [(tone, f"{tone}-wash") for tone in ("done", "refused", "promised", "informed", "stopped")]
 TEXT += [("text", f"{tone}-wash") for tone in ("done", "refused", "promised", "informed", "stopped")]
 TEXT += [("text-2", f"{tone}-wash") for tone in ("done", "refused", "promised", "informed")]
-TEXT += [("on-go", "go"), ("on-go", "go-strong"), ("on-band", "band"), ("on-band", "band-deep"), ("on-refused", "refused"), ("link", "done-wash")]
+TEXT += [
+    ("on-go", "go"),
+    ("on-go", "go-strong"),
+    ("on-band", "band"),
+    ("on-band", "band-deep"),
+    ("on-refused", "refused"),
+    ("link", "done-wash"),
+]
 TEXT += [("text-3", "ground"), ("text", "house"), ("text-3", "grass"), ("text-3", "water")]
 MARKS = [(mark, ground) for mark in ("mark-done", "mark-now", "mark-late", "line-strong", "focus", "go") for ground in ("paper", "card")]
 MARKS += [("house-line", "ground"), ("on-go", "mark-done"), ("mark-now", "sunk"), ("mark-done", "sunk"), ("on-band", "band")]

@@ -12,13 +12,14 @@ from jinja2 import Environment
 
 from linli.web import drawing
 
-HOSTILE = "<script>alert(1)</script>\"' onload=\"x"
+HOSTILE = '<script>alert(1)</script>"\' onload="x'
 STAGES = ["提出", "受理", "研判", "办理", "办结", "评价", "回看"]
 
 
 @pytest.fixture
 def env() -> Environment:
-    found: Environment = engines["jinja2"].env
+    engine: Any = engines["jinja2"]
+    found: Environment = engine.env
     return found
 
 
@@ -53,7 +54,10 @@ CALLS = [
     "{% call ui.page_head(x, x, x) %}{{ x }}{% endcall %}",
     "{{ ui.facts([{'label': x, 'value': x, 'href': x}]) }}",
     "{{ ui.row_list([{'title': x, 'href': x, 'meta': x, 'chip': x}], x) }}",
-    "{{ ui.timeline([{'who': x, 'when': x, 'what': x, 'title': x, 'public': True, 'attachments': [{'name': x, 'href': x, 'thumb': x}]}]) }}",
+    (
+        "{{ ui.timeline([{'who': x, 'when': x, 'what': x, 'title': x, 'public': True,"
+        " 'attachments': [{'name': x, 'href': x, 'thumb': x}]}]) }}"
+    ),
     "{{ ui.figure(x, x, 1, 2, x, x, x, x) }}",
     "{{ ui.rating('r', x, [(x, x)], x, x, x) }}{{ ui.stars(3, 5, x) }}",
     "{{ ui.steps([x, {'label': x, 'href': x}], 2) }}",
@@ -64,10 +68,19 @@ CALLS = [
     "{{ ui.bars([{'label': x, 'value': 3, 'text': x, 'href': x}], x, x, 2, x) }}{{ ui.spark([1, 2], x) }}",
     "{{ ui.plan([{'key': x, 'label': x, 'points': [[0, 0], [9, 0], [9, 9]], 'href': x, 'count': 2, 'note': x}], x) }}",
     "{{ ui.plan([{'key': x, 'label': x, 'points': [[0, 0], [9, 0], [9, 9]]}], x, x, x) }}",
-    "{% call(row) ui.table([{'label': x, 'sort': x}], [x], x, x) %}{{ ui.cell(x, text=row) }}{% call ui.cell(x) %}{{ ui.row_link(x, x, x) }}{% endcall %}{% endcall %}",
-    "{% call ui.filters(x, x, 1, x, x) %}{{ ui.select(x, x, [(x, x)], x) }}{{ ui.input(x, x, x, hint=x, error=x, placeholder=x) }}{% endcall %}",
+    (
+        "{% call(row) ui.table([{'label': x, 'sort': x}], [x], x, x) %}{{ ui.cell(x, text=row) }}"
+        "{% call ui.cell(x) %}{{ ui.row_link(x, x, x) }}{% endcall %}{% endcall %}"
+    ),
+    (
+        "{% call ui.filters(x, x, 1, x, x) %}{{ ui.select(x, x, [(x, x)], x) }}"
+        "{{ ui.input(x, x, x, hint=x, error=x, placeholder=x) }}{% endcall %}"
+    ),
     "{{ ui.pager(x, x, x) }}{{ ui.exports([(x, x)]) }}{{ ui.search(x, x, x, placeholder=x) }}{{ ui.ask(x, x) }}",
-    "{{ ui.button(x, name=x, value=x) }}{{ ui.link_button(x, x) }}{{ ui.post_button(x, x, '', fields={x: x}, confirm=x) }}{{ ui.version(x) }}",
+    (
+        "{{ ui.button(x, name=x, value=x) }}{{ ui.link_button(x, x) }}"
+        "{{ ui.post_button(x, x, '', fields={x: x}, confirm=x) }}{{ ui.version(x) }}"
+    ),
     "{{ ui.error_summary(form) }}{{ ui.fields(form) }}{{ ui.choice_cards(form['pick'], {x: x}) }}{{ ui.rated(form['pick']) }}",
     "{{ ui.attachments([{'name': x, 'href': x}]) }}{{ x|linebreaks }}{{ x|qr }}",
 ]
@@ -85,8 +98,23 @@ def test_hostile_text_stays_text(env: Environment, source: str) -> None:
 
 def test_every_component_is_tried_with_hostile_text(env: Environment) -> None:
     tried = "".join(CALLS)
-    drawn_by_others = {"figures", "buttons", "messages", "refusal", "hidden", "count", "icon_names", "field", "textarea", "radios", "checkboxes", "checkbox", "file"}
-    assert {name for name in env.globals["ui"].names() if f"ui.{name}(" not in tried} == drawn_by_others
+    drawn_by_others = {
+        "figures",
+        "buttons",
+        "messages",
+        "refusal",
+        "hidden",
+        "count",
+        "icon_names",
+        "field",
+        "textarea",
+        "radios",
+        "checkboxes",
+        "checkbox",
+        "file",
+    }
+    ui: Any = env.globals["ui"]
+    assert {name for name in ui.names() if f"ui.{name}(" not in tried} == drawn_by_others
 
 
 def test_the_strip_marks_what_is_done_now_and_to_come(env: Environment) -> None:
@@ -111,8 +139,9 @@ def test_a_field_with_an_error_says_so_to_a_screen_reader(env: Environment) -> N
 
 
 def test_an_unknown_component_is_named(env: Environment) -> None:
+    ui: Any = env.globals["ui"]
     with pytest.raises(AttributeError, match="no component is called 'button_bar'"):
-        _ = env.globals["ui"].button_bar
+        _ = ui.button_bar
 
 
 def test_a_plan_in_degrees_keeps_its_proportions() -> None:

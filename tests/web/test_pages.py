@@ -30,9 +30,10 @@ def request_of_anybody(rf: RequestFactory) -> HttpRequest:
 
 
 @pytest.fixture
-def declined(monkeypatch: pytest.MonkeyPatch) -> type[Exception]:
+def declined(monkeypatch: pytest.MonkeyPatch) -> type[Declined]:
     monkeypatch.setattr(errors, "_registered", [])
-    return errors.register(Declined)
+    errors.register(Declined)
+    return Declined
 
 
 def refuse(request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -62,7 +63,11 @@ def test_preferences_lead_back_within_the_site_only(client: Client, wanted: str,
 
 def test_preferences_are_kept_in_cookies(client: Client) -> None:
     response = client.post("/preferences/", {"language": "en", "elder": "on", "theme": "dark"})
-    assert {name: cookie.value for name, cookie in response.cookies.items()} == {"django_language": "en", "linli_elder": "on", "linli_theme": "dark"}
+    assert {name: cookie.value for name, cookie in response.cookies.items()} == {
+        "django_language": "en",
+        "linli_elder": "on",
+        "linli_theme": "dark",
+    }
 
 
 def test_unknown_preferences_change_nothing(client: Client) -> None:
@@ -74,7 +79,8 @@ def test_preferences_are_changed_by_post_only(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "cookie", "language"), [("", "", "zh-hans"), ("en-GB,en", "", "en"), ("zh-CN", "", "zh-hans"), ("en", "zh-hans", "zh-hans"), ("fr", "", "zh-hans")]
+    ("header", "cookie", "language"),
+    [("", "", "zh-hans"), ("en-GB,en", "", "en"), ("zh-CN", "", "zh-hans"), ("en", "zh-hans", "zh-hans"), ("fr", "", "zh-hans")],
 )
 def test_the_language_is_the_chosen_one_then_the_browsers(rf: RequestFactory, header: str, cookie: str, language: str) -> None:
     request = rf.get("/", headers={"accept-language": header})
@@ -110,7 +116,7 @@ def test_the_style_guide_has_no_other_parts(client: Client) -> None:
     assert client.get("/styleguide/", {"part": "../secret"}).status_code == 404
 
 
-def test_a_refusal_says_what_happened_by_which_rule_and_where_to_turn(declined: type[Exception], request_of_anybody: HttpRequest) -> None:
+def test_a_refusal_says_what_happened_by_which_rule_and_where_to_turn(declined: type[Declined], request_of_anybody: HttpRequest) -> None:
     response = refuse(request_of_anybody, declined())
     assert response is not None
     assert response.status_code == 403
@@ -119,23 +125,31 @@ def test_a_refusal_says_what_happened_by_which_rule_and_where_to_turn(declined: 
     assert "/sign-in/" not in html
 
 
-def test_a_refusal_that_signing_in_would_lift_offers_it(declined: type[Exception], request_of_anybody: HttpRequest) -> None:
+def test_a_refusal_that_signing_in_would_lift_offers_it(declined: type[Declined], request_of_anybody: HttpRequest) -> None:
     html = words(refuse(request_of_anybody, declined(would_signing_in_help=True)))
     assert "/sign-in/?next=/requests/7KX2/%3Fpage%3D2" in html
 
 
-def test_too_many_says_when_to_come_back(declined: type[Exception], request_of_anybody: HttpRequest) -> None:
+def test_too_many_says_when_to_come_back(declined: type[Declined], request_of_anybody: HttpRequest) -> None:
     response = refuse(request_of_anybody, declined(429, retry_after=120))
     assert response is not None
     assert response["Retry-After"] == "120"
     assert "2 分钟" in words(response)
 
 
-def test_an_exception_nobody_registered_is_not_a_refusal(declined: type[Exception], request_of_anybody: HttpRequest) -> None:
+def test_an_exception_nobody_registered_is_not_a_refusal(declined: type[Declined], request_of_anybody: HttpRequest) -> None:
     assert refuse(request_of_anybody, ValueError("x")) is None
 
 
-@pytest.mark.parametrize("said", ["attempt to write a readonly database", "database or disk is full", "disk I/O error", "could not extend file: No space left on device"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "attempt to write a readonly database",
+        "database or disk is full",
+        "disk I/O error",
+        "could not extend file: No space left on device",
+    ],
+)
 def test_a_store_that_cannot_be_written_is_said_plainly(request_of_anybody: HttpRequest, said: str) -> None:
     response = refuse(request_of_anybody, OperationalError(said))
     assert response is not None
@@ -165,7 +179,15 @@ def test_an_error_page_comes_out_even_when_drawing_it_fails(rf: RequestFactory, 
 
 
 @pytest.mark.parametrize(
-    ("page", "status"), [(pages.bad_request, 400), (pages.permission_denied, 403), (pages.not_found, 404), (pages.too_large, 413), (pages.too_many, 429), (pages.unavailable, 503)]
+    ("page", "status"),
+    [
+        (pages.bad_request, 400),
+        (pages.permission_denied, 403),
+        (pages.not_found, 404),
+        (pages.too_large, 413),
+        (pages.too_many, 429),
+        (pages.unavailable, 503),
+    ],
 )
 def test_error_pages_carry_their_status_and_are_not_stored(request_of_anybody: HttpRequest, page: object, status: int) -> None:
     response = page(request_of_anybody, None)  # type: ignore[operator]  # handlers have one shape
@@ -179,7 +201,7 @@ def test_an_expired_form_says_how_to_go_on(request_of_anybody: HttpRequest) -> N
     assert "刷新后再提交" in words(response)
 
 
-def test_htmx_gets_a_refusal_without_the_frame(declined: type[Exception], request_of_anybody: HttpRequest) -> None:
+def test_htmx_gets_a_refusal_without_the_frame(declined: type[Declined], request_of_anybody: HttpRequest) -> None:
     request_of_anybody.htmx = True  # type: ignore[attr-defined]  # as django_htmx sets it
     html = words(refuse(request_of_anybody, declined()))
     assert "供电公司" in html
@@ -191,7 +213,16 @@ class Htmx:
 
 
 def test_a_fragment_is_one_block_for_htmx_and_the_page_for_others(request_of_anybody: HttpRequest) -> None:
-    values = {"title": "没有找到", "text": "没有", "status": 404, "rule": "", "turn_to": "", "sign_in": "", "lines": [], "retry_after": None}
+    values = {
+        "title": "没有找到",
+        "text": "没有",
+        "status": 404,
+        "rule": "",
+        "turn_to": "",
+        "sign_in": "",
+        "lines": [],
+        "retry_after": None,
+    }
     answer = Fragment("web/refusal.html", "main")
     assert "<html" in words(answer(request_of_anybody, values))
     request_of_anybody.htmx = Htmx()  # type: ignore[attr-defined]  # as django_htmx sets it

@@ -63,7 +63,9 @@ def test_a_share_is_said_in_per_cent_rounded_half_up(value: Fraction | tuple[int
     assert words.percent(value) == said
 
 
-@pytest.mark.parametrize(("minutes", "said"), [(0, "0 分钟"), (45, "45 分钟"), (120, "2 小时"), (125, "2 小时 5 分钟"), (1680, "1 天 4 小时"), (1442, "1 天")])
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(0, "0 分钟"), (45, "45 分钟"), (120, "2 小时"), (125, "2 小时 5 分钟"), (1680, "1 天 4 小时"), (1442, "1 天")]
+)
 def test_a_length_is_said_in_at_most_two_units(minutes: int, said: str) -> None:
     assert words.minutes_words(minutes) == said
 

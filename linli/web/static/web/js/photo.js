@@ -47,7 +47,7 @@ export function start(root) {
         drop.type = "button";
         drop.className = "btn is-quiet";
         drop.textContent = say("Remove");
-        drop.setAttribute("aria-label", `${say("Remove")}：${file.name}`);
+        drop.setAttribute("aria-label", `${say("Remove")} ${file.name}`);
         drop.addEventListener("click", () => { chosen = chosen.filter((other) => other !== file); put(); draw([]); });
         item.append(drop);
         list.append(item);
