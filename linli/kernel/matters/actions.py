@@ -155,11 +155,11 @@ def add_me_too(*, actor: Actor, matter_id: int, now: datetime) -> Matter:
     return t.matter
 
 
-def link(*, actor: Actor, source_id: int, target_id: int, kind: str, now: datetime) -> Link:
+def link(*, actor: Actor, source_id: int, target_id: int, kind: str, now: datetime, seen: int | None = None) -> Link:
     """Tie two matters; both timelines say so. Raises Invalid for a matter tied to itself or an unknown kind of tie."""
     if kind not in Link.Kind.values or source_id == target_id:
         raise Invalid("bad_link", _("请选择另一件事，以及两件事的关系。"))
-    with turn(actor=actor, matter_id=source_id, now=now) as t:
+    with turn(actor=actor, matter_id=source_id, now=now, seen=seen) as t:
         t.require(f"{t.matter.kind}.link")
         target = readable_or_refuse(actor, target_id)
         tie, made = Link.objects.get_or_create(
@@ -167,6 +167,8 @@ def link(*, actor: Actor, source_id: int, target_id: int, kind: str, now: dateti
         )
         if made:
             t.say("link", facts={"kind": kind, "target": target.ref})
+            with turn(actor=actor, matter_id=target_id, now=now) as other:
+                other.say("linked_from", facts={"kind": kind, "source": t.matter.ref})
     return tie
 
 
@@ -177,7 +179,7 @@ def readable_or_refuse(actor: Actor, matter_id: int) -> Matter:
     return matter_for(actor, matter_id)
 
 
-def merge(*, actor: Actor, source_id: int, target_id: int, now: datetime, text: str = "") -> Matter:
+def merge(*, actor: Actor, source_id: int, target_id: int, now: datetime, text: str = "", seen: int | None = None) -> Matter:
     """
     Merge `source` into `target`: every party of it becomes a party of the target, is told there and may rate there.
 
@@ -185,7 +187,7 @@ def merge(*, actor: Actor, source_id: int, target_id: int, now: datetime, text: 
     """
     if source_id == target_id:
         raise Invalid("merge_itself", _("不能把一件事并入它自己。"))
-    with turn(actor=actor, matter_id=source_id, now=now) as source, turn(actor=actor, matter_id=target_id, now=now) as target:
+    with turn(actor=actor, matter_id=source_id, now=now, seen=seen) as source, turn(actor=actor, matter_id=target_id, now=now) as target:
         target.require(f"{target.matter.kind}.merge")
         if not target.matter.is_open or target.matter.kind != source.matter.kind:
             raise Refused("merge_closed", _("只能并入同类的、还在办理的事项。"))
@@ -215,9 +217,9 @@ def _bring_parties(source: Matter, target: Matter, now: datetime) -> int:
     return len(fresh)
 
 
-def unmerge(*, actor: Actor, source_id: int, now: datetime, text: str = "") -> Matter:
+def unmerge(*, actor: Actor, source_id: int, now: datetime, text: str = "", seen: int | None = None) -> Matter:
     """Undo a merge: the source goes on where it stood, with its orders and a fresh promise; its parties leave the target."""
-    with turn(actor=actor, matter_id=source_id, now=now) as source:
+    with turn(actor=actor, matter_id=source_id, now=now, seen=seen) as source:
         tie = Link.objects.filter(source_id=source_id, kind=Link.Kind.DUPLICATE_OF, ended_at=None).first()
         if tie is None or source.matter.merged_into_id is None:
             raise Refused("not_merged", _("这件事没有并入别的事项。"))
@@ -237,7 +239,9 @@ def unmerge(*, actor: Actor, source_id: int, now: datetime, text: str = "") -> M
     return source.matter
 
 
-def exclude(*, actor: Actor, matter_id: int, lawful_class: str, reply: str, now: datetime, classes: frozenset[str]) -> Exclusion:
+def exclude(
+    *, actor: Actor, matter_id: int, lawful_class: str, reply: str, now: datetime, classes: frozenset[str], seen: int | None = None
+) -> Exclusion:
     """
     Take a matter out of the rates for one of the lawful `classes`, with the reply given to the person (law.yaml HOT-003).
 
@@ -250,7 +254,7 @@ def exclude(*, actor: Actor, matter_id: int, lawful_class: str, reply: str, now:
             rule="北京市接诉即办工作条例 11",
             fields={} if reply.strip() else {"reply": [_("请写明答复。")]},
         )
-    with turn(actor=actor, matter_id=matter_id, now=now) as t:
+    with turn(actor=actor, matter_id=matter_id, now=now, seen=seen) as t:
         t.require(f"{t.matter.kind}.exclude")
         made, _created = Exclusion.objects.update_or_create(
             matter=t.matter, defaults={"lawful_class": lawful_class, "reply": reply, "at": now, "by_id": actor.account_id}

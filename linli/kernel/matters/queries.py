@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -14,8 +14,10 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import NotFound
-from linli.kernel.matters.models import PREFIXES, Attachment, Clock, Entry, Matter, Visibility, WorkOrder
+from linli.kernel.matters.clock import ZONE
+from linli.kernel.matters.models import PREFIXES, Attachment, Category, Clock, Entry, Matter, Party, Visibility, WorkOrder
 from linli.kernel.matters.turn import is_party, may_read
+from linli.kernel.places.models import Kind, Place
 
 
 def id_of_ref(ref: str) -> int:
@@ -45,7 +47,8 @@ def visible_to(actor: Actor, kind: str) -> Q:
     for path in communities:
         seen |= Q(visibility=Visibility.NEIGHBOURS, **subtree("place_path", path))
     if actor.account_id and not actor.is_staff:
-        seen |= Q(parties__account_id=actor.account_id)
+        # A set of ids, not a join: a join would list a public matter once for each of its parties.
+        seen |= Q(pk__in=Party.objects.filter(account_id=actor.account_id).values("matter"))
     return seen
 
 
@@ -87,18 +90,36 @@ def timeline(matter: Matter, *, inside: bool) -> list[Line]:
     return [Line(e, e.text, by_seq.get(e.seq, [])) for e in entries]
 
 
-def inbox(actor: Actor, *, tasks: Iterable[str] = (), after: tuple[datetime | None, int] | None = None, limit: int = 50) -> list[WorkOrder]:
-    """
-    The open work orders of the actor's units, what is due first first; those without a date last.
-
-    `after` is the (due_at, id) of the last row seen. One query, at most `limit` rows, with matter, place, category and unit.
-    """
-    if not actor.unit_ids:
-        return []
+def _open_orders(actor: Actor, tasks: Iterable[str], place_path: str, category_id: int | None) -> QuerySet[WorkOrder]:
     orders = WorkOrder.objects.filter(unit_id__in=actor.unit_ids, state=WorkOrder.State.OPEN)
     wanted = list(tasks)
     if wanted:
         orders = orders.filter(task__in=wanted)
+    if place_path:
+        orders = orders.filter(**subtree("matter__place_path", place_path))
+    if category_id:
+        orders = orders.filter(Q(matter__category_id=category_id) | Q(matter__category__parent_id=category_id))
+    return orders
+
+
+def inbox(
+    actor: Actor,
+    *,
+    tasks: Iterable[str] = (),
+    place_path: str = "",
+    category_id: int | None = None,
+    after: tuple[datetime | None, int] | None = None,
+    limit: int = 50,
+) -> list[WorkOrder]:
+    """
+    The open work orders of the actor's units, what is due first first; those without a date last.
+
+    `category_id` takes a branch with its leaves. `after` is the (due_at, id) of the last row seen. Two queries, at most `limit`
+    rows, with matter, place, category and unit.
+    """
+    if not actor.unit_ids:
+        return []
+    orders = _open_orders(actor, tasks, place_path, category_id)
     dated, undated = orders.filter(due_at__isnull=False), orders.filter(due_at=None)
     if after is not None:
         due, pk = after
@@ -118,9 +139,63 @@ def inbox_count(actor: Actor, *, cap: int = 1000) -> int:
     return len(WorkOrder.objects.filter(unit_id__in=actor.unit_ids, state=WorkOrder.State.OPEN).values_list("pk")[:cap])
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How many orders are open, due before the day ends (and not late yet), and late; `capped` when counting stopped early."""
+
+    count: int
+    today: int
+    late: int
+    capped: bool
+
+
+def inbox_standing(actor: Actor, now: datetime, *, tasks: Iterable[str] = (), place_path: str = "", category_id: int | None = None, cap: int = 1000) -> Standing:
+    """Count the inbox, the first `cap` orders by date; one query."""
+    if not actor.unit_ids:
+        return Standing(0, 0, 0, False)
+    dues = list(_open_orders(actor, tasks, place_path, category_id).order_by("due_at").values_list("due_at", flat=True)[: cap + 1])
+    counted = [due for due in dues[:cap] if due is not None]
+    midnight = now.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    late = sum(due < now for due in counted)
+    return Standing(min(len(dues), cap), sum(now <= due < midnight for due in counted), late, len(dues) > cap)
+
+
+def places_in_reach(actor: Actor, *, limit: int = 80) -> list[tuple[str, str]]:
+    """The communities and compounds inside the actor's grants, as (id, name) for a filter, compounds indented; one query."""
+    roots = {s.path for s in actor.standings if s.role != "resident"}
+    if not roots:
+        return []
+    scope = Q()
+    for root in roots:
+        scope |= Q(**subtree("path", root)) if root else Q(path__gte="")
+    found = Place.objects.filter(scope, kind__in=(Kind.COMMUNITY, Kind.COMPOUND), retired_at=None).order_by("path").only("pk", "name", "kind")[:limit]
+    return [(str(p.pk), p.name if p.kind == Kind.COMMUNITY else f"　{p.name}") for p in found]
+
+
+def inbox_categories(actor: Actor) -> list[tuple[str, str]]:
+    """The tops of the category tree, as (id, name) for a filter; one query."""
+    return [(str(c.pk), c.name) for c in Category.objects.filter(parent=None, active=True)] if actor.unit_ids else []
+
+
 def running_clocks(matter: Matter) -> list[Clock]:
     return list(Clock.objects.filter(matter=matter, met_at=None, cancelled_at=None).select_related("order").order_by("due_at", "id"))
 
 
 def with_orders(matters: QuerySet[Matter]) -> QuerySet[Matter]:
     return matters.prefetch_related(Prefetch("orders", WorkOrder.objects.select_related("unit").order_by("id")))
+
+
+def attachment_for(actor: Actor, file_id: int) -> Attachment | None:
+    """The attachment through which the actor may see a stored file: a public one of a public matter, or of one they see inside. Else None."""
+    for found in Attachment.objects.filter(file_id=file_id).select_related("file", "matter__place")[:20]:
+        matter = found.matter
+        if found.public and matter.visibility == Visibility.PUBLIC:
+            return found
+        if actor.is_anonymous:
+            continue
+        party = is_party(actor, matter)
+        unit_ids = frozenset(matter.orders.exclude(state=WorkOrder.State.RECALLED).values_list("unit_id", flat=True)) if actor.unit_ids else frozenset()
+        inside = party or table.may(actor, f"{matter.kind}.read", matter.place_path, unit_ids=unit_ids)
+        if inside or (found.public and may_read(actor, matter, unit_ids=unit_ids)):
+            return found
+    return None

@@ -231,14 +231,17 @@ def withdraw_consent(*, actor: Actor, consent: Consent, now: datetime) -> None:
 
 
 @transaction.atomic
-def reveal(*, actor: Actor, person: Person, field: str, purpose: str, now: datetime) -> str:
+def reveal(*, actor: Actor, person: Person, field: str, purpose: str, now: datetime, concerning: str = "") -> str:
     """
     Open one sealed field for the actor's eyes; the reading is logged with its purpose, and the person can see the log.
+
+    `concerning` is the path of a matter the person is a party to: whoever may reveal there may, wherever the person lives.
 
     Raises Invalid without a purpose or for an unknown field, NotAllowed by the table.
     """
     own_record = person.account_id is not None and person.account_id == actor.account_id
-    table.require(actor, "person.reveal", person.home_path, own=own_record)
+    if not (concerning and table.may(actor, "person.reveal", concerning)):
+        table.require(actor, "person.reveal", person.home_path, own=own_record)
     if field not in SEALED or not (purpose.strip() or own_record):
         raise Invalid("missing", _("请写明为什么要看。"), fields={"purpose": [_("请写明为什么要看，例如“电话回访”。")]})
     if not own_record:

@@ -1,0 +1,93 @@
+"""What the Desk knows of kinds: where each one's page is, what it shows above the inbox, and how a promise reads in a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.refusals import NotAllowed
+from linli.kernel.matters.clock import ZONE
+from linli.kernel.matters.models import Matter
+from linli.web import words
+
+
+@dataclass(frozen=True)
+class DeskFigure:
+    """One figure above the inbox; `href` opens the matters it is made of."""
+
+    label: str
+    value: str
+    href: str
+    numerator: int | None = None
+    denominator: int | None = None
+    of: str = ""
+
+
+Address = Callable[[str], str]
+Figures = Callable[[Actor, datetime], Sequence[DeskFigure]]
+_addresses: dict[str, Address] = {}
+_figures: dict[str, Figures] = {}
+
+
+def register(kind: str, *, address: Address, figures: Figures | None = None) -> None:
+    """Say where a matter of `kind` is worked on (reference → path), and which figures of the last 30 days stand above the inbox."""
+    _addresses[kind] = address
+    if figures is not None:
+        _figures[kind] = figures
+
+
+def address_of(matter: Matter) -> str:
+    """The Desk page of a matter; its public page for a kind that has none."""
+    found = _addresses.get(matter.kind)
+    return found(matter.ref) if found else f"/{matter.kind}s/{matter.ref}/"
+
+
+def figures_for(actor: Actor, now: datetime) -> list[DeskFigure]:
+    return [figure for made in _figures.values() for figure in made(actor, now)]
+
+
+View = Callable[..., HttpResponse]
+
+
+def at_desk(view: View) -> View:
+    """Only for those who work here: anybody else is told so, and where their own pages are."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        actor: Actor = request.actor  # type: ignore[attr-defined]  # set by ActorMiddleware
+        if not actor.is_staff:
+            raise NotAllowed(
+                "not_staff",
+                _("工作台供社区、街道和承办单位的工作人员使用。"),
+                turn_to=_("居民请在首页提出和查看自己的诉求。"),
+                would_signing_in_help=actor.is_anonymous,
+            )
+        response = view(request, *args, **kwargs)
+        # Names and words that are not public pass through these pages: nothing keeps them.
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return guarded
+
+
+def promise_chip(due: datetime | None, now: datetime) -> tuple[str, str]:
+    """
+    How a promise reads in a list, and its tone: late red, today gold, later blue; no promise running, no words.
+    """
+    if due is None:
+        return "", "plain"
+    if due < now:
+        return _("超期 %(time)s") % {"time": words.minutes_words(now - due)}, "red"
+    day, today = due.astimezone(ZONE).date(), now.astimezone(ZONE).date()
+    if day == today:
+        return _("今天 %(time)s") % {"time": words.clock(due)}, "gold"
+    if day == today + timedelta(days=1):
+        return _("明天 %(time)s") % {"time": words.clock(due)}, "blue"
+    return words.date_long(due, today), "blue"
