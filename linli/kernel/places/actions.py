@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Value
@@ -25,6 +25,17 @@ MICRO = 1_000_000
 
 # Sent inside the transaction after a subtree got a new path: `old`, `new` (paths), `actor`, `now`.
 place_moved = Signal()
+
+
+class Parent(Protocol):
+    """What a place's parent must tell for the rules."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def retired_at(self) -> datetime | None: ...
 
 
 def sort_key(name: str) -> str:
@@ -55,7 +66,7 @@ def add_place(
     """
     name = name.strip()
     table.require(actor, "place.edit", parent.path if parent else "")
-    _check(kind, name, parent, code)
+    check_place(kind, name, parent, code)
     found = Place.objects.filter(parent=parent, kind=kind, name=name, retired_at=None).first()
     if found:
         return found
@@ -74,7 +85,8 @@ def add_place(
     return place
 
 
-def _check(kind: str, name: str, parent: Place | None, code: str) -> None:
+def check_place(kind: str, name: str, parent: Parent | None, code: str) -> None:
+    """The rules every place obeys, added singly or by the thousand. Raises Invalid."""
     if kind not in ORDER:
         raise Invalid("unknown_kind", _("没有“%(kind)s”这一级地点。") % {"kind": kind})
     if not name or len(name) > 80:
@@ -115,7 +127,7 @@ def _outline(place: Place, outline: dict[str, Any] | None) -> None:
 def rename_place(*, actor: Actor, place: Place, name: str, now: datetime) -> Place:
     """Give a place a new name. Matters that name it show today's name; the change keeps the old one."""
     table.require(actor, "place.edit", place.path)
-    _check(place.kind, name.strip(), None, "")
+    check_place(place.kind, name.strip(), None, "")
     before, place.name, place.sort_key = place.name, name.strip(), sort_key(name.strip())
     try:
         with transaction.atomic():
@@ -150,7 +162,7 @@ def move_place(*, actor: Actor, place: Place, parent: Place, now: datetime) -> P
     table.require(actor, "place.edit", parent.path)
     if parent.path.startswith(place.path):
         raise Invalid("move_into_itself", _("不能把“%(name)s”移到它自己下面。") % {"name": place.name})
-    _check(place.kind, place.name, parent, "")
+    check_place(place.kind, place.name, parent, "")
     if Place.objects.filter(parent=parent, kind=place.kind, name=place.name, retired_at=None).exclude(pk=place.pk).exists():
         raise Invalid("name_taken", _("“%(parent)s”里已经有一个“%(name)s”。") % {"parent": parent.name, "name": place.name})
     old_path, old_parent = place.path, place.parent_id
