@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONCE, SELF
@@ -124,6 +125,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "linli.web.middleware.Refusals",
+    "linli.kernel.accounts.middleware.RefusalLog",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -189,7 +191,11 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_flag("BEHIN
 USE_X_FORWARDED_HOST = env_flag("BEHIND_PROXY", False)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "linli.web.pages.csrf_failure"
 STAFF_IDLE_MINUTES = env_int("STAFF_IDLE_MINUTES", 60)
+LOG_MONTHS = env_int("LOG_MONTHS", 0)  # 0: the security log is kept for good
+if 0 < LOG_MONTHS < 6:
+    raise ImproperlyConfigured(f"LINLI_LOG_MONTHS={LOG_MONTHS}: logs are kept at least 6 months (Cybersecurity Law 21); use 6 or more, or 0")
 
 AXES_FAILURE_LIMIT = env_int("SIGN_IN_ATTEMPTS", 5)
 AXES_COOLOFF_TIME = env_int("SIGN_IN_COOL_OFF_HOURS", 1)
@@ -198,6 +204,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "linli.kernel.accounts.pages.locked_out"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "linli.kernel.accounts.addresses.axes_address"
 
 ACCOUNT_ADAPTER = "linli.kernel.accounts.adapters.AccountAdapter"
 SOCIALACCOUNT_ADAPTER = "linli.kernel.accounts.adapters.SocialAdapter"
@@ -207,6 +214,11 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_SESSION_REMEMBER = False  # a password session ends with the browser: desks are shared
+# The lock-out after failures is django-axes' own, above; these keep machines from trying at all.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip", "sign_in_code": "20/h/ip"}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env_flag("BEHIND_PROXY", False) else 0
+MFA_ADAPTER = "linli.kernel.accounts.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PUBLIC_URL.startswith("http://")
@@ -240,7 +252,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
-        "form-action": [SELF],
+        # The browser follows a form's redirect to the sign-in of the provider only when it is named here.
+        "form-action": [SELF, *([f"{urlsplit(env('OIDC_URL')).scheme}://{urlsplit(env('OIDC_URL')).netloc}"] if OIDC_NAME else [])],
         "frame-ancestors": ["'none'"],
         "manifest-src": [SELF],
         "worker-src": [SELF],
@@ -256,13 +269,22 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # --- message gateways ----------------------------------------------------------------------------
-SMS_URL, SMS_TOKEN = env("SMS_URL"), env("SMS_TOKEN")
-DINGTALK_URL, WECOM_URL = env("DINGTALK_URL"), env("WECOM_URL")
+SMS_URL, SMS_TOKEN, SMS_TEMPLATE = env("SMS_URL"), env("SMS_TOKEN"), env("SMS_TEMPLATE")
+DINGTALK_URL, DINGTALK_SECRET, WECOM_URL = env("DINGTALK_URL"), env("DINGTALK_SECRET"), env("WECOM_URL")
+CONSOLE_MESSAGES = env_flag("CONSOLE_MESSAGES", False)  # write messages without a gateway to the log: for development
 EMAIL_HOST, EMAIL_PORT = env("EMAIL_HOST"), env_int("EMAIL_PORT", 25)
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env("EMAIL_USER"), env("EMAIL_PASSWORD")
 EMAIL_USE_TLS = env_flag("EMAIL_TLS", False)
 DEFAULT_FROM_EMAIL = env("EMAIL_FROM", "linli@localhost")
 DEMO = env_flag("DEMO", False)
+
+# --- machine doors -------------------------------------------------------------------------------
+API_PER_MINUTE, API_PER_MINUTE_ANONYMOUS = env_int("API_PER_MINUTE", 1200), env_int("API_PER_MINUTE_ANONYMOUS", 300)
+WEBHOOK_PRIVATE = env_flag("WEBHOOK_PRIVATE", False)  # allow webhooks to addresses inside the own network
+OPEN311_JURISDICTION = env("OPEN311_JURISDICTION")  # the id under which the whole installation answers; place codes work beside it
+OPEN311_PLACE = env("OPEN311_PLACE")  # code of the place for reports that lie in no drawn outline
+OPEN311_CONTACT = env("OPEN311_CONTACT")
+OPEN311_DATUM = env_choice("OPEN311_DATUM", "wgs84", {"wgs84", "gcj02"})  # of lat/long that come in without `datum`
 
 LOGGING = {
     "version": 1,

@@ -23,6 +23,11 @@ def segment(number: int) -> str:
     return text.rjust(WIDTH, "0")
 
 
+def number_of(text: str) -> int:
+    """The place's id behind a segment."""
+    return int(text, 36)
+
+
 def within(path: str, root: str) -> bool:
     """Is `path` the place at `root` or below it? The empty root is the whole tree."""
     return path.startswith(root)

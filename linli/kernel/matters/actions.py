@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.paths import subtree
-from linli.kernel.access.refusals import Conflict, Invalid, Refused
+from linli.kernel.access.paths import WIDTH, ancestors, subtree
+from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.models import Category, Entry, Exclusion, Link, Matter, Party, WorkOrder
 from linli.kernel.matters.search import index
 from linli.kernel.matters.turn import Turn, turn
 from linli.kernel.matters.workflow import workflow_of
 from linli.kernel.people.models import Person
-from linli.kernel.places.models import Kind, Place
-from linli.kernel.places.queries import chain
+from linli.kernel.places.models import ORDER, Kind, Place
+from linli.kernel.places.queries import kinds_above
 from linli.lib.geo import geocell
 from linli.lib.masking import scrub
 from linli.lib.texts import clean
@@ -92,9 +94,10 @@ def open_matter(
         raise Conflict("already_there", _("编号为 %(id)s 的事项已经登记过。") % {"id": external_id}, external_id=external_id) from None
     opened = Turn(matter, actor, now, fresh=True)
     opened.start(*workflow.on_raise_starts)
-    opened.say("raise", text=body, public=False, facts={"to": first.code, "title": title, "channel": matter.channel, **(facts or {})}, files=files)
+    # What is hashed cannot be taken out again: the title goes in as the public reads it, the words as given stay in the text.
+    opened.say("raise", text=body, public=False, facts={"to": first.code, "title": matter.public_title, "channel": matter.channel, **(facts or {})}, files=files)
     _add_parties(matter, actor, raised_for, now)
-    index(matter)
+    index(matter, fresh=True)
     return opened
 
 
@@ -115,9 +118,9 @@ def _texts(title: str, body: str) -> tuple[str, str]:
 def _whereabouts(place: Place, point: tuple[float, float] | None) -> dict[str, Any]:
     latitude, longitude = point or place.point or (None, None)
     found: dict[str, Any] = {"place_path": place.path}
-    for above in chain(place):
-        if above.kind in _LEVELS:
-            found[_LEVELS[Kind(above.kind)]] = above.pk
+    for kind, place_id in kinds_above(place.path):
+        if kind in _LEVELS:
+            found[_LEVELS[Kind(kind)]] = place_id
     if latitude is not None and longitude is not None:
         found |= {"latitude": round(latitude * 1_000_000), "longitude": round(longitude * 1_000_000), "cell": geocell(latitude, longitude)}
     return found
@@ -141,13 +144,14 @@ def add_me_too(*, actor: Actor, matter_id: int, now: datetime) -> Matter:
     """
     "I met this too": the actor becomes a party, is told what happens, and may rate. Saying it twice counts once.
 
-    Written without a turn on the matter's version, so that a neighbour never throws a handler's work away.
+    A quiet turn: the matter's version stays, so that a neighbour never throws a handler's work away.
     """
-    with turn(actor=actor, matter_id=matter_id, now=now) as t:
+    with turn(actor=actor, matter_id=matter_id, now=now, quiet=True) as t:
         t.require(f"{t.matter.kind}.me_too")
         if not t.matter.is_open:
             raise Refused("not_open", _("这件事已经办结，请另外提出。"))
-        if Party.objects.filter(matter=t.matter, account_id=actor.account_id).exclude(role=Party.Role.RECORDER).exists():
+        me = Q(account_id=actor.account_id) | Q(person_id=actor.person_id) if actor.person_id else Q(account_id=actor.account_id)
+        if Party.objects.filter(me, matter=t.matter).exclude(role=Party.Role.RECORDER).exists():
             return t.matter
         Party.objects.create(matter=t.matter, account_id=actor.account_id, person_id=actor.person_id, role=Party.Role.ME_TOO, joined_at=now)
         t.matter.me_too += 1
@@ -187,16 +191,20 @@ def merge(*, actor: Actor, source_id: int, target_id: int, now: datetime, text: 
     """
     if source_id == target_id:
         raise Invalid("merge_itself", _("不能把一件事并入它自己。"))
-    with turn(actor=actor, matter_id=source_id, now=now, seen=seen) as source, turn(actor=actor, matter_id=target_id, now=now) as target:
+    with _both(source_id, target_id), turn(actor=actor, matter_id=source_id, now=now, seen=seen) as source, turn(
+        actor=actor, matter_id=target_id, now=now
+    ) as target:
         target.require(f"{target.matter.kind}.merge")
         if not target.matter.is_open or target.matter.kind != source.matter.kind:
             raise Refused("merge_closed", _("只能并入同类的、还在办理的事项。"))
-        was = {"state": source.matter.state, "stage": source.matter.stage, "orders": []}
+        was: dict[str, Any] = {"state": source.matter.state, "stage": source.matter.stage, "orders": []}
+        was["promises"] = sorted({c.subject for c in source.clocks if c.order_id is None})
         source.move("merge", text=text, facts={"target": target.matter.ref})
         open_ones = WorkOrder.objects.filter(matter=source.matter, state=WorkOrder.State.OPEN)
         was["orders"] = list(open_ones.values_list("pk", flat=True))
         open_ones.update(state=WorkOrder.State.RECALLED, closed_at=now)
         source.cancel("*")
+        source.end_pause()
         source.matter.merged_into, source.matter.closed_at = target.matter, now
         Link.objects.create(
             source=source.matter, target=target.matter, kind=Link.Kind.DUPLICATE_OF, made_at=now, made_by_id=actor.account_id, facts=was
@@ -206,20 +214,32 @@ def merge(*, actor: Actor, source_id: int, target_id: int, now: datetime, text: 
     return target.matter
 
 
+@contextmanager
+def _both(one: int, other: int) -> Iterator[None]:
+    """Lock two matters in the order of their ids, so that two people merging crosswise wait for each other instead of both failing."""
+    with transaction.atomic():
+        list(Matter.objects.select_for_update(of=("self",)).filter(pk__in=(one, other)).order_by("pk").values_list("pk"))
+        yield
+
+
 def _bring_parties(source: Matter, target: Matter, now: datetime) -> int:
-    known = {(p.account_id, p.person_id) for p in target.parties.exclude(role=Party.Role.RECORDER)}
-    fresh = [
-        Party(matter=target, account_id=p.account_id, person_id=p.person_id, role=Party.Role.ME_TOO, joined_at=now, came_with=source)
-        for p in source.parties.exclude(role=Party.Role.RECORDER)
-        if (p.account_id, p.person_id) not in known
-    ]
+    there = list(target.parties.exclude(role=Party.Role.RECORDER))
+    accounts, people = {p.account_id for p in there if p.account_id}, {p.person_id for p in there if p.person_id}
+    fresh = []
+    for p in source.parties.exclude(role=Party.Role.RECORDER).order_by("pk"):
+        if p.account_id in accounts or p.person_id in people:
+            continue
+        fresh.append(Party(matter=target, account_id=p.account_id, person_id=p.person_id, role=Party.Role.ME_TOO, joined_at=now, came_with=source))
+        accounts |= {p.account_id} - {None}
+        people |= {p.person_id} - {None}
     Party.objects.bulk_create(fresh)
     return len(fresh)
 
 
 def unmerge(*, actor: Actor, source_id: int, now: datetime, text: str = "", seen: int | None = None) -> Matter:
     """Undo a merge: the source goes on where it stood, with its orders and a fresh promise; its parties leave the target."""
-    with turn(actor=actor, matter_id=source_id, now=now, seen=seen) as source:
+    into = Matter.objects.filter(pk=source_id).values_list("merged_into", flat=True).first()
+    with _both(source_id, into or source_id), turn(actor=actor, matter_id=source_id, now=now, seen=seen) as source:
         tie = Link.objects.filter(source_id=source_id, kind=Link.Kind.DUPLICATE_OF, ended_at=None).first()
         if tie is None or source.matter.merged_into_id is None:
             raise Refused("not_merged", _("这件事没有并入别的事项。"))
@@ -233,7 +253,11 @@ def unmerge(*, actor: Actor, source_id: int, now: datetime, text: str = "", seen
         source.matter.state, source.matter.stage, source.matter.is_open = state.code, state.stage, state.open
         source.matter.merged_into = source.matter.closed_at = None
         WorkOrder.objects.filter(pk__in=tie.facts["orders"]).update(state=WorkOrder.State.OPEN, closed_at=None)
-        source.start(*source.workflow.on_raise_starts)
+        for order in WorkOrder.objects.filter(pk__in=tie.facts["orders"], task__in=("report_in", "answer")):
+            source.start(order.task, order=order)
+        source.start(*tie.facts.get("promises", source.workflow.on_raise_starts))
+        if source.matter.state == "waiting":
+            source.hold("waiting", text)
         tie.ended_at = now
         tie.save(update_fields=["ended_at"])
     return source.matter
@@ -272,18 +296,37 @@ def redact(*, actor: Actor, entry_id: int, reason: str, now: datetime) -> Entry:
     """
     if not reason.strip():
         raise Invalid("missing", _("请写明依据。"), fields={"reason": [_("请写明依据。")]})
-    found = Entry.objects.get(pk=entry_id)
+    found = Entry.objects.filter(pk=entry_id).first()
+    if found is None:
+        raise NotFound("no_entry", _("没有找到这条记录。"))
     with turn(actor=actor, matter_id=found.matter_id, now=now) as t:
         t.require("matter.redact")
-        Entry.objects.filter(pk=entry_id).update(text="", salt=b"", redacted_at=now)
-        t.say("redact", text=reason, facts={"seq": found.seq})
+        take_out(t, [found], reason)
     found.refresh_from_db()
     return found
 
 
+def take_out(t: Turn, entries: Iterable[Entry], reason: str) -> None:
+    """Blank the texts of these entries of the turn's matter; for each a new entry says so. The first entry's text is the matter's body."""
+    for entry in entries:
+        if not entry.text or entry.redacted_at is not None:
+            continue
+        Entry.objects.filter(pk=entry.pk).update(text="", salt=b"", redacted_at=t.now)
+        if entry.seq == 1:
+            t.matter.body = t.matter.public_body = ""
+        t.say("redact", text=reason, facts={"seq": entry.seq})
+
+
 def follow_places(old: str, new: str) -> int:
-    """Open matters follow a place that moved from path `old` to `new`; closed ones keep the place as it was. Returns how many."""
+    """
+    Open matters follow a place that moved, or was merged, from path `old` to `new`; closed ones keep the place as it was. Returns how
+    many. The levels above the place change with it, so that lists by community or street show them where they are now.
+    """
+    arrived = {Kind(p.kind): p.pk for p in Place.objects.filter(path__in=ancestors(new))}
+    deepest = max((ORDER.index(kind) for kind in arrived), default=0)
+    levels = {column: arrived.get(kind) for kind, column in _LEVELS.items() if ORDER.index(kind) <= deepest}
+    Matter.objects.filter(is_open=True, place_path=old).update(place_id=int(new[-WIDTH:], 36))
     moving = Matter.objects.filter(is_open=True, **subtree("place_path", old))
-    return moving.update(place_path=Concat(Value(new), Substr(F("place_path"), len(old) + 1)))
+    return moving.update(place_path=Concat(Value(new), Substr(F("place_path"), len(old) + 1)), **levels)
 
 

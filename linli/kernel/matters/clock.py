@@ -32,13 +32,13 @@ class Span:
 
 @dataclass(frozen=True)
 class Stop:
-    """The clock stands still from `from_at` (included) until `until_at` (excluded; None: still standing)."""
+    """The clock stands still from `from_at` until `until_at` (None: still standing). At both instants themselves it counts as running."""
 
     from_at: datetime
     until_at: datetime | None
 
     def covers(self, moment: datetime) -> bool:
-        return self.from_at <= moment and (self.until_at is None or moment < self.until_at)
+        return self.from_at < moment and (self.until_at is None or moment < self.until_at)
 
 
 def due_at(start: datetime, span: Span, stops: Sequence[Stop], calendar: WorkCalendar, zone: tzinfo = ZONE) -> datetime | None:
@@ -56,10 +56,12 @@ def _reach(start: datetime, span: Span, stops: Sequence[Stop], calendar: WorkCal
     ended = [stop for stop in stops if stop.until_at is not None]
     if span.unit == "working_days":
         return _working_days(start, span.amount, ended, calendar, zone)
-    due = start + timedelta(minutes=span.amount * _MINUTES[span.unit])
+    due, counted = start + timedelta(minutes=span.amount * _MINUTES[span.unit]), start
     for stop in sorted(ended, key=lambda s: s.from_at):
-        if stop.until_at is not None and stop.from_at < due and stop.until_at > start:
-            due += stop.until_at - max(stop.from_at, start)
+        # What an earlier stop already covered counts once, however the stops overlap.
+        from_at = max(stop.from_at, counted)
+        if stop.until_at is not None and from_at < due and stop.until_at > from_at:
+            due, counted = due + (stop.until_at - from_at), stop.until_at
     return due
 
 
@@ -101,9 +103,10 @@ class Left:
 
 
 def left(due: datetime, unit: str, now: datetime, calendar: WorkCalendar, zone: tzinfo = ZONE) -> Left:
-    """How far `due` is from `now`, in whole minutes rounded down, and in working days for a working-day promise."""
+    """How far `due` is from `now`, in whole minutes rounded down, and in working days for a working-day promise of known years."""
     minutes = (due - now) // timedelta(minutes=1)
-    if unit != "working_days":
-        return Left(minutes, None)
     today, last = now.astimezone(zone).date(), due.astimezone(zone).date()
+    # Looking at an old promise in a year nobody has entered yet must not fail: then only the minutes are told.
+    if unit != "working_days" or not all(calendar.covers(year) for year in range(min(today, last).year, max(today, last).year + 1)):
+        return Left(minutes, None)
     return Left(minutes, calendar.working_days_between(today, last))

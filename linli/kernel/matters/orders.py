@@ -11,22 +11,19 @@ from linli.kernel.matters.turn import Turn, order_due
 
 def open_order(t: Turn, unit: Unit, task: str, *, lead: bool = True, promise: str = "") -> WorkOrder:
     """Give `unit` a task on the turn's matter; `promise` names a subject with a clock of the order's own."""
-    order = WorkOrder.objects.create(matter=t.matter, unit=unit, task=task, lead=lead, opened_at=t.now)
+    due = order_due(task, {c.subject: c.due_at for c in t.clocks if c.order_id is None})
+    order = WorkOrder.objects.create(matter=t.matter, unit=unit, task=task, lead=lead, opened_at=t.now, due_at=None if promise else due)
+    t.orders.append(order)
     if promise:
         clocks = t.start(promise, order=order)
         order.due_at = clocks[0].due_at if clocks else None
-    else:
-        order.due_at = order_due(task, {c.subject: c.due_at for c in t.clocks if c.order_id is None})
-    if order.due_at is not None:
         order.save(update_fields=["due_at"])
-    t._unit_ids = None  # the set of units that hold orders has grown
     return order
 
 
 def open_orders(t: Turn, tasks: Iterable[str] = ()) -> list[WorkOrder]:
-    found = WorkOrder.objects.filter(matter=t.matter, state=WorkOrder.State.OPEN).select_related("unit")
-    wanted = list(tasks)
-    return list(found.filter(task__in=wanted) if wanted else found)
+    wanted = set(tasks)
+    return [o for o in t.orders if o.state == WorkOrder.State.OPEN and (not wanted or o.task in wanted)]
 
 
 def close_orders(t: Turn, tasks: Iterable[str] = (), *, state: str = WorkOrder.State.DONE) -> None:
@@ -43,7 +40,6 @@ def finish_order(t: Turn, order: WorkOrder, *, state: str = WorkOrder.State.DONE
     else:
         t.cancel("*", order=order)
     order.save(update_fields=["state", "closed_at", "answer", "refusal", "was_late"])
-    t._unit_ids = None  # a recalled order gives up its unit's view of the matter
 
 
 def order_of_actor(t: Turn, tasks: Iterable[str]) -> WorkOrder | None:

@@ -2,80 +2,86 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Q
 from django.db.models.signals import post_delete, post_save
+from django.utils.translation import gettext as _
 
 from linli.kernel.access.paths import ancestors
+from linli.kernel.access.refusals import Refused
 from linli.kernel.matters.clock import Span, Stop, due_at, next_warning_at
 from linli.kernel.matters.models import CalendarYear, Clock, Matter, Pause, PromiseRule, WorkDay, WorkOrder
-from linli.lib.calendar import WorkCalendar
+from linli.lib.calendar import WorkCalendar, YearMissing
+from linli.lib.remembered import Remembered
 
-_CALENDAR_SECONDS = 30
-_kept: dict[str, tuple[float, WorkCalendar]] = {}
+# A promise set on one machine holds on the others within seconds; a calendar row within half a minute.
+_calendars: Remembered[WorkCalendar] = Remembered(30)
+_rules: Remembered[list[PromiseRule]] = Remembered(5)
 
 
 def calendar() -> WorkCalendar:
-    """The official calendar with the operator's rows; kept for half a minute, fresh at once in the process that changed it."""
-    made, known = _kept.get("calendar", (0.0, None))
-    if known is None or time.monotonic() - made > _CALENDAR_SECONDS:
-        rows = dict(WorkDay.objects.values_list("day", "working"))
-        known = WorkCalendar(rows, CalendarYear.objects.values_list("year", flat=True))
-        _kept["calendar"] = (time.monotonic(), known)
-    return known
+    """The official calendar with the operator's rows."""
+    return _calendars.get("calendar", _read_calendar)
 
 
-def forget_calendar(**_signal: object) -> None:
-    _kept.clear()
+def _read_calendar() -> WorkCalendar:
+    return WorkCalendar(dict(WorkDay.objects.values_list("day", "working")), CalendarYear.objects.values_list("year", flat=True))
 
 
-for _model in (WorkDay, CalendarYear):
-    post_save.connect(forget_calendar, sender=_model, dispatch_uid=f"calendar-{_model.__name__}")
-    post_delete.connect(forget_calendar, sender=_model, dispatch_uid=f"calendar-gone-{_model.__name__}")
+forget_calendar = _calendars.forget
+
+for _model, _forget in ((WorkDay, _calendars.forget), (CalendarYear, _calendars.forget), (PromiseRule, _rules.forget)):
+    post_save.connect(_forget, sender=_model, weak=False, dispatch_uid=f"forget-{_model.__name__}")
+    post_delete.connect(_forget, sender=_model, weak=False, dispatch_uid=f"forget-gone-{_model.__name__}")
 
 
 def rules_for(matter: Matter, subjects: Iterable[str], now: datetime) -> dict[str, PromiseRule]:
     """
-    The most particular rule in force for each subject: a rule for the place beats one for the category, that one for the
-    fast lane, that one for the urgency; the nearer place beats the wider.
+    The most particular rule in force for each subject: a rule for the place beats one for the urgency, that one for the category,
+    that one for the fast lane; the nearer place beats the wider.
     """
-    wanted = list(subjects)
-    if not wanted:
-        return {}
-    category = matter.category
-    rules = PromiseRule.objects.filter(kind=matter.kind, subject__in=wanted, starts_at__lte=now).filter(Q(ends_at=None) | Q(ends_at__gt=now))
+    wanted = set(subjects)
     lineage = set(ancestors(matter.place_path))
     best: dict[str, tuple[tuple[int, ...], PromiseRule]] = {}
-    for rule in rules.select_related("place"):
-        if rule.place and rule.place.path not in lineage:
+    for rule in _rules.get(matter.kind, lambda: list(PromiseRule.objects.filter(kind=matter.kind).select_related("place"))):
+        if rule.subject not in wanted or not _applies(rule, matter, lineage, now):
             continue
-        if rule.category_id and (category is None or rule.category_id not in (category.pk, category.parent_id)):
-            continue
-        if rule.fast_lane and not (category and category.fast_lane):
-            continue
-        if rule.urgency and rule.urgency != matter.urgency:
-            continue
-        rank = (
-            len(rule.place.path) if rule.place else 0,
-            bool(rule.urgency and rule.urgency != "ordinary"),
-            (2 if category and rule.category_id == category.pk else 1) if rule.category_id else 0,
-            bool(rule.fast_lane),
-            bool(rule.urgency),
-            rule.pk,
-        )
+        rank = _rank(rule, matter)
         if rule.subject not in best or rank > best[rule.subject][0]:
             best[rule.subject] = (rank, rule)
-    return {subject: rule for subject, (_rank, rule) in best.items()}
+    return {subject: rule for subject, (_rank_of, rule) in best.items()}
+
+
+def _applies(rule: PromiseRule, matter: Matter, lineage: set[str], now: datetime) -> bool:
+    category = matter.category
+    return (
+        rule.starts_at <= now
+        and (rule.ends_at is None or rule.ends_at > now)
+        and (rule.place is None or rule.place.path in lineage)
+        and (rule.category_id is None or (category is not None and rule.category_id in (category.pk, category.parent_id)))
+        and (not rule.fast_lane or (category is not None and category.fast_lane))
+        and (not rule.urgency or rule.urgency == matter.urgency)
+    )
+
+
+def _rank(rule: PromiseRule, matter: Matter) -> tuple[int, ...]:
+    own_category = rule.category_id is not None and matter.category is not None and rule.category_id == matter.category.pk
+    return (
+        len(rule.place.path) if rule.place else 0,
+        int(bool(rule.urgency) and rule.urgency != "ordinary"),
+        (2 if own_category else 1) if rule.category_id else 0,
+        int(rule.fast_lane),
+        int(bool(rule.urgency)),
+        rule.pk,
+    )
 
 
 def start(matter: Matter, subjects: Sequence[str], now: datetime, order: WorkOrder | None = None) -> list[Clock]:
     """Start a clock for each subject that has a promise; returns those started. Several orders may each have their own."""
     clocks = []
     for subject, rule in rules_for(matter, subjects, now).items():
-        due = due_at(now, Span(rule.amount, rule.unit), (), calendar())
+        due = _due(now, Span(rule.amount, rule.unit), ())
         clocks.append(
             Clock(
                 matter=matter,
@@ -92,6 +98,19 @@ def start(matter: Matter, subjects: Sequence[str], now: datetime, order: WorkOrd
     return Clock.objects.bulk_create(clocks) if clocks else []
 
 
+def _due(start: datetime, span: Span, stops: Sequence[Stop]) -> datetime | None:
+    """Raises Refused naming the year whose work calendar nobody has entered: a deadline is never guessed."""
+    try:
+        return due_at(start, span, stops, calendar())
+    except YearMissing as error:
+        raise Refused(
+            "year_missing",
+            _("还没有 %(year)s 年的工作日历，算不出时限，操作没有写入。请系统管理员录入该年的节假日和调休后再试。") % {"year": error.year},
+            rule="linli.lib.calendar",
+            year=error.year,
+        ) from None
+
+
 def running(matter: Matter) -> list[Clock]:
     return list(Clock.objects.filter(matter=matter, met_at=None, cancelled_at=None))
 
@@ -104,7 +123,7 @@ def rewind(matter: Matter, clocks: Sequence[Clock], now: datetime) -> None:
     """Compute every running clock anew from its start, its promise and the logged stops."""
     stops = stops_of(matter)
     for clock in clocks:
-        clock.due_at = due_at(clock.started_at, Span(clock.amount, clock.unit), stops, calendar())
+        clock.due_at = _due(clock.started_at, Span(clock.amount, clock.unit), stops)
         clock.next_warning_at = next_warning_at(clock.started_at, clock.due_at, clock.warned)
     Clock.objects.bulk_update(clocks, ["due_at", "next_warning_at"])
 

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.paths import subtree
+from linli.kernel.access.paths import WIDTH, ancestors, subtree
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import PREFIXES, Attachment, Category, Clock, Entry, Matter, Party, Visibility, WorkOrder
-from linli.kernel.matters.turn import is_party, may_read
+from linli.kernel.matters.turn import is_party, is_raiser, may_read, parts_of
 from linli.kernel.places.models import Kind, Place
 
 
@@ -42,13 +42,14 @@ def visible_to(actor: Actor, kind: str) -> Q:
             seen |= Q(**subtree("place_path", standing.path))
         elif reach == "unit" and standing.unit_id:
             held = WorkOrder.objects.filter(unit_id=standing.unit_id).exclude(state=WorkOrder.State.RECALLED).values("matter")
-            seen |= Q(pk__in=held)
-    communities = {s.path[:30] for s in actor.standings if len(s.path) >= 30}
-    for path in communities:
-        seen |= Q(visibility=Visibility.NEIGHBOURS, **subtree("place_path", path))
+            seen |= Q(pk__in=held, **subtree("place_path", standing.path))
+    # A path is made of the ids of the places above it: whoever stands below a community's id is its neighbour.
+    above = {int(step[-WIDTH:], 36) for s in actor.standings for step in ancestors(s.path)}
+    if above and table.in_scope(actor, f"{kind}.read"):
+        seen |= Q(visibility=Visibility.NEIGHBOURS) & (Q(community_id__in=above) | Q(community_id=None, place_id__in=above))
     if actor.account_id and not actor.is_staff:
         # A set of ids, not a join: a join would list a public matter once for each of its parties.
-        seen |= Q(pk__in=Party.objects.filter(account_id=actor.account_id).values("matter"))
+        seen |= Q(pk__in=parts_of(actor).values("matter"))
     return seen
 
 
@@ -78,12 +79,18 @@ class Line:
     files: list[Attachment]
 
 
-def timeline(matter: Matter, *, inside: bool) -> list[Line]:
-    """The timeline in order; only public entries and files unless `inside` (staff concerned and parties). Two queries."""
+def timeline(matter: Matter, *, inside: bool, staff: bool = True) -> list[Line]:
+    """
+    The timeline in order; only public entries and files unless `inside`. Two queries.
+
+    Inside readers who are not `staff` concerned (those who raised it) read what residents wrote too, but no unit's internal notes.
+    """
     entries = Entry.objects.filter(matter=matter).select_related("unit").order_by("seq")
     files = Attachment.objects.filter(matter=matter).select_related("file").order_by("pk")
     if not inside:
         entries, files = entries.filter(public=True), files.filter(public=True)
+    elif not staff:
+        entries = entries.filter(Q(public=True) | Q(unit=None) | Q(seq=1))
     by_seq: dict[int, list[Attachment]] = {}
     for file in files:
         by_seq.setdefault(file.seq, []).append(file)
@@ -186,16 +193,16 @@ def with_orders(matters: QuerySet[Matter]) -> QuerySet[Matter]:
 
 
 def attachment_for(actor: Actor, file_id: int) -> Attachment | None:
-    """The attachment through which the actor may see a stored file: a public one of a public matter, or of one they see inside. Else None."""
+    """The attachment through which the actor may see a stored file: a public one of a matter they may read, or any of one they see inside. Else None."""
     for found in Attachment.objects.filter(file_id=file_id).select_related("file", "matter__place")[:20]:
         matter = found.matter
         if found.public and matter.visibility == Visibility.PUBLIC:
             return found
         if actor.is_anonymous:
             continue
-        party = is_party(actor, matter)
+        raiser = is_raiser(actor, matter)
         unit_ids = frozenset(matter.orders.exclude(state=WorkOrder.State.RECALLED).values_list("unit_id", flat=True)) if actor.unit_ids else frozenset()
-        inside = party or table.may(actor, f"{matter.kind}.read", matter.place_path, unit_ids=unit_ids)
-        if inside or (found.public and may_read(actor, matter, unit_ids=unit_ids)):
+        inside = raiser or table.may(actor, f"{matter.kind}.read", matter.place_path, unit_ids=unit_ids)
+        if inside or (found.public and (may_read(actor, matter, unit_ids=unit_ids) or is_party(actor, matter))):
             return found
     return None

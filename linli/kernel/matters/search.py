@@ -12,18 +12,19 @@ from collections.abc import Iterable
 from django.db import connection
 
 from linli.kernel.matters.models import Matter
+from linli.lib.masking import scrub
 from linli.lib.texts import query_tokens, tokens_for_index
 
 SLICE = 50_000
 
 
-def index(matter: Matter) -> None:
-    """Put one matter's text (title and body, both as given and as public) into the index, replacing what was there."""
-    index_all([matter])
+def index(matter: Matter, *, fresh: bool = False) -> None:
+    """Put one matter's public words into the index, replacing what was there (nothing, when it is `fresh`)."""
+    index_all([matter], fresh=fresh)
 
 
-def index_all(matters: Iterable[Matter]) -> None:
-    rows = [(m.pk, tokens_for_index(f"{m.ref} {m.public_title} {m.public_body} {m.spot}")) for m in matters]
+def index_all(matters: Iterable[Matter], *, fresh: bool = False) -> None:
+    rows = [(m.pk, tokens_for_index(f"{m.ref} {m.public_title} {m.public_body} {scrub(m.spot).text}")) for m in matters]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.executemany(
@@ -32,7 +33,8 @@ def index_all(matters: Iterable[Matter]) -> None:
                 [(pk, words, _slice_word(pk // SLICE)) for pk, words in rows],
             )
         else:
-            cursor.executemany("DELETE FROM matters_words WHERE rowid = %s", [(pk,) for pk, _words in rows])
+            if not fresh:
+                cursor.executemany("DELETE FROM matters_words WHERE rowid = %s", [(pk,) for pk, _words in rows])
             cursor.executemany("INSERT INTO matters_words (rowid, words) VALUES (%s, %s)", rows)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
@@ -30,6 +30,7 @@ from linli.kernel.matters import promises
 from linli.kernel.matters.models import Attachment, Clock, Entry, Matter, Party, Pause, WorkOrder
 from linli.kernel.matters.search import index
 from linli.kernel.matters.workflow import Move, Workflow, workflow_of
+from linli.kernel.people.models import HelperLink
 from linli.lib.chain import entry_hash, text_digest
 
 # Sent inside the transaction after a turn was written: `turn`. Listeners may open other matters; they never raise for taste.
@@ -46,25 +47,34 @@ def hash_suite() -> str:
 class Turn:
     """What is being done to `matter` by `actor` at `now`; made by `turn()`, written when its block ends."""
 
-    def __init__(self, matter: Matter, actor: Actor, now: datetime, *, fresh: bool = False) -> None:
-        self.matter, self.actor, self.now, self.fresh = matter, actor, now, fresh
+    def __init__(self, matter: Matter, actor: Actor, now: datetime, *, fresh: bool = False, quiet: bool = False) -> None:
+        self.matter, self.actor, self.now, self.fresh, self.quiet = matter, actor, now, fresh, quiet
         self.workflow: Workflow = workflow_of(matter.kind)
         self.entries: list[Entry] = []
         self.moved: list[Move] = []
         self._files: list[tuple[int, StoredFile, bool]] = []
         self._before = self._columns()
-        self._unit_ids: frozenset[int] | None = None
+        self._orders: list[WorkOrder] | None = [] if fresh else None
         self._is_party: bool | None = None
         self._clocks: list[Clock] | None = None
 
     # --- who ---------------------------------------------------------------------------------
     @property
+    def orders(self) -> list[WorkOrder]:
+        """Every order of the matter with its unit, loaded once a turn; whoever opens or ends one does it through here."""
+        if self._orders is None:
+            self._orders = list(WorkOrder.objects.filter(matter=self.matter).select_related("unit").order_by("pk"))
+        return self._orders
+
+    @property
     def unit_ids(self) -> frozenset[int]:
         """Units that hold or held an order on the matter (recalled ones aside)."""
-        if self._unit_ids is None:
-            orders = WorkOrder.objects.filter(matter=self.matter).exclude(state=WorkOrder.State.RECALLED)
-            self._unit_ids = frozenset(orders.values_list("unit_id", flat=True))
-        return self._unit_ids
+        return frozenset(o.unit_id for o in self.orders if o.state != WorkOrder.State.RECALLED)
+
+    @property
+    def working_unit_ids(self) -> frozenset[int]:
+        """Units that may act: with an open or a finished order. Who refused, or was recalled, has nothing more to do here."""
+        return frozenset(o.unit_id for o in self.orders if o.state in (WorkOrder.State.OPEN, WorkOrder.State.DONE))
 
     @property
     def is_party(self) -> bool:
@@ -78,15 +88,22 @@ class Turn:
         if self.fresh:
             table.require(self.actor, verb, self.matter.place_path, own=True)
             return
-        reaches = set(table.row(verb).reach_by_role.values())
+        row = table.row(verb)
+        reaches = set(row.reach_by_role.values())
+        unit_ids: frozenset[int] = frozenset()
+        if "unit" in reaches and self.actor.unit_ids:
+            unit_ids = self.unit_ids if row.reads_only else self.working_unit_ids
         decision = table.decide(
             self.actor,
             verb,
             self.matter.place_path,
-            unit_ids=self.unit_ids if "unit" in reaches and self.actor.unit_ids else frozenset(),
+            unit_ids=unit_ids,
             own="own" in reaches and not self.actor.is_anonymous and self.is_party,
         )
-        if decision.allowed:
+        # What anybody signed in may do, they may do only to what they can see.
+        if decision.allowed and (decision.role, decision.reach) != (table.SIGNED_IN, "area"):
+            return
+        if decision.allowed and may_read(self.actor, self.matter, unit_ids=self.unit_ids, own=self.is_party):
             return
         if not may_read(self.actor, self.matter, unit_ids=self.unit_ids, own=self.is_party):
             raise NotFound("no_matter", _("没有找到这件事。"))
@@ -172,8 +189,12 @@ class Turn:
 
     def release(self) -> None:
         """Let the clocks run on; what they stood still is added."""
-        Pause.objects.filter(matter=self.matter, until_at=None).update(until_at=self.now)
+        self.end_pause()
         promises.rewind(self.matter, self.clocks, self.now)
+
+    def end_pause(self) -> None:
+        """A pause ends with the matter's work: whatever is over is not looked at again on its review date."""
+        Pause.objects.filter(matter=self.matter, until_at=None).update(until_at=self.now)
 
     # --- the record --------------------------------------------------------------------------
     def say(
@@ -221,6 +242,8 @@ class Turn:
     def finish(self) -> None:
         """Write entries, files, the matter's changed columns; refuse when somebody else wrote meanwhile."""
         matter = self.matter
+        if not self.entries and self._columns() == self._before:
+            return  # nothing was done: nobody's view of the matter has grown old
         if self.fresh or self.moved or self._clocks is not None:
             self._refresh_due()
         suite = hash_suite()
@@ -237,7 +260,7 @@ class Turn:
     def _write_matter(self) -> None:
         matter, seen = self.matter, self._before["version"]
         matter.updated_at = self.now
-        if not self.fresh:
+        if not (self.fresh or self.quiet):
             matter.version = seen + 1
         changed = {name: value for name, value in self._columns().items() if self._before[name] != value}
         if Matter.objects.filter(pk=matter.pk, version=seen).update(**changed) != 1:
@@ -254,7 +277,9 @@ class Turn:
         by_order = {c.order_id: c.due_at for c in self.clocks if c.order_id}
         by_subject = {c.subject: c.due_at for c in self.clocks if c.order_id is None}
         stale = []
-        for order in WorkOrder.objects.filter(matter=self.matter, state=WorkOrder.State.OPEN):
+        for order in self.orders:
+            if order.state != WorkOrder.State.OPEN:
+                continue
             due_at = by_order.get(order.pk, order_due(order.task, by_subject))
             if order.due_at != due_at:
                 order.due_at = due_at
@@ -285,20 +310,38 @@ def chained_fields(entry: Entry) -> dict[str, Any]:
     }
 
 
-def is_party(actor: Actor, matter: Matter) -> bool:
+def working_units(matter: Matter, orders: Iterable[WorkOrder]) -> frozenset[int]:
+    """The units that may act on `matter`, given its orders: the holder, and whoever has an open order."""
+    busy = {o.unit_id for o in orders if o.state == WorkOrder.State.OPEN}
+    return frozenset(busy | {matter.holder_id} if matter.holder_id else busy)
+
+
+def parts_of(actor: Actor) -> QuerySet[Party]:
+    """The actor's own parts in matters, and those of the people they help; recorders are no parties."""
     if actor.account_id is None:
-        return False
+        return Party.objects.none()
     mine = Q(account_id=actor.account_id)
     if actor.person_id:
-        mine |= Q(person_id=actor.person_id) | Q(person__helpers__helper_id=actor.person_id, person__helpers__until_on=None)
-    return Party.objects.filter(mine, matter=matter).exclude(role=Party.Role.RECORDER).exists()
+        helped = HelperLink.objects.filter(helper_id=actor.person_id, until_on=None).values("person")
+        mine |= Q(person_id=actor.person_id) | Q(person__in=helped)
+    return Party.objects.filter(mine).exclude(role=Party.Role.RECORDER)
+
+
+def is_party(actor: Actor, matter: Matter) -> bool:
+    """Did the actor, or somebody they help, raise the matter or meet the same?"""
+    return parts_of(actor).filter(matter=matter).exists()
+
+
+def is_raiser(actor: Actor, matter: Matter) -> bool:
+    """Did the actor, or somebody they help, raise the matter? They read their own words; a neighbour who met the same does not."""
+    return parts_of(actor).filter(matter=matter, role=Party.Role.RAISER).exists()
 
 
 def may_read(actor: Actor, matter: Matter, *, unit_ids: frozenset[int] = frozenset(), own: bool = False) -> bool:
     """Public matters anyone; neighbours' matters any signed-in member of the community; private ones by the table."""
     if matter.visibility == "public" or own:
         return True
-    if matter.visibility == "neighbours" and any(within(s.path, community_path(matter)) for s in actor.standings):
+    if matter.visibility == "neighbours" and table.in_scope(actor, f"{matter.kind}.read") and any(within(s.path, community_path(matter)) for s in actor.standings):
         return True
     return table.may(actor, f"{matter.kind}.read", matter.place_path, unit_ids=unit_ids)
 
@@ -321,9 +364,10 @@ def community_path(matter: Matter) -> str:
 
 
 @contextmanager
-def turn(*, actor: Actor, matter_id: int, now: datetime, seen: int | None = None) -> Iterator[Turn]:
+def turn(*, actor: Actor, matter_id: int, now: datetime, seen: int | None = None, quiet: bool = False) -> Iterator[Turn]:
     """
-    Take one turn on a matter, in one transaction. `seen` is the version the actor was looking at.
+    Take one turn on a matter, in one transaction. `seen` is the version the actor was looking at; a `quiet` turn adds to the record
+    without making anybody's view of the matter old.
 
     Raises NotFound; Conflict when the matter changed since `seen` (nothing is written).
     """
@@ -333,6 +377,6 @@ def turn(*, actor: Actor, matter_id: int, now: datetime, seen: int | None = None
             raise NotFound("no_matter", _("没有找到这件事。"))
         if seen is not None and seen != matter.version:
             raise changed_meanwhile(matter)
-        taken = Turn(matter, actor, now)
+        taken = Turn(matter, actor, now, quiet=quiet)
         yield taken
         taken.finish()

@@ -57,6 +57,7 @@ def _chain_faults(entries: list[Entry], head: tuple[Any, ...] | None) -> Iterato
     matter_id, count, head_hash, kind = head
     ref, expected_seq, previous = Matter(pk=matter_id, kind=kind).ref, 1, ""
     hashes = {e.hash for e in entries}
+    taken_out = {e.facts.get("seq") for e in entries if e.verb == "redact"}
     for entry in entries:
         if entry.seq != expected_seq:
             gone = f"{expected_seq}" if entry.seq == expected_seq + 1 else f"{expected_seq}-{entry.seq - 1}"
@@ -64,7 +65,7 @@ def _chain_faults(entries: list[Entry], head: tuple[Any, ...] | None) -> Iterato
         elif entry.previous_hash != previous:
             kind_of = "reordered" if entry.previous_hash in hashes else "inserted"
             yield Fault(kind_of, ref, entry.seq, _("第 %(seq)s 条记录接不上前一条：被插入或调换过次序") % {"seq": entry.seq})
-        if not _intact(entry):
+        if not _intact(entry) or (entry.redacted_at is not None and entry.seq not in taken_out):
             yield Fault("edited", ref, entry.seq, _("第 %(seq)s 条记录（%(verb)s，%(at)s）被改动过") % _naming(entry))
         expected_seq, previous = entry.seq + 1, entry.hash
     if entries[-1].seq < count:

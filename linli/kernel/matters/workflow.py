@@ -26,7 +26,8 @@ class State:
 @dataclass(frozen=True)
 class Move:
     """
-    `verb` leads from any of `sources` to `target` (None: stays). Who may is the permission row of the same name.
+    `verb` leads from any of `sources` to `target` (None: stays), or back to one of `back_to` when the matter was held there. Who may is
+    the permission row of the same name.
 
     `asks` are the inputs it needs; `starts`, `meets` and `cancels` name promises; `stops`/`restarts` hold and resume the clocks.
     """
@@ -42,6 +43,7 @@ class Move:
     stops: bool = False
     restarts: bool = False
     public: bool = True
+    back_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Workflow:
 
     def __post_init__(self) -> None:
         codes = {s.code for s in self.states}
-        named = {self.first} | {c for m in self.moves for c in (*m.sources, m.target or self.first)}
+        named = {self.first} | {c for m in self.moves for c in (*m.sources, *m.back_to, m.target or self.first)}
         if len(self.stages) != 7 or named - codes or len(codes) != len(self.states):
             raise ValueError(f"workflow {self.kind}: seven stages, and every move between known states; unknown: {named - codes}")
         if len({m.verb for m in self.moves}) != len(self.moves):
@@ -103,6 +105,7 @@ def diagram(workflow: Workflow) -> str:
     lines = ["stateDiagram-v2", f"    [*] --> {workflow.first}"]
     lines += [f"    {s.code}: {s.code} / {s.label} ({s.stage})" for s in workflow.states]
     for move in workflow.moves:
-        lines += [f"    {source} --> {move.target or source}: {move.verb} / {move.label}" for source in move.sources]
+        ends = [(source, end) for source in move.sources for end in (move.target or source, *move.back_to)]
+        lines += [f"    {source} --> {end}: {move.verb} / {move.label}" for source, end in ends]
     lines += [f"    {s.code} --> [*]" for s in workflow.states if not s.open]
     return "\n".join(lines) + "\n"

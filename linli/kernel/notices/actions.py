@@ -31,7 +31,7 @@ def send(
     to: Iterable[Addressee], *, key: str, title: str, body: str, address: str, about: str, place_path: str, now: datetime, robot: bool = False
 ) -> int:
     """
-    Write one message for each addressee, with a delivery for each way out they chose; returns how many were new.
+    Write one message for each addressee, with a delivery for each way out they chose; returns how many.
 
     `key` names the occasion: sending again under the same key writes nothing. `address` is the page it opens. Must run inside the
     transaction of the act it tells of.
@@ -52,12 +52,14 @@ def send(
         )
         for who, a in receivers.items()
     ]
+    if not any(_channel(a, robot) for a in receivers.values()):
+        Message.objects.bulk_create(fresh, ignore_conflicts=True)
+        return len(fresh)
     known = set(Message.objects.filter(key__in=[m.key for m in fresh]).values_list("key", flat=True))
     fresh = [m for m in fresh if m.key not in known]
     Message.objects.bulk_create(fresh)
-    deliveries = [d for m in fresh for d in _deliveries(m, receivers[m.key.removeprefix(f"{key}:")], now, robot)]
-    if deliveries:
-        Delivery.objects.bulk_create(deliveries)
+    ways = [(m, receivers[m.key.removeprefix(f"{key}:")]) for m in fresh]
+    Delivery.objects.bulk_create(_delivery(m, a, now, robot) for m, a in ways if _channel(a, robot))
     return len(fresh)
 
 
@@ -67,15 +69,18 @@ def _receiver_key(a: Addressee) -> str:
     return f"p{a.person.pk}" if a.person else f"a{a.account_id}"
 
 
-def _deliveries(message: Message, a: Addressee, now: datetime, robot: bool) -> list[Delivery]:
+def _channel(a: Addressee, robot: bool) -> str:
+    """The way out beside the app, or empty: a unit's robot, or what the person chose and can be reached by."""
     if a.unit_id:
-        return [Delivery(message=message, channel=Channel.ROBOT, next_try_at=now)] if robot else []
-    person = a.person
-    if person is None or person.contact_by in (ContactBy.APP, ContactBy.NONE) or not person.phone:
-        return []
-    channel = Channel.SMS if person.contact_by == ContactBy.SMS else Channel.CALL
+        return Channel.ROBOT if robot else ""
+    if a.person is None or not a.person.phone:
+        return ""
+    return {ContactBy.SMS: Channel.SMS, ContactBy.PHONE: Channel.CALL}.get(ContactBy(a.person.contact_by), "")
+
+
+def _delivery(message: Message, a: Addressee, now: datetime, robot: bool) -> Delivery:
     # A delivery carries its own sealed number: erasing the person later cannot send it elsewhere.
-    return [Delivery(message=message, channel=channel, to=person.phone.open(), next_try_at=now)]
+    return Delivery(message=message, channel=_channel(a, robot), to=a.person.phone.open() if a.person else "", next_try_at=now)
 
 
 @transaction.atomic

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from linli.kernel.access.paths import ancestors, subtree
+from linli.kernel.access.paths import WIDTH, ancestors, number_of, subtree
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.places.models import ORDER, Kind, Place, PlaceChange
 from linli.lib.geo import point_in_polygon, wgs84_from_gcj02
@@ -50,22 +51,40 @@ def chain(place: Place) -> list[Place]:
     return list(Place.objects.filter(path__in=ancestors(place.path)).order_by("path"))
 
 
+# What kind of place an id names never changes, so it is learned once; the cap only bounds memory.
+_kinds: dict[int, str] = {}
+_MOST_KINDS = 200_000
+
+
+def kinds_above(path: str) -> list[tuple[str, int]]:
+    """(kind, id) of each place from the top down to `path` itself. No query for places met before."""
+    ids = [number_of(step[-WIDTH:]) for step in ancestors(path)]
+    unknown = [i for i in ids if i not in _kinds]
+    if unknown:
+        if len(_kinds) > _MOST_KINDS:
+            _kinds.clear()
+            unknown = ids
+        _kinds.update(Place.objects.filter(pk__in=unknown).values_list("pk", "kind"))
+    return [(_kinds[i], i) for i in ids if i in _kinds]
+
+
 def ancestor_of_kind(place: Place, kind: str) -> Place | None:
     return Place.objects.filter(path__in=ancestors(place.path), kind=kind).first()
 
 
-def short_names(places: Sequence[Place]) -> dict[int, str]:
+def short_names(places: Sequence[Place], *, doors: bool = True) -> dict[int, str]:
     """
     A name a neighbour would use for each place, by id: from the compound down ("芳草苑 3 栋 2 单元"), or the place's own name
-    above it. One query for all of them.
+    above it. Without `doors` a home is named by its entrance: what strangers may read. One query for all of them.
     """
     paths = {p for place in places for p in ancestors(place.path)}
     by_path = {row.path: row for row in Place.objects.filter(path__in=paths).only("path", "name", "kind")}
+    shown = {Kind.COMPOUND, Kind.BUILDING, Kind.ENTRANCE} | ({Kind.HOME} if doors else set())
     names = {}
     for place in places:
         line = [by_path[p] for p in ancestors(place.path) if p in by_path]
-        near = [row.name for row in line if row.kind in (Kind.COMPOUND, Kind.BUILDING, Kind.ENTRANCE, Kind.HOME)]
-        names[place.pk] = " ".join(near) if near else place.name
+        near = [row.name for row in line if row.kind in shown]
+        names[place.pk] = " ".join(near) if near else place.name if doors or place.kind != Kind.HOME else " ".join(row.name for row in line[-2:-1])
     return names
 
 
@@ -95,3 +114,43 @@ def place_at(latitude: float, longitude: float, *, datum: str = "wgs84") -> Spot
 
 def history_of(place: Place) -> list[PlaceChange]:
     return list(place.changes.select_related("by"))
+
+
+_CHOSEN_KINDS = (Kind.PROVINCE, Kind.CITY, Kind.DISTRICT, Kind.STREET, Kind.COMMUNITY, Kind.GRID, Kind.COMPOUND)
+
+
+def place_choices(paths: Iterable[str], kinds: Iterable[str] = _CHOSEN_KINDS, *, limit: int = 300) -> list[str]:
+    """What a place box offers while typing: "芳草苑 #12" for each place of `kinds` in the subtrees, from the top down. Two queries."""
+    scope = Q()
+    for path in paths:
+        scope |= Q(**subtree("path", path))
+    found = list(Place.objects.filter(scope, kind__in=list(kinds), retired_at=None).order_by("path")[:limit])
+    names = short_names(found)
+    return [f"{names[p.pk]} #{p.pk}" for p in found]
+
+
+def places_called(text: str, paths: Iterable[str], kinds: Iterable[str] = (), *, limit: int = 6) -> list[Place]:
+    """
+    Places in force in the subtrees that `text` may mean: a number with # before it, a statistical code, or a name whose last part is the
+    place's and whose earlier parts (divided by / or ›) stand above it. A retired place stands for what it was merged into.
+    """
+    text = text.strip()
+    numbered = re.search(r"#\s*(\d{1,18})$", text)
+    scope = Q()
+    for path in paths:
+        scope |= Q(**subtree("path", path))
+    known = Place.objects.filter(scope, retired_at=None)
+    if kinds:
+        known = known.filter(kind__in=list(kinds))
+    if numbered:
+        return list(known.filter(pk=int(numbered[1])))
+    if text.isdecimal() and len(text) >= 6:
+        return list(known.filter(code=text)[:1])
+    parts = [p.strip() for p in re.split(r"[/›>]", text) if p.strip()]
+    if not parts:
+        return []
+    found = list(known.filter(name=parts[-1]).order_by("path")[: 50 if len(parts) > 1 else limit])
+    if len(parts) > 1:
+        above = {p.path: p.name for p in Place.objects.filter(path__in={a for f in found for a in ancestors(f.path)}).only("path", "name")}
+        found = [f for f in found if set(parts[:-1]) <= {above.get(a, "") for a in ancestors(f.path)}]
+    return found[:limit]
