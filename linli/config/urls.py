@@ -4,6 +4,7 @@ from django.urls import include, path
 
 ROOMS = [
     "linli.web.urls",
+    "linli.kernel.accounts.urls",
 ]
 
 urlpatterns = [path("", include(room)) for room in ROOMS]

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -64,7 +66,7 @@ def log_event(
 
 
 @transaction.atomic
-def open_account(*, actor: Actor, username: str, name: str, now: datetime, password: str = "", phone: str = "") -> Account:
+def open_account(*, actor: Actor, username: str, name: str, now: datetime, password: str = "", phone: str = "", must_change_password: bool = False) -> Account:
     """
     Open an account. Without a password it can be used by phone code or single sign-on alone.
 
@@ -74,7 +76,7 @@ def open_account(*, actor: Actor, username: str, name: str, now: datetime, passw
     username, name = username.strip().lower(), name.strip()
     if not username or len(username) > 64 or not all(c.isalnum() or c in "._-@+" for c in username):
         raise Invalid("bad_username", _("用户名只能用字母、数字和 . _ - @ +。"), fields={"username": [_("请换一个用户名。")]})
-    account = Account(username=username, name=name or username, created_at=now)
+    account = Account(username=username, name=name or username, created_at=now, must_change_password=must_change_password)
     _set_password(account, password)
     if phone:
         phone = canonical_mobile(phone)
@@ -125,7 +127,8 @@ def grant_role(
         raise Invalid("needs_unit", _("“%(role)s”要指定所在单位。") % {"role": ROLES[role]}, fields={"unit": [_("请选择单位。")]})
     if actor.account_id == account.pk and not actor.is_system:
         raise Refused("grant_to_self", _("不能给自己授权，请另一位安全管理员办理。"), rule="GB/T 22239 8.1.4.2")
-    others = {g.role for g in _in_force(Grant.objects.filter(account=account), starts_at)}
+    meanwhile = Grant.objects.filter(Q(ends_at=None) | Q(ends_at__gt=starts_at), account=account)
+    others = {g.role for g in (meanwhile.filter(starts_at__lt=ends_at) if ends_at else meanwhile)}
     if role in SEPARATED and others & SEPARATED - {role}:
         raise Refused("separated_roles", _("系统、安全、审计三类管理员必须由不同的人担任。"), rule="GB/T 22239 8.1.4.2")
     same = _in_force(Grant.objects.filter(account=account, role=role, place=place, unit=unit), starts_at).first()
@@ -154,10 +157,13 @@ def end_grant(*, actor: Actor, grant: Grant, now: datetime) -> None:
 def close_account(*, actor: Actor, account: Account, now: datetime) -> None:
     """Bar an account from signing in and end what it was granted and its tokens."""
     table.require(actor, "account.open")
+    if actor.account_id == account.pk:
+        raise Refused("close_own", _("不能停用自己的账号，请另一位安全管理员办理。"))
     account.is_active = False
     account.save(update_fields=["is_active"])
     _in_force(Grant.objects.filter(account=account, starts_at__lt=now), now).update(ends_at=now)
     ApiToken.objects.filter(account=account, revoked_at=None).update(revoked_at=now)
+    _end_sessions(account)
     log_event("account_closed", now=now, actor=actor, about=account.username)
 
 
@@ -261,3 +267,123 @@ def ensure_unit(
         place=place, kind=kind, name=name.strip(), defaults={"code": code, "superior": superior, "phone": phone, "name_en": name_en}
     )
     return unit
+
+
+# --- administration --------------------------------------------------------------------------
+def one_time_password() -> str:
+    """Four groups of four letters and digits that are not mistaken for one another, about 80 bits."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(alphabet) for _place in range(4)) for _group in range(4))
+
+
+def _end_sessions(account: Account) -> int:
+    sessions = list(UserSession.objects.filter(user=account))
+    for session in sessions:
+        session.end()
+    return len(sessions)
+
+
+@transaction.atomic
+def reset_password(*, actor: Actor, account: Account, now: datetime) -> str:
+    """
+    Give an account a one-time password, returned to be told to its holder and kept nowhere; every session of it ends.
+
+    Raises Refused for one's own account (change it instead) and for a closed one.
+    """
+    table.require(actor, "account.open")
+    if actor.account_id == account.pk:
+        raise Refused("reset_own", _("自己的密码请在“登录与安全”里更改。"))
+    if not account.is_active:
+        raise Refused("account_closed", _("这个账号已经停用，请先恢复它。"))
+    password = one_time_password()
+    account.set_password(password)
+    account.must_change_password = True
+    account.save(update_fields=["password", "must_change_password"])
+    _end_sessions(account)
+    log_event("password_reset", now=now, actor=actor, about=account.username)
+    return password
+
+
+@transaction.atomic
+def reset_second_factor(*, actor: Actor, account: Account, now: datetime) -> int:
+    """Take away the second factors of somebody who lost them; returns how many. They set up a new one at the next sign-in."""
+    table.require(actor, "account.open")
+    if actor.account_id == account.pk:
+        raise Refused("reset_own", _("自己的第二步验证请在“登录与安全”里更改。"))
+    gone, _rows = Authenticator.objects.filter(user=account).delete()
+    _end_sessions(account)
+    log_event("second_factor_reset", now=now, actor=actor, about=account.username, count=gone)
+    return gone
+
+
+@transaction.atomic
+def reopen_account(*, actor: Actor, account: Account, now: datetime) -> None:
+    """Let a closed account sign in again. What it was granted stays ended."""
+    table.require(actor, "account.open")
+    if not account.is_active:
+        account.is_active = True
+        account.save(update_fields=["is_active"])
+        log_event("account_reopened", now=now, actor=actor, about=account.username)
+
+
+@transaction.atomic
+def password_was_changed(*, account: Account, now: datetime, address: str | None = None) -> None:
+    """The holder chose a password of their own: the one-time password is over."""
+    Account.objects.filter(pk=account.pk).update(must_change_password=False)
+    account.must_change_password = False
+    log_event("password_changed", now=now, actor=Actor(account_id=account.pk, name=account.name), address=address)
+
+
+def end_session(*, actor: Actor, session_id: int, now: datetime) -> None:
+    """End one of the actor's own sessions, wherever it is. Raises NotFound for another's."""
+    session = UserSession.objects.filter(pk=session_id, user_id=actor.account_id).first()
+    if session is None:
+        raise NotFound("no_session", _("没有找到这次登录，可能已经结束。"))
+    session.end()
+    log_event("session_ended", now=now, actor=actor)
+
+
+def end_other_sessions(*, actor: Actor, keep: str, now: datetime) -> int:
+    """End all of the actor's sessions but the one with the key `keep`; returns how many."""
+    sessions = list(UserSession.objects.filter(user_id=actor.account_id).exclude(session_key=keep))
+    for session in sessions:
+        session.end()
+    if sessions:
+        log_event("session_ended", now=now, actor=actor, count=len(sessions))
+    return len(sessions)
+
+
+@transaction.atomic
+def mend_unit(
+    *, actor: Actor, unit: Unit, now: datetime, name: str, name_en: str = "", code: str = "", phone: str = "", superior: Unit | None = None, active: bool = True
+) -> Unit:
+    """Change a unit's words, superior and whether it can be sent anything new. Raises Invalid for a taken name or a circle of superiors."""
+    table.require(actor, "unit.edit", unit.place.path)
+    above = superior
+    while above is not None:
+        if above.pk == unit.pk:
+            raise Invalid("unit_circle", _("上级单位不能是它自己或它的下级。"), fields={"superior": [_("请另选上级单位。")]})
+        above = above.superior
+    unit.name, unit.name_en, unit.code, unit.phone, unit.superior, unit.active = name.strip(), name_en.strip(), code.strip(), phone.strip(), superior, active
+    try:
+        with transaction.atomic():
+            unit.save()
+    except IntegrityError:
+        raise Invalid("unit_taken", _("这里已经有一个同名同类的单位。"), fields={"name": [_("请换一个名称。")]}) from None
+    log_event("unit_changed", now=now, actor=actor, about=unit.name)
+    return unit
+
+
+LOG_MONTHS_AT_LEAST = 6
+
+
+def forget_old_events(now: datetime) -> int:
+    """
+    Drop rows of the security log older than LINLI_LOG_MONTHS; returns how many. Nothing goes before six months whatever
+    is set (Cybersecurity Law 21(3); law.yaml SEC-006), and with 0 nothing ever goes.
+    """
+    if not settings.LOG_MONTHS:
+        return 0
+    months = max(settings.LOG_MONTHS, LOG_MONTHS_AT_LEAST)
+    gone, _rows = Event.objects.filter(at__lt=now - timedelta(days=31 * months)).delete()
+    return gone

@@ -1,0 +1,459 @@
+"""Administration at the Desk: accounts and what they are granted, units, the security log, the permission table."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.roles import ROLES, SEPARATED
+from linli.kernel.accounts import actions, events
+from linli.kernel.accounts.desk_forms import GrantForm, MendUnitForm, NewAccountForm, NewUnitForm
+from linli.kernel.accounts.models import Account, ApiToken, Event, Unit, UnitKind
+from linli.kernel.accounts.queries import account_by_id, account_page, grants_of, log_page, unit_by_id, unit_page
+from linli.kernel.places.forms import PlaceField
+from linli.kernel.places.queries import place_choices
+from linli.lib.masking import mask_phone
+
+
+def who_and_when(request: HttpRequest) -> tuple[Actor, datetime]:
+    """The actor and the instant of a request."""
+    return request.actor, request.now  # type: ignore[attr-defined]  # set by ActorMiddleware
+
+
+def put_on(form: Form, problem: Invalid) -> None:
+    """An action's refusal of input onto the form, so that nothing typed is lost; what belongs to no field stands on top."""
+    placed = False
+    for name, texts in problem.fields.items():
+        for text in texts:
+            form.add_error(name if name in form.fields else None, str(text))
+            placed = True
+    if not placed or str(problem.text) not in [str(t) for texts in problem.fields.values() for t in texts]:
+        form.add_error(None, str(problem.text))
+
+
+def reach(actor: Actor, verb: str) -> list[str]:
+    """The paths under which the actor may do `verb`."""
+    return [s.path for kind, s in table.reach_of(actor, verb) if kind == "area"]
+
+
+def query(request: HttpRequest, **changes: Any) -> str:
+    """The address of this list with some of its parameters changed."""
+    kept = {k: v for k, v in request.GET.items() if v and k not in changes}
+    return "?" + urlencode({**kept, **{k: v for k, v in changes.items() if v}})
+
+
+# --- accounts ------------------------------------------------------------------------------------
+def _before(request: HttpRequest) -> int | None:
+    text = request.GET.get("before", "")
+    return int(text) if text.isdecimal() and len(text) < 18 else None
+
+
+@login_required
+@require_safe
+def accounts(request: HttpRequest) -> HttpResponse:
+    actor, now = who_and_when(request)
+    text, role, state = request.GET.get("q", ""), request.GET.get("role", ""), request.GET.get("state", "open")
+    rows, more = account_page(actor, now=now, text=text, role=role if role in ROLES else "", state=state, before=_before(request))
+    context = {
+        "rows": rows,
+        "text": text,
+        "role": role,
+        "state": state,
+        "roles": [("", _("全部角色")), *ROLES.items()],
+        "role_names": ROLES,
+        "next": query(request, before=more) if more else "",
+        "may_open": table.may(actor, "account.open"),
+        "on": sum(map(bool, (text, role, state != "open"))),
+    }
+    return render(request, "accounts/desk/accounts.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_account(request: HttpRequest) -> HttpResponse:
+    """Open an account for a member of staff; the one-time password is shown on the answer and never again."""
+    actor, now = who_and_when(request)
+    table.require(actor, "account.open")
+    form, status = NewAccountForm(request.POST or None), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            password = actions.one_time_password()
+            try:
+                made = actions.open_account(actor=actor, now=now, password=password, must_change_password=True, **form.cleaned_data)
+            except Invalid as problem:
+                put_on(form, problem)
+            else:
+                return _account_page(request, made, secret=password)
+    return render(request, "accounts/desk/new_account.html", {"form": form}, status=status)
+
+
+@login_required
+@require_safe
+def account(request: HttpRequest, account_id: int) -> HttpResponse:
+    actor, _now = who_and_when(request)
+    return _account_page(request, account_by_id(actor, account_id))
+
+
+def _account_page(request: HttpRequest, account: Account, *, form: GrantForm | None = None, secret: str = "", status: int = 200) -> HttpResponse:
+    actor, now = who_and_when(request)
+    may_grant = table.holds(actor, "account.grant")
+    paths = reach(actor, "account.grant")
+    held = grants_of(account)
+    context = {
+        "account": account,
+        "phone": mask_phone(account.phone.open()) if account.phone else "",
+        "current": [g for g in held if g.ends_at is None or g.ends_at > now],
+        "past": [g for g in held if g.ends_at is not None and g.ends_at <= now],
+        "role_names": ROLES,
+        "separated": SEPARATED,
+        "form": form or (GrantForm(reach=paths) if may_grant else None),
+        "open_form": form is not None or not held,
+        "places": place_choices(paths) if may_grant else [],
+        "may_open": table.may(actor, "account.open") and actor.account_id != account.pk,
+        "is_self": actor.account_id == account.pk,
+        "factors": account.authenticator_set.count(),  # type: ignore[attr-defined]  # allauth's reverse name
+        "tokens": list(ApiToken.objects.filter(account=account, revoked_at=None).order_by("-pk")[:50]) if table.may(actor, "token.manage") else [],
+        "secret": secret,
+    }
+    return render(request, "accounts/desk/account.html", context, status=status)
+
+
+@login_required
+@require_POST
+def grant(request: HttpRequest, account_id: int) -> HttpResponse:
+    actor, now = who_and_when(request)
+    holder = account_by_id(actor, account_id)
+    form = GrantForm(request.POST, reach=reach(actor, "account.grant"))
+    if form.is_valid():
+        starts_at, ends_at = form.span(now)
+        chosen = form.cleaned_data
+        try:
+            actions.grant_role(
+                actor=actor, account=holder, role=chosen["role"], place=chosen["place"], unit=chosen["unit"], now=now, starts_at=starts_at, ends_at=ends_at
+            )
+        except Invalid as problem:
+            put_on(form, problem)
+        except Refused as problem:
+            form.add_error(None, f"{problem.text}{_('（依据：%(rule)s）') % {'rule': problem.rule} if problem.rule else ''}")
+        else:
+            messages.success(request, _("已授予“%(role)s”。") % {"role": ROLES[chosen["role"]]})
+            return HttpResponseRedirect(f"/desk/accounts/{holder.pk}/")
+    return _account_page(request, holder, form=form, status=422)
+
+
+@login_required
+@require_POST
+def end_one_grant(request: HttpRequest, account_id: int, grant_id: int) -> HttpResponse:
+    actor, now = who_and_when(request)
+    holder = account_by_id(actor, account_id)
+    found = holder.grants.select_related("place", "account").filter(pk=grant_id).first()
+    if found is None:
+        raise NotFound("no_grant", _("没有找到这项授权。"))
+    actions.end_grant(actor=actor, grant=found, now=now)
+    messages.success(request, _("已收回“%(role)s”。") % {"role": ROLES[found.role]})
+    return HttpResponseRedirect(f"/desk/accounts/{holder.pk}/")
+
+
+@login_required
+@require_POST
+def close(request: HttpRequest, account_id: int) -> HttpResponse:
+    actor, now = who_and_when(request)
+    holder = account_by_id(actor, account_id)
+    actions.close_account(actor=actor, account=holder, now=now)
+    messages.success(request, _("账号已停用，角色、令牌和登录都已结束。"))
+    return HttpResponseRedirect(f"/desk/accounts/{holder.pk}/")
+
+
+@login_required
+@require_POST
+def reopen(request: HttpRequest, account_id: int) -> HttpResponse:
+    actor, now = who_and_when(request)
+    holder = account_by_id(actor, account_id)
+    actions.reopen_account(actor=actor, account=holder, now=now)
+    messages.success(request, _("账号已恢复，角色要重新授予。"))
+    return HttpResponseRedirect(f"/desk/accounts/{holder.pk}/")
+
+
+@never_cache
+@login_required
+@require_POST
+def password(request: HttpRequest, account_id: int) -> HttpResponse:
+    actor, now = who_and_when(request)
+    holder = account_by_id(actor, account_id)
+    return _account_page(request, holder, secret=actions.reset_password(actor=actor, account=holder, now=now))
+
+
+@login_required
+@require_POST
+def factor(request: HttpRequest, account_id: int) -> HttpResponse:
+    actor, now = who_and_when(request)
+    holder = account_by_id(actor, account_id)
+    actions.reset_second_factor(actor=actor, account=holder, now=now)
+    messages.success(request, _("第二步验证已清除，下次登录时要重新设置。"))
+    return HttpResponseRedirect(f"/desk/accounts/{holder.pk}/")
+
+
+@login_required
+@require_POST
+def revoke_one_token(request: HttpRequest, account_id: int, token_id: int) -> HttpResponse:
+    actor, now = who_and_when(request)
+    actions.revoke_token(actor=actor, token_id=token_id, now=now)
+    messages.success(request, _("令牌已经收回。"))
+    return HttpResponseRedirect(f"/desk/accounts/{account_id}/")
+
+
+# --- units ---------------------------------------------------------------------------------------
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def units(request: HttpRequest) -> HttpResponse:
+    actor, now = who_and_when(request)
+    paths, text, kind = reach(actor, "unit.edit"), request.GET.get("q", ""), request.GET.get("kind", "")
+    rows = unit_page(actor, text=text, kind=kind if kind in UnitKind.values else "")
+    superiors = Unit.objects.filter(pk__in=[u.pk for u in (rows if not (text or kind) else unit_page(actor))])
+    form, status = NewUnitForm(request.POST or None, reach=paths, superiors=superiors), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                made = actions.ensure_unit(actor=actor, **form.cleaned_data)
+            except Invalid as problem:
+                put_on(form, problem)
+            else:
+                messages.success(request, _("“%(name)s”已经在单位名录里。") % {"name": made.name})
+                return HttpResponseRedirect(f"/desk/units/{made.pk}/")
+    context = {
+        "rows": rows,
+        "text": text,
+        "kind": kind,
+        "kinds": [("", _("全部类别")), *UnitKind.choices],
+        "form": form,
+        "places": place_choices(paths),
+        "on": sum(map(bool, (text, kind))),
+    }
+    return render(request, "accounts/desk/units.html", context, status=status)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def unit(request: HttpRequest, unit_id: int) -> HttpResponse:
+    actor, now = who_and_when(request)
+    found = unit_by_id(actor, unit_id)
+    given = {"name": found.name, "name_en": found.name_en, "code": found.code, "phone": found.phone, "superior": found.superior_id, "active": found.active}
+    superiors = Unit.objects.filter(pk__in=[u.pk for u in unit_page(actor) if u.pk != found.pk])
+    form, status = MendUnitForm(request.POST or None, initial=given, superiors=superiors), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                actions.mend_unit(actor=actor, unit=found, now=now, **form.cleaned_data)
+            except Invalid as problem:
+                put_on(form, problem)
+            else:
+                messages.success(request, _("已保存。"))
+                return HttpResponseRedirect(f"/desk/units/{found.pk}/")
+    context = {"unit": found, "form": form, "members": list(found.grants.select_related("account").order_by("-starts_at")[:50]), "role_names": ROLES, "moment": now}
+    return render(request, "accounts/desk/unit.html", context, status=status)
+
+
+# --- the security log ----------------------------------------------------------------------------
+
+
+def outcome_words(outcome: str) -> str:
+    return {"done": _("成功"), "refused": _("被拒绝")}.get(outcome, _("其他"))
+
+
+def _day(text: str, *, end: bool = False) -> datetime | None:
+    try:
+        on = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return timezone.make_aware(datetime.combine(on + timedelta(days=1) if end else on, time.min))
+
+
+def _log_filter(request: HttpRequest) -> dict[str, Any]:
+    asked = request.GET
+    return {
+        "kinds": [asked["kind"]] if asked.get("kind") else [],
+        "who": asked.get("q", ""),
+        "outcome": asked.get("outcome", ""),
+        "since": _day(asked.get("since", "")),
+        "until": _day(asked.get("until", ""), end=True),
+    }
+
+
+@login_required
+@require_safe
+def log(request: HttpRequest) -> HttpResponse:
+    actor, _now = who_and_when(request)
+    chosen = _log_filter(request)
+    rows, more = log_page(actor, **chosen, before=_before(request))
+    context = {
+        "rows": [_line(e) for e in rows],
+        "asked": request.GET,
+        "kinds": [("", _("全部事件")), *events.choices()],
+        "outcomes": [("", _("全部结果")), ("done", outcome_words("done")), ("refused", outcome_words("refused"))],
+        "next": query(request, before=more) if more else "",
+        "export": "/desk/log/export/" + query(request, before=None),
+        "on": sum(bool(v) for v in chosen.values()),
+    }
+    return render(request, "accounts/desk/log.html", context)
+
+
+def _line(event: Event) -> dict[str, Any]:
+    return {
+        "at": event.at,
+        "who": event.who or (event.account.name if event.account else ""),
+        "what": events.label(event.kind),
+        "outcome": outcome_words(event.outcome),
+        "refused": event.outcome == "refused",
+        "about": _about(event),
+        "ip": event.address or "",
+    }
+
+
+def _about(event: Event) -> str:
+    """What an event was about, in words where it is a verb of the permission table or a role."""
+    known = {r.verb: str(r.label) for r in table.rows()} if event.kind == "refused" else {}
+    about = known.get(event.about, event.about)
+    role = event.details.get("role")
+    return f"{about} · {ROLES[role]}" if role in ROLES else about
+
+
+@login_required
+@require_safe
+def log_export(request: HttpRequest) -> HttpResponseBase:
+    """The filtered log as CSV (UTF-8 with its mark, so that Excel reads it); at most 100,000 rows, and the export is itself logged."""
+    actor, now = who_and_when(request)
+    chosen = _log_filter(request)
+    rows, _more = log_page(actor, **chosen, limit=100_000)
+    actions.log_event("log_exported", now=now, actor=actor, count=len(rows))
+    answer = StreamingHttpResponse(_csv(rows), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="log-{timezone.localdate(now)}.csv"'
+    return answer
+
+
+class _Echo:
+    def write(self, value: str) -> str:
+        return value
+
+
+def _csv(rows: list[Event]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield "\ufeff"
+    yield writer.writerow([_("时间"), _("谁"), _("做了什么"), _("结果"), _("对象"), _("网络地址")])
+    for event in rows:
+        line = _line(event)
+        cells = [timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M:%S"), line["who"], line["what"], line["outcome"], line["about"], line["ip"]]
+        yield writer.writerow([plain_cell(c) for c in cells])
+
+
+def plain_cell(text: str) -> str:
+    """A cell no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+# --- the permission table ------------------------------------------------------------------------
+def reach_words(reached: str) -> str:
+    return {"area": _("辖区"), "unit": _("本单位"), "own": _("本人")}.get(reached, "")
+
+
+def kind_words(kind: str) -> str:
+    known = {
+        "account": _("账号"),
+        "calendar": _("工作日历"),
+        "call": _("电话告知"),
+        "category": _("诉求类别"),
+        "figures": _("数据"),
+        "log": _("安全日志"),
+        "matter": _("事项"),
+        "notice": _("公示"),
+        "permission": _("权限表"),
+        "person": _("居民"),
+        "place": _("地点"),
+        "promise": _("承诺时限"),
+        "request": _("诉求"),
+        "session": _("登录"),
+        "setting": _("系统设置"),
+        "token": _("令牌"),
+        "unit": _("单位"),
+    }
+    return known.get(kind, _("其他"))
+
+
+@login_required
+@require_safe
+def permissions(request: HttpRequest) -> HttpResponse:
+    """The whole table as words, and why the reader may or may not do one thing in one place."""
+    actor, _now = who_and_when(request)
+    table.require(actor, "permission.read")
+    text, kind = request.GET.get("q", "").strip(), request.GET.get("kind", "")
+    rows = [r for r in table.rows() if (not text or text in str(r.label)) and (not kind or r.verb.partition(".")[0] == kind)]
+    groups: dict[str, list[table.Row]] = {}
+    for row in rows:
+        groups.setdefault(kind_words(row.verb.partition(".")[0]), []).append(row)
+    kinds = sorted({r.verb.partition(".")[0] for r in table.rows()})
+    context = {
+        "groups": [
+            (name, [{"label": r.label, "mine": table.holds(actor, r.verb), "verb": r.verb, "cells": [reach_words(r.reach_by_role.get(c, "")) for c in (table.SIGNED_IN, *ROLES)]} for r in found])
+            for name, found in groups.items()
+        ],
+        "columns": [_("登录后的任何人"), *map(str, ROLES.values())],
+        "text": text,
+        "kind": kind,
+        "kinds": [("", _("全部")), *((k, kind_words(k)) for k in kinds)],
+        "verbs": [("", _("选一件事")), *((r.verb, str(r.label)) for r in table.rows())],
+        "verb": request.GET.get("verb", ""),
+        "place": request.GET.get("place", ""),
+        "why": _why(request, actor) if request.GET.get("verb") else None,
+        "my_roles": [{"role": str(ROLES[s.role]), "path": s.path} for s in actor.standings if s.role in ROLES],
+        "on": sum(map(bool, (text, kind))),
+    }
+    return render(request, "accounts/desk/permissions.html", context)
+
+
+def _why(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    """The decision for one verb, at one place or anywhere, and who could instead."""
+    verbs = {r.verb: r for r in table.rows()}
+    row = verbs.get(request.GET["verb"])
+    if row is None:
+        raise NotFound("no_verb", _("权限表里没有这件事。"))
+    path, said, problem = "", request.GET.get("place", "").strip(), ""
+    if said:
+        try:
+            place = PlaceField(required=False).clean(said)
+            path = place.path if place else ""
+        except Exception as error:  # the box's own words say what is wrong with it
+            problem = " ".join(getattr(error, "messages", [str(error)]))
+    decision = table.decide(actor, row.verb, path, unit_ids=frozenset(actor.unit_ids), own=True)
+    if not said and not decision.allowed:
+        ways = table.reach_of(actor, row.verb)
+        decision = table.Decision(True, row.verb, ways[0][1].role, ways[0][0]) if ways else decision
+    who = "、".join(str(ROLES[r]) for r in row.reach_by_role if r in ROLES) or _("登录后的用户")
+    conditions = {"area": _("在您的辖区内"), "unit": _("只对派给您单位的事项"), "own": _("只对您自己的事项")}
+    return {
+        "allowed": decision.allowed,
+        "label": str(row.label),
+        "role": str(ROLES.get(decision.role, _("登录后的用户"))),
+        "condition": conditions.get(decision.reach, ""),
+        "who": who,
+        "problem": problem,
+        "mine": "、".join(sorted({str(ROLES[r]) for r in actor.roles if r in ROLES})) or _("没有角色"),
+    }

@@ -1,0 +1,60 @@
+"""The security log in words: what each kind of event is called. Other parts add theirs with `name`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+_names: dict[str, Any] = {
+    "signed_in": _("登录"),
+    "signed_out": _("退出"),
+    "sign_in_failed": _("登录没有成功"),
+    "locked_out": _("连续输错，锁定"),
+    "code_sent": _("发送验证码"),
+    "second_factor_added": _("设置第二步验证"),
+    "second_factor_removed": _("停用第二步验证"),
+    "second_factor_failed": _("第二步验证没有通过"),
+    "second_factor_reset": _("重置第二步验证"),
+    "session_ended": _("结束登录"),
+    "password_changed": _("更改密码"),
+    "password_reset": _("重置密码"),
+    "single_sign_on_linked": _("关联统一身份"),
+    "single_sign_on_unknown": _("统一身份没有对应账号"),
+    "account_opened": _("开设账号"),
+    "account_closed": _("停用账号"),
+    "account_reopened": _("恢复账号"),
+    "role_granted": _("授予角色"),
+    "role_ended": _("收回角色"),
+    "unit_changed": _("修改单位"),
+    "token_made": _("制作令牌"),
+    "token_revoked": _("收回令牌"),
+    "refused": _("越权操作被拒绝"),
+    "log_exported": _("导出安全日志"),
+    "person_changed": _("修改居民资料"),
+    "person_exported": _("导出居民资料"),
+    "person_erased": _("删除居民资料"),
+    "helper_linked": _("登记帮办人"),
+    "promise_set": _("设置承诺时限"),
+    "promise_ended": _("停用承诺时限"),
+    "category_changed": _("修改诉求类别"),
+    "calendar_changed": _("修改工作日历"),
+    "gateway_tested": _("测试消息网关"),
+    "keys_rotated": _("更换加密密钥"),
+}
+
+
+def name(kind: str, label: Any) -> None:
+    """Say what a kind of event is called, once, when the application that logs it is loaded."""
+    _names[kind] = label
+
+
+def label(kind: str) -> str:
+    """The words for a kind; one nobody named is an operation like any other."""
+    return str(_names.get(kind) or _t("其他操作"))
+
+
+def choices() -> list[tuple[str, str]]:
+    """(kind, words) of all named kinds, for a filter."""
+    return [(kind, str(words)) for kind, words in _names.items()]
