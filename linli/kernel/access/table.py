@@ -87,6 +87,11 @@ def _reaches(reach: str, standing: Standing, path: str, unit_ids: frozenset[int]
     return reach == "area" or (standing.unit_id is not None and standing.unit_id in unit_ids)
 
 
+def in_scope(actor: Actor, verb: str) -> bool:
+    """Does the token the actor came with, if any, reach as far as `verb`?"""
+    return actor.scopes is None or _scope_allows(actor.scopes, verb, reads_only=_rows[verb].reads_only)
+
+
 def _scope_allows(scopes: frozenset[str], verb: str, *, reads_only: bool) -> bool:
     kind = verb.partition(".")[0]
     return bool(scopes & {verb, f"{kind}.*", "*"}) or (reads_only and bool(scopes & {f"{kind}.read", "read"}))

@@ -9,6 +9,8 @@ class NoticesConfig(AppConfig):
     label = "notices"
 
     def ready(self) -> None:
+        from linli.kernel.notices import listeners  # noqa: F401, PLC0415 - connecting is the import's purpose, possible once apps are loaded
+
         area = {r: "area" for r in ("community_worker", "community_head", "street_officer")}
         table.add("notice.publish", _("发布公示"), **area)
         table.add("call.record", _("登记电话告知"), grid_worker="area", **area)

@@ -25,6 +25,8 @@ SEALED = {"identity": "people.person.identity", "phone": "people.person.phone", 
 
 # Sent inside the transaction in which a person is erased: `person`, `now`. Whoever keeps words about people blanks them.
 person_erased = Signal()
+# Sent when a copy of everything about a person is made: `person`. Each receiver answers with a mapping of what it keeps, by a name of its own.
+person_exported = Signal()
 
 
 def identity_index(identity: str) -> bytes | None:
@@ -120,7 +122,10 @@ def mend_person(*, actor: Actor, person: Person, now: datetime, **changes: Any) 
     own = person.account_id is not None and person.account_id == actor.account_id
     only_contact = set(changes) <= {"phone", "contact_by", "language", "large_type", "address"}
     table.require(actor, "person.contact" if only_contact else "person.edit", person.home_path, own=own)
+    if changes.get("home_place"):
+        table.require(actor, "person.edit", changes["home_place"].path)
     identity, phone = canonical(identity=changes.get("identity", ""), phone=changes.get("phone", ""))
+    _check_plain(changes)
     _write_sealed(
         person,
         identity=identity if "identity" in changes else None,
@@ -129,7 +134,7 @@ def mend_person(*, actor: Actor, person: Person, now: datetime, **changes: Any) 
     )
     for name in ("name", "contact_by", "language", "large_type"):
         if name in changes:
-            setattr(person, name, changes[name])
+            setattr(person, name, clean(changes[name], 60) if name == "name" else changes[name])
     if changes.get("home_place"):
         person.home_place, person.home_path = changes["home_place"], changes["home_place"].path
     try:
@@ -139,6 +144,13 @@ def mend_person(*, actor: Actor, person: Person, now: datetime, **changes: Any) 
         raise Invalid("identity_taken", _("这个身份证号已经登记给另一个人。"), fields={"identity": [_("请核对身份证号。")]}) from None
     log_event("person_changed", now=now, actor=actor, about=f"person {person.pk}", fields=sorted(changes))
     return person
+
+
+def _check_plain(changes: dict[str, Any]) -> None:
+    if "name" in changes and not clean(changes["name"], 60):
+        raise Invalid("missing", _("请填写姓名。"), fields={"name": [_("请填写姓名。")]})
+    if "contact_by" in changes and changes["contact_by"] not in ContactBy.values:
+        raise Invalid("bad_contact", _("请选择联系方式。"), fields={"contact_by": [_("请选择联系方式。")]})
 
 
 @transaction.atomic
@@ -264,11 +276,19 @@ def export_person(*, actor: Actor, person: Person, now: datetime) -> dict[str, A
         **{field: getattr(person, field).open() for field in SEALED},
         "home": str(person.home_place or ""),
         "contact_by": person.contact_by,
+        "language": person.language,
+        "large_type": person.large_type,
+        "verified_at": person.verified_at,
+        "created_at": person.created_at,
+        "account": person.account.username if person.account else "",
+        "helpers": list(person.helpers.values("helper__name", "kind", "since_on", "until_on")),
+        "helps": list(person.helps.values("person__name", "kind", "since_on", "until_on")),
         "residences": list(person.residences.values("household__home__place__name", "relation", "since_on", "until_on")),
         "ownerships": list(person.ownerships.values("home__place__name", "share_numerator", "share_denominator", "since_on", "until_on")),
         "groups": list(person.group_facts.values("group", "since_on", "until_on", "source")),
         "consents": list(person.consents.values("purpose", "basis", "given_at", "how", "withdrawn_at")),
         "readings": list(person.readings.values("field", "reader_name", "purpose", "at")),
+        **{name: rows for _receiver, told in person_exported.send(Person, person=person) for name, rows in told.items()},
     }
 
 

@@ -1,15 +1,27 @@
-"""What people do when somebody signs in: the person on the roster with that phone number becomes the account's."""
+"""What people do when somebody signs in (the person on the roster with that phone number becomes the account's) and when places move."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import F, Value
+from django.db.models.functions import Concat, Substr
 from django.dispatch import receiver
 from django.utils import timezone
 
+from linli.kernel.access.paths import WIDTH, subtree
 from linli.kernel.accounts.actions import phone_index, signed_in_by_phone
 from linli.kernel.accounts.models import Account, Grant
 from linli.kernel.people.models import Person
+from linli.kernel.places.actions import place_moved
+
+
+@receiver(place_moved, dispatch_uid="people.follow_places")
+def follow(sender: Any, old: str, new: str, **_kwargs: Any) -> None:
+    """The roster follows the tree: people live where their home is now, within the reach of whoever serves it."""
+    Person.objects.filter(home_path=old).update(home_place_id=int(new[-WIDTH:], 36))
+    moving = Person.objects.filter(**subtree("home_path", old))
+    moving.update(home_path=Concat(Value(new), Substr(F("home_path"), len(old) + 1)))
 
 
 @receiver(signed_in_by_phone, dispatch_uid="people.link_account")

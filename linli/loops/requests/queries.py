@@ -19,8 +19,9 @@ from linli.kernel.matters.clock import Left, left
 from linli.kernel.matters.models import Category, Clock, Link, Matter, Party, Pause, Rating, Suggestion, WorkOrder
 from linli.kernel.matters.queries import Line, running_clocks, timeline, visible_to
 from linli.kernel.matters.search import matching_ids
+from linli.kernel.matters.turn import working_units
 from linli.kernel.matters.workflow import Move
-from linli.kernel.people.models import Person
+from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import short_names
 from linli.lib.geo import metres_between, neighbour_cells
@@ -74,7 +75,7 @@ def narrowed(actor: Actor, chosen: Filter, now: datetime) -> QuerySet[Matter]:
     if chosen.category is not None:
         found = found.filter(Q(category=chosen.category) | Q(category__parent=chosen.category)) if chosen.category.parent_id is None else found.filter(category=chosen.category)
     if chosen.unit_id:
-        found = found.filter(Q(holder_id=chosen.unit_id) | Q(orders__unit_id=chosen.unit_id)).distinct()
+        found = found.filter(Q(holder_id=chosen.unit_id) | Q(pk__in=WorkOrder.objects.filter(unit_id=chosen.unit_id).values("matter")))
     if chosen.status == "open":
         found = found.filter(is_open=True)
     elif chosen.status == "closed":
@@ -92,8 +93,8 @@ def narrowed(actor: Actor, chosen: Filter, now: datetime) -> QuerySet[Matter]:
     if chosen.sort_of:
         found = found.filter(sort_of=chosen.sort_of)
     if chosen.mine:
-        found = found.filter(parties__account_id=actor.account_id)
-    return found.distinct() if "parties" in str(found.query.alias_map) else found
+        found = found.filter(pk__in=Party.objects.filter(account_id=actor.account_id).exclude(role=Party.Role.RECORDER).values("matter"))
+    return found
 
 
 def request_page(actor: Actor, chosen: Filter, now: datetime, *, before: int | None = None, limit: int = PAGE) -> Page:
@@ -123,7 +124,7 @@ def _searched(found: QuerySet[Matter], text: str, before: int | None, limit: int
 
 
 def rows_of(actor: Actor, matters: Sequence[Matter], now: datetime) -> list[Row]:
-    names = short_names([m.place for m in matters])
+    names = short_names([m.place for m in matters], doors=actor.is_staff)
     calendar = promises.calendar()
     rows = []
     for matter in matters:
@@ -173,8 +174,12 @@ def whole_request(actor: Actor, matter: Matter, now: datetime) -> Whole:
     orders = list(matter.orders.select_related("unit").order_by("id"))
     unit_ids = frozenset(o.unit_id for o in orders if o.state != WorkOrder.State.RECALLED)
     parties = list(matter.parties.select_related("person")) if not actor.is_anonymous else []
-    party = _is_party(actor, parties)
-    inside = party or table.may(actor, f"{KIND}.read", matter.place_path, unit_ids=unit_ids)
+    mine = _parts(actor, parties)
+    party = bool(mine)
+    staff = table.may(actor, f"{KIND}.read", matter.place_path, unit_ids=unit_ids)
+    # A neighbour who met the same is told and may rate, but does not read what the raiser wrote for the staff alone.
+    inside = staff or any(p.role == Party.Role.RAISER for p in mine)
+    working = working_units(matter, orders)
     calendar = promises.calendar()
     ratings = list(matter.ratings.order_by("id"))
     raiser = next((p.person for p in parties if p.role == Party.Role.RAISER and p.person), None)
@@ -182,25 +187,29 @@ def whole_request(actor: Actor, matter: Matter, now: datetime) -> Whole:
         matter=matter,
         inside=inside,
         is_party=party,
-        where=short_names([matter.place])[matter.place_id],
-        lines=timeline(matter, inside=inside),
+        where=short_names([matter.place], doors=inside)[matter.place_id],
+        lines=timeline(matter, inside=inside, staff=staff),
         clocks=[ClockLine(c, left(c.due_at, c.unit, now, calendar) if c.due_at else None) for c in running_clocks(matter)],
         pause=matter.pauses.filter(until_at=None).first() if matter.state in ("waiting", "suspended") else None,
         orders=orders,
         links=list(Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).select_related("source", "target")),
         ratings=ratings,
-        suggestions=list(matter.suggestions.all()) if inside and actor.is_staff else [],
+        suggestions=list(matter.suggestions.all()) if staff else [],
         raiser=raiser if inside else None,
-        moves=[m for m in WORKFLOW.moves_from(matter.state) if table.may(actor, f"{KIND}.{m.verb}", matter.place_path, unit_ids=unit_ids, own=party)],
+        moves=[m for m in WORKFLOW.moves_from(matter.state) if table.may(actor, f"{KIND}.{m.verb}", matter.place_path, unit_ids=working, own=party)],
         me_too_done=any(p.account_id == actor.account_id for p in parties) if actor.account_id else False,
         rated_now=any(r.account_id == actor.account_id and r.round == matter.reopened for r in ratings) if actor.account_id else False,
     )
 
 
-def _is_party(actor: Actor, parties: Sequence[Party]) -> bool:
-    return actor.account_id is not None and any(
-        p.role != Party.Role.RECORDER and (p.account_id == actor.account_id or (actor.person_id is not None and p.person_id == actor.person_id)) for p in parties
-    )
+def _parts(actor: Actor, parties: Sequence[Party]) -> list[Party]:
+    """The actor's own parts among `parties`, and those of the people they help (see turn.parts_of)."""
+    if actor.account_id is None:
+        return []
+    people = {actor.person_id} if actor.person_id else set()
+    if actor.person_id and any(p.person_id for p in parties):
+        people |= set(HelperLink.objects.filter(helper_id=actor.person_id, until_on=None).values_list("person_id", flat=True))
+    return [p for p in parties if p.role != Party.Role.RECORDER and (p.account_id == actor.account_id or p.person_id in people)]
 
 
 @dataclass(frozen=True)
@@ -229,7 +238,7 @@ def similar_nearby(actor: Actor, text: str, place: Place | None, point: tuple[fl
         text, [(m.pk, f"{m.public_title} {m.public_body[:200]}", distances[m.pk], (now - m.raised_at) / timedelta(hours=1)) for m in candidates], top=top
     )
     by_id = {m.pk: m for m in candidates}
-    names = short_names([by_id[int(r.id)].place for r in ranked])
+    names = short_names([by_id[int(r.id)].place for r in ranked], doors=actor.is_staff)
     found = []
     for match in ranked:
         matter, away = by_id[int(match.id)], distances[int(match.id)]
@@ -272,7 +281,7 @@ def as_public(matter: Matter) -> dict[str, Any]:
         "state": matter.state,
         "stage": matter.stage,
         "category": matter.category.code if matter.category else None,
-        "place": matter.place.name,
+        "place": "" if matter.place.kind == Kind.HOME else matter.place.name,
         "holder": matter.holder.name if matter.holder else None,
         "raised_at": matter.raised_at,
         "due_at": matter.due_at,

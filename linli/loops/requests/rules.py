@@ -44,7 +44,7 @@ MOVES: Final = (
     Move("dispatch", _("派单"), ("raised", "accepted"), "dispatched", asks=("unit",), meets=("accept", "dispatch"), starts=("resolve",)),
     Move("redispatch", _("改派"), ("dispatched",), "dispatched", asks=("unit", "text")),
     Move("object", _("说明不属本单位"), ("dispatched",), "accepted", asks=("text",)),
-    Move("whistle", _("吹哨"), ("raised", "accepted", "dispatched", "in_progress"), "whistled", asks=("units", "text"), meets=("accept", "dispatch"), starts=("resolve",)),
+    Move("whistle", _("吹哨"), ("raised", "accepted", *WORKING), "whistled", asks=("units", "text"), meets=("accept", "dispatch"), starts=("resolve",)),
     Move("report_in", _("报到"), ("whistled",), None),
     Move("refuse_whistle", _("说明不属本部门"), ("whistled",), None, asks=("text", "reason")),
     Move("answer_whistle", _("部门答复"), ("whistled",), None, asks=("text",), meets=("first_answer",)),
@@ -54,7 +54,7 @@ MOVES: Final = (
     Move("ask", _("请提出人补充"), ("accepted", "dispatched", "in_progress"), "waiting", asks=("text",), meets=("first_answer",), stops=True),
     Move("add", _("补充情况"), _BEFORE_DONE, None, asks=("text",), public=False),
     Move("suspend", _("挂账"), ("dispatched", "whistled", "in_progress"), "suspended", asks=("text", "review_on"), meets=("first_answer",), stops=True),
-    Move("resume", _("恢复办理"), ("waiting", "suspended"), "in_progress", restarts=True),
+    Move("resume", _("恢复办理"), ("waiting", "suspended"), "in_progress", restarts=True, back_to=("accepted", "whistled")),
     Move(
         "resolve",
         _("办结"),

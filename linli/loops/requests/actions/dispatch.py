@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.accounts.models import Unit
-from linli.kernel.matters.models import Category, Matter, Suggestion, WorkOrder
+from linli.kernel.matters.models import Category, Matter, Suggestion, Urgency, Visibility, WorkOrder
 from linli.kernel.matters.orders import close_orders, finish_order, open_order, order_of_actor
 from linli.kernel.matters.turn import Turn, turn
 from linli.law.packs import exclusions
@@ -31,16 +31,23 @@ def accept(*, actor: Actor, matter_id: int, now: datetime, seen: int | None = No
         close_orders(t, ["accept"])
         if t.matter.owner_unit:
             open_order(t, t.matter.owner_unit, "dispatch")
-        tell_parties(t, _("已受理：%(title)s") % {"title": t.matter.title}, text)
+        tell_parties(t, _("已受理：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
 def _accepted(t: Turn, category: Category | None) -> None:
     t.matter.accepted_at = t.matter.accepted_at or t.now
     if category is not None and category.pk != t.matter.category_id:
-        t.matter.category = category
+        _categorise(t, category)
     if category is not None:
         note_choice(t, "category", category.code)
+
+
+def _categorise(t: Turn, category: Category) -> None:
+    """A category that is private by its nature makes the request private."""
+    t.matter.category = category
+    if category.private:
+        t.matter.visibility = Visibility.PRIVATE
 
 
 @transaction.atomic
@@ -58,19 +65,19 @@ def decline(*, actor: Actor, matter_id: int, now: datetime, text: str, reason: s
         t.matter.closed_at = now
         t.matter.excluded = reason
         close_orders(t)
-        tell_parties(t, _("不予受理：%(title)s") % {"title": t.matter.title}, _("%(text)s 可以找：%(turn_to)s") % {"text": text, "turn_to": turn_to})
+        tell_parties(t, _("不予受理：%(title)s") % {"title": t.matter.public_title}, _("%(text)s 可以找：%(turn_to)s") % {"text": text, "turn_to": turn_to})
     return t.matter
 
 
 @transaction.atomic
 def recategorise(*, actor: Actor, matter_id: int, now: datetime, category: Category, seen: int | None = None, urgency: str = "") -> Matter:
     """Put a request into another category. Running promises keep what was promised; what starts later follows the new one."""
+    if urgency and urgency not in Urgency.values:
+        raise Invalid("bad_urgency", _("请选择紧急程度。"), fields={"urgency": [_("请选择紧急程度。")]})
     with turn(actor=actor, matter_id=matter_id, now=now, seen=seen) as t:
         before = t.matter.category.code if t.matter.category else ""
         t.move("recategorise", category=category, facts={"category_from": before, "category_to": category.code})
-        t.matter.category = category
-        if category.private:
-            t.matter.visibility = "private"
+        _categorise(t, category)
         if urgency:
             t.matter.urgency = urgency
             note_choice(t, "urgency", urgency)
@@ -91,7 +98,7 @@ def dispatch(*, actor: Actor, matter_id: int, now: datetime, unit: Unit, text: s
         _accepted(t, category)
         _hand_to(t, unit)
         note_choice(t, "unit", unit.code)
-        tell_parties(t, _("已派给%(unit)s：%(title)s") % {"unit": unit.name, "title": t.matter.title}, text)
+        tell_parties(t, _("已派给%(unit)s：%(title)s") % {"unit": unit.name, "title": t.matter.public_title}, text)
     return t.matter
 
 

@@ -12,7 +12,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.clock import ZONE
-from linli.kernel.matters.models import Matter, Pause, Visibility
+from linli.kernel.matters.models import Entry, Matter, Pause, Visibility
 from linli.kernel.matters.orders import close_orders, open_order
 from linli.kernel.matters.turn import Turn, turn
 from linli.kernel.notices.actions import Addressee, send
@@ -39,7 +39,7 @@ def answer(*, actor: Actor, matter_id: int, now: datetime, text: str, files: Seq
             raise Refused("not_a_person", _("自动发出的内容不算答复。"))
         t.move("answer", text=text, files=files)
         t.matter.answered_at = t.matter.answered_at or now
-        tell_parties(t, _("有新答复：%(title)s") % {"title": t.matter.title}, text)
+        tell_parties(t, _("有新答复：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -50,7 +50,7 @@ def ask(*, actor: Actor, matter_id: int, now: datetime, text: str, seen: int | N
         t.move("ask", text=text)
         t.matter.answered_at = t.matter.answered_at or now
         t.hold(Pause.Reason.WAITING, text)
-        tell_parties(t, _("请补充情况：%(title)s") % {"title": t.matter.title}, text)
+        tell_parties(t, _("请补充情况：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -76,10 +76,17 @@ def add(*, actor: Actor, matter_id: int, now: datetime, text: str, files: Sequen
 
 
 def _run_again(t: Turn) -> None:
-    state = t.workflow.by_code["in_progress"]
-    t.matter.state, t.matter.stage = state.code, state.stage
+    before, _state = t.matter.state, _go_on(t)
     t.release()
-    t.say("resume", facts={"from": "waiting", "to": state.code})
+    t.say("resume", facts={"from": before, "to": t.matter.state})
+
+
+def _go_on(t: Turn) -> None:
+    """Back to where the matter was held: a called whistle goes on as one, what was not yet dispatched can be; the rest is in progress."""
+    held = Entry.objects.filter(matter=t.matter, verb__in=("ask", "suspend")).order_by("-seq").first()
+    stood = held.facts.get("from") if held else None
+    state = t.workflow.by_code[stood if stood in t.workflow.by_verb["resume"].back_to else "in_progress"]
+    t.matter.state, t.matter.stage = state.code, state.stage
 
 
 @transaction.atomic
@@ -94,7 +101,7 @@ def suspend(*, actor: Actor, matter_id: int, now: datetime, text: str, review_on
         t.move("suspend", text=text, review_on=review_on, facts={"review_on": review_on.isoformat() if review_on else ""})
         t.matter.answered_at = t.matter.answered_at or now
         t.hold(Pause.Reason.SUSPENDED, text, review_on)
-        tell_parties(t, _("暂时挂账：%(title)s") % {"title": t.matter.title}, text)
+        tell_parties(t, _("暂时挂账：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -102,7 +109,9 @@ def suspend(*, actor: Actor, matter_id: int, now: datetime, text: str, review_on
 def resume(*, actor: Actor, matter_id: int, now: datetime, text: str = "", seen: int | None = None) -> Matter:
     """Go on with a request that waited or was suspended; what it stood still is added to its promises."""
     with turn(actor=actor, matter_id=matter_id, now=now, seen=seen) as t:
-        t.move("resume", text=text)
+        entry = t.move("resume", text=text)
+        _go_on(t)
+        entry.facts["to"] = t.matter.state
         t.release()
         if not t.matter.orders.filter(state="open").exists() and t.matter.holder:
             open_order(t, t.matter.holder, "handle")
@@ -126,7 +135,7 @@ def finish_work(t: Turn, text: str) -> None:
     close_orders(t)
     if t.matter.owner_unit:
         open_order(t, t.matter.owner_unit, "follow_up")
-    tell_parties(t, _("已办结，请评价：%(title)s") % {"title": t.matter.title}, text)
+    tell_parties(t, _("已办结，请评价：%(title)s") % {"title": t.matter.public_title}, text)
 
 
 @transaction.atomic
@@ -183,6 +192,7 @@ def withdraw(*, actor: Actor, matter_id: int, now: datetime, text: str = "") -> 
         if t.matter.parties.filter(role="me_too").exists():
             raise Refused("others_too", _("还有邻居也遇到了这件事，不能撤回；您可以不再跟进。"), turn_to=page_of(t.matter.ref))
         t.move("withdraw", text=text)
+        t.end_pause()
         t.matter.closed_at = now
         close_orders(t, state="recalled")
     return t.matter

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
@@ -20,6 +21,7 @@ _WHY_NOT = {
     "filed_on_behalf": lambda: _("代为登记的人不能评价，请提出人自己评价，或由别的同事回访。"),
     "not_a_party": lambda: _("只有提出人和也遇到的邻居可以评价。"),
     "already_rated": lambda: _("这一轮您已经评价过了。"),
+    "already_said": lambda: _("提出人这一轮已经评价过了，不能再登记一次。"),
     "handled_it": lambda: _("经办人不能登记对自己工作的评价，请由别的同事回访。"),
 }
 
@@ -40,9 +42,11 @@ def rate(
     """
     _check_answers(answered, solved, satisfied)
     with turn(actor=actor, matter_id=matter_id, now=now) as t:
-        t.require("request.rate")
-        recorder = Party.objects.filter(matter=t.matter, account_id=actor.account_id, role=Party.Role.RECORDER).exists()
-        already = Rating.objects.filter(matter=t.matter, round=t.matter.reopened, account_id=actor.account_id, outcome="rated").exists()
+        recorder = actor.account_id is not None and Party.objects.filter(matter=t.matter, account_id=actor.account_id, role=Party.Role.RECORDER).exists()
+        if not recorder:
+            t.require("request.rate")
+        me = Q(account_id=actor.account_id) | Q(person_id=actor.person_id) if actor.person_id else Q(account_id=actor.account_id)
+        already = Rating.objects.filter(me, matter=t.matter, round=t.matter.reopened, outcome="rated").exists()
         _refuse(why_not_rate(is_party=t.is_party, is_recorder=recorder, already=already))
         t.move("rate", text=clean(comment, 1000), facts={"answered": answered, "solved": solved, "satisfied": satisfied})
         _store(t, answered, solved, satisfied, comment, channel=actor.channel, account_id=actor.account_id)
@@ -68,13 +72,26 @@ def record_rating(
     _check_answers(answered, solved, satisfied)
     with turn(actor=actor, matter_id=matter_id, now=now, seen=seen) as t:
         t.require("request.record_rating")
-        _refuse(_why_not_record(t))
-        t.move("record_rating", text=clean(comment, 1000), facts={"answered": answered, "solved": solved, "satisfied": satisfied})
         raiser = Party.objects.filter(matter=t.matter, role=Party.Role.RAISER).first()
+        _refuse(_why_not_record(t) or ("already_said" if _has_spoken(t, raiser) else None))
+        t.move("record_rating", text=clean(comment, 1000), facts={"answered": answered, "solved": solved, "satisfied": satisfied})
         person_id = raiser.person_id if raiser else None
         _store(t, answered, solved, satisfied, comment, channel="phone", person_id=person_id, recorded_by=actor.account_id)
         _after(t, solved, satisfied)
     return t.matter
+
+
+def _has_spoken(t: Turn, raiser: Party | None) -> bool:
+    """Has the raiser rated this round, themselves or over the phone? One voice is counted once."""
+    rated = Rating.objects.filter(matter=t.matter, round=t.matter.reopened, outcome="rated")
+    if raiser is None:
+        return rated.exists()
+    said = Q(recorded_by__isnull=False)
+    if raiser.account_id:
+        said |= Q(account_id=raiser.account_id)
+    if raiser.person_id:
+        said |= Q(person_id=raiser.person_id)
+    return rated.filter(said).exists()
 
 
 def _why_not_record(t: Turn) -> str | None:
@@ -121,7 +138,7 @@ def _store(
         matter=t.matter,
         round=t.matter.reopened,
         account_id=account_id,
-        person_id=person_id or t.actor.person_id,
+        person_id=person_id if recorded_by else t.actor.person_id,
         answered=answered,
         solved=solved,
         satisfied=satisfied,
@@ -168,7 +185,7 @@ def reopen_turn(t: Turn, text: str, *, by_rule: bool) -> None:
     close_orders(t, ["follow_up"])
     if lead:
         open_order(t, lead, "handle")
-    tell_parties(t, _("重新办理：%(title)s") % {"title": t.matter.title}, text)
+    tell_parties(t, _("重新办理：%(title)s") % {"title": t.matter.public_title}, text)
 
 
 @transaction.atomic

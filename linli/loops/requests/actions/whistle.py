@@ -37,12 +37,13 @@ def whistle(*, actor: Actor, matter_id: int, now: datetime, lead: Unit, others: 
     with turn(actor=actor, matter_id=matter_id, now=now, seen=seen) as t:
         t.move("whistle", text=text, units=called, facts={"lead": lead.name, "units": [u.name for u in called]})
         close_orders(t, ["accept", "dispatch"])
-        close_orders(t, ["handle"], state=WorkOrder.State.RECALLED)
+        # Whistled again, with another lead or other departments: who has not answered yet is called anew or not at all.
+        close_orders(t, ["handle", *TASKS], state=WorkOrder.State.RECALLED)
         t.matter.accepted_at = t.matter.accepted_at or now
         t.matter.holder = lead
         for unit in called:
             open_order(t, unit, "report_in", lead=unit == lead, promise="report_in")
-        tell_parties(t, _("街道已召集 %(n)s 个部门一起办：%(title)s") % {"n": len(called), "title": t.matter.title}, text)
+        tell_parties(t, _("街道已召集 %(n)s 个部门一起办：%(title)s") % {"n": len(called), "title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -127,6 +128,7 @@ def _only_lead_or_street(t: Turn) -> None:
     if t.actor.is_system or any(s.role == "street_officer" for s in t.actor.standings_at(t.matter.place_path)):
         return
     leads = WorkOrder.objects.filter(matter=t.matter, lead=True, reported_at__isnull=False, unit_id__in=t.actor.unit_ids)
+    leads = leads.exclude(state=WorkOrder.State.RECALLED).filter(unit_id=t.matter.holder_id)
     if not leads.exists():
         raise Refused("not_the_lead", _("联合办结由牵头单位或街道来做。"))
 
@@ -140,7 +142,13 @@ def score_whistle(*, actor: Actor, matter_id: int, now: datetime, scores: Mappin
         raise Invalid("bad_score", _("评分是 1 到 5。"), fields={"scores": [_("请给 1 到 5 分。")]})
     with turn(actor=actor, matter_id=matter_id, now=now, seen=seen) as t:
         t.move("score_whistle", scores=scores, facts={"scores": {str(k): v for k, v in scores.items()}})
-        for order in WorkOrder.objects.filter(matter=t.matter, pk__in=list(scores)).exclude(unit_id__in=actor.unit_ids):
-            order.score = scores[order.pk]
-            order.save(update_fields=["score"])
+        called = WorkOrder.objects.filter(matter=t.matter, task__in=TASKS).exclude(state=WorkOrder.State.RECALLED)
+        orders = {o.pk: o for o in called}
+        if set(scores) - set(orders):
+            raise Invalid("bad_score", _("只能评价这次吹哨叫到的部门。"), fields={"scores": [_("请核对部门。")]})
+        if any(orders[pk].unit_id in actor.unit_ids for pk in scores):
+            raise Refused("own_unit", _("不能评价自己的单位。"))
+        for pk, score in scores.items():
+            orders[pk].score = score
+        WorkOrder.objects.bulk_update(orders.values(), ["score"])
     return t.matter
