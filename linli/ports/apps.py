@@ -1,6 +1,18 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from linli.kernel.access import table
 
 
 class PortsConfig(AppConfig):
     name = "linli.ports"
     label = "ports"
+
+    def ready(self) -> None:
+        from linli.ports.gateways.setup import register  # noqa: PLC0415 - models are there once apps are loaded
+        from linli.ports.webhooks import listeners  # noqa: F401, PLC0415 - connects on import
+
+        register()
+        near = {"community_head": "area", "street_officer": "area", "department_handler": "area", "system_admin": "area"}
+        table.add("webhook.own", _("把事件推送到自己的系统"), **near)
+        table.add("webhook.manage", _("管理所有推送"), system_admin="area", security_admin="area")
