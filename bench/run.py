@@ -123,19 +123,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def database_of(kind: str) -> Iterator[Callable[[str], str]]:
-    """Yields a function from a name to a database address; a throw-away PostgreSQL cluster for the time of the run."""
+def database_of(kind: str) -> Iterator[str]:
+    """The address of a database for the time of the run: nothing for SQLite (its file), a throw-away cluster for PostgreSQL."""
     if kind == "sqlite":
-        yield lambda name: ""
+        yield ""
         return
     from tests.postgres import Cluster
 
     cluster = Cluster(durable=True)
-    cluster.start()
     try:
-        yield cluster.fresh_database
+        yield cluster.url
     finally:
-        cluster.stop()
+        cluster.remove()
 
 
 def fill(kind: str, scale: str, url: str) -> tuple[Path, dict[str, str]]:
@@ -266,8 +265,8 @@ def show(results: list[Result], database: str) -> None:
 
 
 def measure(kind: str, seconds: float, clients: int) -> None:
-    with database_of(kind) as address:
-        _data, env = fill(kind, "street", address("bench_street"))
+    with database_of(kind) as url:
+        _data, env = fill(kind, "street", url)
         with served(env, os.cpu_count() or 1) as stage:
             results = [drive(name, stage, make, clients=clients, seconds=seconds) for name, make in scenes(stage).items()]
             show(results, kind)
@@ -279,9 +278,9 @@ def grow(kind: str, seconds: float) -> None:
     """Medians of list, inbox and search with one client, at 50,000 and at 1,000,000 requests."""
     names = ("public list", "inbox", "search", "one request")
     medians: dict[str, dict[str, float]] = {}
-    with database_of(kind) as address:
-        for scale in ("street", "city"):
-            _data, env = fill(kind, scale, address(f"bench_{scale}"))
+    for scale in ("street", "city"):
+        with database_of(kind) as url:
+            _data, env = fill(kind, scale, url)
             with served(env, 1) as stage:
                 made = scenes(stage)
                 medians[scale] = {n: statistics.median(drive(n, stage, made[n], clients=1, seconds=seconds).times) * 1000 for n in names}
