@@ -68,6 +68,8 @@ class Story:
         return self
 
     def met_too(self, count: int) -> Story:
+        if self.matter is not None and self.matter.visibility == "private":
+            return self
         others = [r for r in self.town.residents if r != self.resident]
         for neighbour in self.random.sample(others, min(count, len(others))):
             add_me_too(actor=neighbour, matter_id=self.id, now=self.later(0.1, 1))

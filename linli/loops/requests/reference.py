@@ -13,7 +13,7 @@ from linli.loops.requests.rules import KIND
 
 _UNITS = ("minutes", "hours", "days", "working_days")
 # Between people: only the parties and the staff concerned read of it.
-PRIVATE_BY_NATURE = frozenset({"neighbours", "care"})
+PRIVATE_BY_NATURE = frozenset({"neighbours", "relief", "disability"})
 
 
 @transaction.atomic
@@ -30,7 +30,6 @@ def _load_categories() -> int:
     for place, entry in enumerate(categories()):
         if entry.code in known:
             continue
-        top = entry.parent or entry.code
         made = Category.objects.create(
             code=entry.code,
             name_zh=entry.name_zh,
@@ -40,7 +39,7 @@ def _load_categories() -> int:
             department=entry.department,
             urgency=entry.urgency,
             fast_lane=entry.fast_lane,
-            private=top in PRIVATE_BY_NATURE,
+            private=bool({entry.code, entry.parent} & PRIVATE_BY_NATURE),
             sort=place,
         )
         known[entry.code] = made.pk
