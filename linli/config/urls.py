@@ -5,6 +5,10 @@ from django.urls import include, path
 ROOMS = [
     "linli.web.urls",
     "linli.kernel.accounts.urls",
+    "linli.kernel.people.urls",
+    "linli.kernel.notices.urls",
+    "linli.loops.requests.urls",
+    "linli.ports.urls",
 ]
 
 urlpatterns = [path("", include(room)) for room in ROOMS]
