@@ -61,11 +61,67 @@ def open_matter(
     Raises Invalid for empty or over-long text, NotAllowed by the table.
     """
     table.require(actor, f"{kind}.{verb}", place.path, own=True)
+    matter = new_matter(
+        kind=kind,
+        title=title,
+        body=body,
+        place=place,
+        where=whereabouts(place, point),
+        now=now,
+        category=category,
+        visibility=visibility,
+        urgency=urgency,
+        sort_of=sort_of,
+        spot=spot,
+        channel=channel or actor.channel,
+        external_id=external_id,
+        parent=parent,
+    )
+    try:
+        with transaction.atomic():
+            matter.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict("already_there", _("编号为 %(id)s 的事项已经登记过。") % {"id": external_id}, external_id=external_id) from None
+    opened = Turn(matter, actor, now, fresh=True)
+    opened.start(*opened.workflow.on_raise_starts)
+    say_raised(opened, facts, files)
+    Party.objects.bulk_create(first_parties(matter, actor, raised_for, now))
+    index(matter, fresh=True)
+    return opened
+
+
+def say_raised(opened: Turn, facts: dict[str, Any] | None = None, files: tuple[StoredFile, ...] = ()) -> None:
+    """
+    The first entry of every timeline. What is hashed cannot be taken out again: the title goes in as the public reads it, the words
+    as given stay in the text.
+    """
+    matter = opened.matter
+    opened.say("raise", text=matter.body, public=False, facts={"to": matter.state, "title": matter.public_title, "channel": matter.channel, **(facts or {})}, files=files)
+
+
+def new_matter(
+    *,
+    kind: str,
+    title: str,
+    body: str,
+    place: Place,
+    where: dict[str, Any],
+    now: datetime,
+    category: Category | None,
+    visibility: str,
+    urgency: str,
+    spot: str,
+    channel: str,
+    external_id: str,
+    sort_of: str = "",
+    parent: Matter | None = None,
+) -> Matter:
+    """A matter in its first state, not yet stored, with what the public may read taken from what was given. Raises Invalid for bad text."""
     title, body = _texts(title, body)
     workflow = workflow_of(kind)
     first = workflow.by_code[workflow.first]
     public_title, public_body = scrub(title)[0], scrub(body)[0]
-    matter = Matter(
+    return Matter(
         kind=kind,
         title=title,
         body=body,
@@ -75,7 +131,7 @@ def open_matter(
         visibility=visibility,
         category=category,
         urgency=urgency,
-        channel=channel or actor.channel,
+        channel=channel,
         place=place,
         spot=clean(spot, 120),
         state=first.code,
@@ -85,20 +141,8 @@ def open_matter(
         updated_at=now,
         parent=parent,
         external_id=external_id,
-        **_whereabouts(place, point),
+        **where,
     )
-    try:
-        with transaction.atomic():
-            matter.save(force_insert=True)
-    except IntegrityError:
-        raise Conflict("already_there", _("编号为 %(id)s 的事项已经登记过。") % {"id": external_id}, external_id=external_id) from None
-    opened = Turn(matter, actor, now, fresh=True)
-    opened.start(*workflow.on_raise_starts)
-    # What is hashed cannot be taken out again: the title goes in as the public reads it, the words as given stay in the text.
-    opened.say("raise", text=body, public=False, facts={"to": first.code, "title": matter.public_title, "channel": matter.channel, **(facts or {})}, files=files)
-    _add_parties(matter, actor, raised_for, now)
-    index(matter, fresh=True)
-    return opened
 
 
 def _texts(title: str, body: str) -> tuple[str, str]:
@@ -115,7 +159,8 @@ def _texts(title: str, body: str) -> tuple[str, str]:
     return title, body
 
 
-def _whereabouts(place: Place, point: tuple[float, float] | None) -> dict[str, Any]:
+def whereabouts(place: Place, point: tuple[float, float] | None) -> dict[str, Any]:
+    """A matter's columns that say where: the path and the ancestors as they are today, and the point (the place's own when none is given)."""
     latitude, longitude = point or place.point or (None, None)
     found: dict[str, Any] = {"place_path": place.path}
     for kind, place_id in kinds_above(place.path):
@@ -126,17 +171,17 @@ def _whereabouts(place: Place, point: tuple[float, float] | None) -> dict[str, A
     return found
 
 
-def _add_parties(matter: Matter, actor: Actor, raised_for: Person | None, now: datetime) -> None:
-    parties = []
+def first_parties(matter: Matter, actor: Actor, raised_for: Person | None, now: datetime) -> list[Party]:
+    """Who a new matter concerns: the one it is recorded for and the recorder, or the actor alone. Not yet stored."""
     if raised_for is not None:
-        parties.append(Party(matter=matter, person=raised_for, account_id=raised_for.account_id, role=Party.Role.RAISER, joined_at=now))
+        parties = [Party(matter=matter, person=raised_for, account_id=raised_for.account_id, role=Party.Role.RAISER, joined_at=now)]
         if actor.account_id:
             parties.append(Party(matter=matter, account_id=actor.account_id, role=Party.Role.RECORDER, joined_at=now))
-    elif actor.account_id:
-        role = Party.Role.RECORDER if actor.is_staff and not actor.person_id else Party.Role.RAISER
-        parties.append(Party(matter=matter, account_id=actor.account_id, person_id=actor.person_id, role=role, joined_at=now))
-    if parties:
-        Party.objects.bulk_create(parties)
+        return parties
+    if not actor.account_id:
+        return []
+    role = Party.Role.RECORDER if actor.is_staff and not actor.person_id else Party.Role.RAISER
+    return [Party(matter=matter, account_id=actor.account_id, person_id=actor.person_id, role=role, joined_at=now)]
 
 
 @transaction.atomic
@@ -171,7 +216,7 @@ def link(*, actor: Actor, source_id: int, target_id: int, kind: str, now: dateti
         )
         if made:
             t.say("link", facts={"kind": kind, "target": target.ref})
-            with turn(actor=actor, matter_id=target_id, now=now) as other:
+            with turn(actor=actor, matter_id=target_id, now=now, quiet=True) as other:
                 other.say("linked_from", facts={"kind": kind, "source": t.matter.ref})
     return tie
 

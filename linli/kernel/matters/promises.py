@@ -131,9 +131,9 @@ def rewind(matter: Matter, clocks: Sequence[Clock], now: datetime) -> None:
 def end(clocks: Iterable[Clock], now: datetime, *, met: bool) -> bool:
     """Meet or cancel clocks. Returns whether any of those met was late."""
     ended = list(clocks)
+    met_at, cancelled_at = (now, None) if met else (None, now)
     for clock in ended:
-        clock.met_at, clock.cancelled_at = (now, None) if met else (None, now)
-        clock.next_warning_at = None
+        clock.met_at, clock.cancelled_at, clock.next_warning_at = met_at, cancelled_at, None
     if ended:
-        Clock.objects.bulk_update(ended, ["met_at", "cancelled_at", "next_warning_at"])
+        Clock.objects.filter(pk__in=[c.pk for c in ended]).update(met_at=met_at, cancelled_at=cancelled_at, next_warning_at=None)
     return met and any(clock.due_at is not None and now > clock.due_at for clock in ended)
