@@ -204,6 +204,7 @@ def add_me_too(*, actor: Actor, matter_id: int, now: datetime) -> Matter:
     return t.matter
 
 
+@transaction.atomic
 def link(*, actor: Actor, source_id: int, target_id: int, kind: str, now: datetime, seen: int | None = None) -> Link:
     """Tie two matters; both timelines say so. Raises Invalid for a matter tied to itself or an unknown kind of tie."""
     if kind not in Link.Kind.values or source_id == target_id:
@@ -228,6 +229,7 @@ def readable_or_refuse(actor: Actor, matter_id: int) -> Matter:
     return matter_for(actor, matter_id)
 
 
+@transaction.atomic
 def merge(*, actor: Actor, source_id: int, target_id: int, now: datetime, text: str = "", seen: int | None = None) -> Matter:
     """
     Merge `source` into `target`: every party of it becomes a party of the target, is told there and may rate there.
@@ -281,6 +283,7 @@ def _bring_parties(source: Matter, target: Matter, now: datetime) -> int:
     return len(fresh)
 
 
+@transaction.atomic
 def unmerge(*, actor: Actor, source_id: int, now: datetime, text: str = "", seen: int | None = None) -> Matter:
     """Undo a merge: the source goes on where it stood, with its orders and a fresh promise; its parties leave the target."""
     into = Matter.objects.filter(pk=source_id).values_list("merged_into", flat=True).first()
@@ -308,6 +311,7 @@ def unmerge(*, actor: Actor, source_id: int, now: datetime, text: str = "", seen
     return source.matter
 
 
+@transaction.atomic
 def exclude(
     *, actor: Actor, matter_id: int, lawful_class: str, reply: str, now: datetime, classes: frozenset[str], seen: int | None = None
 ) -> Exclusion:
@@ -333,6 +337,7 @@ def exclude(
     return made
 
 
+@transaction.atomic
 def redact(*, actor: Actor, entry_id: int, reason: str, now: datetime) -> Entry:
     """
     Take the text out of a timeline entry because the law asks for it; its digest stays, so the chain still holds.

@@ -383,6 +383,10 @@ class Roster:
         advance(1)
         return self.counts
 
+    def person_ids(self) -> dict[int, int]:
+        """Row → person id, of those known or written."""
+        return {row: person.id for row, person in self._person_of.items() if person.id}
+
     def _choose_homes(self, people: Sequence[_Person], skip: set[int]) -> None:
         """Where each lives now: the last row that says so."""
         drafts = {d.row: d for d in self._drafts}

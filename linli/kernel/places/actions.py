@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -17,8 +17,8 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import segment, subtree
 from linli.kernel.access.refusals import Invalid, said
-from linli.kernel.places.models import ORDER, Kind, Place, PlaceChange
-from linli.lib.codes import CodeError, check_division_code
+from linli.kernel.places.models import ORDER, CommunityType, Kind, Place, PlaceChange
+from linli.lib.codes import CodeError, check_division_code, check_phone
 from linli.lib.geo import GeoError, bounds, check_outline, wgs84_from_gcj02
 
 MICRO = 1_000_000
@@ -217,3 +217,46 @@ def _record(place: Place, verb: str, actor: Actor, now: datetime, before: dict[s
 
 
 KINDS_WITH_COMMUNITY_BELOW = (Kind.PROVINCE, Kind.CITY, Kind.DISTRICT, Kind.STREET)
+
+
+@transaction.atomic
+def mend_places(*, actor: Actor, changes: Mapping[int, Mapping[str, Any]], root_path: str, now: datetime) -> int:
+    """
+    Set `code`, `community_type`, `phone` and `point` (WGS-84 degrees) of places below `root_path`, by id; what is the same already
+    stays untouched. Returns how many changed.
+    """
+    table.require(actor, "place.edit", root_path)
+    changed = 0
+    for place in Place.objects.filter(pk__in=[pk for pk, told in changes.items() if told], **subtree("path", root_path)):
+        told = dict(changes[place.pk])
+        point = told.pop("point", None)
+        before = {name: getattr(place, name) for name in (*told, "latitude", "longitude")}
+        if told.get("code"):
+            check_place(place.kind, place.name, None, told["code"])
+        for name, value in told.items():
+            setattr(place, name, value)
+        _locate(place, point, "wgs84")
+        after = {name: getattr(place, name) for name in before}
+        if after != before:
+            place.save(update_fields=list(after))
+            _record(place, "mended", actor, now, before, after)
+            changed += 1
+    return changed
+
+
+@transaction.atomic
+def describe_place(*, actor: Actor, place: Place, community_type: str, phone: str, now: datetime) -> Place:
+    """Set what kind of community a place is and whom its residents phone for help. Raises Invalid for an unknown type or a bad number."""
+    table.require(actor, "place.edit", place.path)
+    if community_type not in CommunityType.values:
+        raise Invalid("bad_type", _("请选择社区类型。"), fields={"community_type": [_("请选择社区类型。")]})
+    if phone.strip():
+        try:
+            phone = check_phone(phone)
+        except CodeError as error:
+            raise Invalid("bad_phone", said(error), fields={"phone": [said(error)]}) from None
+    before = {"community_type": place.community_type, "phone": place.phone}
+    place.community_type, place.phone = community_type, phone.strip()
+    place.save(update_fields=["community_type", "phone"])
+    _record(place, "described", actor, now, before, {"community_type": community_type, "phone": place.phone})
+    return place

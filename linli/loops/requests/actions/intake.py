@@ -65,7 +65,7 @@ def raise_request(
         place=place,
         now=now,
         category=category,
-        visibility=_visibility(visibility, category),
+        visibility=lawful_visibility(visibility, category),
         urgency=_urgency(urgency, title, body, category),
         sort_of=sort_of,
         spot=spot,
@@ -90,7 +90,7 @@ def _verb(actor: Actor, raised_for: Person | None, channel: str, place: Place) -
     return "raise_for" if channel in ON_BEHALF_CHANNELS else "raise"
 
 
-def _visibility(wanted: str, category: Category | None) -> str:
+def lawful_visibility(wanted: str, category: Category | None) -> str:
     """A category that is private by its nature keeps a request private whatever was asked."""
     if wanted not in Visibility.values:
         raise Invalid("bad_visibility", _("请选择谁可以看到。"), fields={"visibility": [_("请选择谁可以看到。")]})
@@ -173,8 +173,7 @@ def replay_request(
     if known:
         return known, False
     table.require(actor, "request.replay", place.path)
-    if raised_at > now or (closed_at and (closed_at < raised_at or closed_at > now)):
-        raise Invalid("bad_times", _("时间有误：提出时间不能晚于办结时间，两者都不能晚于现在。"), fields={"raised_at": [_("请核对时间。")]})
+    check_times(raised_at, closed_at, now)
     opened = open_matter(
         actor=actor,
         kind=KIND,
@@ -184,7 +183,7 @@ def replay_request(
         place=place,
         now=raised_at,
         category=category,
-        visibility=_visibility(visibility, category),
+        visibility=lawful_visibility(visibility, category),
         spot=spot,
         point=point,
         channel=channel,
@@ -193,7 +192,7 @@ def replay_request(
     )
     opened.cancel("*")
     if closed_at is not None:
-        _replay_end(opened, closed_at, expected_at, answer)
+        replay_end(opened, closed_at, expected_at, answer)
     else:
         receive(opened)
         opened.matter.due_at = expected_at
@@ -201,7 +200,13 @@ def replay_request(
     return opened.matter, True
 
 
-def _replay_end(opened: Turn, closed_at: datetime, expected_at: datetime | None, answer: str) -> None:
+def check_times(raised_at: datetime, closed_at: datetime | None, now: datetime) -> None:
+    """Raises Invalid for times in the future or out of order."""
+    if raised_at > now or (closed_at and (closed_at < raised_at or closed_at > now)):
+        raise Invalid("bad_times", _("时间有误：提出时间不能晚于办结时间，两者都不能晚于现在。"), fields={"raised_at": [_("请核对时间。")]})
+
+
+def replay_end(opened: Turn, closed_at: datetime, expected_at: datetime | None, answer: str) -> None:
     matter = opened.matter
     state = opened.workflow.by_code["closed"]
     matter.state, matter.stage, matter.is_open = state.code, state.stage, state.open
