@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.dispatch import Signal
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
@@ -16,7 +17,19 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotFound, Refused, said
 from linli.kernel.access.sealed import blind
 from linli.kernel.accounts.actions import log_event, phone_index
-from linli.kernel.people.models import Consent, ContactBy, FieldReading, GroupFact, HelperLink, Home, Household, Ownership, Person, Relation, Residence
+from linli.kernel.people.models import (
+    Consent,
+    ContactBy,
+    FieldReading,
+    GroupFact,
+    HelperLink,
+    Home,
+    Household,
+    Ownership,
+    Person,
+    Relation,
+    Residence,
+)
 from linli.kernel.places.models import Kind, Place
 from linli.lib.codes import CodeError, check_phone, check_rin, rin_birth_date, rin_sex
 from linli.lib.texts import clean
@@ -224,6 +237,18 @@ def link_helper(*, actor: Actor, person: Person, helper: Person, kind: str, sinc
 
 
 @transaction.atomic
+def end_helper(*, actor: Actor, tie: HelperLink, now: datetime) -> None:
+    """From today on the helper may not act for the person any more. Ending it again changes nothing."""
+    person = tie.person
+    own_record = person.account_id is not None and person.account_id == actor.account_id
+    table.require(actor, "person.helper", person.home_path, own=own_record)
+    if tie.until_on is None:
+        tie.until_on = localdate(now)
+        tie.save(update_fields=["until_on"])
+        log_event("helper_ended", now=now, actor=actor, about=f"person {person.pk}", helper=tie.helper_id)
+
+
+@transaction.atomic
 def give_consent(*, actor: Actor, person: Person, purpose: str, basis: str, how: str, now: datetime) -> Consent:
     """Record a separate consent for one purpose (PIPL 14, 23, 29)."""
     own_record = person.account_id is not None and person.account_id == actor.account_id
@@ -326,3 +351,46 @@ def person_of(actor: Actor) -> Person:
     if person is None:
         raise NotFound("no_person", _("这个账号还没有登记居民资料。"))
     return person
+
+
+@transaction.atomic
+def move_out(*, actor: Actor, residence: Residence, until_on: date, now: datetime) -> Residence:
+    """Somebody no longer lives in a home, as of a day. Raises Invalid for a day before they came."""
+    home = residence.household.home
+    table.require(actor, "person.edit", home.place.path)
+    if until_on < residence.since_on:
+        raise Invalid("ends_before_start", _("结束日期不能早于开始日期。"), fields={"until_on": [_("请核对日期。")]})
+    residence.until_on = until_on
+    residence.save(update_fields=["until_on"])
+    person = residence.person
+    if person.home_place_id == home.place_id:
+        other = person.residences.filter(until_on=None).select_related("household__home__place").order_by("-since_on").first()
+        place = other.household.home.place if other else None
+        person.home_place, person.home_path = place, place.path if place else person.home_path
+        person.save(update_fields=["home_place", "home_path"])
+    log_event("person_changed", now=now, actor=actor, about=f"person {person.pk}", fields=["residence"])
+    return residence
+
+
+@transaction.atomic
+def end_ownership(*, actor: Actor, ownership: Ownership, until_on: date, now: datetime) -> Ownership:
+    """A share passed to somebody else, as of a day; the row stays as history."""
+    table.require(actor, "person.edit", ownership.home.place.path)
+    if until_on < ownership.since_on:
+        raise Invalid("ends_before_start", _("结束日期不能早于开始日期。"), fields={"until_on": [_("请核对日期。")]})
+    ownership.until_on = until_on
+    ownership.save(update_fields=["until_on"])
+    log_event("person_changed", now=now, actor=actor, about=f"home {ownership.home_id}", fields=["ownership"])
+    return ownership
+
+
+@transaction.atomic
+def end_group(*, actor: Actor, fact: GroupFact, until_on: date, now: datetime) -> GroupFact:
+    """Somebody no longer belongs to a population group, as of a day."""
+    table.require(actor, "person.edit", fact.person.home_path)
+    if until_on < fact.since_on:
+        raise Invalid("ends_before_start", _("结束日期不能早于开始日期。"), fields={"until_on": [_("请核对日期。")]})
+    fact.until_on = until_on
+    fact.save(update_fields=["until_on"])
+    log_event("person_changed", now=now, actor=actor, about=f"person {fact.person_id}", fields=["group"])
+    return fact

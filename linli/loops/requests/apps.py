@@ -11,11 +11,12 @@ class RequestsConfig(AppConfig):
     def ready(self) -> None:
         from linli.kernel.matters import workflow  # noqa: PLC0415 - models are there once apps are loaded
         from linli.kernel.matters.models import PREFIXES  # noqa: PLC0415 - as above
-        from linli.loops.requests import listeners, rules  # noqa: F401, PLC0415 - as above; listeners connect on import
+        from linli.loops.requests import listeners, rules, square  # noqa: F401, PLC0415 - as above; listeners connect on import
 
         workflow.register(rules.WORKFLOW)
         PREFIXES[rules.KIND] = rules.WORKFLOW.prefix
         permissions()
+        square.announce()
 
 
 def permissions() -> None:

@@ -1,0 +1,51 @@
+"""What people see of notices: the board of a place, one notice, a person's own messages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.paths import ancestors, subtree
+from linli.kernel.access.refusals import NotFound
+from linli.kernel.notices.models import Message, Notice
+from linli.kernel.places.models import Place
+
+UNREAD_CAP = 100
+
+
+def board(place: Place | None, now: datetime, *, kinds: tuple[str, ...] = ("notice", "matter"), before: int | None = None, limit: int = 20) -> list[Notice]:
+    """
+    Notices on the boards a reader of `place` walks past: of the place, of all above it and all below; the newest first. One query.
+    """
+    found = Notice.objects.filter(kind__in=kinds, published_at__lte=now).select_related("place")
+    if place is not None:
+        found = found.filter(Q(place_path__in=["", *ancestors(place.path)]) | Q(**subtree("place_path", place.path)))
+    if before:
+        found = found.filter(pk__lt=before)
+    return list(found.order_by("-pk")[:limit])
+
+
+def notice_by_id(notice_id: int, now: datetime) -> Notice:
+    """A published notice; raises NotFound."""
+    found = Notice.objects.select_related("place").filter(pk=notice_id, published_at__lte=now).first()
+    if found is None:
+        raise NotFound("no_notice", _("没有找到这份公示。"))
+    return found
+
+
+def messages_of(actor: Actor, *, before: int | None = None, limit: int = 20) -> list[Message]:
+    """The actor's own messages, newest first. One query."""
+    if actor.account_id is None:
+        return []
+    found = Message.objects.filter(account_id=actor.account_id)
+    return list((found.filter(pk__lt=before) if before else found).order_by("-pk")[:limit])
+
+
+def unread_count(actor: Actor) -> int:
+    """How many of the actor's messages are unread, counted no further than a hundred."""
+    if actor.account_id is None:
+        return 0
+    return len(Message.objects.filter(account_id=actor.account_id, read_at=None).values_list("pk")[:UNREAD_CAP])

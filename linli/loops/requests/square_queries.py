@@ -1,0 +1,392 @@
+"""What residents and the public see of requests, each page in few queries: the reader's place, one request, own ones, counts for the map."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.signals import post_delete, post_save
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import ANONYMOUS, Actor
+from linli.kernel.access.paths import ancestors, subtree
+from linli.kernel.access.refusals import NotFound
+from linli.kernel.accounts.models import Unit, UnitKind
+from linli.kernel.matters.models import Entry, Link, Matter, Party, Pause, Rating, WorkOrder
+from linli.kernel.matters.queries import Line, id_of_ref, matter_for, timeline, visible_to
+from linli.kernel.people.models import HelperLink, Person
+from linli.kernel.places.models import ORDER, Kind, Place
+from linli.kernel.places.queries import below, chain, short_names
+from linli.law.packs import refusal_reasons
+from linli.lib.masking import scrub
+from linli.loops.requests.queries import Filter, Row, narrowed, request_page, rows_of
+from linli.loops.requests.rules import KIND, WORKFLOW
+
+_KEPT_SECONDS = 60
+_kept: dict[str, tuple[float, Any]] = {}
+MINE, NEAR = 5, 6
+NEWS_DAYS = 30
+
+
+# --- whose place -------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Here:
+    """The place a page speaks of: its community (or whatever lies lowest), the words for the header, the number to call."""
+
+    place: Place | None
+    name: str
+    phone: str
+
+
+def forget_places(**_signal: object) -> None:
+    _kept.clear()
+
+
+for _model in (Place, Unit):
+    post_save.connect(forget_places, sender=_model, dispatch_uid=f"square-places-{_model.__name__}")
+    post_delete.connect(forget_places, sender=_model, dispatch_uid=f"square-places-gone-{_model.__name__}")
+
+
+def here(actor: Actor) -> Here:
+    """
+    The reader's own community, or for a stranger the lowest place that holds everything. Kept for a minute: no query as a rule.
+    """
+    own = max((s.path for s in actor.standings if s.path), key=len, default="")
+    made, found = _kept.get(own, (0.0, None))
+    if found is None or time.monotonic() - made > _KEPT_SECONDS:
+        found = _here(own)
+        if len(_kept) > 500:
+            _kept.clear()
+        _kept[own] = (time.monotonic(), found)
+    return found  # type: ignore[no-any-return]  # the store holds what _here made
+
+
+def _here(path: str) -> Here:
+    line = list(Place.objects.filter(path__in=ancestors(path)).order_by("path")) if path else _common_line()
+    upper = [p for p in line if ORDER.index(p.kind) <= ORDER.index(Kind.COMMUNITY)]
+    shown = upper[-2:] if upper and upper[-1].kind == Kind.COMMUNITY else upper[-1:]
+    place = upper[-1] if upper else (line[-1] if line else None)
+    phone = next((p.phone for p in reversed(line) if p.phone), "") or _office_phone(place)
+    return Here(place, " · ".join(p.name for p in shown), phone)
+
+
+def _common_line() -> list[Place]:
+    """From the top down as long as there is just one place to go to."""
+    line: list[Place] = []
+    while True:
+        below_here = list(Place.objects.filter(parent=line[-1] if line else None, retired_at=None).order_by("id")[:2])
+        if len(below_here) != 1 or below_here[0].kind not in ORDER[: ORDER.index(Kind.COMMUNITY) + 1]:
+            return line
+        line.append(below_here[0])
+
+
+def _office_phone(place: Place | None) -> str:
+    if place is None:
+        return ""
+    units = Unit.objects.filter(active=True, place__path__in=ancestors(place.path), kind__in=[UnitKind.COMMUNITY, UnitKind.STREET]).exclude(phone="")
+    return units.order_by("-place__path").values_list("phone", flat=True).first() or ""
+
+
+def place_or_none(place_id: int | None) -> Place | None:
+    return Place.objects.filter(pk=place_id, retired_at=None).exclude(kind=Kind.HOME).first() if place_id else None
+
+
+@dataclass(frozen=True)
+class Around:
+    """A place with the way down to it and what can be chosen under it; `step` is the kind of those."""
+
+    place: Place | None
+    line: list[Place]
+    under: list[Place]
+
+    @property
+    def is_last(self) -> bool:
+        """Can a matter be pinned to what is listed here (buildings), or must one look further down?"""
+        return not self.under or self.under[0].kind in (Kind.BUILDING, Kind.ENTRANCE)
+
+
+def around(place: Place | None, *, limit: int = 400) -> Around:
+    """The next places down that a neighbour would name: communities, then compounds, then buildings (grids are left out)."""
+    if place is None:
+        return Around(None, [], list(Place.objects.filter(kind=Kind.COMMUNITY, retired_at=None).order_by("path")[:limit]))
+    index = ORDER.index(place.kind)
+    if index < ORDER.index(Kind.COMMUNITY):
+        under = list(below(place, Kind.COMMUNITY)[:limit])
+    elif index < ORDER.index(Kind.COMPOUND):
+        under = list(below(place, Kind.COMPOUND)[:limit]) or list(below(place, Kind.BUILDING)[:limit])
+    elif place.kind == Kind.COMPOUND:
+        under = list(below(place, Kind.BUILDING)[:limit])
+    else:
+        under = []
+    line = [p for p in chain(place) if p.kind not in (Kind.PROVINCE, Kind.CITY, Kind.DISTRICT, Kind.GRID)]
+    return Around(place, line, under)
+
+
+def open_counts(actor: Actor, found: Around, now: datetime) -> dict[int, int]:
+    """How many open requests the actor may see in each place listed, by place id. One query."""
+    if not found.under:
+        return {}
+    kind = found.under[0].kind
+    base = narrowed(actor, Filter(place=found.place, status="open"), now)
+    column = {Kind.COMMUNITY: "community_id", Kind.COMPOUND: "compound_id"}.get(Kind(kind))
+    if column:
+        return dict(base.order_by().values_list(column).annotate(n=Count("pk")).values_list(column, "n"))
+    paths = list(base.values_list("place_path", flat=True)[:5000])
+    return {p.pk: n for p in found.under if (n := sum(path.startswith(p.path) for path in paths))}
+
+
+def units_to_choose(place: Place | None, *, limit: int = 80) -> list[Unit]:
+    """Units that may hold requests of a place: those above it and those within."""
+    units = Unit.objects.filter(active=True)
+    if place is not None:
+        units = units.filter(Q(place__path__in=ancestors(place.path)) | Q(**subtree("place__path", place.path)))
+    return list(units.order_by("kind", "name")[:limit])
+
+
+# --- one request --------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Called:
+    """One unit called by whistle: who, when it came, what it answered; `reason` in words where it refused."""
+
+    unit: Unit
+    lead: bool
+    reported_at: datetime | None
+    state: str
+    answered_at: datetime | None
+    due_at: datetime | None
+    reason: str
+    late: bool
+
+
+@dataclass(frozen=True)
+class Tied:
+    """Another request this one is tied to, which the reader may read; `outward`: this one points at it."""
+
+    matter: Matter
+    kind: str
+    outward: bool
+
+
+@dataclass(frozen=True)
+class Seen:
+    """
+    One request as one reader sees it. `inside` readers (whoever raised it, staff concerned) read everything; others only what is public, with
+    personal details taken out once more. `may` holds the verbs open to this reader now.
+    """
+
+    matter: Matter
+    inside: bool
+    is_party: bool
+    is_raiser: bool
+    where: str
+    title: str
+    body: str
+    spot: str
+    lines: list[Line]
+    pause: Pause | None
+    called: list[Called]
+    tied: list[Tied]
+    ratings: list[Rating]
+    may: frozenset[str]
+    me_too_done: bool
+
+
+def request_of_ref(actor: Actor, ref: str) -> Matter:
+    """
+    The request with this reference, when the actor may read it. Raises NotFound: the same words whether it is missing or not public.
+    """
+    try:
+        matter = matter_for(actor, id_of_ref(ref))
+    except NotFound as error:
+        raise NotFound(error.code, error.text, would_signing_in_help=actor.is_anonymous) from None
+    if matter.kind != KIND:
+        raise NotFound("no_matter", _("没有找到这件事。"), would_signing_in_help=actor.is_anonymous)
+    return matter
+
+
+def seen_request(actor: Actor, matter: Matter, now: datetime, *, as_public: bool = False) -> Seen:
+    """One request for one reader in at most eight queries beside the matter's own; `as_public`: as any passer-by reads it."""
+    if as_public:
+        actor = ANONYMOUS
+    orders = list(matter.orders.select_related("unit").order_by("id")[:60])
+    mine = _my_parties(actor, matter)
+    party = any(p.role != Party.Role.RECORDER for p in mine)
+    held = frozenset(o.unit_id for o in orders if o.state != WorkOrder.State.RECALLED)
+    raiser = any(p.role == Party.Role.RAISER for p in mine)
+    staff = table.may(actor, f"{KIND}.read", matter.place_path, unit_ids=held)
+    # A neighbour who met the same is told and may rate, but does not read what the raiser wrote for the staff alone.
+    inside = staff or raiser
+    rated = list(matter.ratings.order_by("id")[:50]) if matter.state in ("resolved", "closed") else []
+    paused = matter.pauses.filter(until_at=None).first() if matter.state in ("waiting", "suspended") else None
+    lines = timeline(matter, inside=inside, staff=staff)
+    return Seen(
+        matter=matter,
+        inside=inside,
+        is_party=party,
+        is_raiser=raiser,
+        where=short_names([matter.place], doors=inside)[matter.place_id],
+        title=matter.title if inside else matter.public_title,
+        body=matter.body if inside else matter.public_body,
+        spot=matter.spot if inside else scrub(matter.spot).text,
+        lines=lines if inside else [Line(x.entry, scrub(x.text).text, x.files) for x in lines],
+        pause=paused,
+        called=_called(orders),
+        tied=_tied(actor, matter),
+        ratings=rated,
+        may=_may(actor, matter, held, mine, rated, party=party, raiser=raiser),
+        me_too_done=party,
+    )
+
+
+def _my_parties(actor: Actor, matter: Matter) -> list[Party]:
+    """The actor's own parts in a matter, and those of people they help. Bounded, whoever else met it too."""
+    if actor.account_id is None:
+        return []
+    mine = Q(account_id=actor.account_id)
+    if actor.person_id:
+        helped = HelperLink.objects.filter(person_id=OuterRef("person_id"), helper_id=actor.person_id, until_on=None)
+        mine |= Q(person_id=actor.person_id) | Q(Exists(helped))
+    return list(Party.objects.filter(mine, matter=matter)[:10])
+
+
+def _called(orders: Sequence[WorkOrder]) -> list[Called]:
+    reasons = refusal_reasons()
+    rows = []
+    for order in orders:
+        if order.task not in (WorkOrder.Task.REPORT_IN, WorkOrder.Task.ANSWER) or order.state == WorkOrder.State.RECALLED:
+            continue
+        reason = reasons[order.refusal].name(get_language() or "zh-hans") if order.refusal in reasons else ""
+        rows.append(Called(order.unit, order.lead, order.reported_at, order.state, order.closed_at, order.due_at, reason, order.was_late))
+    return rows
+
+
+def _tied(actor: Actor, matter: Matter) -> list[Tied]:
+    """Ties to matters the reader may know of; one query."""
+    ties = Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).exclude(kind=Link.Kind.DUPLICATE_OF, target=matter)
+    readable = Matter.objects.filter(visible_to(actor, KIND)).values("pk")
+    ties = ties.filter(source__in=readable, target__in=readable).select_related("source", "target")
+    return [Tied(t.target if t.source_id == matter.pk else t.source, t.kind, t.source_id == matter.pk) for t in ties[:20]]
+
+
+def _may(
+    actor: Actor, matter: Matter, held: frozenset[int], mine: Sequence[Party], rated: Sequence[Rating], *, party: bool, raiser: bool
+) -> frozenset[str]:
+    verbs = {m.verb for m in WORKFLOW.moves_from(matter.state)}
+    allowed = {v for v in ("add", "rate", "withdraw") if v in verbs and party and table.may(actor, f"{KIND}.{v}", matter.place_path, unit_ids=held, own=party)}
+    if not raiser or matter.me_too:
+        allowed.discard("withdraw")
+    recorder = any(p.role == Party.Role.RECORDER and p.account_id == actor.account_id for p in mine)
+    if recorder or any(r.account_id == actor.account_id and r.round == matter.reopened and r.outcome == "rated" for r in rated):
+        allowed.discard("rate")
+    if matter.is_open and not party and (actor.is_anonymous or table.may(actor, f"{KIND}.me_too", matter.place_path)):
+        allowed.add("me_too")
+    return frozenset(allowed)
+
+
+# --- the first page ------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Mine:
+    """One of the reader's own requests with the last public word said in it."""
+
+    row: Row
+    last_who: str
+    last_at: datetime | None
+    last_text: str
+
+
+@dataclass(frozen=True)
+class FirstPage:
+    """What the first page lists: the reader's own newest ones, those awaiting their rating, what changed near them."""
+
+    mine: list[Mine]
+    more_mine: bool
+    to_rate: list[Row]
+    news: list[Row]
+
+
+def first_page(actor: Actor, place: Place | None, now: datetime, *, mine: int = 3) -> FirstPage:
+    """Everything of the first page in five queries, two for a stranger."""
+    own = _own_newest(actor, mine + 1)
+    to_rate = _to_rate(actor, MINE)
+    news = _news(actor, place, now, NEAR)
+    rows = {r.matter.pk: r for r in rows_of(actor, [*own[:mine], *to_rate, *news], now)} if own or to_rate or news else {}
+    said = _last_words(own[:mine])
+    return FirstPage(
+        [Mine(_as_own(rows[m.pk]), *words) for m, words in zip(own[:mine], said, strict=True)],
+        len(own) > mine,
+        [_as_own(rows[m.pk]) for m in to_rate],
+        [rows[m.pk] for m in news],
+    )
+
+
+def _as_own(row: Row) -> Row:
+    """With the title as its owner wrote it."""
+    return Row(row.matter, row.matter.title, row.where, row.left, row.late)
+
+
+def _own_newest(actor: Actor, limit: int, before: int | None = None) -> list[Matter]:
+    if actor.account_id is None:
+        return []
+    found = _of_mine(actor).select_related("place", "category", "holder").order_by("-pk")
+    return list((found.filter(pk__lt=before) if before else found)[:limit])
+
+
+def my_requests(actor: Actor, now: datetime, *, limit: int = MINE, before: int | None = None) -> tuple[list[Mine], int | None]:
+    """The reader's own requests (raised, met too, or raised for them), the newest first, and where the next page begins; three queries."""
+    found = _own_newest(actor, limit + 1, before)
+    matters = found[:limit]
+    rows = [_as_own(r) for r in rows_of(actor, matters, now)] if matters else []
+    return [Mine(row, *words) for row, words in zip(rows, _last_words(matters), strict=True)], matters[-1].pk if len(found) > limit else None
+
+
+def _of_mine(actor: Actor) -> Any:
+    mine = Q(account_id=actor.account_id)
+    if actor.person_id:
+        mine |= Q(person_id=actor.person_id)
+    return Matter.objects.filter(kind=KIND, pk__in=Party.objects.filter(mine).exclude(role=Party.Role.RECORDER).values("matter"))
+
+
+def _last_words(matters: Sequence[Matter]) -> list[tuple[str, datetime | None, str]]:
+    """The latest entry with words that somebody of the staff wrote, for each matter; one query."""
+    spoken: dict[int, Entry] = {}
+    if matters:
+        rows = Entry.objects.filter(matter__in=[m.pk for m in matters], public=True).exclude(text="").exclude(verb__in=("raise", "add", "rate"))
+        for entry in rows.select_related("unit").order_by("seq"):
+            spoken[entry.matter_id] = entry
+    return [(e.who, e.at, e.text) if (e := spoken.get(m.pk)) else ("", None, "") for m in matters]
+
+
+def _to_rate(actor: Actor, limit: int) -> list[Matter]:
+    """Requests of the reader's that are done and that they have not rated."""
+    if actor.account_id is None:
+        return []
+    rated = Rating.objects.filter(matter=OuterRef("pk"), account_id=actor.account_id, round=OuterRef("reopened"), outcome="rated")
+    recorder = Party.objects.filter(matter=OuterRef("pk"), account_id=actor.account_id, role=Party.Role.RECORDER)
+    found = _of_mine(actor).filter(~Exists(rated), ~Exists(recorder), state="resolved").select_related("place", "category", "holder")
+    return list(found.order_by("-resolved_at")[:limit])
+
+
+def _news(actor: Actor, place: Place | None, now: datetime, limit: int) -> list[Matter]:
+    """Requests of the place that changed of late and are not the reader's own, the latest first."""
+    found = narrowed(actor, Filter(place=place), now).filter(updated_at__gt=now - timedelta(days=NEWS_DAYS)).exclude(state__in=("withdrawn", "merged"))
+    if actor.account_id is not None:
+        found = found.exclude(pk__in=_of_mine(actor).values("pk"))
+    return list(found.select_related("place", "category", "holder").order_by("-updated_at")[:limit])
+
+
+def people_i_help(actor: Actor) -> list[Person]:
+    """People for whom the reader may raise a request."""
+    if not actor.person_id:
+        return []
+    return [t.person for t in HelperLink.objects.filter(helper_id=actor.person_id, until_on=None).select_related("person")[:20]]
+
+
+def feed_rows(chosen: Filter, now: datetime, *, limit: int = 50) -> list[Row]:
+    """What the feed lists: public requests alone, whoever asks for it."""
+    return request_page(ANONYMOUS, chosen, now, limit=limit).rows

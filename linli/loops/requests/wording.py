@@ -1,0 +1,242 @@
+"""A request in words for residents: its promise, what happens next, each entry of its timeline. Pure but for the active language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from linli.kernel.accounts.models import Unit
+from linli.kernel.matters.clock import left
+from linli.kernel.matters.models import Matter
+from linli.lib.calendar import WorkCalendar, YearMissing
+from linli.loops.requests.rules import CHANNELS, STAGES, WORKFLOW
+from linli.web.words import date_long, day, in_english, minutes_words, step_sentence
+
+DAY_MINUTES: Final = 24 * 60
+TITLE_LENGTH: Final = 36
+_STOPPED: Final = ("waiting", "suspended", "declined", "withdrawn", "merged")
+
+# What a promise is of, as the end of "… 前".
+_DUE_FOR: Final = {
+    "accept": gettext_lazy("受理"),
+    "dispatch": gettext_lazy("派给承办单位"),
+    "first_answer": gettext_lazy("答复"),
+    "resolve": gettext_lazy("办结"),
+    "follow_up": gettext_lazy("回访"),
+    "report_in": gettext_lazy("报到"),
+    "answer": gettext_lazy("答复"),
+}
+
+_NEXT: Final = {
+    "raised": gettext_lazy("社区先受理，再交给能办的单位。受理以后会告诉提出人。"),
+    "accepted": gettext_lazy("社区正在确定由哪个单位办，派单以后会写在这里。"),
+    "dispatched": gettext_lazy("承办单位收到后开始办理，有进展会答复。"),
+    "whistled": gettext_lazy("街道叫来的每个单位都要到场并各自答复，全部答复以后一起办结。"),
+    "in_progress": gettext_lazy("办完以后，承办单位会写明做了什么，再请提出人评价。"),
+    "waiting": gettext_lazy("等提出人补充情况。补充以后时限接着算，继续办理。"),
+    "suspended": gettext_lazy("到了复核日期会再看一次；条件具备就恢复办理。"),
+    "resolved": gettext_lazy("请提出人评价：解决了没有、满意不满意。没解决会自动重新办理一次。"),
+    "closed": gettext_lazy("这件事已经走完全程。再次发生，可以重新提出。"),
+    "declined": gettext_lazy("不予受理的理由和可以去的地方写在下面。有新的情况，可以重新提出。"),
+    "withdrawn": gettext_lazy("提出人已经撤回，不再办理。"),
+    "merged": gettext_lazy("这件事并入了另一件相同的事，进展在那里看。"),
+}
+
+_DID: Final = {
+    "raise": gettext_lazy("提出了这件事"),
+    "accept": gettext_lazy("受理了"),
+    "decline": gettext_lazy("不予受理"),
+    "redispatch": gettext_lazy("改派给别的单位"),
+    "object": gettext_lazy("说明不属于本单位职责"),
+    "report_in": gettext_lazy("已经报到"),
+    "refuse_whistle": gettext_lazy("说明不属于本部门职责"),
+    "answer_whistle": gettext_lazy("答复了自己那一部分"),
+    "conclude_whistle": gettext_lazy("联合办结"),
+    "start": gettext_lazy("开始办理"),
+    "answer": gettext_lazy("答复"),
+    "ask": gettext_lazy("请提出人补充情况，时限暂停"),
+    "add": gettext_lazy("补充了情况"),
+    "suspend": gettext_lazy("暂时挂账，时限暂停"),
+    "resume": gettext_lazy("恢复办理，时限接着算"),
+    "resolve": gettext_lazy("办结，说明做了什么"),
+    "record_unreachable": gettext_lazy("打过回访电话，没有联系上"),
+    "close": gettext_lazy("转入回看"),
+    "reopen": gettext_lazy("重新办理"),
+    "withdraw": gettext_lazy("撤回了这件事"),
+    "merge": gettext_lazy("并入另一件相同的事"),
+    "unmerge": gettext_lazy("拆出来单独办理"),
+    "recategorise": gettext_lazy("调整了类别"),
+    "supervise": gettext_lazy("督办"),
+    "merged_in": gettext_lazy("另一件相同的事并了进来"),
+    "unmerged": gettext_lazy("并进来的一件事拆了出去"),
+    "me_too": gettext_lazy("又有一位邻居说“我也遇到”"),
+    "link": gettext_lazy("与另一件事建立了关联"),
+    "exclude": gettext_lazy("依法不计入评价，理由如下"),
+    "redact": gettext_lazy("依法隐去了一处文字"),
+    "note": gettext_lazy("内部记录"),
+    "retell": gettext_lazy("改了公开的文字"),
+    "score_whistle": gettext_lazy("评价了各部门的到场"),
+}
+# Shown to the public without their text: it may name what the person did not want to show, or is another matter's.
+_RESIDENTS: Final = frozenset({"raise", "add", "rate", "withdraw", "me_too"})
+_RATED: Final = (("answered", gettext_lazy("有没有答复")), ("solved", gettext_lazy("有没有解决")), ("satisfied", gettext_lazy("满意不满意")))
+
+
+@dataclass(frozen=True)
+class Promised:
+    """The arguments of the promise component: `state` is waiting, late, stopped or met."""
+
+    kind: str
+    when: str
+    left: str
+    state: str
+    who: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a request stands, ready for the strip: `position` from 1 (8: all done), and the sentence it reads aloud as."""
+
+    position: int
+    late: bool
+    stopped: bool
+    label: str
+    tone: str
+    sentence: str
+
+
+def unit_name(unit: Unit | None) -> str:
+    """A unit's name in the reader's language; empty for none."""
+    if unit is None:
+        return ""
+    return unit.name_en if unit.name_en and in_english() else unit.name
+
+
+def title_from(text: str) -> str:
+    """A headline made of the first sentence of what somebody wrote, cut at a comma or after 36 characters."""
+    first = text.strip().splitlines()[0].strip() if text.strip() else ""
+    for stop in "。！？!?；;":
+        first = first.partition(stop)[0] or first
+    if len(first) <= TITLE_LENGTH:
+        return first
+    head = first[:TITLE_LENGTH]
+    cut = max(head.rfind(mark) for mark in "，,、 ")
+    return (head[:cut] if cut >= 8 else head).rstrip("，,、 ") + "…"
+
+
+def is_late(matter: Matter, now: datetime) -> bool:
+    return matter.is_open and matter.due_at is not None and matter.due_at < now
+
+
+def standing_of(matter: Matter, now: datetime, calendar: WorkCalendar) -> Standing:
+    """Where the request stands today, with the sentence a screen reader says instead of seven dots."""
+    state = WORKFLOW.by_code[matter.state]
+    position = len(STAGES) + 1 if matter.state == "closed" else state.stage
+    late = is_late(matter, now)
+    promised = promised_of(matter, now, calendar)
+    said = [step_sentence(position, len(STAGES), str(STAGES[min(position, len(STAGES)) - 1])), str(state.label)]
+    if promised is not None:
+        said += [part for part in (promised.when, promised.left) if part]
+    tone = "red" if late else state.tone
+    return Standing(position, late, matter.state in _STOPPED, str(state.label), tone, _("，").join(said))
+
+
+def left_words(due: datetime, now: datetime, calendar: WorkCalendar) -> str:
+    """What is left until `due`: working days when there are any to come, else hours and minutes; how late when it is past."""
+    minutes = left(due, "minutes", now, calendar).minutes
+    if minutes < 0:
+        return _("已过 %(time)s") % {"time": minutes_words(-minutes)}
+    if minutes >= DAY_MINUTES:
+        try:
+            days = left(due, "working_days", now, calendar).working_days or 0
+        except YearMissing:
+            days = 0
+        if days:
+            return ngettext("还有 %(n)s 个工作日", "还有 %(n)s 个工作日", days) % {"n": days}
+    return _("还有 %(time)s") % {"time": minutes_words(minutes)}
+
+
+def promised_of(matter: Matter, now: datetime, calendar: WorkCalendar, *, review_on: date | None = None, reason: str = "") -> Promised | None:
+    """
+    The promise of a request as a full sentence, or None where none was made (a replayed or withdrawn one).
+
+    `review_on` and `reason` come from its open pause, where the caller has it.
+    """
+    who = unit_name(matter.holder)
+    if matter.state in ("waiting", "suspended"):
+        words = _("%(day)s 复核") % {"day": day(review_on)} if review_on else str(WORKFLOW.by_code[matter.state].label)
+        return Promised(_("暂停"), words, reason, "stopped", who)
+    if not matter.is_open:
+        return _kept(matter) if matter.state == "closed" else None
+    if matter.due_at is None:
+        return None
+    act = str(_DUE_FOR.get(matter.due_for, _DUE_FOR["resolve"]))
+    when = _("%(when)s 前%(act)s") % {"when": date_long(matter.due_at), "act": act}
+    if matter.due_at < now:
+        return Promised(_("超期"), _("应在%(promise)s") % {"promise": when}, left_words(matter.due_at, now, calendar), "late", who)
+    return Promised(_("承诺"), when, left_words(matter.due_at, now, calendar), "waiting", who)
+
+
+def _kept(matter: Matter) -> Promised | None:
+    ended = matter.resolved_at or matter.closed_at
+    if ended is None:
+        return None
+    took = _("用了 %(time)s") % {"time": minutes_words(ended - matter.raised_at)}
+    if matter.was_late:
+        return Promised(_("办结"), _("%(when)s 办结，比承诺晚") % {"when": date_long(ended)}, took, "late", "")
+    return Promised(_("兑现"), _("%(when)s 办结，没有超期") % {"when": date_long(ended)}, took, "met", "")
+
+
+def next_words(matter: Matter) -> str:
+    return str(_NEXT[matter.state])
+
+
+def did(verb: str, facts: dict[str, Any]) -> str:
+    """What an entry says was done, as its heading."""
+    if verb == "dispatch":
+        return _("派给%(unit)s办理") % {"unit": facts.get("unit", "")}
+    if verb == "whistle":
+        return _("街道吹哨，叫来：%(units)s") % {"units": _("、").join(facts.get("units", []))}
+    if verb in ("rate", "record_rating"):
+        return rated_words(facts, by_phone=verb == "record_rating")
+    if verb == "decline" and facts.get("turn_to"):
+        return _("不予受理。可以找：%(turn_to)s") % {"turn_to": facts["turn_to"]}
+    if verb == "raise" and facts.get("channel") in ("phone", "counter", "patrol", "paper"):
+        return _("提出了这件事（%(channel)s登记）") % {"channel": CHANNELS[facts["channel"]]}
+    if verb == "merge":
+        return _("并入另一件相同的事 %(ref)s") % {"ref": facts.get("target", "")}
+    return str(_DID[verb]) if verb in _DID else _("有新的记录")
+
+
+def rated_words(facts: dict[str, Any], *, by_phone: bool) -> str:
+    """The three answers in words: "评价：解决了，满意"."""
+    words = {
+        ("answered", True): _("有答复"),
+        ("answered", False): _("没有答复"),
+        ("solved", True): _("解决了"),
+        ("solved", False): _("没有解决"),
+        ("satisfied", True): _("满意"),
+        ("satisfied", False): _("不满意"),
+    }
+    said = _("，").join(words[name, facts[name]] for name, _label in _RATED if facts.get(name) is not None)
+    return (_("电话回访：%(said)s") if by_phone else _("评价：%(said)s")) % {"said": said}
+
+
+def kind_of(verb: str, facts: dict[str, Any]) -> str:
+    """Which of the timeline's looks an entry has: resident, staff or system."""
+    if verb in _RESIDENTS:
+        return "resident"
+    return "system" if facts.get("by_rule") else "staff"
+
+
+def who_said(verb: str, who: str) -> str:
+    """Whose entry it is, for the public: a unit by its name, residents never by theirs."""
+    if verb == "me_too":
+        return _("邻居")
+    if verb in _RESIDENTS:
+        return who or _("提出人")
+    return who or _("系统")
