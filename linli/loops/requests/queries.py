@@ -232,10 +232,10 @@ def similar_nearby(actor: Actor, text: str, place: Place | None, point: tuple[fl
         above = place.path[:-6] if place.kind in (Kind.HOME, Kind.ENTRANCE, Kind.BUILDING) else place.path
         near |= Q(**subtree("place_path", above))
     open_ones = Matter.objects.filter(near, visible_to(actor, KIND), kind=KIND, is_open=True, raised_at__gt=now - timedelta(days=60))
-    candidates = list(open_ones.select_related("place").order_by("-pk")[:300])
+    candidates = list(open_ones.select_related("place").order_by("-pk")[:120])
     distances = {m.pk: _metres(m, point) for m in candidates}
     ranked = rank_similar(
-        text, [(m.pk, f"{m.public_title} {m.public_body[:200]}", distances[m.pk], (now - m.raised_at) / timedelta(hours=1)) for m in candidates], top=top
+        text, [(m.pk, f"{m.public_title} {m.public_body[:60]}", distances[m.pk], (now - m.raised_at) / timedelta(hours=1)) for m in candidates], top=top
     )
     by_id = {m.pk: m for m in candidates}
     names = short_names([by_id[int(r.id)].place for r in ranked], doors=actor.is_staff)
