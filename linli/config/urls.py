@@ -5,6 +5,8 @@ from django.urls import include, path
 ROOMS = [
     "linli.web.urls",
     "linli.kernel.accounts.urls",
+    "linli.kernel.people.desk_urls",
+    "linli.kernel.places.urls",
     "linli.kernel.people.urls",
     "linli.kernel.notices.urls",
     "linli.loops.requests.urls",

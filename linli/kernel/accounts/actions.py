@@ -72,7 +72,8 @@ def open_account(*, actor: Actor, username: str, name: str, now: datetime, passw
 
     Raises Invalid for a taken or odd user name, a weak password, a bad phone number; NotAllowed by the table.
     """
-    table.require(actor, "account.open")
+    if not table.reach_of(actor, "account.open"):
+        raise table.refusal(actor, "account.open")
     username, name = username.strip().lower(), name.strip()
     if not username or len(username) > 64 or not all(c.isalnum() or c in "._-@+" for c in username):
         raise Invalid("bad_username", _("用户名只能用字母、数字和 . _ - @ +。"), fields={"username": [_("请换一个用户名。")]})
@@ -88,6 +89,17 @@ def open_account(*, actor: Actor, username: str, name: str, now: datetime, passw
         raise Invalid("account_taken", _("用户名或手机号已经有人使用。"), fields={"username": [_("请换一个用户名，或核对手机号。")]}) from None
     log_event("account_opened", now=now, actor=actor, about=username)
     return account
+
+
+def require_over(actor: Actor, verb: str, account: Account, now: datetime) -> None:
+    """
+    May the actor do `verb` to this account? Every role it holds now must lie in the actor's reach; one without roles is anybody's who
+    may do it somewhere. Raises NotAllowed.
+    """
+    if not table.reach_of(actor, verb):
+        raise table.refusal(actor, verb)
+    for grant in _in_force(Grant.objects.filter(account=account), now).select_related("place"):
+        table.require(actor, verb, grant.place.path if grant.place else "")
 
 
 def _set_password(account: Account, password: str) -> None:
@@ -156,7 +168,7 @@ def end_grant(*, actor: Actor, grant: Grant, now: datetime) -> None:
 @transaction.atomic
 def close_account(*, actor: Actor, account: Account, now: datetime) -> None:
     """Bar an account from signing in and end what it was granted and its tokens."""
-    table.require(actor, "account.open")
+    require_over(actor, "account.open", account, now)
     if actor.account_id == account.pk:
         raise Refused("close_own", _("不能停用自己的账号，请另一位安全管理员办理。"))
     account.is_active = False
@@ -290,7 +302,7 @@ def reset_password(*, actor: Actor, account: Account, now: datetime) -> str:
 
     Raises Refused for one's own account (change it instead) and for a closed one.
     """
-    table.require(actor, "account.open")
+    require_over(actor, "account.open", account, now)
     if actor.account_id == account.pk:
         raise Refused("reset_own", _("自己的密码请在“登录与安全”里更改。"))
     if not account.is_active:
@@ -307,7 +319,7 @@ def reset_password(*, actor: Actor, account: Account, now: datetime) -> str:
 @transaction.atomic
 def reset_second_factor(*, actor: Actor, account: Account, now: datetime) -> int:
     """Take away the second factors of somebody who lost them; returns how many. They set up a new one at the next sign-in."""
-    table.require(actor, "account.open")
+    require_over(actor, "account.open", account, now)
     if actor.account_id == account.pk:
         raise Refused("reset_own", _("自己的第二步验证请在“登录与安全”里更改。"))
     gone, _rows = Authenticator.objects.filter(user=account).delete()
@@ -319,7 +331,7 @@ def reset_second_factor(*, actor: Actor, account: Account, now: datetime) -> int
 @transaction.atomic
 def reopen_account(*, actor: Actor, account: Account, now: datetime) -> None:
     """Let a closed account sign in again. What it was granted stays ended."""
-    table.require(actor, "account.open")
+    require_over(actor, "account.open", account, now)
     if not account.is_active:
         account.is_active = True
         account.save(update_fields=["is_active"])

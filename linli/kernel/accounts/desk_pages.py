@@ -78,7 +78,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         "roles": [("", _("全部角色")), *ROLES.items()],
         "role_names": ROLES,
         "next": query(request, before=more) if more else "",
-        "may_open": table.may(actor, "account.open"),
+        "may_open": table.holds(actor, "account.open"),
         "on": sum(map(bool, (text, role, state != "open"))),
     }
     return render(request, "accounts/desk/accounts.html", context)
@@ -90,7 +90,8 @@ def accounts(request: HttpRequest) -> HttpResponse:
 def new_account(request: HttpRequest) -> HttpResponse:
     """Open an account for a member of staff; the one-time password is shown on the answer and never again."""
     actor, now = who_and_when(request)
-    table.require(actor, "account.open")
+    if not table.holds(actor, "account.open"):
+        raise table.refusal(actor, "account.open")
     form, status = NewAccountForm(request.POST or None), 200
     if request.method == "POST":
         status = 422
@@ -127,10 +128,10 @@ def _account_page(request: HttpRequest, account: Account, *, form: GrantForm | N
         "form": form or (GrantForm(reach=paths) if may_grant else None),
         "open_form": form is not None or not held,
         "places": place_choices(paths) if may_grant else [],
-        "may_open": table.may(actor, "account.open") and actor.account_id != account.pk,
+        "may_open": table.holds(actor, "account.open") and actor.account_id != account.pk,
         "is_self": actor.account_id == account.pk,
         "factors": account.authenticator_set.count(),  # type: ignore[attr-defined]  # allauth's reverse name
-        "tokens": list(ApiToken.objects.filter(account=account, revoked_at=None).order_by("-pk")[:50]) if table.may(actor, "token.manage") else [],
+        "tokens": list(ApiToken.objects.filter(account=account, revoked_at=None).order_by("-pk")[:50]) if table.holds(actor, "token.manage") else [],
         "secret": secret,
     }
     return render(request, "accounts/desk/account.html", context, status=status)

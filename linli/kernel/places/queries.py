@@ -154,3 +154,28 @@ def places_called(text: str, paths: Iterable[str], kinds: Iterable[str] = (), *,
         above = {p.path: p.name for p in Place.objects.filter(path__in={a for f in found for a in ancestors(f.path)}).only("path", "name")}
         found = [f for f in found if set(parts[:-1]) <= {above.get(a, "") for a in ancestors(f.path)}]
     return found[:limit]
+
+
+def roots_in_reach(paths: Iterable[str], text: str = "", *, limit: int = 50) -> list[Place]:
+    """Where the subtrees begin (the tops of the whole tree for the empty path); with a text, the places in them whose name holds it."""
+    wanted = list(paths)
+    if text:
+        scope = Q()
+        for path in wanted:
+            scope |= Q(**subtree("path", path))
+        return list(Place.objects.filter(scope, retired_at=None).filter(Q(name__contains=text) | Q(code=text)).order_by("path")[:limit])
+    tops = Q(path__in=[p for p in wanted if p])
+    if "" in wanted:
+        tops |= Q(parent=None)
+    return list(Place.objects.filter(tops, retired_at=None).order_by("sort_key", "id")[:limit])
+
+
+def names_above(places: Sequence[Place]) -> dict[int, str]:
+    """The names above each place, from the top down, divided by ›. One query."""
+    above = {p.path: p.name for p in Place.objects.filter(path__in={a for place in places for a in ancestors(place.path)}).only("path", "name")}
+    return {place.pk: " › ".join(above[a] for a in ancestors(place.path)[:-1] if a in above) for place in places}
+
+
+def count_below(place: Place) -> int:
+    """How many places in force lie below, itself not counted."""
+    return Place.objects.filter(retired_at=None, **subtree("path", place.path)).count() - 1
