@@ -10,6 +10,8 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
+from linli.lib.remembered import forget_all
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that only have meaning on PostgreSQL are left out of a run on SQLite, and say why."""
@@ -25,6 +27,12 @@ def _speaks_chinese_first() -> Iterator[None]:
     """A test that switches the language leaves none of it to the next."""
     with translation.override("zh-hans"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _remembers_nothing() -> None:
+    """What one test's database said is not believed of the next."""
+    forget_all()
 
 
 @pytest.fixture(autouse=True)

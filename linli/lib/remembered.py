@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 T = TypeVar("T")
+_all: WeakSet[Remembered[Any]] = WeakSet()
+
+
+def forget_all() -> None:
+    """Forget every answer of this process, after its sources changed behind its back: a restored backup, a test's next database."""
+    for one in _all:
+        one.forget()
 
 
 class Remembered(Generic[T]):
@@ -19,6 +27,7 @@ class Remembered(Generic[T]):
     def __init__(self, seconds: float, most: int = 10_000) -> None:
         self.seconds, self.most = seconds, most
         self._kept: dict[Hashable, tuple[float, T]] = {}
+        _all.add(self)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         made, answer = self._kept.get(key, (0.0, None))
