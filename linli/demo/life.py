@@ -11,6 +11,7 @@ from linli.demo.town import Town
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Unit
 from linli.kernel.matters.actions import add_me_too, merge
+from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Category, Matter
 from linli.kernel.matters.promises import calendar
 from linli.kernel.notices.actions import publish_notice
@@ -37,8 +38,12 @@ class Story:
         self.resident = random.choice(town.residents)
 
     def later(self, low: float, high: float) -> datetime:
-        """Some hours on, in the daytime, but never in the future."""
-        self.at = min(self.at + timedelta(hours=self.random.uniform(low, high)), self.now - timedelta(minutes=1))
+        """Some hours on, moved into the daytime, but never into the future."""
+        wanted = (self.at + timedelta(hours=self.random.uniform(low, high))).astimezone(ZONE)
+        if not 8 <= wanted.hour < 20:
+            morning = wanted.replace(hour=8, minute=self.random.randrange(5, 55), second=0)
+            wanted = morning if wanted.hour < 8 else morning + timedelta(days=1)
+        self.at = min(wanted, self.now - timedelta(minutes=1)) if wanted > self.at else self.at + timedelta(seconds=30)
         return self.at
 
     @property
