@@ -9,7 +9,9 @@ ROOMS = [
     "linli.kernel.places.urls",
     "linli.kernel.people.urls",
     "linli.kernel.notices.urls",
+    "linli.kernel.matters.urls",
     "linli.loops.requests.urls",
+    "linli.loops.requests.desk_urls",
     "linli.ports.urls",
 ]
 

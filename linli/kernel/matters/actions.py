@@ -224,7 +224,7 @@ def link(*, actor: Actor, source_id: int, target_id: int, kind: str, now: dateti
 
 def readable_or_refuse(actor: Actor, matter_id: int) -> Matter:
     """The matter, when the actor may know of it. Raises NotFound."""
-    from linli.kernel.matters.queries import matter_for  # noqa: PLC0415 - queries read what actions wrote; the reverse import is this one
+    from linli.kernel.matters.queries import matter_for
 
     return matter_for(actor, matter_id)
 

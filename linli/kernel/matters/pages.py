@@ -60,7 +60,9 @@ def home(request: HttpRequest) -> HttpResponse:
     orders = inbox(actor, tasks=tasks, place_path=path, category_id=category, after=after, limit=PAGE + 1)
     shown = orders[:PAGE]
     standing = inbox_standing(actor, now, tasks=tasks, place_path=path, category_id=category)
-    chosen = {k: v for k, v in (("task", tasks[0] if tasks else ""), ("place", place.pk if place else ""), ("category", category or "")) if v}
+    chosen = {
+        k: v for k, v in (("task", tasks[0] if tasks else ""), ("place", place.pk if place else ""), ("category", category or "")) if v
+    }
     values: dict[str, Any] = {
         "rows": _rows(shown, now),
         "sub": _sub(actor, standing),
@@ -116,7 +118,11 @@ def _sub(actor: Actor, standing: Standing) -> str:
     if not standing.count:
         return _("现在没有待办。")
     more = "+" if standing.capped else ""
-    return _("先到期的在前。共 %(n)s 件，今天到期 %(today)s 件，已超期 %(late)s 件。") % {"n": f"{standing.count}{more}", "today": standing.today, "late": standing.late}
+    return _("先到期的在前。共 %(n)s 件，今天到期 %(today)s 件，已超期 %(late)s 件。") % {
+        "n": f"{standing.count}{more}",
+        "today": standing.today,
+        "late": standing.late,
+    }
 
 
 def _number(text: str) -> int | None:

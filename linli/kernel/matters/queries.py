@@ -15,7 +15,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import WIDTH, ancestors, subtree
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.matters.clock import ZONE
-from linli.kernel.matters.models import PREFIXES, Attachment, Category, Clock, Entry, Matter, Party, Visibility, WorkOrder
+from linli.kernel.matters.models import PREFIXES, Attachment, Category, Clock, Entry, Matter, Visibility, WorkOrder
 from linli.kernel.matters.turn import is_party, is_raiser, may_read, parts_of
 from linli.kernel.places.models import Kind, Place
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -284,6 +285,24 @@ def reveal(*, actor: Actor, person: Person, field: str, purpose: str, now: datet
     if not own_record:
         FieldReading.objects.create(person=person, field=field, reader_id=actor.account_id, reader_name=actor.name, purpose=purpose.strip()[:120], at=now)
     return str(getattr(person, field).open())
+
+
+@transaction.atomic
+def reveal_phones(*, actor: Actor, people: Sequence[Person], purpose: str, now: datetime) -> dict[int, str]:
+    """
+    Open the phones of several people at once, for a list of calls; each reading is logged as by `reveal`. Returns phone by person id.
+
+    The caller has checked that the actor is to call them (`call.record`). Raises NotAllowed, Invalid without a purpose.
+    """
+    if not table.holds(actor, "person.reveal"):
+        raise table.refusal(actor, "person.reveal")
+    if not purpose.strip():
+        raise Invalid("missing", _("请写明为什么要看。"), fields={"purpose": [_("请写明为什么要看，例如“电话回访”。")]})
+    unique = {p.pk: p for p in people}
+    FieldReading.objects.bulk_create(
+        FieldReading(person=p, field="phone", reader_id=actor.account_id, reader_name=actor.name, purpose=purpose.strip()[:120], at=now) for p in unique.values()
+    )
+    return {pk: p.phone.open() if p.phone else "" for pk, p in unique.items()}
 
 
 def export_person(*, actor: Actor, person: Person, now: datetime) -> dict[str, Any]:

@@ -9,14 +9,16 @@ class RequestsConfig(AppConfig):
     label = "requests"
 
     def ready(self) -> None:
-        from linli.kernel.matters import workflow  # noqa: PLC0415 - models are there once apps are loaded
-        from linli.kernel.matters.models import PREFIXES  # noqa: PLC0415 - as above
-        from linli.loops.requests import listeners, rules, square  # noqa: F401, PLC0415 - as above; listeners connect on import
+        from linli.kernel.matters import workflow
+        from linli.kernel.matters.models import PREFIXES
+        from linli.loops.requests import listeners, rules, square  # noqa: F401 - as above; listeners connect on import
+        from linli.loops.requests.desk import home
 
         workflow.register(rules.WORKFLOW)
         PREFIXES[rules.KIND] = rules.WORKFLOW.prefix
         permissions()
         square.announce()
+        home.bring()
 
 
 def permissions() -> None:

@@ -1,0 +1,139 @@
+"""The list of calls: people who are told by phone, and those to be asked how it went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.paths import subtree
+from linli.kernel.access.refusals import NotFound, Refused
+from linli.kernel.matters import desk
+from linli.kernel.matters.models import WorkOrder
+from linli.kernel.matters.queries import inbox
+from linli.kernel.notices.actions import record_call
+from linli.kernel.notices.models import Channel, Delivery
+from linli.kernel.people.actions import reveal_phones
+from linli.kernel.people.models import Person
+from linli.kernel.places.queries import short_names
+from linli.lib.masking import mask_name, mask_phone
+from linli.loops.requests.desk import actor_and_now
+from linli.loops.requests.desk.home import address
+
+PAGE: Final = 50
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call to make. `name` and `phone` are masked unless they were opened for this answer."""
+
+    delivery: Delivery
+    name: str
+    phone: str
+    where: str
+    href: str
+
+
+def waiting_calls(actor: Actor) -> list[Delivery]:
+    """Calls nobody has made yet, in the actor's reach, oldest first. One query."""
+    scope = Q(pk__in=[])
+    for reach, standing in table.reach_of(actor, "call.record"):
+        if reach == "area":
+            scope |= Q(**subtree("message__place_path", standing.path)) if standing.path else Q(message__place_path__gte="")
+    found = Delivery.objects.filter(scope, channel=Channel.CALL, state=Delivery.State.WAITING).select_related("message")
+    return list(found.order_by("message__created_at", "pk")[:PAGE])
+
+
+@require_GET
+@desk.at_desk
+def calls(request: HttpRequest) -> HttpResponse:
+    return _page(request, revealed=False)
+
+
+@require_POST
+@desk.at_desk
+def reveal(request: HttpRequest) -> HttpResponse:
+    """The same list with names and phones, to be called through or printed. Each reading is logged for the person to see."""
+    return _page(request, revealed=True)
+
+
+def _page(request: HttpRequest, *, revealed: bool) -> HttpResponse:
+    actor, now = actor_and_now(request)
+    if not table.holds(actor, "call.record"):
+        raise table.refusal(actor, "call.record")
+    waiting = waiting_calls(actor)
+    people = {
+        p.pk: p
+        for p in Person.objects.filter(pk__in=[d.message.person_id for d in waiting if d.message.person_id]).select_related("home_place")
+    }
+    if revealed:
+        reveal_phones(actor=actor, people=list(people.values()), purpose=_("电话告知"), now=now)
+    homes = [p.home_place for p in people.values() if p.home_place]
+    names = short_names(homes) if homes else {}
+    rows = [_call(d, people.get(d.message.person_id or 0), names, revealed) for d in waiting]
+    values: dict[str, Any] = {
+        "rows": rows,
+        "revealed": revealed,
+        "may_reveal": table.holds(actor, "person.reveal"),
+        "follow_ups": _follow_ups(actor, now),
+        "now": now,
+        "printed_by": actor.name,
+    }
+    return render(request, "requests/desk/calls.html", values)
+
+
+def _call(delivery: Delivery, person: Person | None, names: dict[int, str], revealed: bool) -> Call:
+    number = delivery.to.open() if delivery.to else ""
+    name = person.name if person else ""
+    about = delivery.message.about
+    return Call(
+        delivery=delivery,
+        name=name if revealed else mask_name(name),
+        phone=number if revealed else mask_phone(number),
+        where=names.get(person.home_place_id or 0, "") if person else "",
+        href=address(about) if about.startswith("R") else "",
+    )
+
+
+def _follow_ups(actor: Actor, now: Any) -> list[dict[str, Any]]:
+    rows = []
+    for order in inbox(actor, tasks=[WorkOrder.Task.FOLLOW_UP], limit=PAGE):
+        due, tone = desk.promise_chip(order.due_at, now)
+        rows.append(
+            {
+                "href": f"{address(order.matter.ref)}#act-record_rating",
+                "title": order.matter.title,
+                "meta": order.matter.ref,
+                "chip": due,
+                "tone": tone,
+            }
+        )
+    return rows
+
+
+@require_POST
+@desk.at_desk
+def record(request: HttpRequest, delivery_id: int) -> HttpResponse:
+    """What came of one call."""
+    actor, now = actor_and_now(request)
+    if not Delivery.objects.filter(pk=delivery_id, channel=Channel.CALL).exists():
+        raise NotFound("no_call", _("没有找到这个电话。"))
+    reached = request.POST.get("reached") == "yes"
+    outcome = request.POST.get("outcome", "").strip()[:200] or (_("已告知") if reached else _("没有接通"))
+    try:
+        record_call(actor=actor, delivery_id=delivery_id, reached=reached, outcome=outcome, now=now)
+    except Refused as refused:
+        if refused.status != 409:
+            raise
+        messages.warning(request, str(refused.text))
+    else:
+        messages.success(request, _("已记下：%(outcome)s") % {"outcome": outcome})
+    return HttpResponseRedirect("/desk/calls/")

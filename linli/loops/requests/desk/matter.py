@@ -1,0 +1,484 @@
+"""One request at the Desk: all that is known of it, and what can be done with it now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.contrib import messages
+from django.core.files.storage import default_storage
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
+from linli.kernel.accounts.models import Unit
+from linli.kernel.accounts.queries import units_serving
+from linli.kernel.matters import desk, promises
+from linli.kernel.matters.models import Attachment, Matter, Party, Suggestion, WorkOrder
+from linli.kernel.matters.queries import Line, id_of_ref, matter_for
+from linli.kernel.people.actions import reveal
+from linli.law.packs import refusal_reasons
+from linli.lib.masking import mask_name, mask_phone
+from linli.loops.requests.desk import actor_and_now
+from linli.loops.requests.desk.home import address
+from linli.loops.requests.desk_forms import ACTS, EXTRA_VERBS, FIRST, ActForm, Doing, Setting, categories, entry_name
+from linli.loops.requests.desk_queries import AtDesk, at_desk, number_in
+from linli.loops.requests.forms import put_refusal
+from linli.loops.requests.queries import similar_nearby
+from linli.loops.requests.rules import CHANNELS, KIND, STAGES, WORKFLOW
+from linli.loops.requests.wording import did, kind_of, left_words, standing_of, unit_name, who_said
+from linli.web.words import date_long
+
+GROUPS: Final = ("next", "talk", "order", "judge")
+_NEEDS_UNITS: Final = frozenset({"dispatch", "redispatch", "whistle"})
+_WHISTLE_TASKS: Final = (WorkOrder.Task.REPORT_IN, WorkOrder.Task.ANSWER)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A move the reader may do now: its form, the words of its button, and whether it stands open."""
+
+    verb: str
+    label: str
+    kind: str
+    hint: str
+    form: ActForm
+    open: bool
+
+
+@dataclass(frozen=True)
+class Clocked:
+    """One promise: what, until when, what is left, by what rule, whose."""
+
+    kind: str
+    when: str
+    left: str
+    state: str
+    source: str
+    who: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody a request concerns, masked; `revealed` holds what was just opened, for this one answer."""
+
+    party: Party
+    role: str
+    name: str
+    phone: str
+    may_reveal: bool
+    revealed: dict[str, str]
+
+
+def request_at_desk(actor: Actor, ref: str) -> Matter:
+    """The request with this reference. Raises NotFound, also for what is another kind."""
+    matter = matter_for(actor, id_of_ref(ref))
+    if matter.kind != KIND:
+        raise NotFound("no_matter", _("没有找到这件事。"))
+    return matter
+
+
+# --- what may be done ----------------------------------------------------------------------------------------------------
+def offered_verbs(actor: Actor, whole: AtDesk) -> list[str]:
+    """
+    The verbs the reader may do now, in the order of the table of acts. The permission table and the state decide; what a
+    unit may only do with its own order is left out for others.
+    """
+    allowed = set(whole.verbs)
+    matter, mine = whole.matter, set(actor.unit_ids)
+    open_mine = [o for o in whole.orders if o.state == WorkOrder.State.OPEN and o.unit_id in mine]
+    called = [o for o in open_mine if o.task in _WHISTLE_TASKS]
+    if not any(o.task == WorkOrder.Task.REPORT_IN for o in called):
+        allowed.discard("report_in")
+    if not called:
+        allowed.discard("answer_whistle")
+    if not any(not o.lead for o in called):
+        allowed.discard("refuse_whistle")
+    if not any(o.task == WorkOrder.Task.HANDLE for o in open_mine):
+        allowed.discard("object")
+    if not any(o.task in _WHISTLE_TASKS for o in whole.orders):
+        allowed.discard("score_whistle")
+    street = any(s.role == "street_officer" for s in actor.standings_at(matter.place_path))
+    if not street and not any(o.lead and o.reported_at and o.unit_id in mine for o in whole.orders):
+        allowed.discard("conclude_whistle")
+    for verb in EXTRA_VERBS:
+        if table.may(actor, f"{KIND}.{verb}", matter.place_path, unit_ids=whole.working) and not (verb == "exclude" and matter.excluded):
+            allowed.add(verb)
+    return [verb for verb in ACTS if verb in allowed]
+
+
+def owing(whole: AtDesk) -> list[str]:
+    """The called units that have neither answered nor refused."""
+    return [unit_name(o.unit) for o in whole.orders if o.task in _WHISTLE_TASKS and o.state == WorkOrder.State.OPEN]
+
+
+_UNIT_KINDS: Final = {"property_manager": "property", "residents_committee": "community", "street_office": "street"}
+
+
+def suggested_unit(units: list[Unit], department: str) -> Unit | None:
+    """The unit that serves the place and is the department the category names."""
+    kind = _UNIT_KINDS.get(department, "")
+    return next((u for u in units if department and (u.code == department or (kind and u.kind == kind))), None)
+
+
+def _setting(whole: AtDesk, verbs: list[str]) -> Setting:
+    matter = whole.matter
+    units = units_serving(matter.place) if _NEEDS_UNITS & set(verbs) else []
+    return Setting(
+        units=units,
+        suggested_unit=suggested_unit(units, _category_of(whole).department) if _category_of(whole) else None,
+        category=_category_code(whole),
+        urgency=matter.urgency,
+        visibility=matter.visibility,
+        public_title=matter.public_title,
+        public_body=matter.public_body,
+        orders=whole.orders,
+    )
+
+
+def _category_code(whole: AtDesk) -> str:
+    """The category it has; before it has one, the suggested one stands ready in the form."""
+    if whole.matter.category:
+        return whole.matter.category.code
+    return next((s.suggested for s in whole.suggestions if s.field == "category"), "")
+
+
+def _category_of(whole: AtDesk) -> Any:
+    code = _category_code(whole)
+    return next((c for c in categories() if c.code == code), None) if code else None
+
+
+def offers(actor: Actor, whole: AtDesk, bound: ActForm | None = None) -> dict[str, list[Offer]]:
+    """Every offered move with its form, by group; the one the reader just sent back with errors stands open."""
+    verbs = offered_verbs(actor, whole)
+    setting = _setting(whole, verbs)
+    first = next((v for v in FIRST.get(whole.matter.state, ()) if v in verbs), "")
+    sent = bound.auto_id.removesuffix("-%s") if bound is not None and isinstance(bound.auto_id, str) else ""
+    made: dict[str, list[Offer]] = {group: [] for group in GROUPS}
+    for verb in verbs:
+        act = ACTS[verb]
+        form = bound if bound is not None and verb == sent else form_for(verb, setting)
+        label = EXTRA_VERBS[verb] if verb in EXTRA_VERBS else WORKFLOW.by_verb[verb].label
+        made[act.group].append(Offer(verb, str(label), act.kind, str(act.hint), form, verb == (sent or first)))
+    made["next"].sort(key=lambda offer: not offer.open)
+    return made
+
+
+def form_for(verb: str, setting: Setting, data: Any = None, files: Any = None) -> ActForm:
+    act = ACTS[verb]
+    form = act.form(data, files, verb=verb, setting=setting)
+    for name, label in act.labels.items():
+        form.fields[name].label = label
+    return form
+
+
+# --- the page ------------------------------------------------------------------------------------------------------------
+@require_GET
+@desk.at_desk
+def show(request: HttpRequest, ref: str) -> HttpResponse:
+    actor, _now = actor_and_now(request)
+    return _page(request, at_desk(actor, request_at_desk(actor, ref)))
+
+
+def _page(
+    request: HttpRequest,
+    whole: AtDesk,
+    *,
+    status: int = 200,
+    bound: ActForm | None = None,
+    refused: Refused | None = None,
+    since: int | None = None,
+    revealed: Mapping[int, dict[str, str]] | None = None,
+    lost: str = "",
+) -> HttpResponse:
+    """The whole page. `since` is the last entry somebody saw before another acted: what came after it is shown as changed."""
+    actor, now = actor_and_now(request)
+    if not whole.inside:
+        return HttpResponseRedirect(f"/requests/{whole.matter.ref}/")
+    calendar = promises.calendar()
+    matter = whole.matter
+    values = {
+        "whole": whole,
+        "matter": matter,
+        "standing": standing_of(matter, now, calendar),
+        "stages": [str(s) for s in STAGES],
+        "state_sentence": str(WORKFLOW.by_code[matter.state].sentence),
+        "clocks": _clocks(whole, now, calendar),
+        "facts": _facts(whole),
+        "entries": _entries(whole.lines, matter.ref),
+        "changed": [
+            e
+            for e, line in zip(_entries(whole.lines, matter.ref), whole.lines, strict=True)
+            if since is not None and line.entry.seq > since
+        ],
+        "people": _people(actor, whole, revealed or {}),
+        "suggestions": [_suggested(s) for s in whole.suggestions],
+        "whistle": _whistle(whole),
+        "owing": owing(whole),
+        "links": _links(whole),
+        "ratings": [_rating(r) for r in whole.ratings],
+        "offers": offers(actor, whole, bound),
+        "group_labels": {"next": _("下一步"), "talk": _("答复与记录"), "order": _("理顺"), "judge": _("其他处理")},
+        "refused": refused,
+        "lost": lost,
+        "may_search_similar": table.may(actor, "request.merge", matter.place_path),
+    }
+    return render(request, "requests/desk/matter.html", values, status=status)
+
+
+def _clocks(whole: AtDesk, now: datetime, calendar: Any) -> list[Clocked]:
+    made = []
+    for clock in whole.clocks:
+        due = clock.due_at
+        state = "stopped" if due is None else "late" if due < now else "waiting"
+        who = next((unit_name(o.unit) for o in whole.orders if o.pk == clock.order_id), "")
+        made.append(
+            Clocked(
+                kind=clock.get_subject_display(),
+                when=_("%(when)s 前") % {"when": date_long(due)} if due else _("时限暂停"),
+                left=left_words(due, now, calendar) if due else "",
+                state=state,
+                source=_("%(amount)s %(unit)s · %(source)s")
+                % {"amount": clock.amount, "unit": clock.get_unit_display(), "source": clock.source},
+                who=who,
+            )
+        )
+    return made
+
+
+def _facts(whole: AtDesk) -> list[dict[str, Any]]:
+    matter = whole.matter
+    rows = [
+        {"label": _("在哪"), "value": f"{whole.where}{'，' + matter.spot if matter.spot else ''}"},
+        {"label": _("类别"), "value": matter.category.name if matter.category else _("未分类")},
+        {"label": _("紧急程度"), "value": matter.get_urgency_display()},
+        {"label": _("来源"), "value": str(CHANNELS.get(matter.channel, matter.channel))},
+        {"label": _("谁在办"), "value": unit_name(matter.holder) or _("还没有")},
+        {"label": _("首接单位"), "value": unit_name(matter.owner_unit) or _("还没有")},
+        {"label": _("谁能看到"), "value": matter.get_visibility_display()},
+        {"label": _("提出时间"), "value": date_long(matter.raised_at)},
+    ]
+    if matter.me_too:
+        rows.append({"label": _("也遇到"), "value": ngettext("%(n)s 位邻居", "%(n)s 位邻居", matter.me_too) % {"n": matter.me_too}})
+    if matter.reopened:
+        rows.append({"label": _("重新办理"), "value": ngettext("%(n)s 次", "%(n)s 次", matter.reopened) % {"n": matter.reopened}})
+    return rows
+
+
+def _entries(lines: list[Line], ref: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "who": who_said(line.entry.verb, line.entry.who),
+            "when": line.entry.at,
+            "title": did(line.entry.verb, line.entry.facts),
+            "what": line.text or (_("（文字已依法隐去）") if line.entry.redacted_at else ""),
+            "kind": kind_of(line.entry.verb, line.entry.facts),
+            "public": line.entry.public,
+            "attachments": [
+                {"name": a.file.name, "href": f"{address(ref)}photos/{a.pk}/", "thumb": f"{address(ref)}photos/{a.pk}/?small=1"}
+                for a in line.files
+            ],
+        }
+        for line in reversed(lines)
+    ]
+
+
+def _people(actor: Actor, whole: AtDesk, revealed: Mapping[int, dict[str, str]]) -> list[Known]:
+    may = table.may(actor, "person.reveal", whole.matter.place_path)
+    return [_known(p, may, revealed) for p in whole.parties]
+
+
+def _known(party: Party, may: bool, revealed: Mapping[int, dict[str, str]]) -> Known:
+    person = party.person
+    name = person.name if person else party.account.name if party.account else ""
+    phone = mask_phone(person.phone.open()) if person and person.phone else ""
+    # A colleague who recorded it is named in full: they acted in their office.
+    shown = name if party.role == Party.Role.RECORDER else mask_name(name)
+    return Known(party, party.get_role_display(), shown, phone, may and person is not None, revealed.get(party.pk, {}))
+
+
+def _suggested(row: Suggestion) -> dict[str, Any]:
+    names = {c.code: c.name for c in categories()}
+    words = dict(Matter._meta.get_field("urgency").choices or [])
+    known = names if row.field == "category" else {str(k): str(v) for k, v in words.items()}
+    return {
+        "field": _("类别") if row.field == "category" else _("紧急程度"),
+        "suggested": known.get(row.suggested, row.suggested),
+        "confidence": row.confidence,
+        "reason": "、".join(row.reason),
+        "chosen": known.get(row.chosen, row.chosen),
+        "same": row.chosen == row.suggested,
+    }
+
+
+def _whistle(whole: AtDesk) -> list[dict[str, Any]]:
+    reasons = {e.code: entry_name(e) for e in refusal_reasons()}
+    rows = []
+    for order in whole.orders:
+        if order.task not in _WHISTLE_TASKS:
+            continue
+        if order.state == WorkOrder.State.REFUSED:
+            state, tone = _("说明不属本部门：%(reason)s") % {"reason": reasons.get(order.refusal, order.refusal)}, "red"
+        elif order.state == WorkOrder.State.DONE:
+            state, tone = _("已答复"), "green"
+        elif order.state == WorkOrder.State.RECALLED:
+            state, tone = _("已收回"), "plain"
+        elif order.reported_at:
+            state, tone = _("已报到，待答复"), "gold"
+        else:
+            state, tone = _("待报到"), "gold"
+        rows.append(
+            {
+                "unit": unit_name(order.unit),
+                "lead": order.lead,
+                "state": state,
+                "tone": tone,
+                "reported": date_long(order.reported_at) if order.reported_at else "",
+                "due": date_long(order.due_at) if order.due_at and order.state == WorkOrder.State.OPEN else "",
+                "answer": order.answer,
+                "score": order.score,
+            }
+        )
+    return rows
+
+
+def _links(whole: AtDesk) -> list[dict[str, Any]]:
+    rows = []
+    for tie in whole.links:
+        out = tie.source_id == whole.matter.pk
+        other = tie.target if out else tie.source
+        words = _("这件%(kind)s %(ref)s") if out else _("%(ref)s %(kind)s这件")
+        rows.append(
+            {
+                "title": words % {"kind": tie.get_kind_display(), "ref": other.ref},
+                "href": desk.address_of(other),
+                "meta": other.public_title,
+                "chip": str(WORKFLOW.by_code[other.state].label) if other.kind == KIND else "",
+            }
+        )
+    return rows
+
+
+def _rating(rating: Any) -> dict[str, Any]:
+    if rating.outcome != "rated":
+        words = rating.get_outcome_display()
+    else:
+        words = did(
+            "record_rating" if rating.recorded_by_id else "rate",
+            {"answered": rating.answered, "solved": rating.solved, "satisfied": rating.satisfied},
+        )
+    return {"words": words, "when": date_long(rating.at), "comment": rating.comment, "round": rating.round}
+
+
+# --- acts ----------------------------------------------------------------------------------------------------------------
+@require_http_methods(["GET", "POST"])
+@desk.at_desk
+def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
+    """
+    Do one move. What cannot be done comes back on the same page with everything typed still there: 422 for what must be mended,
+    409 when somebody else was first, with what changed since.
+    """
+    actor, now = actor_and_now(request)
+    if verb not in ACTS:
+        raise NotFound("no_act", _("没有这样的操作。"))
+    if request.method == "GET":
+        return HttpResponseRedirect(address(ref))
+    whole = at_desk(actor, request_at_desk(actor, ref))
+    if not whole.inside:
+        raise NotFound("no_matter", _("没有找到这件事。"))
+    form = form_for(verb, _setting(whole, [verb]), request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, whole, status=422, bound=form)
+    doing = Doing(actor, whole.matter.pk, now, number_in(request.POST.get("version", "")))
+    try:
+        done = ACTS[verb].do(form, doing)
+    except Invalid as refused:
+        put_refusal(form, refused)
+        return _page(request, whole, status=422, bound=form)
+    except Refused as refused:
+        return _refused(request, ref, verb, form, refused)
+    messages.success(request, _done_words(verb))
+    merged = verb == "merge" and isinstance(done, Matter)
+    return HttpResponseRedirect(address(done.ref if merged else ref))
+
+
+def _refused(request: HttpRequest, ref: str, verb: str, form: ActForm, refused: Refused) -> HttpResponse:
+    """The newest state, why it was refused, what changed, and what was typed: in its form, or beside it when the form is gone."""
+    actor, _now = actor_and_now(request)
+    if isinstance(refused, NotFound) and verb in ("merge", "link"):
+        form.add_error("target", str(refused.text))
+        return _page(request, at_desk(actor, request_at_desk(actor, ref)), status=422, bound=form)
+    whole = at_desk(actor, request_at_desk(actor, ref))
+    still = verb in offered_verbs(actor, whole)
+    typed = "\n".join(str(v) for k, v in form.cleaned_data.items() if v and k in ("text", "reply", "comment", "public_body"))
+    fresh = form_for(verb, _setting(whole, [verb]), request.POST, request.FILES) if still else None
+    since = number_in(request.POST.get("entries", "")) if isinstance(refused, Conflict) else None
+    return _page(request, whole, status=refused.status, bound=fresh, refused=refused, since=since, lost="" if still else typed)
+
+
+def _done_words(verb: str) -> str:
+    label = EXTRA_VERBS[verb] if verb in EXTRA_VERBS else WORKFLOW.by_verb[verb].label
+    return _("“%(verb)s”已记录。") % {"verb": label}
+
+
+@require_POST
+@desk.at_desk
+def reveal_party(request: HttpRequest, ref: str) -> HttpResponse:
+    """Open a party's name and phone for this one answer. The reading is logged with its purpose; the person can see it."""
+    actor, now = actor_and_now(request)
+    matter = request_at_desk(actor, ref)
+    whole = at_desk(actor, matter)
+    party = next((p for p in whole.parties if str(p.pk) == request.POST.get("party", "") and p.person), None)
+    if not whole.inside or party is None or party.person is None:
+        raise NotFound("no_person", _("没有找到这位当事人。"))
+    try:
+        phone = reveal(
+            actor=actor, person=party.person, field="phone", purpose=request.POST.get("purpose", ""), now=now, concerning=matter.place_path
+        )
+    except Invalid as refused:
+        return _page(request, whole, status=422, refused=refused)
+    return _page(request, whole, revealed={party.pk: {"name": party.person.name, "phone": phone}})
+
+
+@require_GET
+@desk.at_desk
+def similar(request: HttpRequest, ref: str) -> HttpResponse:
+    """Requests like this one nearby, to merge into; asked for when somebody opens the merge form."""
+    actor, now = actor_and_now(request)
+    matter = request_at_desk(actor, ref)
+    table.require(actor, "request.merge", matter.place_path)
+    point = (
+        (matter.latitude / 1_000_000, matter.longitude / 1_000_000)
+        if matter.latitude is not None and matter.longitude is not None
+        else None
+    )
+    found = similar_nearby(actor, f"{matter.public_title} {matter.public_body}", matter.place, point, now, top=6)
+    return render(request, "requests/desk/similar.html", {"found": [s for s in found if s.matter.pk != matter.pk][:5], "ref": matter.ref})
+
+
+@require_GET
+@desk.at_desk
+def photo(request: HttpRequest, ref: str, attachment_id: int) -> HttpResponseBase:
+    """A photo of a request's timeline, for those who work on it."""
+    actor, _now = actor_and_now(request)
+    matter = request_at_desk(actor, ref)
+    found = Attachment.objects.select_related("file").filter(pk=attachment_id, matter=matter).first()
+    unit_ids = frozenset(matter.orders.exclude(state=WorkOrder.State.RECALLED).values_list("unit_id", flat=True))
+    if found is None or not (found.public or table.may(actor, "request.read", matter.place_path, unit_ids=unit_ids)):
+        raise NotFound("no_photo", _("没有找到这张照片。"))
+    stored = found.file
+    small = bool(request.GET.get("small") and stored.thumbnail_as)
+    path = stored.thumbnail_as if small else stored.stored_as
+    if not default_storage.exists(path):
+        raise NotFound("no_photo", _("这张照片的文件不在了，请联系系统管理员。"))
+    answer = FileResponse(default_storage.open(path), content_type="image/jpeg" if small else stored.media_type)
+    answer.headers["Cache-Control"] = "private, max-age=3600"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer

@@ -1,0 +1,146 @@
+"""Patrol: what a grid worker meets on the way, sent at once or later, written once however often it is sent."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.refusals import Conflict, Invalid
+from linli.kernel.files.actions import store_picture
+from linli.kernel.matters import desk
+from linli.kernel.matters.models import Category, Matter
+from linli.kernel.places.models import Place
+from linli.loops.requests.actions.intake import raise_request
+from linli.loops.requests.desk import actor_and_now
+from linli.loops.requests.desk.home import address
+from linli.loops.requests.desk_forms import categories, text_field
+from linli.loops.requests.desk_queries import number_in, places_of_patrol
+from linli.loops.requests.forms import PHOTOS, PhotosField, put_refusal
+from linli.loops.requests.rules import KIND
+from linli.loops.requests.wording import title_from
+
+# What is met most on the way, as buttons; "something else" leaves it to whoever accepts.
+QUICK: Final = 8
+
+
+class PatrolForm(forms.Form):
+    photo = PhotosField(label=gettext_lazy("照片"))
+    text = text_field(gettext_lazy("看到什么"), rows=3)
+    category = forms.ChoiceField(label=gettext_lazy("是哪一类"), required=False, widget=forms.RadioSelect)
+    place = forms.ChoiceField(label=gettext_lazy("在哪"))
+    spot = forms.CharField(label=gettext_lazy("具体位置"), required=False, max_length=120)
+    idempotency_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, places: list[tuple[str, list[tuple[int, str]]]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.use_required_attribute = False
+        place, category = self.fields["place"], self.fields["category"]
+        assert isinstance(place, forms.ChoiceField) and isinstance(category, forms.ChoiceField)
+        place.choices = [("", _("请选择")), *[(name, [(str(pk), word) for pk, word in members]) for name, members in places]]
+        category.choices = [*[(c.code, c.name) for c in quick_categories()], ("", _("其他"))]
+
+
+def quick_categories() -> list[Category]:
+    """The tops of the tree, in its order: few enough for buttons, and right even where the operator changed the leaves."""
+    return [c for c in categories() if c.parent_id is None][:QUICK]
+
+
+@require_GET
+@desk.at_desk
+def patrol(request: HttpRequest) -> HttpResponse:
+    """The page a phone keeps: it holds places and categories, nothing about people."""
+    actor, _now = actor_and_now(request)
+    _require(actor)
+    sent = request.GET.get("sent", "")[:20]
+    return _page(request, PatrolForm(places=places_of_patrol(actor)), sent=sent)
+
+
+def _require(actor: Actor) -> None:
+    if not table.holds(actor, "request.raise_for"):
+        raise table.refusal(actor, "request.raise_for")
+
+
+def _page(request: HttpRequest, form: PatrolForm, *, status: int = 200, sent: str = "") -> HttpResponse:
+    values = {"form": form, "sent": sent, "sent_href": address(sent) if sent else "", "limit": settings.MAX_UPLOAD_MB}
+    return render(request, "requests/desk/patrol.html", values, status=status)
+
+
+@require_POST
+@desk.at_desk
+def send(request: HttpRequest) -> HttpResponse:
+    """
+    Take one finding. The device's key makes it harmless to send again: the same request is answered, and `again` says that it was known.
+
+    A browser that sends the form itself is led back to the page; the queue of a phone gets JSON.
+    """
+    actor, now = actor_and_now(request)
+    _require(actor)
+    form = PatrolForm(request.POST, request.FILES, places=places_of_patrol(actor))
+    if not form.is_valid():
+        return _refused(request, form)
+    key = form.cleaned_data["idempotency_key"]
+    external_id = key_of(actor, key) if key else ""
+    before = _known(external_id)
+    if before is not None:
+        return _answer(request, before, again=True)
+    try:
+        files = [store_picture(actor=actor, upload=f, name=f.name, now=now) for f in form.cleaned_data["photo"][:PHOTOS]]
+        matter = raise_request(
+            actor=actor,
+            title=title_from(form.cleaned_data["text"]),
+            body=form.cleaned_data["text"],
+            place=Place.objects.get(pk=number_in(form.cleaned_data["place"])),
+            now=now,
+            spot=form.cleaned_data["spot"],
+            category=Category.objects.filter(code=form.cleaned_data["category"]).first() if form.cleaned_data["category"] else None,
+            channel="patrol",
+            files=files,
+            external_id=external_id,
+        )
+    except Invalid as refused:
+        put_refusal(form, refused)
+        return _refused(request, form)
+    except Conflict:
+        # The same finding came twice at the same moment: whoever was first has written it.
+        first = _known(external_id)
+        if first is None:
+            raise
+        return _answer(request, first, again=True)
+    return _answer(request, matter, again=False)
+
+
+def key_of(actor: Actor, key: UUID) -> str:
+    """The device's key, made the actor's own: nobody can name somebody else's finding by guessing."""
+    return f"patrol:{actor.account_id}:{key}"
+
+
+def _known(external_id: str) -> Matter | None:
+    return Matter.objects.filter(kind=KIND, external_id=external_id).first() if external_id else None
+
+
+def _by_page(request: HttpRequest) -> bool:
+    return "text/html" in request.headers.get("Accept", "")
+
+
+def _answer(request: HttpRequest, matter: Matter, *, again: bool) -> HttpResponse:
+    if _by_page(request):
+        return HttpResponseRedirect(f"/desk/patrol/?sent={matter.ref}")
+    # The queue of the face takes 201 for "written"; a repeat is just as written, and says so in its body.
+    return JsonResponse({"ref": matter.ref, "address": address(matter.ref), "again": again}, status=201)
+
+
+def _refused(request: HttpRequest, form: PatrolForm) -> HttpResponse:
+    if _by_page(request):
+        return _page(request, form, status=422)
+    fields = {name: [str(e) for e in errors] for name, errors in form.errors.items()}
+    return JsonResponse({"code": "invalid", "fields": fields}, status=422)
