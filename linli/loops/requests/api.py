@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from ninja import Path, Query, Router, Schema
+from ninja import Path, Query, Router, Schema, Status
 from pydantic import Field, create_model
 
 from linli.kernel.access import table
@@ -379,7 +379,7 @@ def order_out(order: WorkOrder, *, inside: bool) -> OrderOut:
 
 
 # --- shapes in -----------------------------------------------------------------------------------
-Status = Literal[
+StateOrGroup = Literal[
     "open", "closed", "overdue", "raised", "accepted", "dispatched", "whistled", "in_progress", "waiting", "suspended", "resolved", "declined", "withdrawn", "merged"
 ]
 
@@ -390,7 +390,7 @@ class Chosen(Input):
     place_id: Id | None = None
     category: Code | None = None
     unit_id: Id | None = None
-    status: Status | None = None
+    status: StateOrGroup | None = None
     text: text_of(100) = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -551,13 +551,6 @@ def similar(request: HttpRequest, like: Query[LikeThis]) -> list[SimilarOut]:
     ]
 
 
-@router.get("/requests/{ref}", response={200: WholeOut, **PROBLEMS}, summary="One request, whole", operation_id="get_request")
-def get_request(request: HttpRequest, ref: Path[Ref]) -> WholeOut:
-    """With timeline, work orders, running promises, and the moves open to the caller."""
-    actor, now = who(request)
-    return whole_out(whole_request(actor, requested(actor, ref), now), now)
-
-
 def requested(actor: Actor, ref: str) -> Matter:
     matter = matter_for(actor, id_of_ref(ref))
     if matter.kind != rules.KIND:
@@ -591,7 +584,15 @@ FORMULAS = {
 }
 
 
+def _own_area(actor: Actor) -> int | None:
+    """The widest place whose figures the actor may read; None for somebody who may read all, or none."""
+    paths = sorted((s.path for _reach, s in table.reach_of(actor, "figures.read")), key=len)
+    return Place.objects.filter(path=paths[0]).values_list("pk", flat=True).first() if paths and paths[0] else None
+
+
 class FigureChosen(Input):
+    """Without a place: the caller's own area."""
+
     place_id: Id | None = None
     category: Code | None = None
     unit_id: Id | None = None
@@ -603,7 +604,7 @@ class FigureChosen(Input):
 def get_figures(request: HttpRequest, chosen: Query[FigureChosen]) -> FiguresOut:
     """Answered, solved, satisfied: numerator, denominator and what was left out, with the reason counted."""
     actor, now = who(request)
-    narrowed_to = Chosen(place_id=chosen.place_id, category=chosen.category, unit_id=chosen.unit_id, since=chosen.since, until=chosen.until).as_filter()
+    narrowed_to = Chosen(place_id=chosen.place_id or _own_area(actor), category=chosen.category, unit_id=chosen.unit_id, since=chosen.since, until=chosen.until).as_filter()
     table.require(actor, "figures.read", narrowed_to.place.path if narrowed_to.place else "")
     found = narrowed(actor, narrowed_to, now)
     judged = found.filter(state__in=("resolved", "closed", "declined", "suspended")).values_list(
@@ -633,16 +634,16 @@ def created(response: HttpResponse, matter: Matter) -> None:
 
 
 @router.post("/requests", response={201: RequestOut, **PROBLEMS}, summary="Raise a request", operation_id="raise_request")
-def raise_request(request: HttpRequest, response: HttpResponse, given: RaiseIn) -> tuple[int, RequestOut]:
+def raise_request(request: HttpRequest, response: HttpResponse, given: RaiseIn) -> Status[RequestOut]:
     """`external_id` makes sending it again harmless, for ever; `Idempotency-Key` does so for a day."""
     actor, now = who(request)
     matter = intake.raise_request(actor=actor, now=now, **raise_fields(actor, given))
     created(response, matter)
-    return 201, one_out(actor, matter, now)
+    return Status(201, one_out(actor, matter, now))
 
 
 @router.post("/requests/on-behalf", response={201: RequestOut, **PROBLEMS}, summary="Record a request for somebody", operation_id="raise_on_behalf")
-def raise_on_behalf(request: HttpRequest, response: HttpResponse, given: RaiseForIn) -> tuple[int, RequestOut]:
+def raise_on_behalf(request: HttpRequest, response: HttpResponse, given: RaiseForIn) -> Status[RequestOut]:
     actor, now = who(request)
     fields = raise_fields(actor, given)
     person = None
@@ -652,7 +653,15 @@ def raise_on_behalf(request: HttpRequest, response: HttpResponse, given: RaiseFo
         person, _new = register_person(actor=actor, name=given.person_name, phone=given.person_phone, now=now, home_place=fields["place"])
     matter = intake.raise_request(actor=actor, now=now, channel=given.channel, raised_for=person, **fields)
     created(response, matter)
-    return 201, one_out(actor, matter, now)
+    return Status(201, one_out(actor, matter, now))
+
+
+# Stands below the other addresses under /requests/, which would otherwise be taken for references.
+@router.get("/requests/{ref}", response={200: WholeOut, **PROBLEMS}, summary="One request, whole", operation_id="get_request")
+def get_request(request: HttpRequest, ref: Path[Ref]) -> WholeOut:
+    """With timeline, work orders, running promises, and the moves open to the caller."""
+    actor, now = who(request)
+    return whole_out(whole_request(actor, requested(actor, ref), now), now)
 
 
 # --- moves ---------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
+from ninja.renderers import JSONRenderer
 
 from linli import __name__ as product
 from linli.loops.requests.api import router as requests
@@ -39,6 +40,12 @@ KEY_HEADER = {
 }
 
 
+class Utf8(JSONRenderer):
+    """JSON in UTF-8, as it is read by people too."""
+
+    json_dumps_params = {"ensure_ascii": False}
+
+
 class API(NinjaAPI):
     """Ninja's, with problems declared as what they are and the ways to sign in named."""
 
@@ -66,7 +73,7 @@ def _mend(method: str, operation: dict[str, Any]) -> None:
         operation["responses"][200] = {"description": "The picture", "content": {"image/jpeg": {"schema": {}}, "image/png": {"schema": {}}}}
 
 
-api = API(title="Linli", version="1", description=ABOUT, urls_namespace="api", openapi_url=None, docs_url=None, openapi_extra={"info": {"x-product": product}})
+api = API(title="Linli", version="1", description=ABOUT, urls_namespace="api", openapi_url=None, docs_url=None, renderer=Utf8(), openapi_extra={"info": {"x-product": product}})
 api.add_router("", requests)
 api.add_router("", kernel)
 api.add_router("", webhooks)

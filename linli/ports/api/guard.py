@@ -136,7 +136,8 @@ def tagged(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
             answer.headers.setdefault("Cache-Control", "no-store")
         return answer
     answer.headers.setdefault("Cache-Control", "private, no-cache")
-    tag = answer.headers.setdefault("ETag", f'"{hashlib.sha256(answer.content).hexdigest()[:32]}"')
+    answer.headers.setdefault("ETag", f'"{hashlib.sha256(answer.content).hexdigest()[:32]}"')
+    tag = answer.headers["ETag"]
     seen = parse_etags(request.headers.get("If-None-Match", ""))
     if tag in seen or "*" in seen:
         unchanged = HttpResponse(status=304)

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from ninja import File, Path, Query, Router, Schema
+from ninja import File, Path, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
@@ -479,11 +479,11 @@ def work_calendar(request: HttpRequest, chosen: Query[DaysChosen]) -> list[DayOu
 
 # --- files ---------------------------------------------------------------------------------------
 @router.post("/files", response={201: FileOut, **PROBLEMS}, summary="Upload a picture", operation_id="upload_file", tags=["files"])
-def upload(request: HttpRequest, photo: File[UploadedFile]) -> tuple[int, FileOut]:
+def upload(request: HttpRequest, photo: File[UploadedFile]) -> Status[FileOut]:
     """Re-encoded, metadata stripped. Name its id in `files` of what it belongs to."""
     actor, now = who(request)
     _own(actor)
-    return 201, stored_out(store_picture(actor=actor, upload=photo, name=photo.name or "photo", now=now))
+    return Status(201, stored_out(store_picture(actor=actor, upload=photo, name=photo.name or "photo", now=now)))
 
 
 @router.get("/files/{file_id}", response={200: None, **PROBLEMS}, summary="A picture", operation_id="get_file", tags=["files"])

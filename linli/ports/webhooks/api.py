@@ -7,7 +7,7 @@ from typing import Annotated
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Path, Router, Schema
+from ninja import Path, Router, Schema, Status
 from pydantic import Field
 
 from linli.kernel.access.refusals import Refused
@@ -70,11 +70,11 @@ def list_webhooks(request: HttpRequest) -> list[SubscriptionOut]:
 
 
 @router.post("/webhooks", response={201: MadeOut, **PROBLEMS}, summary="Subscribe", operation_id="subscribe")
-def subscribe(request: HttpRequest, given: SubscribeIn) -> tuple[int, MadeOut]:
+def subscribe(request: HttpRequest, given: SubscribeIn) -> Status[MadeOut]:
     actor, now = who(request)
     place = place_by_id(given.place_id) if given.place_id else None
     made, secret = actions.subscribe(actor=actor, name=given.name, url=given.url, events=given.events, place=place, now=now)
-    return 201, MadeOut(secret=secret, **_out(made).model_dump())
+    return Status(201, MadeOut(secret=secret, **_out(made).model_dump()))
 
 
 @router.post("/webhooks/{subscription_id}/end", response={200: SubscriptionOut, **PROBLEMS}, summary="Unsubscribe", operation_id="unsubscribe")
