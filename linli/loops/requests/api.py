@@ -28,8 +28,8 @@ from linli.kernel.matters.models import Attachment, Category, Matter, Urgency, V
 from linli.kernel.matters.queries import id_of_ref, matter_for
 from linli.kernel.people.actions import register_person
 from linli.kernel.people.queries import person_in_reach
-from linli.kernel.places.models import Place
-from linli.kernel.places.queries import place_at, place_by_id
+from linli.kernel.places.models import Kind, Place
+from linli.kernel.places.queries import ancestor_of_kind, place_at, place_by_id
 from linli.law.packs import exclusions
 from linli.loops.requests import rules
 from linli.loops.requests.actions import dispatch, handling, intake, judging, whistle
@@ -650,7 +650,7 @@ def raise_on_behalf(request: HttpRequest, response: HttpResponse, given: RaiseFo
     if given.person_id:
         person = person_in_reach(actor, given.person_id)
     elif given.person_name:
-        person, _new = register_person(actor=actor, name=given.person_name, phone=given.person_phone, now=now, home_place=fields["place"])
+        person, _new = register_person(actor=actor, name=given.person_name, phone=given.person_phone, now=now, home_place=ancestor_of_kind(fields["place"], Kind.COMMUNITY) or fields["place"])
     matter = intake.raise_request(actor=actor, now=now, channel=given.channel, raised_for=person, **fields)
     created(response, matter)
     return Status(201, one_out(actor, matter, now))

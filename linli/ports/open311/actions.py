@@ -23,8 +23,8 @@ from linli.kernel.matters.models import Category, Entry, Matter
 from linli.kernel.matters.queries import id_of_ref, matter_for
 from linli.kernel.people.actions import register_person
 from linli.kernel.people.models import Person
-from linli.kernel.places.models import Place
-from linli.kernel.places.queries import place_at
+from linli.kernel.places.models import Kind, Place
+from linli.kernel.places.queries import ancestor_of_kind, place_at
 from linli.lib.geo import GeoError, check_position, wgs84_from_gcj02
 from linli.lib.texts import clean
 from linli.loops.requests.actions import handling, intake, judging
@@ -217,7 +217,8 @@ def _sender(actor: Actor, given: Given, place: Place, now: datetime) -> tuple[Pe
     if may and name and contact.get("phone"):
         try:
             with transaction.atomic():
-                return register_person(actor=actor, name=name, phone=contact["phone"], now=now)[0], ""
+                home = ancestor_of_kind(place, Kind.COMMUNITY) or place
+                return register_person(actor=actor, name=name, phone=contact["phone"], now=now, home_place=home)[0], ""
         except Invalid:
             return None, json.dumps(contact, ensure_ascii=False)
     return None, json.dumps(contact, ensure_ascii=False) if contact else ""
