@@ -60,7 +60,7 @@ from linli.loops.requests.square_queries import (
     seen_request,
     units_to_choose,
 )
-from linli.loops.requests.wording import did, is_late, kind_of, next_words, promised_of, standing_of, unit_name, who_said
+from linli.loops.requests.wording import did, kind_of, next_words, promised_of, since_words, standing_of, unit_name, who_said
 from linli.web.jinja import Fragment
 from linli.web.words import ago, date_long, day
 
@@ -89,13 +89,16 @@ def shown(row: Row, now: datetime) -> Shown:
     parts = [row.where, matter.ref]
     if matter.category:
         parts.append(matter.category.name)
-    parts.append(_("%(when)s提出") % {"when": ago(matter.raised_at, now)})
+    parts.append(_("%(when)s提出") % {"when": since_words(matter.raised_at, now)})
     if matter.me_too:
         parts.append(_("%(n)s 位邻居也遇到") % {"n": matter.me_too})
     promised = promised_of(matter, now, calendar())
-    chip = standing.label if promised is None or not matter.is_open else f"{standing.label} · {promised.left or promised.when}"
-    strip = {"stages": stages(), "position": standing.position, "late": standing.late, "stopped": standing.stopped}
-    return Shown(reverse("square:one", args=[matter.ref]), row.title, " · ".join(parts), chip, standing.tone, strip)
+    # What is done waits for its rating; that the call to ask for one is late is said on its page, not here.
+    done = matter.state == "resolved"
+    said = promised.left if promised is not None and promised.state in ("waiting", "late") and matter.is_open and not done else ""
+    chip = f"{standing.label} · {said}" if said else standing.label
+    strip = {"stages": stages(), "position": standing.position, "late": standing.late and not done, "stopped": standing.stopped}
+    return Shown(reverse("square:one", args=[matter.ref]), row.title, " · ".join(parts), chip, "green" if done else standing.tone, strip)
 
 
 def mine_card(mine: Mine, now: datetime) -> dict[str, Any]:
@@ -105,9 +108,9 @@ def mine_card(mine: Mine, now: datetime) -> dict[str, Any]:
         "matter": matter,
         "href": reverse("square:one", args=[matter.ref]),
         "title": mine.row.title,
-        "meta": _("%(ref)s · %(where)s · %(when)s提出") % {"ref": matter.ref, "where": mine.row.where, "when": ago(matter.raised_at, now)},
+        "meta": _("%(ref)s · %(where)s · %(when)s提出") % {"ref": matter.ref, "where": mine.row.where, "when": since_words(matter.raised_at, now)},
         "standing": standing_of(matter, now, calendar()),
-        "promise": promised_of(matter, now, calendar()),
+        "promise": promised_of(matter, now, calendar(), review_on=mine.review_on),
         "next": next_words(matter),
         "last": {"who": mine.last_who or _("系统"), "when": mine.last_at, "what": mine.last_text[:160], "kind": "staff"} if mine.last_at else None,
     }
@@ -302,8 +305,6 @@ def _one(request: HttpRequest, seen: Seen, now: datetime, *, status: int = 200, 
         "printable": matter.visibility != Visibility.PRIVATE,
         "refused": refused,
         "limit": settings.MAX_UPLOAD_MB,
-        "late": is_late(matter, now),
-        "open_form": next(iter(forms), ""),
     }
     return render(request, "requests/one.html", context | forms, status=status)
 
@@ -328,11 +329,11 @@ def _called_row(called: Called, now: datetime) -> dict[str, Any]:
     if called.state == "refused":
         answer, tone = (_("说明不属于本部门：%(reason)s") % {"reason": called.reason} if called.reason else _("说明不属于本部门")), "red"
     elif called.state == "done":
-        answer, tone = _("%(when)s答复") % {"when": date_long(called.answered_at)}, "green"
+        answer, tone = _("%(when)s 答复") % {"when": date_long(called.answered_at)}, "green"
     elif called.due_at and called.due_at < now:
-        answer, tone = _("应在%(when)s前，还没有") % {"when": date_long(called.due_at)}, "red"
+        answer, tone = _("应在 %(when)s 前，还没有") % {"when": date_long(called.due_at)}, "red"
     else:
-        answer, tone = (_("应在%(when)s前") % {"when": date_long(called.due_at)} if called.due_at else _("还没有")), "gold"
+        answer, tone = (_("应在 %(when)s 前") % {"when": date_long(called.due_at)} if called.due_at else _("还没有")), "gold"
     came = date_long(called.reported_at) if called.reported_at else _("还没有到")
     return {"unit": unit_name(called.unit), "lead": called.lead, "came": came, "has_come": called.reported_at is not None, "answer": answer, "tone": tone}
 

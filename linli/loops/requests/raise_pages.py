@@ -173,7 +173,7 @@ def _where(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 def _where_page(request: HttpRequest, draft: Draft, found: Around, form: WhereForm, *, status: int = 200) -> HttpResponse:
-    shapes = outlines(found.under) if found.is_last else []
+    shapes = outlines(found.under, found.place) if found.is_last else []
     line = [(p.name, address("where", **{"in": p.pk})) for p in found.line]
     rows = [] if found.is_last else [{"title": p.name, "href": address("where", **{"in": p.pk}), "icon": "building" if p.kind == Kind.COMPOUND else "place"} for p in found.under]
     return _page(
@@ -186,7 +186,7 @@ def _where_page(request: HttpRequest, draft: Draft, found: Around, form: WhereFo
         line=line,
         rows=rows,
         shapes=shapes,
-        drawn={s.key for s in shapes},
+        drawn={s.key for s in shapes if s.kind == "building"},
         selected=str(form["place"].value() or ""),
         elder=preferences_of(request).elder,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
@@ -292,12 +292,13 @@ def _may(
 # --- the first page ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Mine:
-    """One of the reader's own requests with the last public word said in it."""
+    """One of the reader's own requests with the last public word said in it, and the day a suspended one is looked at again."""
 
     row: Row
     last_who: str
     last_at: datetime | None
     last_text: str
+    review_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -316,9 +317,9 @@ def first_page(actor: Actor, place: Place | None, now: datetime, *, mine: int = 
     to_rate = _to_rate(actor, MINE)
     news = _news(actor, place, now, NEAR)
     rows = {r.matter.pk: r for r in rows_of(actor, [*own[:mine], *to_rate, *news], now)} if own or to_rate or news else {}
-    said = _last_words(own[:mine])
+    said, days = _last_words(own[:mine]), _review_days(own[:mine])
     return FirstPage(
-        [Mine(_as_own(rows[m.pk]), *words) for m, words in zip(own[:mine], said, strict=True)],
+        [Mine(_as_own(rows[m.pk]), *words, days.get(m.pk)) for m, words in zip(own[:mine], said, strict=True)],
         len(own) > mine,
         [_as_own(rows[m.pk]) for m in to_rate],
         [rows[m.pk] for m in news],
@@ -342,7 +343,8 @@ def my_requests(actor: Actor, now: datetime, *, limit: int = MINE, before: int |
     found = _own_newest(actor, limit + 1, before)
     matters = found[:limit]
     rows = [_as_own(r) for r in rows_of(actor, matters, now)] if matters else []
-    return [Mine(row, *words) for row, words in zip(rows, _last_words(matters), strict=True)], matters[-1].pk if len(found) > limit else None
+    said, days = _last_words(matters), _review_days(matters)
+    return [Mine(row, *words, days.get(row.matter.pk)) for row, words in zip(rows, said, strict=True)], matters[-1].pk if len(found) > limit else None
 
 
 def _of_mine(actor: Actor) -> Any:
@@ -350,6 +352,12 @@ def _of_mine(actor: Actor) -> Any:
     if actor.person_id:
         mine |= Q(person_id=actor.person_id)
     return Matter.objects.filter(kind=KIND, pk__in=Party.objects.filter(mine).exclude(role=Party.Role.RECORDER).values("matter"))
+
+
+def _review_days(matters: Sequence[Matter]) -> dict[int, date | None]:
+    """When the suspended ones among these are looked at again; no query when none is."""
+    held = [m.pk for m in matters if m.state == "suspended"]
+    return dict(Pause.objects.filter(matter__in=held, until_at=None).values_list("matter_id", "review_on")) if held else {}
 
 
 def _last_words(matters: Sequence[Matter]) -> list[tuple[str, datetime | None, str]]:

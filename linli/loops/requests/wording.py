@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from linli.kernel.matters.clock import left
 from linli.kernel.matters.models import Matter
 from linli.lib.calendar import WorkCalendar, YearMissing
 from linli.loops.requests.rules import CHANNELS, STAGES, WORKFLOW
-from linli.web.words import date_long, day, in_english, minutes_words, step_sentence
+from linli.web.words import ago, date_long, day, in_english, minutes_words, step_sentence
 
 DAY_MINUTES: Final = 24 * 60
 TITLE_LENGTH: Final = 36
@@ -145,6 +145,11 @@ def standing_of(matter: Matter, now: datetime, calendar: WorkCalendar) -> Standi
     return Standing(position, late, matter.state in _STOPPED, str(state.label), tone, _("，").join(said))
 
 
+def since_words(when: datetime, now: datetime) -> str:
+    """How long ago within a week ("3 小时前"), else the day alone."""
+    return ago(when, now) if now - when < timedelta(days=7) else day(when)
+
+
 def left_words(due: datetime, now: datetime, calendar: WorkCalendar) -> str:
     """What is left until `due`: working days when there are any to come, else hours and minutes; how late when it is past."""
     minutes = left(due, "minutes", now, calendar).minutes
@@ -177,7 +182,7 @@ def promised_of(matter: Matter, now: datetime, calendar: WorkCalendar, *, review
     act = str(_DUE_FOR.get(matter.due_for, _DUE_FOR["resolve"]))
     when = _("%(when)s 前%(act)s") % {"when": date_long(matter.due_at), "act": act}
     if matter.due_at < now:
-        return Promised(_("超期"), _("应在%(promise)s") % {"promise": when}, left_words(matter.due_at, now, calendar), "late", who)
+        return Promised(_("超期"), _("应在 %(promise)s") % {"promise": when}, left_words(matter.due_at, now, calendar), "late", who)
     return Promised(_("承诺"), when, left_words(matter.due_at, now, calendar), "waiting", who)
 
 
