@@ -9,8 +9,11 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from linli.kernel.accounts import listeners  # noqa: F401, PLC0415 - connecting is the import's purpose, possible once apps are loaded
+        from linli.kernel.access.refusals import Refused
+        from linli.kernel.accounts import listeners  # noqa: F401 - connecting is the import's purpose, possible once apps are loaded
+        from linli.web import errors
 
+        errors.register(Refused)
         table.add("account.open", _("开设和停用账号"), security_admin="area")
         table.add("account.grant", _("授予和收回角色"), security_admin="area")
         table.add("account.read", _("查看账号与授权"), reads_only=True, security_admin="area", audit_admin="area", auditor="area")
