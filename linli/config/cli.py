@@ -25,11 +25,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("linli.config.setup:migrate", gettext_noop("建立或更新数据库结构")),
     "check": ("linli.config.check:check", gettext_noop("检查配置和数据是否一致")),
     "demo": ("linli.config.demo:demo", gettext_noop("装入一个演示小区")),
-    "import": ("linli.ports.commands:import_", gettext_noop("从 Excel、CSV 导入居民、房屋、工作人员和诉求")),
-    "export": ("linli.ports.commands:export", gettext_noop("导出为 Excel 或 CSV")),
+    "import": ("linli.ports.tables.commands:import_", gettext_noop("从 Excel、CSV 导入居民、房屋、工作人员和诉求")),
+    "export": ("linli.ports.tables.commands:export", gettext_noop("导出为 Excel 或 CSV")),
     "verify": ("linli.kernel.matters.commands:verify", gettext_noop("验证事项的时间线没有被改动")),
     "user": ("linli.kernel.accounts.commands:user", gettext_noop("管理账号和角色")),
-    "token": ("linli.ports.commands:token", gettext_noop("管理接口令牌")),
+    "token": ("linli.kernel.accounts.commands:token", gettext_noop("管理接口令牌")),
+    "keys": ("linli.kernel.accounts.commands:keys", gettext_noop("更换加密密钥")),
     "docs": ("linli.kernel.matters.commands:docs", gettext_noop("从数据生成流程图等文档")),
 }
 

@@ -5,6 +5,7 @@ from django.urls import include, path
 ROOMS = [
     "linli.web.urls",
     "linli.kernel.accounts.urls",
+    "linli.kernel.matters.settings_urls",
     "linli.kernel.people.desk_urls",
     "linli.kernel.places.urls",
     "linli.kernel.people.urls",
@@ -13,6 +14,7 @@ ROOMS = [
     "linli.loops.requests.urls",
     "linli.loops.requests.desk_urls",
     "linli.ports.urls",
+    "linli.ports.tables.urls",
 ]
 
 urlpatterns = [path("", include(room)) for room in ROOMS]

@@ -61,7 +61,7 @@ class Sheet:
     header: tuple[str, ...]
     header_row: int
     rows: list[Row]
-    above: list[tuple[Any, ...]] = field(default_factory=list)
+    above: list[Row] = field(default_factory=list)
     empty_formulas: frozenset[tuple[int, int]] = frozenset()
 
 
@@ -351,7 +351,7 @@ def _sheet(name: str, rows: list[Row], is_heading: HeaderWords, formulas: frozen
     if not filled:
         raise Unreadable("empty", _("工作表“%(name)s”是空的。") % {"name": name})
     head = _header(filled[:HEADER_WITHIN], is_heading)
-    above = [row.values for row in filled if row.number < head.number]
+    above = [row for row in filled if row.number < head.number]
     header = tuple(_heading(value) for value in head.values)
     below = [row for row in filled if row.number > head.number]
     if len(header) > MOST_COLUMNS:
