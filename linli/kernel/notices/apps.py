@@ -9,6 +9,10 @@ class NoticesConfig(AppConfig):
     label = "notices"
 
     def ready(self) -> None:
+        from linli.kernel.accounts.codes import send_codes_through  # noqa: PLC0415 - models are there once apps are loaded
+        from linli.kernel.notices.codes import send_by_sms  # noqa: PLC0415 - as above
+
+        send_codes_through(send_by_sms)
         from linli.kernel.notices import listeners  # noqa: F401, PLC0415 - connecting is the import's purpose, possible once apps are loaded
 
         area = {r: "area" for r in ("community_worker", "community_head", "street_officer")}

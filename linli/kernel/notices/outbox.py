@@ -37,6 +37,12 @@ def register_gateway(channel: str, make: Callable[[], Gateway | None]) -> None:
     _gateways[channel] = make
 
 
+def gateway_of(channel: str) -> Gateway | None:
+    """The gateway that would serve a channel now; None when it is not configured."""
+    make = _gateways.get(channel)
+    return make() if make else None
+
+
 def deliver_due(now: datetime) -> int:
     """Send what is waiting and due; returns how many deliveries were tried. Safe to run in several workers at once."""
     tried = 0
@@ -56,8 +62,7 @@ def _claim(now: datetime) -> list[Delivery]:
 
 
 def _try(delivery: Delivery, now: datetime) -> None:
-    make = _gateways.get(delivery.channel)
-    gateway = make() if make else None
+    gateway = gateway_of(delivery.channel)
     if gateway is None:
         _record(delivery, state=Delivery.State.DROPPED, outcome="no gateway configured", done_at=now)
         return

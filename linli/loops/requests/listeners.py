@@ -6,16 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import system
 from linli.kernel.matters.actions import follow_places, take_out
-from linli.kernel.matters.models import Entry, Matter, Party, Rating
+from linli.kernel.matters.models import Category, Entry, Matter, Party, Rating
 from linli.kernel.matters.turn import turn
 from linli.kernel.people.actions import person_erased, person_exported
 from linli.kernel.people.models import Person
 from linli.kernel.places.actions import place_moved
+from linli.loops.requests import suggest
 
 
 @receiver(place_moved, dispatch_uid="requests.follow_places")
@@ -70,3 +72,9 @@ def _mine(person: Person) -> Q:
 def _parts(person: Person) -> Any:
     found = Party.objects.filter(_mine(person), matter__in=Matter.objects.filter(kind="request"))
     return found.exclude(role=Party.Role.RECORDER).order_by("matter_id", "pk")
+
+
+@receiver((post_save, post_delete), sender=Category, dispatch_uid="requests.forget_suggestions")
+def read_categories_anew(sender: Any, **_kwargs: Any) -> None:
+    """The suggester learns of a changed category at once in this process, and within half a minute in others."""
+    suggest.forget()

@@ -1,0 +1,239 @@
+"""`linli user`, `linli token`, `linli keys`: accounts, tokens and encryption keys from the terminal of the machine itself."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+from django.apps import apps
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from linli.kernel.access.actor import Actor, system
+from linli.kernel.access.refusals import Invalid, NotFound
+from linli.kernel.access.roles import ROLES
+from linli.kernel.access.sealed import Sealed, SealedField, cipher
+from linli.kernel.accounts import actions
+from linli.kernel.accounts.models import Account, ApiToken, Grant, Unit
+from linli.kernel.accounts.queries import grants_in_force, units_of_place
+from linli.kernel.places.models import Place
+from linli.kernel.places.queries import places_called, short_names
+from linli.lib.crypto import KeyRing
+from linli.lib.progress import track
+
+
+def _operator() -> Actor:
+    """Whoever may run commands on the machine acts for the house; the log keeps the system user's name."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = str(os.getuid())
+    return system(f"cli:{name}"[:60], channel="cli")
+
+
+def _place(text: str) -> Place | None:
+    """A place by statistical code, #number or name; "all" (or nothing) is everywhere. Raises Invalid."""
+    if text in ("", "all"):
+        return None
+    found = places_called(text, [""])
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NotFound("no_place", _("没有“%(text)s”这个地点。") % {"text": text})
+    names = short_names(found)
+    raise Invalid("which_place", _("不止一个地点叫这个名字，请写编号：%(listed)s。") % {"listed": "、".join(f"{names[p.pk]} #{p.pk}" for p in found)})
+
+
+def _unit(text: str, place: Place | None) -> Unit | None:
+    if not text:
+        return None
+    known = units_of_place(place) if place else list(Unit.objects.filter(active=True))
+    found = [u for u in known if text in (u.name, u.code)]
+    if len(found) != 1:
+        raise NotFound("no_unit", _("没有（或不止一个）叫“%(text)s”的单位。") % {"text": text})
+    return found[0]
+
+
+def _account(username: str) -> Account:
+    account = Account.objects.filter(username=username.strip().lower()).first()
+    if account is None:
+        raise NotFound("no_account", _("没有“%(name)s”这个账号。") % {"name": username})
+    return account
+
+
+# --- users ---------------------------------------------------------------------------------------
+@click.group(help=_("管理账号和角色。"), epilog=_("例：linli user add zhang.min --name 张敏 --role community_worker --place 510107020001"))
+def user() -> None:
+    pass
+
+
+@user.command(
+    help=_("开设账号（已有的直接授予角色），并打印一次性密码。角色：%(roles)s。") % {"roles": "、".join(f"{code} {name}" for code, name in ROLES.items())},
+    epilog=_("例：linli user add li.lei --name 李雷 --role department_handler --place 510107020000 --unit 城建科"),
+)
+@click.argument("username", required=False)
+@click.option("--role", required=True, type=click.Choice(list(ROLES)), help=_("角色代码。"))
+@click.option("--place", default="all", help=_("在哪个地点及以下：12 位代码、名称或 #编号；all 表示全部。"))
+@click.option("--unit", "unit_name", default="", help=_("所在单位的名称或代码。"))
+@click.option("--name", default="", help=_("姓名。"))
+@click.option("--days", type=click.IntRange(1, 3650), help=_("多少天后到期；不写表示不定期。"))
+@click.option("--password-stdin", is_flag=True, help=_("从标准输入读密码，不生成一次性密码。"))
+def add(username: str | None, role: str, place: str, unit_name: str, name: str, days: int | None, password_stdin: bool) -> None:
+    now, operator = timezone.now(), _operator()
+    username = username or f"{role}.{secrets.token_hex(2)}"
+    where = _place(place)
+    unit = _unit(unit_name, where)
+    with transaction.atomic():
+        account = Account.objects.filter(username=username.strip().lower()).first()
+        password = ""
+        if account is None:
+            password = sys.stdin.readline().rstrip("\n") if password_stdin else actions.one_time_password()
+            account = actions.open_account(actor=operator, username=username, name=name, now=now, password=password, must_change_password=not password_stdin)
+        actions.grant_role(actor=operator, account=account, role=role, place=where, unit=unit, now=now, ends_at=now + timedelta(days=days) if days else None)
+    click.echo(_("%(username)s：%(role)s，%(place)s") % {"username": account.username, "role": ROLES[role], "place": where.name if where else _("全部范围")})
+    if password and not password_stdin:
+        click.echo(_("一次性密码（只显示这一次，首次登录必须更改）：%(password)s") % {"password": password})
+
+
+@user.command("list", help=_("列出账号和它们现在的角色。"), epilog=_("例：linli user list --role security_admin"))
+@click.option("--role", type=click.Choice(list(ROLES)), help=_("只列有这个角色的。"))
+@click.option("--all", "everybody", is_flag=True, help=_("连同停用的和没有角色的。"))
+def list_users(role: str | None, everybody: bool) -> None:
+    now = timezone.now()
+    held: dict[int, list[str]] = {}
+    grants = Grant.objects.filter(grants_in_force(now)).select_related("place", "unit").order_by("id")
+    for grant in grants.filter(role=role) if role else grants:
+        held.setdefault(grant.account_id, []).append(" ".join(filter(None, [str(ROLES[grant.role]), grant.place.name if grant.place else _("全部范围"), grant.unit.name if grant.unit else ""])))
+    accounts = Account.objects.order_by("username")
+    for account in accounts if everybody and not role else accounts.filter(pk__in=held):
+        click.echo("\t".join([account.username, account.name, _("在用") if account.is_active else _("已停用"), "; ".join(held.get(account.pk, []))]))
+
+
+@user.command(help=_("停用账号，结束它的角色、令牌和登录；加 --role 只收回一种角色。"), epilog=_("例：linli user end zhang.min --role community_worker"))
+@click.argument("username")
+@click.option("--role", type=click.Choice(list(ROLES)), help=_("只收回这种角色。"))
+def end(username: str, role: str | None) -> None:
+    now, operator, account = timezone.now(), _operator(), _account(username)
+    if role is None:
+        actions.close_account(actor=operator, account=account, now=now)
+        click.echo(_("%(username)s 已停用。") % {"username": account.username})
+        return
+    grants = list(Grant.objects.filter(grants_in_force(now), account=account, role=role).select_related("place", "account"))
+    for grant in grants:
+        actions.end_grant(actor=operator, grant=grant, now=now)
+    click.echo(_("收回了 %(n)s 项“%(role)s”。") % {"n": len(grants), "role": ROLES[role]})
+
+
+@user.command(help=_("重置密码，打印一次性密码；--second-factor 同时清除第二步验证。"), epilog=_("例：linli user reset zhang.min --second-factor"))
+@click.argument("username")
+@click.option("--second-factor", is_flag=True, help=_("本人丢了手机时用。"))
+def reset(username: str, second_factor: bool) -> None:
+    now, operator, account = timezone.now(), _operator(), _account(username)
+    if second_factor:
+        actions.reset_second_factor(actor=operator, account=account, now=now)
+    password = actions.reset_password(actor=operator, account=account, now=now)
+    click.echo(_("一次性密码（只显示这一次，首次登录必须更改）：%(password)s") % {"password": password})
+
+
+# --- tokens --------------------------------------------------------------------------------------
+@click.group(help=_("管理接口令牌。"), epilog=_("例：linli token add --account platform --scope request.raise --scope read --name 数据平台"))
+def token() -> None:
+    pass
+
+
+@token.command(
+    "add",
+    help=_("制作令牌并打印它，只显示这一次。范围是权限表里的事、“种类.*”、read 或 *。"),
+    epilog=_("例：linli token add --account platform --scope request.raise --scope read --name 数据平台 --days 90"),
+)
+@click.option("--account", "username", required=True, help=_("以哪个账号的名义。"))
+@click.option("--scope", "scopes", multiple=True, required=True, help=_("允许做什么，可以写多次。"))
+@click.option("--name", default="token", help=_("用途。"))
+@click.option("--days", type=click.IntRange(0, 3650), default=90, show_default=True, help=_("多少天后失效；0 表示不失效。"))
+def add_token(username: str, scopes: tuple[str, ...], name: str, days: int) -> None:
+    now = timezone.now()
+    ends_at = now + timedelta(days=days) if days else None
+    _made, secret = actions.make_token(actor=_operator(), account=_account(username), name=name, scopes=scopes, now=now, ends_at=ends_at)
+    click.echo(secret)
+
+
+@token.command("list", help=_("列出还有效的令牌。"), epilog=_("例：linli token list --account platform"))
+@click.option("--account", "username", help=_("只列这个账号的。"))
+def list_tokens(username: str | None) -> None:
+    found = ApiToken.objects.filter(revoked_at=None).select_related("account").order_by("id")
+    for row in found.filter(account=_account(username)) if username else found:
+        until = _day(row.expires_at) if row.expires_at else _("不失效")
+        used = _day(row.last_used_at) if row.last_used_at else _("还没用过")
+        click.echo("\t".join([str(row.pk), row.account.username, row.name, ",".join(row.scopes), until, used]))
+
+
+def _day(when: datetime) -> str:
+    return timezone.localtime(when).strftime("%Y-%m-%d")
+
+
+@token.command("revoke", help=_("收回令牌，马上失效。"), epilog=_("例：linli token revoke 12"))
+@click.argument("number", type=int)
+def revoke_token(number: int) -> None:
+    operator = _operator()
+    actions.revoke_token(actor=operator, token_id=number, now=timezone.now())
+    click.echo(_("令牌 %(number)s 已收回。") % {"number": number})
+
+
+# --- encryption keys -----------------------------------------------------------------------------
+BATCH = 500
+
+
+@click.group(help=_("管理加密密钥。"), epilog=_("例：linli keys rotate"))
+def keys() -> None:
+    pass
+
+
+@keys.command(
+    help=_("换一把新的加密密钥，并把已有的内容逐条换成用它加密。中断后再运行会接着做。"),
+    epilog=_("例：linli keys rotate；中断后：linli keys rotate --resume。运行前请停下网站和后台任务，并备份密钥文件。"),
+)
+@click.option("--resume", is_flag=True, help=_("不换新的密钥，只做完上次没做完的。"))
+@click.option("--quiet", is_flag=True, help=_("不显示进度。"))
+def rotate(resume: bool, quiet: bool) -> None:
+    if settings.FIELD_KEYS and not resume:
+        raise click.ClickException(_("密钥来自 LINLI_FIELD_KEYS：请在那里加上新的一把（写在最前），再运行 linli keys rotate --resume。"))
+    if not resume:
+        path = Path(settings.FIELD_KEYS_PATH)
+        KeyRing.load(path).rotated().save(path)
+        cipher.cache_clear()
+    operator, now = _operator(), timezone.now()
+    columns = [(model, field) for model in apps.get_models() for field in model._meta.concrete_fields if isinstance(field, SealedField)]
+    rewritten, total = 0, sum(model._default_manager.exclude(**{field.attname: b""}).count() for model, field in columns)
+    with track(total, _("重新加密"), quiet=quiet) as advance:
+        for model, field in columns:
+            rewritten += _rewrite(model, field, advance)
+    actions.log_event("keys_rotated", now=now, actor=operator, count=rewritten)
+    click.echo(_("完成：%(n)s 条已用新密钥加密，共 %(all)s 条。") % {"n": rewritten, "all": total})
+
+
+def _rewrite(model: type[models.Model], field: SealedField, advance: Callable[[int], None]) -> int:
+    """Rewrite one column in batches by primary key, each its own transaction; what is up to date is passed over."""
+    manager = model._default_manager
+    lock, done, last = cipher(), 0, 0
+    while True:
+        rows = list(manager.filter(pk__gt=last).exclude(**{field.attname: b""}).order_by("pk").only("pk", field.attname)[:BATCH])
+        if not rows:
+            return done
+        with transaction.atomic():
+            for row in rows:
+                value = getattr(row, field.attname)
+                assert isinstance(value, Sealed)
+                if lock.needs_rewrite(value.blob):
+                    # Only if nobody changed the value in between: whoever did has written it with the new key already.
+                    fresh = lock.encrypt(lock.decrypt(value.blob, field.context), field.context)
+                    done += manager.filter(pk=row.pk, **{field.attname: value}).update(**{field.attname: Sealed(fresh, field.context)})
+        last = rows[-1].pk
+        advance(len(rows))

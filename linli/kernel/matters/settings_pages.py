@@ -1,0 +1,323 @@
+"""Settings at the Desk: what is promised, how requests are sorted, which days are working days, which gateways send messages."""
+
+from __future__ import annotations
+
+import calendar as months
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.accounts.actions import log_event
+from linli.kernel.accounts.desk_pages import put_on, reach
+from linli.kernel.matters import setting_actions as actions
+from linli.kernel.matters import workflow
+from linli.kernel.matters.models import CalendarYear, Category, PromiseRule, WorkDay
+from linli.kernel.matters.promises import calendar
+from linli.kernel.matters.settings_forms import CategoryForm, DayForm, GatewayTestForm, NewCategoryForm, PromiseForm, code_lines, keyword_lines
+from linli.kernel.notices.models import Channel
+from linli.kernel.notices.outbox import gateway_of
+from linli.kernel.places.queries import place_choices
+from linli.law.packs import departments
+from linli.lib.calendar import WorkCalendar
+from linli.web.words import in_english
+
+STATUS_TONES = {"rule": "green", "target": "blue", "practice": "plain", "unverified": "gold", "own": "plain"}
+
+
+def _who(request: HttpRequest) -> tuple[Actor, datetime]:
+    return request.actor, request.now  # type: ignore[attr-defined]  # set by ActorMiddleware
+
+
+def status_words(status: str) -> str:
+    return {"rule": _("规定"), "target": _("目标"), "practice": _("做法"), "unverified": _("待核实"), "own": _("本地设置")}.get(status, _("其他"))
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    actor, _now = _who(request)
+    rows = [
+        ("promise.edit", _("承诺时限"), _("受理、答复、办结各要多久，依据是什么。"), "/desk/settings/promises/", "clock"),
+        ("category.edit", _("诉求类别"), _("类别、关键词、外部代码，以及 18 项高频事项。"), "/desk/settings/categories/", "list"),
+        ("calendar.edit", _("工作日历"), _("节假日和调休，工作日时限按它计算。"), "/desk/settings/calendar/", "calendar"),
+        ("setting.edit", _("消息网关"), _("短信、机器人、邮件接通了没有。"), "/desk/settings/gateways/", "send"),
+        ("unit.edit", _("单位"), _("能接事项的单位和它们的上级。"), "/desk/units/", "building"),
+        ("place.edit", _("地点"), _("区划、小区、楼栋和房屋。"), "/desk/places/", "place"),
+        ("account.read", _("账号与授权"), _("谁能进来，在哪里能做什么。"), "/desk/accounts/", "person"),
+        ("log.read", _("安全日志"), _("登录、授权和设置的记录。"), "/desk/log/", "shield"),
+        ("permission.read", _("权限表"), _("每个角色能做什么。"), "/desk/permissions/", "lock"),
+    ]
+    open_rows = [{"title": title, "meta": about, "href": href, "icon": icon} for verb, title, about, href, icon in rows if table.holds(actor, verb)]
+    return render(request, "matters/settings/index.html", {"rows": open_rows})
+
+
+# --- promises ------------------------------------------------------------------------------------
+def _ordered_categories() -> list[Category]:
+    rows = list(Category.objects.filter(active=True))
+    return [c for top in rows if top.parent_id is None for c in (top, *(leaf for leaf in rows if leaf.parent_id == top.pk))]
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def promises(request: HttpRequest) -> HttpResponse:
+    actor, now = _who(request)
+    paths = reach(actor, "promise.edit")
+    if not paths:
+        raise table.refusal(actor, "promise.edit")
+    kinds = [(w.kind, str(w.label)) for w in workflow.workflows()]
+    everywhere = actions.may_everywhere(actor, "promise.edit")
+    form, status = PromiseForm(request.POST or None, kinds=kinds, reach=paths, categories=_ordered_categories()), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                actions.set_promise(actor=actor, now=now, **form.cleaned_data)
+            except Invalid as problem:
+                put_on(form, problem)
+            else:
+                messages.success(request, _("新的承诺从现在起用于新开始的环节。"))
+                return HttpResponseRedirect("/desk/settings/promises/")
+    rules = PromiseRule.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now)).select_related("category", "place").order_by("kind", "subject", "-urgency", "id")[:500]
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for rule in rules:
+        groups.setdefault(str(PromiseRule.Subject(rule.subject).label), []).append(_rule_row(actor, rule, dict(kinds), everywhere))
+    context = {"groups": list(groups.items()), "form": form, "places": place_choices(paths), "ended": PromiseRule.objects.filter(ends_at__lte=now).count()}
+    return render(request, "matters/settings/promises.html", context, status=status)
+
+
+def _rule_row(actor: Actor, rule: PromiseRule, kinds: dict[str, str], everywhere: bool) -> dict[str, Any]:
+    narrowing = [
+        rule.category.name if rule.category else "",
+        _("高频事项") if rule.fast_lane else "",
+        {"ordinary": _("一般"), "urgent": _("紧急"), "emergency": _("突发")}.get(rule.urgency, ""),
+        rule.place.name if rule.place else "",
+    ]
+    return {
+        "pk": rule.pk,
+        "span": f"{rule.amount} {PromiseRule.Unit(rule.unit).label}",
+        "for": " · ".join(filter(None, narrowing)) or _("全部"),
+        "kind": kinds.get(rule.kind, ""),
+        "status": status_words(rule.status),
+        "tone": STATUS_TONES.get(rule.status, "plain"),
+        "source": rule.source,
+        "since": rule.starts_at,
+        "may_end": table.may(actor, "promise.edit", rule.place.path) if rule.place else everywhere,
+    }
+
+
+@login_required
+@require_POST
+def end_rule(request: HttpRequest, rule_id: int) -> HttpResponse:
+    actor, now = _who(request)
+    actions.end_promise(actor=actor, rule_id=rule_id, now=now)
+    messages.success(request, _("已停用。正在跑的时限不变。"))
+    return HttpResponseRedirect("/desk/settings/promises/")
+
+
+# --- categories ----------------------------------------------------------------------------------
+def _category_reader(actor: Actor) -> None:
+    if not table.holds(actor, "category.edit"):
+        raise table.refusal(actor, "category.edit")
+
+
+@login_required
+@require_safe
+def categories(request: HttpRequest) -> HttpResponse:
+    actor, _now = _who(request)
+    _category_reader(actor)
+    rows = list(Category.objects.all())
+    language = "en" if in_english() else "zh-hans"
+    names = {d.code: d.name(language) for d in departments()}
+    fast = [c for c in rows if c.fast_lane and c.parent_id]
+    context = {
+        "tree": [(top, [c for c in rows if c.parent_id == top.pk]) for top in rows if top.parent_id is None],
+        "fast": fast,
+        "departments": names,
+        "slots": actions.FAST_LANE_SLOTS,
+        "may_edit": actions.may_everywhere(actor, "category.edit"),
+    }
+    return render(request, "matters/settings/categories.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_category(request: HttpRequest) -> HttpResponse:
+    actor, _now = _who(request)
+    _category_reader(actor)
+    return _category_form(request, NewCategoryForm(request.POST or None), None)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def category(request: HttpRequest, category_id: int) -> HttpResponse:
+    actor, _now = _who(request)
+    _category_reader(actor)
+    found = Category.objects.filter(pk=category_id).first()
+    if found is None:
+        raise NotFound("no_category", _("没有找到这个类别。"))
+    given = {
+        "name_zh": found.name_zh, "name_en": found.name_en, "parent": found.parent_id, "department": found.department, "urgency": found.urgency,
+        "keywords": keyword_lines(found), "external_codes": code_lines(found), "fast_lane": found.fast_lane, "private": found.private, "active": found.active,
+    }
+    return _category_form(request, CategoryForm(request.POST or None, initial=given, category=found), found)
+
+
+def _category_form(request: HttpRequest, form: CategoryForm, found: Category | None) -> HttpResponse:
+    actor, now = _who(request)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                saved = actions.save_category(actor=actor, now=now, category=found, **form.cleaned_data)
+            except Invalid as problem:
+                put_on(form, problem)
+            except Refused as problem:
+                if problem.status == 403:
+                    raise
+                form.add_error("fast_lane", str(problem.text))
+            else:
+                messages.success(request, _("“%(name)s”已保存。") % {"name": saved.name})
+                return HttpResponseRedirect("/desk/settings/categories/")
+    context = {"form": form, "category": found, "title": found.name if found else _("新类别"), "may_edit": actions.may_everywhere(actor, "category.edit")}
+    return render(request, "matters/settings/category.html", context, status=status)
+
+
+# --- the work calendar ---------------------------------------------------------------------------
+def _year(request: HttpRequest, now: datetime) -> int:
+    text = request.GET.get("year", "")
+    year = int(text) if text.isdecimal() and len(text) == 4 else timezone.localdate(now).year
+    return min(max(year, 2000), 2100)
+
+
+def _calendar_reader(actor: Actor) -> None:
+    if not table.holds(actor, "calendar.edit"):
+        raise table.refusal(actor, "calendar.edit")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def work_calendar(request: HttpRequest) -> HttpResponse:
+    actor, now = _who(request)
+    _calendar_reader(actor)
+    year = _year(request, now)
+    form, status = DayForm(request.POST or None, initial={"day": date(year, 1, 1) if year != timezone.localdate(now).year else timezone.localdate(now)}), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                row = actions.set_day(actor=actor, now=now, **form.cleaned_data)
+            except Invalid as problem:
+                put_on(form, problem)
+            else:
+                messages.success(request, _("已记下。以后计算的时限按它来。"))
+                return HttpResponseRedirect(f"/desk/settings/calendar/?year={row.day.year}")
+    own = {row.day: row for row in WorkDay.objects.filter(day__year=year)}
+    known = calendar()
+    context = {
+        "year": year,
+        "covered": known.covers(year),
+        "declared": CalendarYear.objects.filter(year=year).exists(),
+        "months": [_month(known, own, year, m) for m in range(1, 13)] if known.covers(year) or own else [],
+        "weekdays": ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"] if in_english() else list("一二三四五六日"),
+        "own": sorted(own.values(), key=lambda row: row.day),
+        "form": form,
+        "may_edit": actions.may_everywhere(actor, "calendar.edit"),
+    }
+    return render(request, "matters/settings/calendar.html", context, status=status)
+
+
+def _month(known: WorkCalendar, own: dict[date, WorkDay], year: int, month: int) -> dict[str, Any]:
+    """A month as weeks of days from Monday: number, whether offices work, whether that differs from the weekday, and why."""
+    weeks = [[_cell(known, own, day) if day.month == month else None for day in week] for week in months.Calendar().monthdatescalendar(year, month)]
+    return {"month": month, "first": date(year, month, 1), "weeks": weeks}
+
+
+def _cell(known: WorkCalendar, own: dict[date, WorkDay], day: date) -> dict[str, Any]:
+    row = own.get(day)
+    working = row.working if row else known.is_working_day(day) if known.covers(day.year) else day.weekday() < 5
+    usual = day.weekday() < 5
+    why = (row.name if row else "") or (known.holiday_name(day) if known.covers(day.year) and not working and not row else "") or ""
+    return {"n": day.day, "off": not working, "makeup": working and not usual, "holiday": not working and (usual or bool(why)), "own": row is not None, "why": why}
+
+
+@login_required
+@require_POST
+def remove_day(request: HttpRequest) -> HttpResponse:
+    actor, now = _who(request)
+    try:
+        day = date.fromisoformat(request.POST.get("day", ""))
+    except ValueError:
+        raise NotFound("no_day", _("没有找到这一天。")) from None
+    actions.remove_day(actor=actor, day=day, now=now)
+    messages.success(request, _("已撤掉，恢复官方日历。"))
+    return HttpResponseRedirect(f"/desk/settings/calendar/?year={day.year}")
+
+
+@login_required
+@require_POST
+def declare_year(request: HttpRequest) -> HttpResponse:
+    actor, now = _who(request)
+    text = request.POST.get("year", "")
+    year = int(text) if text.isdecimal() and len(text) == 4 else 0
+    try:
+        actions.declare_year(actor=actor, year=year, now=now)
+    except Refused as problem:
+        if problem.status == 403:
+            raise
+        messages.error(request, str(problem.text))
+    else:
+        messages.success(request, _("%(year)s 年的日历已经声明完整，时限可以算进这一年。") % {"year": year})
+    return HttpResponseRedirect(f"/desk/settings/calendar/?year={year}")
+
+
+# --- gateways ------------------------------------------------------------------------------------
+_GATEWAYS = (Channel.SMS, Channel.ROBOT, Channel.EMAIL)
+
+
+def _gateway_rows() -> list[dict[str, Any]]:
+    settings = {Channel.SMS: "LINLI_SMS_URL", Channel.ROBOT: "LINLI_DINGTALK_URL, LINLI_WECOM_URL", Channel.EMAIL: "LINLI_EMAIL_HOST"}
+    return [{"channel": c.value, "label": c.label, "ready": gateway_of(c) is not None, "setting": settings[c]} for c in _GATEWAYS]
+
+
+@login_required
+@require_safe
+def gateways(request: HttpRequest) -> HttpResponse:
+    actor, _now = _who(request)
+    if not table.holds(actor, "setting.edit"):
+        raise table.refusal(actor, "setting.edit")
+    return render(request, "matters/settings/gateways.html", {"rows": _gateway_rows(), "form": GatewayTestForm()})
+
+
+@login_required
+@require_POST
+def test_gateway(request: HttpRequest, channel: str) -> HttpResponse:
+    """Send one test message through a gateway at once, and say what it answered."""
+    actor, now = _who(request)
+    if not table.holds(actor, "setting.edit"):
+        raise table.refusal(actor, "setting.edit")
+    gateway = gateway_of(channel) if channel in {c.value for c in _GATEWAYS} else None
+    if gateway is None:
+        raise NotFound("no_gateway", _("这个网关没有接通。"))
+    form = GatewayTestForm(request.POST)
+    to = form.cleaned_data["to"] if form.is_valid() else ""
+    try:
+        gateway(to=to, title=_("测试消息"), body=_("这是一条测试消息，收到说明网关已经接通。"), key=f"linli-test-{int(now.timestamp())}")
+    except Exception as error:  # whatever a gateway does wrong is what the tester wants to read
+        log_event("gateway_tested", now=now, actor=actor, about=channel, outcome="refused")
+        messages.error(request, _("没有发出去：%(error)s") % {"error": str(error)[:200]})
+    else:
+        log_event("gateway_tested", now=now, actor=actor, about=channel)
+        messages.success(request, _("网关已经收下测试消息。"))
+    return HttpResponseRedirect("/desk/settings/gateways/")
