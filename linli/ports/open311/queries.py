@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import NotFound
-from linli.kernel.matters.models import Attachment, Category, Entry, Matter
+from linli.kernel.matters.models import Attachment, Category, Clock, Entry, Matter
 from linli.kernel.matters.queries import visible_to
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import short_names
@@ -136,7 +136,7 @@ def categories_of(codes: Sequence[str]) -> list[int]:
 
 
 def requests_out(matters: Sequence[Matter], *, extended: bool, datum: str) -> Many:
-    """The requests as Open311 prints them: four queries, however many there are."""
+    """The requests as Open311 prints them: five queries, however many there are."""
     ids = [m.pk for m in matters]
     notes: dict[int, list[Entry]] = {}
     wanted = Entry.objects.filter(matter_id__in=ids, public=True, verb__in=TOLD).only("matter_id", "seq", "at", "verb", "text").order_by("matter_id", "seq")
@@ -145,8 +145,13 @@ def requests_out(matters: Sequence[Matter], *, extended: bool, datum: str) -> Ma
     pictures: dict[int, int] = {}
     for matter_id, file_id in Attachment.objects.filter(matter_id__in=ids, public=True).order_by("-pk").values_list("matter_id", "file_id"):
         pictures[matter_id] = file_id
+    promised = dict(Clock.objects.filter(matter_id__in=ids, subject="resolve", due_at__isnull=False).order_by("pk").values_list("matter_id", "due_at"))
     names = short_names([m.place for m in matters])
-    rows = [_request(m, names[m.place_id], notes.get(m.pk, []), pictures.get(m.pk), extended=extended, datum=datum) for m in matters]
+    rows = []
+    for m in matters:
+        row = _request(m, names[m.place_id], notes.get(m.pk, []), pictures.get(m.pk), extended=extended, datum=datum)
+        row["expected_datetime"] = rules.said(promised.get(m.pk, m.due_at))
+        rows.append(row)
     return Many("service_requests", "request", rows)
 
 
@@ -165,7 +170,7 @@ def _request(matter: Matter, where: str, notes: Sequence[Entry], picture: int | 
         "service_notice": "",
         "requested_datetime": rules.said(matter.raised_at),
         "updated_datetime": rules.said(matter.closed_at or matter.updated_at),
-        "expected_datetime": rules.said(matter.due_at),
+        "expected_datetime": None,
         "address": (report.address if report else "") or f"{where} {matter.spot}".strip(),
         "address_id": str(matter.place_id),
         "zipcode": report.zipcode if report else "",

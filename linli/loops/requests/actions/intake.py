@@ -16,7 +16,7 @@ from linli.kernel.accounts.models import UnitKind
 from linli.kernel.accounts.queries import units_serving
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.actions import open_matter
-from linli.kernel.matters.models import Category, Matter, Suggestion, Urgency, Visibility
+from linli.kernel.matters.models import Category, Clock, Matter, Suggestion, Urgency, Visibility
 from linli.kernel.matters.orders import open_order
 from linli.kernel.matters.turn import Turn
 from linli.kernel.people.models import HelperLink, Person
@@ -191,11 +191,12 @@ def replay_request(
         facts={"replayed": now.isoformat(), **(facts or {})},
     )
     opened.cancel("*")
+    if expected_at is not None and expected_at > raised_at:
+        replay_promise(opened, expected_at, closed_at)
     if closed_at is not None:
         replay_end(opened, closed_at, expected_at, answer)
     else:
         receive(opened)
-        opened.matter.due_at = expected_at
     opened.finish()
     return opened.matter, True
 
@@ -204,6 +205,23 @@ def check_times(raised_at: datetime, closed_at: datetime | None, now: datetime) 
     """Raises Invalid for times in the future or out of order."""
     if raised_at > now or (closed_at and (closed_at < raised_at or closed_at > now)):
         raise Invalid("bad_times", _("时间有误：提出时间不能晚于办结时间，两者都不能晚于现在。"), fields={"raised_at": [_("请核对时间。")]})
+
+
+def replay_promise(opened: Turn, expected_at: datetime, closed_at: datetime | None) -> None:
+    """The promise it came with runs on as it was made, without warnings: they were due long ago, elsewhere."""
+    clock = Clock.objects.create(
+        matter=opened.matter,
+        subject="resolve",
+        amount=max(1, round((expected_at - opened.now).total_seconds() / 60)),
+        unit="minutes",
+        source=_("原系统的时限"),
+        started_at=opened.now,
+        due_at=expected_at,
+        met_at=closed_at,
+        warned=3,
+    )
+    if closed_at is None:
+        opened.clocks.append(clock)
 
 
 def replay_end(opened: Turn, closed_at: datetime, expected_at: datetime | None, answer: str) -> None:
