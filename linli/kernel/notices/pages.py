@@ -42,7 +42,14 @@ def _row(notice: Notice, request: HttpRequest) -> dict[str, Any]:
     ended = notice.until_at is not None and notice.until_at < now
     parts = [notice.place.name if notice.place else "", date_long(notice.published_at)]
     chip = _("已结束") if ended else (_("公示到%(day)s") % {"day": day(notice.until_at)} if notice.until_at else "")
-    return {"title": notice.title, "href": reverse("notices:one", args=[notice.pk]), "meta": " · ".join(filter(None, parts)), "icon": "notice", "chip": chip, "tone": "plain" if ended else "blue"}
+    return {
+        "title": notice.title,
+        "href": reverse("notices:one", args=[notice.pk]),
+        "meta": " · ".join(filter(None, parts)),
+        "icon": "notice",
+        "chip": chip,
+        "tone": "plain" if ended else "blue",
+    }
 
 
 @require_safe
@@ -57,7 +64,9 @@ def board(request: HttpRequest) -> HttpResponse:
         {"label": _("公示"), "href": reverse("notices:board"), "current": not proofs},
         {"label": _("每日存证"), "href": f"{reverse('notices:board')}?kind=day_root", "current": proofs},
     ]
-    return render(request, "notices/board.html", {"rows": [_row(n, request) for n in rows[:PAGE]], "next": following, "tabs": tabs, "proofs": proofs})
+    return render(
+        request, "notices/board.html", {"rows": [_row(n, request) for n in rows[:PAGE]], "next": following, "tabs": tabs, "proofs": proofs}
+    )
 
 
 @require_safe

@@ -16,7 +16,9 @@ from linli.kernel.places.models import Place
 UNREAD_CAP = 100
 
 
-def board(place: Place | None, now: datetime, *, kinds: tuple[str, ...] = ("notice", "matter"), before: int | None = None, limit: int = 20) -> list[Notice]:
+def board(
+    place: Place | None, now: datetime, *, kinds: tuple[str, ...] = ("notice", "matter"), before: int | None = None, limit: int = 20
+) -> list[Notice]:
     """
     Notices on the boards a reader of `place` walks past: of the place, of all above it and all below; the newest first. One query.
     """

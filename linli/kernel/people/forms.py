@@ -14,7 +14,11 @@ from linli.kernel.people.models import ContactBy
 class ContactForm(forms.Form):
     contact_by = forms.ChoiceField(label=_("有消息怎么告诉您"), choices=ContactBy.choices, widget=forms.RadioSelect)
     phone = forms.CharField(
-        label=_("换一个电话号码"), help_text=_("不换就不用填。加密保存，经办人要看会留下记录。"), required=False, max_length=20, widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"})
+        label=_("换一个电话号码"),
+        help_text=_("不换就不用填。加密保存，经办人要看会留下记录。"),
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
     )
     language = forms.ChoiceField(label=_("用什么语言和您联系"), required=False, widget=forms.RadioSelect)
     large_type = forms.BooleanField(label=_("给我的纸面通知用大字"), required=False)

@@ -62,7 +62,15 @@ def data(request: HttpRequest, person: Person) -> HttpResponse:
     rows = []
     for field in ("phone", "identity", "address"):
         value = actions.reveal(person=person, field=field, purpose="", **_who_and_when(request)) if getattr(person, field) else ""
-        rows.append({"field": field, "label": FIELD_NAMES[field], "value": value if field == opened else MASKS[field](value), "shown": field == opened, "has": bool(value)})
+        rows.append(
+            {
+                "field": field,
+                "label": FIELD_NAMES[field],
+                "value": value if field == opened else MASKS[field](value),
+                "shown": field == opened,
+                "has": bool(value),
+            }
+        )
     context = {"person": person, "facts": _plain_facts(person), "sealed": rows, "readings": _reading_rows(person)}
     return render(request, "people/me_data.html", context)
 
@@ -75,9 +83,16 @@ def _plain_facts(person: Person) -> list[dict[str, Any]]:
         {"label": _("家"), "value": person.home_place.name if person.home_place else ""},
     ]
     homes, memberships = homes_of(person)
-    facts += [{"label": _("住在"), "value": _("%(place)s，%(as)s，%(day)s起") % {"place": h.place, "as": h.relation, "day": day(h.since_on)}} for h in homes]
     facts += [
-        {"label": _("登记的类别"), "value": _("%(group)s，%(day)s起") % {"group": groups[m.group].name("en" if in_english() else "zh") if m.group in groups else m.group, "day": day(m.since_on)}}
+        {"label": _("住在"), "value": _("%(place)s，%(as)s，%(day)s起") % {"place": h.place, "as": h.relation, "day": day(h.since_on)}}
+        for h in homes
+    ]
+    facts += [
+        {
+            "label": _("登记的类别"),
+            "value": _("%(group)s，%(day)s起")
+            % {"group": groups[m.group].name("en" if in_english() else "zh") if m.group in groups else m.group, "day": day(m.since_on)},
+        }
         for m in memberships
     ]
     return facts
@@ -104,7 +119,9 @@ def export(request: HttpRequest, person: Person) -> HttpResponse:
 @own_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: HttpRequest, person: Person) -> HttpResponse:
-    form = ContactForm(request.POST or None, initial={"contact_by": person.contact_by, "language": person.language, "large_type": person.large_type})
+    form = ContactForm(
+        request.POST or None, initial={"contact_by": person.contact_by, "language": person.language, "large_type": person.large_type}
+    )
     if request.method == "POST" and form.is_valid():
         changes = {name: form.cleaned_data[name] for name in ("contact_by", "language", "large_type")}
         if form.cleaned_data["phone"]:
@@ -152,7 +169,11 @@ def consents(request: HttpRequest, person: Person) -> HttpResponse:
     given = {c.purpose: c for c in consents_of(person) if c.withdrawn_at is None}
     rows = [{"code": p.code, "label": p.label, "text": p.explanation, "given": given.get(p.code)} for p in PURPOSES]
     rows += [{"code": code, "label": code, "text": "", "given": c} for code, c in given.items() if code not in BY_CODE]
-    past = [{"label": BY_CODE[c.purpose].label if c.purpose in BY_CODE else c.purpose, "given": c.given_at, "withdrawn": c.withdrawn_at} for c in consents_of(person) if c.withdrawn_at]
+    past = [
+        {"label": BY_CODE[c.purpose].label if c.purpose in BY_CODE else c.purpose, "given": c.given_at, "withdrawn": c.withdrawn_at}
+        for c in consents_of(person)
+        if c.withdrawn_at
+    ]
     return render(request, "people/me_consents.html", {"rows": rows, "past": past})
 
 
@@ -193,4 +214,9 @@ def erase(request: HttpRequest, person: Person) -> HttpResponse:
         else:
             logout(request)
             return render(request, "people/me_erased.html")
-    return render(request, "people/me_erase.html", {"form": form, "refused": refused}, status=refused.status if refused else 422 if form.errors else 200)
+    return render(
+        request,
+        "people/me_erase.html",
+        {"form": form, "refused": refused},
+        status=refused.status if refused else 422 if form.errors else 200,
+    )

@@ -18,7 +18,9 @@ def outer_ring(outline: Any) -> list[list[float]]:
     return list(rings[0]) if rings and shape.get("type") in ("Polygon", "MultiPolygon") else []
 
 
-def outlines(places: Iterable[Place], ground: Place | None = None, hrefs: Mapping[int, str] | None = None, counts: Mapping[int, int] | None = None) -> list[Outline]:
+def outlines(
+    places: Iterable[Place], ground: Place | None = None, hrefs: Mapping[int, str] | None = None, counts: Mapping[int, int] | None = None
+) -> list[Outline]:
     """The places that have been drawn, each with its link and count; `ground` is what they stand on."""
     drawn = [
         Outline(str(p.pk), p.name, ring, (hrefs or {}).get(p.pk, ""), (counts or {}).get(p.pk, 0))

@@ -32,7 +32,12 @@ def atom(request: HttpRequest) -> HttpResponse:
     list_page = f"{settings.PUBLIC_URL}{reverse('square:list')}{'?' if query else ''}{query}"
     language = get_language() or "zh-hans"
     feed = Atom1Feed(
-        title=_("居民诉求和进展"), link=list_page, description="", language=LANG_TAGS.get(language, language), feed_url=here, feed_guid=get_tag_uri(here, None)
+        title=_("居民诉求和进展"),
+        link=list_page,
+        description="",
+        language=LANG_TAGS.get(language, language),
+        feed_url=here,
+        feed_guid=get_tag_uri(here, None),
     )
     for row in feed_rows(filter_of(form, now), now):
         _add(feed, row, now)

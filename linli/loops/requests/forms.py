@@ -67,7 +67,11 @@ class WhatForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["text"].widget.attrs |= {"hx-post": reverse("square:advice"), "hx-trigger": "input changed delay:700ms", "hx-target": "#advice"}
+        self.fields["text"].widget.attrs |= {
+            "hx-post": reverse("square:advice"),
+            "hx-trigger": "input changed delay:700ms",
+            "hx-target": "#advice",
+        }
 
     def clean_text(self) -> str:
         text = str(self.cleaned_data["text"]).replace("\x00", "").strip()
@@ -80,7 +84,10 @@ class WhereForm(forms.Form):
     """The place is one of those offered (or the place itself they lie in); the words are optional."""
 
     place = forms.TypedChoiceField(
-        label=gettext_lazy("在哪里"), coerce=int, widget=forms.RadioSelect, error_messages={"required": gettext_lazy("请选一个地方。选不准也没关系，选最接近的。")}
+        label=gettext_lazy("在哪里"),
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("请选一个地方。选不准也没关系，选最接近的。")},
     )
     spot = forms.CharField(
         label=gettext_lazy("具体位置"),
@@ -124,7 +131,9 @@ class WhoForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("请选择谁可以看到。")},
     )
-    raised_for = forms.TypedChoiceField(label=gettext_lazy("为谁提出"), coerce=int, required=False, empty_value=None, widget=forms.RadioSelect)
+    raised_for = forms.TypedChoiceField(
+        label=gettext_lazy("为谁提出"), coerce=int, required=False, empty_value=None, widget=forms.RadioSelect
+    )
 
     def __init__(self, *args: Any, helped: list[Person], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -140,7 +149,9 @@ class PhotoForm(forms.Form):
 
 
 class CheckForm(forms.Form):
-    category = forms.ChoiceField(label=gettext_lazy("属于哪一类"), required=False, help_text=gettext_lazy("系统按您写的字猜的，不对可以改；拿不准就让社区来分。"))
+    category = forms.ChoiceField(
+        label=gettext_lazy("属于哪一类"), required=False, help_text=gettext_lazy("系统按您写的字猜的，不对可以改；拿不准就让社区来分。")
+    )
 
     def __init__(self, *args: Any, tree: Tree, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -166,11 +177,30 @@ _YES_NO: Final = {"1": True, "0": False}
 class RateForm(forms.Form):
     """Three questions, each with two answers and the right to say nothing; and a few words."""
 
-    answered = forms.ChoiceField(label=gettext_lazy("有人答复您吗"), choices=[("0", gettext_lazy("没有答复")), ("1", gettext_lazy("答复了"))], required=False, widget=forms.RadioSelect)
-    solved = forms.ChoiceField(label=gettext_lazy("解决了吗"), choices=[("0", gettext_lazy("没有解决")), ("1", gettext_lazy("解决了"))], required=False, widget=forms.RadioSelect)
-    satisfied = forms.ChoiceField(label=gettext_lazy("满意吗"), choices=[("0", gettext_lazy("不满意")), ("1", gettext_lazy("满意"))], required=False, widget=forms.RadioSelect)
+    answered = forms.ChoiceField(
+        label=gettext_lazy("有人答复您吗"),
+        choices=[("0", gettext_lazy("没有答复")), ("1", gettext_lazy("答复了"))],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    solved = forms.ChoiceField(
+        label=gettext_lazy("解决了吗"),
+        choices=[("0", gettext_lazy("没有解决")), ("1", gettext_lazy("解决了"))],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    satisfied = forms.ChoiceField(
+        label=gettext_lazy("满意吗"),
+        choices=[("0", gettext_lazy("不满意")), ("1", gettext_lazy("满意"))],
+        required=False,
+        widget=forms.RadioSelect,
+    )
     comment = forms.CharField(
-        label=gettext_lazy("还想说什么"), help_text=gettext_lazy("会公开，请不要写电话和姓名。"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=gettext_lazy("还想说什么"),
+        help_text=gettext_lazy("会公开，请不要写电话和姓名。"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
     def answers(self) -> dict[str, Any]:
@@ -182,8 +212,19 @@ class WithdrawForm(forms.Form):
     text = forms.CharField(label=gettext_lazy("为什么撤回"), required=False, max_length=300, widget=forms.TextInput())
 
 
-PERIODS: Final = (("", gettext_lazy("不限时间")), ("7", gettext_lazy("最近 7 天")), ("30", gettext_lazy("最近 30 天")), ("90", gettext_lazy("最近 90 天")), ("365", gettext_lazy("最近一年")))
-_GROUPS: Final = (("", gettext_lazy("所有状态")), ("open", gettext_lazy("还在办")), ("overdue", gettext_lazy("已超期")), ("closed", gettext_lazy("已结束")))
+PERIODS: Final = (
+    ("", gettext_lazy("不限时间")),
+    ("7", gettext_lazy("最近 7 天")),
+    ("30", gettext_lazy("最近 30 天")),
+    ("90", gettext_lazy("最近 90 天")),
+    ("365", gettext_lazy("最近一年")),
+)
+_GROUPS: Final = (
+    ("", gettext_lazy("所有状态")),
+    ("open", gettext_lazy("还在办")),
+    ("overdue", gettext_lazy("已超期")),
+    ("closed", gettext_lazy("已结束")),
+)
 
 
 class ListForm(forms.Form):

@@ -91,7 +91,7 @@ def shown(row: Row, now: datetime) -> Shown:
         parts.append(matter.category.name)
     parts.append(_("%(when)s提出") % {"when": since_words(matter.raised_at, now)})
     if matter.me_too:
-        parts.append(_("%(n)s 位邻居也遇到") % {"n": matter.me_too})
+        parts.append(ngettext("%(n)s 位邻居也遇到", "%(n)s 位邻居也遇到", matter.me_too) % {"n": matter.me_too})
     promised = promised_of(matter, now, calendar())
     # What is done waits for its rating; that the call to ask for one is late is said on its page, not here.
     done = matter.state == "resolved"
@@ -108,11 +108,14 @@ def mine_card(mine: Mine, now: datetime) -> dict[str, Any]:
         "matter": matter,
         "href": reverse("square:one", args=[matter.ref]),
         "title": mine.row.title,
-        "meta": _("%(ref)s · %(where)s · %(when)s提出") % {"ref": matter.ref, "where": mine.row.where, "when": since_words(matter.raised_at, now)},
+        "meta": _("%(ref)s · %(where)s · %(when)s提出")
+        % {"ref": matter.ref, "where": mine.row.where, "when": since_words(matter.raised_at, now)},
         "standing": standing_of(matter, now, calendar()),
         "promise": promised_of(matter, now, calendar(), review_on=mine.review_on),
         "next": next_words(matter),
-        "last": {"who": mine.last_who or _("系统"), "when": mine.last_at, "what": mine.last_text[:160], "kind": "staff"} if mine.last_at else None,
+        "last": {"who": mine.last_who or _("系统"), "when": mine.last_at, "what": mine.last_text[:160], "kind": "staff"}
+        if mine.last_at
+        else None,
     }
 
 
@@ -136,7 +139,12 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _notice_row(notice: Any, now: datetime) -> dict[str, Any]:
-    return {"title": notice.title, "href": reverse("notices:one", args=[notice.pk]), "meta": ago(notice.published_at, now), "icon": "notice"}
+    return {
+        "title": notice.title,
+        "href": reverse("notices:one", args=[notice.pk]),
+        "meta": ago(notice.published_at, now),
+        "icon": "notice",
+    }
 
 
 @never_cache
@@ -147,7 +155,9 @@ def me(request: HttpRequest) -> HttpResponse:
     if actor.is_anonymous:
         return _to_sign_in(request)
     mine, _more = my_requests(actor, now, limit=3)
-    return render(request, "requests/me.html", {"stages": stages(), "mine": [mine_card(m, now) for m in mine], "unread": unread_count(actor)})
+    return render(
+        request, "requests/me.html", {"stages": stages(), "mine": [mine_card(m, now) for m in mine], "unread": unread_count(actor)}
+    )
 
 
 @never_cache
@@ -262,7 +272,15 @@ def _place_rows(found: Around, hrefs: dict[int, str], counts: dict[int, int]) ->
     for place in found.under:
         n = counts.get(place.pk, 0)
         words = ngettext("%(n)s 件在办", "%(n)s 件在办", n) % {"n": n} if n else _("没有在办的")
-        rows.append({"title": place.name, "href": hrefs[place.pk], "chip": words, "tone": "gold" if n else "plain", "icon": "building" if found.is_last else "place"})
+        rows.append(
+            {
+                "title": place.name,
+                "href": hrefs[place.pk],
+                "chip": words,
+                "tone": "gold" if n else "plain",
+                "icon": "building" if found.is_last else "place",
+            }
+        )
     return rows
 
 
@@ -277,7 +295,9 @@ def one(request: HttpRequest, ref: str) -> HttpResponse:
     return _one(request, seen_request(actor, matter, now), now)
 
 
-def _one(request: HttpRequest, seen: Seen, now: datetime, *, status: int = 200, refused: Refused | None = None, **forms: Any) -> HttpResponse:
+def _one(
+    request: HttpRequest, seen: Seen, now: datetime, *, status: int = 200, refused: Refused | None = None, **forms: Any
+) -> HttpResponse:
     matter, pause = seen.matter, seen.pause
     reason = scrub(pause.text).text if pause else ""
     actor, _now = actor_and_now(request)
@@ -335,7 +355,14 @@ def _called_row(called: Called, now: datetime) -> dict[str, Any]:
     else:
         answer, tone = (_("应在 %(when)s 前") % {"when": date_long(called.due_at)} if called.due_at else _("还没有")), "gold"
     came = date_long(called.reported_at) if called.reported_at else _("还没有到")
-    return {"unit": unit_name(called.unit), "lead": called.lead, "came": came, "has_come": called.reported_at is not None, "answer": answer, "tone": tone}
+    return {
+        "unit": unit_name(called.unit),
+        "lead": called.lead,
+        "came": came,
+        "has_come": called.reported_at is not None,
+        "answer": answer,
+        "tone": tone,
+    }
 
 
 def _tied_row(tied: Any) -> dict[str, str]:
@@ -351,12 +378,22 @@ def _tied_row(tied: Any) -> dict[str, str]:
     matter: Matter = tied.matter
     state = str(WORKFLOW.by_code[matter.state].label) if matter.state in WORKFLOW.by_code else ""
     label = words.get((tied.kind, tied.outward), _("相关"))
-    return {"title": matter.public_title, "href": reverse("square:one", args=[matter.ref]), "meta": f"{label} · {matter.ref}", "chip": state, "tone": "plain"}
+    return {
+        "title": matter.public_title,
+        "href": reverse("square:one", args=[matter.ref]),
+        "meta": f"{label} · {matter.ref}",
+        "chip": state,
+        "tone": "plain",
+    }
 
 
 def _files(attached: Sequence[Any]) -> list[dict[str, str]]:
     return [
-        {"name": _("照片 %(n)s") % {"n": i}, "href": reverse("square:file", args=[a.file_id]), "thumb": reverse("square:thumbnail", args=[a.file_id])}
+        {
+            "name": _("照片 %(n)s") % {"n": i},
+            "href": reverse("square:file", args=[a.file_id]),
+            "thumb": reverse("square:thumbnail", args=[a.file_id]),
+        }
         for i, a in enumerate(attached, start=1)
     ]
 
@@ -369,7 +406,10 @@ def timeline_entries(lines: Sequence[Line], *, inside: bool) -> list[dict[str, A
         entry = line.entry
         joined = joined + 1 if entry.verb == "me_too" else 0
         if joined > 1:
-            made[-1] |= {"title": ngettext("又有 %(n)s 位邻居说“我也遇到”", "又有 %(n)s 位邻居说“我也遇到”", joined) % {"n": joined}, "when": entry.at}
+            made[-1] |= {
+                "title": ngettext("又有 %(n)s 位邻居说“我也遇到”", "又有 %(n)s 位邻居说“我也遇到”", joined) % {"n": joined},
+                "when": entry.at,
+            }
             continue
         text = _("（这里的文字已依法隐去）") if entry.redacted_at else line.text
         made.append(
@@ -415,7 +455,14 @@ def _act(request: HttpRequest, ref: str, form: Any, name: str, act: Callable[[Ac
 
 @require_POST
 def me_too(request: HttpRequest, ref: str) -> HttpResponse:
-    return _act(request, ref, None, "", lambda actor, matter, now: add_me_too(actor=actor, matter_id=matter.pk, now=now), _("记下了：您也遇到。有进展会一起告诉您，办结以后您也可以评价。"))
+    return _act(
+        request,
+        ref,
+        None,
+        "",
+        lambda actor, matter, now: add_me_too(actor=actor, matter_id=matter.pk, now=now),
+        _("记下了：您也遇到。有进展会一起告诉您，办结以后您也可以评价。"),
+    )
 
 
 @require_POST
@@ -479,7 +526,9 @@ def printed_notice(request: HttpRequest, ref: str) -> HttpResponse:
         "matter": matter,
         "stages": stages(),
         "standing": standing_of(matter, now, calendar()),
-        "promise": promised_of(matter, now, calendar(), review_on=pause.review_on if pause else None, reason=scrub(pause.text).text if pause else ""),
+        "promise": promised_of(
+            matter, now, calendar(), review_on=pause.review_on if pause else None, reason=scrub(pause.text).text if pause else ""
+        ),
         "next_words": next_words(matter),
         "facts": _facts(seen),
         "entries": lines[-6:],

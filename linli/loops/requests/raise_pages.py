@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -98,7 +98,15 @@ def _page(request: HttpRequest, step: str, draft: Draft, *, status: int = 200, *
     position = steps.index(step) + 1
     labels = [{"label": str(NAMES[s]), "href": address(s)} for s in steps]
     back = address(steps[position - 2]) if position > 1 else "/"
-    context = {"step": step, "draft": draft, "steps": labels, "position": position, "back": back, "limit": settings.MAX_UPLOAD_MB, "photos_most": PHOTOS}
+    context = {
+        "step": step,
+        "draft": draft,
+        "steps": labels,
+        "position": position,
+        "back": back,
+        "limit": settings.MAX_UPLOAD_MB,
+        "photos_most": PHOTOS,
+    }
     return render(request, "requests/raise.html", context | more, status=status)
 
 
@@ -112,7 +120,13 @@ def _what(request: HttpRequest, draft: Draft) -> HttpResponse:
             drafts.keep(request, draft)
             return _next(request, "what")
         return _page(request, "what", draft, status=422, form=form, advice=None)
-    return _page(request, "what", draft, form=WhatForm(initial={"text": draft.text}), advice=advise(request, draft.text, None) if draft.text else None)
+    return _page(
+        request,
+        "what",
+        draft,
+        form=WhatForm(initial={"text": draft.text}),
+        advice=advise(request, draft.text, None) if draft.text else None,
+    )
 
 
 def advise(request: HttpRequest, text: str, place: Place | None) -> dict[str, Any]:
@@ -137,7 +151,7 @@ def _similar_meta(where: str, metres: int | None, me_too: int) -> str:
     if metres is not None and metres >= 10:
         parts.append(_("离您选的地方约 %(n)s 米") % {"n": round(metres, -1)})
     if me_too:
-        parts.append(_("%(n)s 位邻居也遇到") % {"n": me_too})
+        parts.append(ngettext("%(n)s 位邻居也遇到", "%(n)s 位邻居也遇到", me_too) % {"n": me_too})
     return " · ".join(parts)
 
 
@@ -169,13 +183,22 @@ def _where(request: HttpRequest, draft: Draft) -> HttpResponse:
             return _next(request, "where")
         draft.spot = request.POST.get("spot", draft.spot)[:120]
         return _where_page(request, draft, found, form, status=422)
-    return _where_page(request, draft, found, WhereForm(initial={"place": draft.place_id or None, "spot": draft.spot}, offered=_offered(found)))
+    return _where_page(
+        request, draft, found, WhereForm(initial={"place": draft.place_id or None, "spot": draft.spot}, offered=_offered(found))
+    )
 
 
 def _where_page(request: HttpRequest, draft: Draft, found: Around, form: WhereForm, *, status: int = 200) -> HttpResponse:
     shapes = outlines(found.under, found.place) if found.is_last else []
     line = [(p.name, address("where", **{"in": p.pk})) for p in found.line]
-    rows = [] if found.is_last else [{"title": p.name, "href": address("where", **{"in": p.pk}), "icon": "building" if p.kind == Kind.COMPOUND else "place"} for p in found.under]
+    rows = (
+        []
+        if found.is_last
+        else [
+            {"title": p.name, "href": address("where", **{"in": p.pk}), "icon": "building" if p.kind == Kind.COMPOUND else "place"}
+            for p in found.under
+        ]
+    )
     return _page(
         request,
         "where",
@@ -376,7 +399,9 @@ def _send(actor: Actor, draft: Draft, now: datetime) -> Matter:
         return made
 
 
-def _check_page(request: HttpRequest, draft: Draft, form: CheckForm, tree: list[tuple[Category, list[Category]]], *, status: int = 200) -> HttpResponse:
+def _check_page(
+    request: HttpRequest, draft: Draft, form: CheckForm, tree: list[tuple[Category, list[Category]]], *, status: int = 200
+) -> HttpResponse:
     actor, _now = actor_and_now(request)
     place = place_or_none(draft.place_id)
     if place is None:

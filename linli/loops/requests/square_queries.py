@@ -89,7 +89,9 @@ def _common_line() -> list[Place]:
 def _office_phone(place: Place | None) -> str:
     if place is None:
         return ""
-    units = Unit.objects.filter(active=True, place__path__in=ancestors(place.path), kind__in=[UnitKind.COMMUNITY, UnitKind.STREET]).exclude(phone="")
+    units = Unit.objects.filter(active=True, place__path__in=ancestors(place.path), kind__in=[UnitKind.COMMUNITY, UnitKind.STREET]).exclude(
+        phone=""
+    )
     return units.order_by("-place__path").values_list("phone", flat=True).first() or ""
 
 
@@ -278,7 +280,11 @@ def _may(
     actor: Actor, matter: Matter, held: frozenset[int], mine: Sequence[Party], rated: Sequence[Rating], *, party: bool, raiser: bool
 ) -> frozenset[str]:
     verbs = {m.verb for m in WORKFLOW.moves_from(matter.state)}
-    allowed = {v for v in ("add", "rate", "withdraw") if v in verbs and party and table.may(actor, f"{KIND}.{v}", matter.place_path, unit_ids=held, own=party)}
+    allowed = {
+        v
+        for v in ("add", "rate", "withdraw")
+        if v in verbs and party and table.may(actor, f"{KIND}.{v}", matter.place_path, unit_ids=held, own=party)
+    }
     if not raiser or matter.me_too:
         allowed.discard("withdraw")
     recorder = any(p.role == Party.Role.RECORDER and p.account_id == actor.account_id for p in mine)
@@ -344,7 +350,9 @@ def my_requests(actor: Actor, now: datetime, *, limit: int = MINE, before: int |
     matters = found[:limit]
     rows = [_as_own(r) for r in rows_of(actor, matters, now)] if matters else []
     said, days = _last_words(matters), _review_days(matters)
-    return [Mine(row, *words, days.get(row.matter.pk)) for row, words in zip(rows, said, strict=True)], matters[-1].pk if len(found) > limit else None
+    return [Mine(row, *words, days.get(row.matter.pk)) for row, words in zip(rows, said, strict=True)], matters[-1].pk if len(
+        found
+    ) > limit else None
 
 
 def _of_mine(actor: Actor) -> Any:
@@ -364,7 +372,11 @@ def _last_words(matters: Sequence[Matter]) -> list[tuple[str, datetime | None, s
     """The latest entry with words that somebody of the staff wrote, for each matter; one query."""
     spoken: dict[int, Entry] = {}
     if matters:
-        rows = Entry.objects.filter(matter__in=[m.pk for m in matters], public=True).exclude(text="").exclude(verb__in=("raise", "add", "rate"))
+        rows = (
+            Entry.objects.filter(matter__in=[m.pk for m in matters], public=True)
+            .exclude(text="")
+            .exclude(verb__in=("raise", "add", "rate"))
+        )
         for entry in rows.select_related("unit").order_by("seq"):
             spoken[entry.matter_id] = entry
     return [(e.who, e.at, e.text) if (e := spoken.get(m.pk)) else ("", None, "") for m in matters]
@@ -382,7 +394,11 @@ def _to_rate(actor: Actor, limit: int) -> list[Matter]:
 
 def _news(actor: Actor, place: Place | None, now: datetime, limit: int) -> list[Matter]:
     """Requests of the place that changed of late and are not the reader's own, the latest first."""
-    found = narrowed(actor, Filter(place=place), now).filter(updated_at__gt=now - timedelta(days=NEWS_DAYS)).exclude(state__in=("withdrawn", "merged"))
+    found = (
+        narrowed(actor, Filter(place=place), now)
+        .filter(updated_at__gt=now - timedelta(days=NEWS_DAYS))
+        .exclude(state__in=("withdrawn", "merged"))
+    )
     if actor.account_id is not None:
         found = found.exclude(pk__in=_of_mine(actor).values("pk"))
     return list(found.select_related("place", "category", "holder").order_by("-updated_at")[:limit])

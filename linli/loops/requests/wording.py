@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from linli.kernel.accounts.models import Unit
 from linli.kernel.matters.clock import left
@@ -22,13 +22,13 @@ _STOPPED: Final = ("waiting", "suspended", "declined", "withdrawn", "merged")
 
 # What a promise is of, as the end of "… 前".
 _DUE_FOR: Final = {
-    "accept": gettext_lazy("受理"),
-    "dispatch": gettext_lazy("派给承办单位"),
-    "first_answer": gettext_lazy("答复"),
-    "resolve": gettext_lazy("办结"),
-    "follow_up": gettext_lazy("回访"),
-    "report_in": gettext_lazy("报到"),
-    "answer": gettext_lazy("答复"),
+    "accept": pgettext_lazy("promise", "受理"),
+    "dispatch": pgettext_lazy("promise", "派给承办单位"),
+    "first_answer": pgettext_lazy("promise", "答复"),
+    "resolve": pgettext_lazy("promise", "办结"),
+    "follow_up": pgettext_lazy("promise", "回访"),
+    "report_in": pgettext_lazy("promise", "报到"),
+    "answer": pgettext_lazy("promise", "答复"),
 }
 
 _NEXT: Final = {
@@ -47,43 +47,43 @@ _NEXT: Final = {
 }
 
 _DID: Final = {
-    "raise": gettext_lazy("提出了这件事"),
-    "accept": gettext_lazy("受理了"),
-    "decline": gettext_lazy("不予受理"),
-    "redispatch": gettext_lazy("改派给别的单位"),
-    "object": gettext_lazy("说明不属于本单位职责"),
-    "report_in": gettext_lazy("已经报到"),
-    "refuse_whistle": gettext_lazy("说明不属于本部门职责"),
-    "answer_whistle": gettext_lazy("答复了自己那一部分"),
-    "conclude_whistle": gettext_lazy("联合办结"),
-    "start": gettext_lazy("开始办理"),
-    "answer": gettext_lazy("答复"),
-    "ask": gettext_lazy("请提出人补充情况，时限暂停"),
-    "add": gettext_lazy("补充了情况"),
-    "suspend": gettext_lazy("暂时挂账，时限暂停"),
-    "resume": gettext_lazy("恢复办理，时限接着算"),
-    "resolve": gettext_lazy("办结，说明做了什么"),
-    "record_unreachable": gettext_lazy("打过回访电话，没有联系上"),
-    "close": gettext_lazy("转入回看"),
-    "reopen": gettext_lazy("重新办理"),
-    "withdraw": gettext_lazy("撤回了这件事"),
-    "merge": gettext_lazy("并入另一件相同的事"),
-    "unmerge": gettext_lazy("拆出来单独办理"),
-    "recategorise": gettext_lazy("调整了类别"),
-    "supervise": gettext_lazy("督办"),
-    "merged_in": gettext_lazy("另一件相同的事并了进来"),
-    "unmerged": gettext_lazy("并进来的一件事拆了出去"),
-    "me_too": gettext_lazy("又有一位邻居说“我也遇到”"),
-    "link": gettext_lazy("与另一件事建立了关联"),
-    "exclude": gettext_lazy("依法不计入评价，理由如下"),
-    "redact": gettext_lazy("依法隐去了一处文字"),
-    "note": gettext_lazy("内部记录"),
-    "retell": gettext_lazy("改了公开的文字"),
-    "score_whistle": gettext_lazy("评价了各部门的到场"),
+    "raise": pgettext_lazy("did", "提出了这件事"),
+    "accept": pgettext_lazy("did", "受理了"),
+    "decline": pgettext_lazy("did", "不予受理"),
+    "redispatch": pgettext_lazy("did", "改派给别的单位"),
+    "object": pgettext_lazy("did", "说明不属于本单位职责"),
+    "report_in": pgettext_lazy("did", "已经报到"),
+    "refuse_whistle": pgettext_lazy("did", "说明不属于本部门职责"),
+    "answer_whistle": pgettext_lazy("did", "答复了自己那一部分"),
+    "conclude_whistle": pgettext_lazy("did", "联合办结"),
+    "start": pgettext_lazy("did", "开始办理"),
+    "answer": pgettext_lazy("did", "答复"),
+    "ask": pgettext_lazy("did", "请提出人补充情况，时限暂停"),
+    "add": pgettext_lazy("did", "补充了情况"),
+    "suspend": pgettext_lazy("did", "暂时挂账，时限暂停"),
+    "resume": pgettext_lazy("did", "恢复办理，时限接着算"),
+    "resolve": pgettext_lazy("did", "办结，说明做了什么"),
+    "record_unreachable": pgettext_lazy("did", "打过回访电话，没有联系上"),
+    "close": pgettext_lazy("did", "转入回看"),
+    "reopen": pgettext_lazy("did", "重新办理"),
+    "withdraw": pgettext_lazy("did", "撤回了这件事"),
+    "merge": pgettext_lazy("did", "并入另一件相同的事"),
+    "unmerge": pgettext_lazy("did", "拆出来单独办理"),
+    "recategorise": pgettext_lazy("did", "调整了类别"),
+    "supervise": pgettext_lazy("did", "督办"),
+    "merged_in": pgettext_lazy("did", "另一件相同的事并了进来"),
+    "unmerged": pgettext_lazy("did", "并进来的一件事拆了出去"),
+    "me_too": pgettext_lazy("did", "又有一位邻居说“我也遇到”"),
+    "link": pgettext_lazy("did", "与另一件事建立了关联"),
+    "exclude": pgettext_lazy("did", "依法不计入评价，理由如下"),
+    "redact": pgettext_lazy("did", "依法隐去了一处文字"),
+    "note": pgettext_lazy("did", "内部记录"),
+    "retell": pgettext_lazy("did", "改了公开的文字"),
+    "score_whistle": pgettext_lazy("did", "评价了各部门的到场"),
 }
 # Shown to the public without their text: it may name what the person did not want to show, or is another matter's.
 _RESIDENTS: Final = frozenset({"raise", "add", "rate", "withdraw", "me_too"})
-_RATED: Final = (("answered", gettext_lazy("有没有答复")), ("solved", gettext_lazy("有没有解决")), ("satisfied", gettext_lazy("满意不满意")))
+_RATED: Final = ("answered", "solved", "satisfied")
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,9 @@ def left_words(due: datetime, now: datetime, calendar: WorkCalendar) -> str:
     return _("还有 %(time)s") % {"time": minutes_words(minutes)}
 
 
-def promised_of(matter: Matter, now: datetime, calendar: WorkCalendar, *, review_on: date | None = None, reason: str = "") -> Promised | None:
+def promised_of(
+    matter: Matter, now: datetime, calendar: WorkCalendar, *, review_on: date | None = None, reason: str = ""
+) -> Promised | None:
     """
     The promise of a request as a full sentence, or None where none was made (a replayed or withdrawn one).
 
@@ -192,7 +194,7 @@ def _kept(matter: Matter) -> Promised | None:
         return None
     took = _("用了 %(time)s") % {"time": minutes_words(ended - matter.raised_at)}
     if matter.was_late:
-        return Promised(_("办结"), _("%(when)s 办结，比承诺晚") % {"when": date_long(ended)}, took, "late", "")
+        return Promised(_("已办结"), _("%(when)s 办结，比承诺晚") % {"when": date_long(ended)}, took, "late", "")
     return Promised(_("兑现"), _("%(when)s 办结，没有超期") % {"when": date_long(ended)}, took, "met", "")
 
 
@@ -227,7 +229,7 @@ def rated_words(facts: dict[str, Any], *, by_phone: bool) -> str:
         ("satisfied", True): _("满意"),
         ("satisfied", False): _("不满意"),
     }
-    said = _("，").join(words[name, facts[name]] for name, _label in _RATED if facts.get(name) is not None)
+    said = _("，").join(words[name, facts[name]] for name in _RATED if facts.get(name) is not None)
     return (_("电话回访：%(said)s") if by_phone else _("评价：%(said)s")) % {"said": said}
 
 
