@@ -26,3 +26,11 @@ def clocks() -> Iterator[Problem]:
 def paths() -> Iterator[Problem]:
     for matter in Matter.objects.filter(is_open=True).exclude(place_path=F("place__path"))[:20]:
         yield Problem(f"{matter.ref}: its path differs from its place's")
+
+
+@consistency("running promises have a due time")
+def due_times() -> Iterator[Problem]:
+    """Open for want of a work calendar; stopped clocks aside."""
+    waiting = Clock.objects.filter(due_at=None, met_at=None, cancelled_at=None, matter__is_open=True).exclude(matter__pauses__until_at=None, matter__pauses__isnull=False)
+    for clock in waiting.select_related("matter")[:20]:
+        yield Problem(f"{clock.matter.ref}: no due time for {clock.subject}; enter the work calendar of the coming year")

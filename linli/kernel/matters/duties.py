@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.matters import clock as arithmetic
 from linli.kernel.matters.models import Clock, Pause, WorkOrder
+from linli.kernel.matters.promises import fill_in
 from linli.kernel.matters.verify import publish_root
 from linli.kernel.notices.actions import Addressee, send
+from linli.kernel.notices.models import Message
 from linli.web.duties import duty
 
 BATCH = 200
@@ -74,12 +76,13 @@ def review(now: datetime) -> int:
     """On its review date, tell whoever holds a suspended matter to look at it again."""
     today = now.astimezone(arithmetic.ZONE).date()
     told = 0
-    for pause in Pause.objects.filter(until_at=None, review_on__lte=today).select_related("matter__holder")[:BATCH]:
-        unit = pause.matter.holder_id
-        if unit:
+    for pause in Pause.objects.filter(until_at=None, review_on__lte=today).select_related("matter").order_by("pk").iterator():
+        unit, key = pause.matter.holder_id, f"review:{pause.pk}:{pause.review_on}"
+        # No batch limit: those told already stay on the list until somebody resumes them, and must not hide the rest.
+        if unit and not Message.objects.filter(key__startswith=f"{key}:").exists():
             told += send(
                 [Addressee(unit_id=unit)],
-                key=f"review:{pause.pk}:{pause.review_on}",
+                key=key,
                 title=_("挂账到期复核：%(title)s") % {"title": pause.matter.title},
                 body=pause.text,
                 address=f"/desk/{pause.matter.kind}s/{pause.matter.ref}/",
@@ -93,3 +96,9 @@ def review(now: datetime) -> int:
 @duty("publish the day's root", every=timedelta(minutes=5))
 def root(now: datetime) -> int:
     return publish_root(now)
+
+
+@duty("fill in due times", every=timedelta(minutes=10))
+def due_times(now: datetime) -> int:
+    """Due times left open because the work calendar of their year was missing."""
+    return fill_in(now)

@@ -77,11 +77,21 @@ def _rank(rule: PromiseRule, matter: Matter) -> tuple[int, ...]:
     )
 
 
-def start(matter: Matter, subjects: Sequence[str], now: datetime, order: WorkOrder | None = None) -> list[Clock]:
-    """Start a clock for each subject that has a promise; returns those started. Several orders may each have their own."""
+def start(matter: Matter, subjects: Sequence[str], now: datetime, order: WorkOrder | None = None, *, lenient: bool = False) -> list[Clock]:
+    """
+    Start a clock for each subject that has a promise; returns those started. Several orders may each have their own.
+
+    A promise that reaches into a year without a calendar is refused; a `lenient` start (a resident's own act must not fail for
+    what the office has not entered) leaves the due time open, to be computed by `fill_in` once the year is there.
+    """
     clocks = []
     for subject, rule in rules_for(matter, subjects, now).items():
-        due = _due(now, Span(rule.amount, rule.unit), ())
+        try:
+            due = _due(now, Span(rule.amount, rule.unit), ())
+        except Refused:
+            if not lenient:
+                raise
+            due = None
         clocks.append(
             Clock(
                 matter=matter,
@@ -137,3 +147,21 @@ def end(clocks: Iterable[Clock], now: datetime, *, met: bool) -> bool:
     if ended:
         Clock.objects.filter(pk__in=[c.pk for c in ended]).update(met_at=met_at, cancelled_at=cancelled_at, next_warning_at=None)
     return met and any(clock.due_at is not None and now > clock.due_at for clock in ended)
+
+
+def fill_in(now: datetime) -> int:
+    """Compute the due times left open for want of a calendar year; returns how many could be. Stopped clocks stay stopped."""
+    filled = 0
+    for clock in Clock.objects.filter(due_at=None, met_at=None, cancelled_at=None, matter__is_open=True).select_related("matter")[:500]:
+        try:
+            clock.due_at = _due(clock.started_at, Span(clock.amount, clock.unit), stops_of(clock.matter))
+        except Refused:
+            continue
+        if clock.due_at is None:
+            continue
+        clock.next_warning_at = next_warning_at(clock.started_at, clock.due_at, clock.warned)
+        clock.save(update_fields=["due_at", "next_warning_at"])
+        if clock.order_id is None:
+            Matter.objects.filter(pk=clock.matter_id, due_at=None).update(due_at=clock.due_at, due_for=clock.subject)
+        filled += 1
+    return filled

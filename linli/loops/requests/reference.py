@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 
@@ -12,6 +12,8 @@ from linli.loops.requests import suggest
 from linli.loops.requests.rules import KIND
 
 _UNITS = ("minutes", "hours", "days", "working_days")
+# What the packs say holds from the beginning, so that what is brought in from before the installation has its promises too.
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 # Between people: only the parties and the staff concerned read of it.
 PRIVATE_BY_NATURE = frozenset({"neighbours", "relief", "disability"})
 
@@ -21,7 +23,7 @@ def load_reference(now: datetime, profile: str = "standard") -> int:
     """
     Put the packs' categories and promises into empty tables; what an operator has since changed is left alone. Returns rows added.
     """
-    return _load_categories() + _load_promises(now, profile)
+    return _load_categories() + _load_promises(profile)
 
 
 def _load_categories() -> int:
@@ -48,16 +50,16 @@ def _load_categories() -> int:
     return added
 
 
-def _load_promises(now: datetime, profile: str) -> int:
+def _load_promises(profile: str) -> int:
     if PromiseRule.objects.filter(kind=KIND).exists():
         return 0
-    rows = [row for level in levels_of(profile) for row in _promise_rows(level, now)]
-    rows += [_own("report_in", 24, "hours", now), _own("answer", 3, "working_days", now), _own("follow_up", 3, "working_days", now)]
+    rows = [row for level in levels_of(profile) for row in _promise_rows(level)]
+    rows += [_own("report_in", 24, "hours"), _own("answer", 3, "working_days"), _own("follow_up", 3, "working_days")]
     PromiseRule.objects.bulk_create(rows)
     return len(rows)
 
 
-def _promise_rows(level: ServiceLevel, now: datetime) -> list[PromiseRule]:
+def _promise_rows(level: ServiceLevel) -> list[PromiseRule]:
     """One rule for each category a level names, or one for all. Levels for matters graded complex are set by hand, case by case."""
     if level.complex or level.unit not in _UNITS or level.promise == "plan":
         return []
@@ -76,11 +78,11 @@ def _promise_rows(level: ServiceLevel, now: datetime) -> list[PromiseRule]:
             urgency=level.urgency or "",
             source=f"{level.name_zh}（{'、'.join(level.cites)}）"[:120],
             status=level.status,
-            starts_at=now,
+            starts_at=BEGINNING,
         )
         for category in chosen
     ]
 
 
-def _own(subject: str, amount: int, unit: str, now: datetime) -> PromiseRule:
-    return PromiseRule(kind=KIND, subject=subject, amount=amount, unit=unit, source="默认设置，可在工作台修改", status="own", starts_at=now)
+def _own(subject: str, amount: int, unit: str) -> PromiseRule:
+    return PromiseRule(kind=KIND, subject=subject, amount=amount, unit=unit, source="默认设置，可在工作台修改", status="own", starts_at=BEGINNING)
