@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import cycle
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from linli.kernel.access.refusals import NotAllowed, NotFound
-from linli.kernel.accounts.models import Account
 from linli.kernel.matters.actions import exclude
-from linli.kernel.matters.models import Matter
+from linli.kernel.matters.models import Category, Matter
+from linli.kernel.places.models import Place
 from linli.law.packs import exclusions
 from linli.loops.requests import figures
-from linli.loops.requests.actions import dispatch, judging, whistle
+from linli.loops.requests.actions import dispatch, handling, judging, whistle
 from linli.loops.requests.desk.rates import period_of
 from linli.loops.requests.desk_queries import Wanted, desk_page, narrowed, start_of
 from linli.loops.requests.figures import Scope, by_category, by_place, by_unit, by_whistle, overview
 from linli.loops.requests.rules import FEWEST, Judged, quantile, rates
-from tests.factories import DAY, HOUR, NOW, Cast, category, dispatched, handler_of, in_progress, later, raised, resident_at, resolved, suspended, whistled
+from tests.factories import DAY, HOUR, NOW, Cast, category, handler_of, in_progress, later, raised, resolved, suspended, whistled
 
 SINCE, UNTIL = date(2026, 6, 1), date(2026, 6, 30)
 SCOPE = Scope(start_of(SINCE), start_of(UNTIL + timedelta(days=1)))
@@ -45,26 +44,38 @@ def lived(cast: Cast) -> Cast:
         kind = category("lift_fault" if n % 3 else "street_light") if _known("lift_fault", "street_light") else None
         matter = resolved(cast, now=NOW + n * HOUR, place=place, category=kind)
         answered, solved, satisfied = next(answers)
-        judging.rate(actor=cast.raiser, matter_id=matter.pk, now=NOW + (n + 2) * HOUR, answered=answered, solved=solved, satisfied=satisfied)
+        rated = judging.rate(
+            actor=cast.raiser, matter_id=matter.pk, now=NOW + (n + 2) * HOUR, answered=answered, solved=solved, satisfied=satisfied
+        )
+        if rated.state == "in_progress" and n < 3:
+            handling.resolve(actor=cast.department_handler, matter_id=matter.pk, now=NOW + (n + 30) * HOUR, text="又换了一次")
     judging.record_unreachable(actor=cast.community_head, matter_id=resolved(cast).pk, now=later(hours=3))
     resolved(cast, now=later(days=1))
     gone = resolved(cast, now=later(hours=5))
     exclude(
-        actor=cast.street_officer, matter_id=gone.pk, lawful_class="emergency", reply="已转", now=later(hours=6), classes=frozenset(e.code for e in exclusions())
+        actor=cast.street_officer,
+        matter_id=gone.pk,
+        lawful_class="emergency",
+        reply="已转",
+        now=later(hours=6),
+        classes=frozenset(e.code for e in exclusions()),
     )
-    dispatch.decline(actor=cast.community_worker, matter_id=raised(cast).pk, now=later(hours=1), text="去法院", reason="statutory_channel", turn_to="12368")
+    dispatch.decline(
+        actor=cast.community_worker,
+        matter_id=raised(cast).pk,
+        now=later(hours=1),
+        text="去法院",
+        reason="statutory_channel",
+        turn_to="12368",
+    )
     suspended(cast)
     late = in_progress(cast, now=NOW - 5 * DAY)
-    from linli.loops.requests.actions import handling
-
     handling.resolve(actor=cast.department_handler, matter_id=late.pk, now=later(days=6), text="才办完")
     raised(cast, now=later(days=2))
     return cast
 
 
 def _known(*codes: str) -> bool:
-    from linli.kernel.matters.models import Category
-
     return Category.objects.filter(code__in=codes).count() == len(codes)
 
 
@@ -107,7 +118,15 @@ def test_every_count_is_the_length_of_the_list_it_opens(lived: Cast) -> None:
     opened = {code: _length(actor, code) for code in counts}
 
     assert opened == counts
-    assert {code for code, n in counts.items() if n} >= {"asked", "unreachable", "not_asked", "suspended", "excluded-emergency", "reopened", "overdue-resolve"}
+    assert {code for code, n in counts.items() if n} >= {
+        "asked",
+        "unreachable",
+        "not_asked",
+        "suspended",
+        "excluded-emergency",
+        "reopened",
+        "overdue-resolve",
+    }
 
 
 def _length(actor: Any, code: str, **more: Any) -> int:
@@ -123,12 +142,8 @@ def test_every_line_of_a_breakdown_opens_as_many_as_it_says(lived: Cast, by: Any
             continue
         for code, n in line.counts.items():
             if by is by_place:
-                from linli.kernel.places.models import Place
-
                 narrow = {"place": Place.objects.get(pk=line.key), "exact": line.exact}
             elif by is by_category:
-                from linli.kernel.matters.models import Category
-
                 narrow = {"category": Category.objects.get(pk=line.key)}
             else:
                 narrow = {"holder_id": line.key}
@@ -155,9 +170,18 @@ def test_the_median_and_the_ninth_decile_are_exact(lived: Cast) -> None:
 
 def test_no_share_is_shown_of_fewer_answers_than_allowed(cast: Cast) -> None:
     for n in range(FEWEST - 1):
-        judging.rate(actor=cast.raiser, matter_id=resolved(cast, now=later(hours=n)).pk, now=later(days=1), answered=True, solved=True, satisfied=True)
+        judging.rate(
+            actor=cast.raiser,
+            matter_id=resolved(cast, now=later(hours=n)).pk,
+            now=later(days=1),
+            answered=True,
+            solved=True,
+            satisfied=True,
+        )
     few = overview(cast.community_worker, SCOPE).rates.solved
-    judging.rate(actor=cast.raiser, matter_id=resolved(cast, now=later(hours=9)).pk, now=later(days=1), answered=True, solved=True, satisfied=True)
+    judging.rate(
+        actor=cast.raiser, matter_id=resolved(cast, now=later(hours=9)).pk, now=later(days=1), answered=True, solved=True, satisfied=True
+    )
     enough = overview(cast.community_worker, SCOPE).rates.solved
 
     assert (few.denominator, few.share, enough.denominator, enough.share) == (FEWEST - 1, None, FEWEST, Fraction(1))
