@@ -273,7 +273,8 @@ def find_places(actor: Actor, text: str, *, limit: int = 8) -> list[Place]:
     Places the actor may record for that "芳草苑3栋" may mean: the last part begins the place's own name, the parts before it
     stand in the names above. Two queries.
     """
-    parts = _SAID.findall(text.strip())[:6]
+    # "3 栋" is one part, however it is spaced.
+    parts = _SAID.findall(re.sub(r"(\d)\s+(?=[^\W\d])", r"\1", text.strip()))[:6]
     if not parts:
         return []
     scope = Q(pk__in=[])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -30,7 +30,7 @@ from linli.loops.requests.desk_queries import COUNT_CAP, Wanted, desk_page, is_r
 from linli.loops.requests.rules import CHANNELS, KIND, STAGES, STATES, WORKFLOW
 from linli.loops.requests.wording import unit_name
 from linli.web.jinja import Fragment
-from linli.web.words import ago
+from linli.web.words import ago, day
 
 _LIST: Final = Fragment("requests/desk/list.html", "rows")
 BATCH_MOST: Final = 50
@@ -51,6 +51,7 @@ class ListRow:
     tone: str
     late: bool
     stopped: bool
+    changed: str
     may_pick: bool
 
 
@@ -126,8 +127,14 @@ def _row(actor: Actor, matter: Matter, where: str, now: datetime) -> ListRow:
         tone=tone,
         late=tone == "red",
         stopped=matter.state in ("waiting", "suspended"),
+        changed=_lately(matter.updated_at, now),
         may_pick=matter.state in ("raised", "accepted") and table.may(actor, "request.accept", matter.place_path),
     )
+
+
+def _lately(when: datetime, now: datetime) -> str:
+    """How long since, within a day; else the day: a list has no room for hours of last month."""
+    return ago(when, now) if now - when < timedelta(days=1) else day(when)
 
 
 def _title(wanted: Wanted) -> str:
