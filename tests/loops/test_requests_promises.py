@@ -321,7 +321,7 @@ def test_what_was_not_yet_dispatched_can_be_after_waiting(cast: Cast) -> None:
 steps = st.lists(st.tuples(st.sampled_from(["ask", "suspend"]), st.integers(0, 3000), st.integers(1, 6000)), min_size=1, max_size=4)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 def test_due_replayed_from_what_was_logged_is_what_is_stored(cast: Cast, steps: list[tuple[str, int, int]]) -> None:
     matter, now = in_progress(cast), NOW
