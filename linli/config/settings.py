@@ -155,7 +155,8 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 # --- language and time ---------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
-LOCALE_PATHS: list[Path] = []
+# The names of the roles belong to no application: linli.kernel.access is the floor under all of them.
+LOCALE_PATHS = [PACKAGE / "kernel" / "access" / "locale"]
 TIME_ZONE = env("TIME_ZONE", "Asia/Shanghai")
 USE_I18N = USE_TZ = True
 

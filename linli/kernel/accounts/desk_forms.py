@@ -70,7 +70,7 @@ class UnitForm(forms.Form):
 
 
 class NewUnitForm(UnitForm):
-    kind = forms.ChoiceField(label=_("类别"), choices=UnitKind.choices)
+    kind = forms.ChoiceField(label=_("单位类别"), choices=UnitKind.choices)
     place = PlaceField(label=_("服务范围"))
 
     field_order = ["name", "kind", "place", "superior", "code", "phone", "name_en"]

@@ -244,7 +244,7 @@ def units(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "text": text,
         "kind": kind,
-        "kinds": [("", _("全部类别")), *UnitKind.choices],
+        "kinds": [("", _("全部单位类别")), *UnitKind.choices],
         "form": form,
         "places": place_choices(paths),
         "on": sum(map(bool, (text, kind))),

@@ -23,7 +23,7 @@ class PromiseForm(forms.Form):
     unit = forms.ChoiceField(label=_("单位"), choices=PromiseRule.Unit.choices, initial="working_days")
     category = forms.ModelChoiceField(label=_("类别"), queryset=Category.objects.none(), required=False, empty_label=_("全部类别"))
     urgency = forms.ChoiceField(label=_("紧急程度"), choices=[("", _("不限")), *Urgency.choices], required=False)
-    place = PlaceField(label=_("地点"), required=False, help_text=_("只在这里有效；空着表示处处有效。"))
+    place = PlaceField(label=_("哪个地点"), required=False, help_text=_("只在这里有效；空着表示处处有效。"))
     fast_lane = forms.BooleanField(label=_("只用于高频事项"), required=False)
     source = forms.CharField(label=_("依据"), max_length=120, help_text=_("文件名称和条款，会公开显示。"), error_messages={"required": _("请写明依据。")})
 
