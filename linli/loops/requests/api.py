@@ -734,7 +734,7 @@ _TYPES: dict[Any, tuple[Any, Callable[[Actor, Any], Any]]] = {
     Sequence[Unit]: (Annotated[list[Id], Field(max_length=30)], lambda actor, value: [unit_of(i) for i in value]),
     Sequence[StoredFile]: (Annotated[list[Id], Field(max_length=9)], files_of),
     Mapping[int, int]: (
-        Annotated[dict[Annotated[str, Field(pattern="^[1-9][0-9]{0,17}$")], Annotated[int, Field(ge=1, le=5)]], Field(max_length=100)],
+        Annotated[dict[Annotated[str, Field(pattern="^[1-9][0-9]{0,17}$")], Annotated[int, Field(ge=1, le=5)]], Field(max_length=100, json_schema_extra={"additionalProperties": False})],
         lambda actor, value: {int(k): v for k, v in value.items()},
     ),
     date: (date, lambda actor, value: value),

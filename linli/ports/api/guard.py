@@ -23,6 +23,7 @@ from linli.kernel.accounts.addresses import address_of
 from linli.kernel.accounts.middleware import staff_gate
 from linli.kernel.accounts.queries import actor_of_token
 from linli.ports.api import idempotency, limits
+from linli.ports.api.errors import of_anything
 from linli.web.jsonapi import PROBLEM_TYPE, problem
 
 View = Callable[..., HttpResponse]
@@ -34,21 +35,26 @@ def guarded(view: View, path_view: PathView | None) -> View:
     """`view` behind the guard; `path_view` knows which parameters and bodies each method takes."""
 
     def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        refusal = identify(request)
-        if refusal is not None:
-            return refusal
-        allowance = limits.spend(caller_of(request), limit_of(request), request.now)  # type: ignore[attr-defined]  # set by the middleware
-        if not allowance.allowed:
-            answer = problem(429, "too_many_calls", _("调用太频繁，请 %(s)s 秒后再试。") % {"s": allowance.reset}, retry_after=allowance.reset)
-        else:
-            answer = check_shape(request, path_view) or run(request, lambda: view(request, *args, **kwargs))
-        answer.headers["RateLimit-Limit"] = str(allowance.limit)
-        answer.headers["RateLimit-Remaining"] = str(allowance.remaining)
-        answer.headers["RateLimit-Reset"] = str(allowance.reset)
-        return tagged(request, answer)
+        try:
+            return identify(request) or tagged(request, limited(request, lambda: check_shape(request, path_view) or run(request, lambda: view(request, *args, **kwargs))))
+        except Exception as error:  # noqa: BLE001 - what fails outside the view (a key that cannot be stored) is a problem too; the unexpected is logged there
+            return of_anything(error)
 
     guard.csrf_exempt = True  # type: ignore[attr-defined]  # sessions are checked in identify; tokens need no CSRF token
     return guard
+
+
+def limited(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpResponse:
+    """The call, if the caller has one left this minute; the answer says how many remain."""
+    allowance = limits.spend(caller_of(request), limit_of(request), request.now)  # type: ignore[attr-defined]  # set by the middleware
+    if allowance.allowed:
+        answer = act()
+    else:
+        answer = problem(429, "too_many_calls", _("调用太频繁，请 %(s)s 秒后再试。") % {"s": allowance.reset}, retry_after=allowance.reset)
+    answer.headers["RateLimit-Limit"] = str(allowance.limit)
+    answer.headers["RateLimit-Remaining"] = str(allowance.remaining)
+    answer.headers["RateLimit-Reset"] = str(allowance.reset)
+    return answer
 
 
 def identify(request: HttpRequest) -> HttpResponse | None:

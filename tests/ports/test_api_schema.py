@@ -1,0 +1,63 @@
+"""The API against its own description: schemathesis asks every operation with what the schema allows and with what it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from linli.config.wsgi import application
+from linli.ports.api.api import api
+from tests.ports.village import Village
+
+DESCRIPTION = api.get_openapi_schema(path_prefix="/api/v1")["paths"]
+OPERATIONS = [(path, method) for path, methods in DESCRIPTION.items() for method in methods]
+# What takes nothing cannot be asked wrongly.
+WITH_INPUT = [(path, method) for path, method in OPERATIONS if DESCRIPTION[path][method].get("parameters") or "requestBody" in DESCRIPTION[path][method]]
+# Whether a category, a place or a picture is there is for the product to say (422); that the shape itself is right is asserted below.
+NOT_FOR_THE_SCHEMA = [positive_data_acceptance]
+SOME = hypothesis_settings(max_examples=10, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture
+def described(village: Village, settings: Any) -> Iterator[Any]:
+    settings.API_PER_MINUTE = settings.API_PER_MINUTE_ANONYMOUS = 10_000_000
+    # As Django's own test client does: the connection belongs to the test, not to the call.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def ask(described: Any, village: Village, path: str, method: str, mode: GenerationMode) -> None:
+    headers = village.headers("head")
+
+    @SOME
+    @given(described[path][method].as_strategy(generation_mode=mode))
+    def once(case: Any) -> None:
+        response = case.call_and_validate(headers=headers, excluded_checks=NOT_FOR_THE_SCHEMA)
+        if mode is GenerationMode.POSITIVE and response.status_code == 422:
+            assert response.json()["code"] not in ("invalid", "unknown_parameter"), "what the description allows is not malformed"
+
+    once()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("path", "method"), OPERATIONS, ids=[f"{method} {path}" for path, method in OPERATIONS])
+def test_what_the_description_allows_is_understood(described: Any, village: Village, path: str, method: str) -> None:
+    ask(described, village, path, method, GenerationMode.POSITIVE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("path", "method"), WITH_INPUT, ids=[f"{method} {path}" for path, method in WITH_INPUT])
+def test_what_it_does_not_allow_is_refused(described: Any, village: Village, path: str, method: str) -> None:
+    ask(described, village, path, method, GenerationMode.NEGATIVE)
