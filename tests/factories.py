@@ -155,6 +155,7 @@ def build_cast() -> Cast:
     account = account_of("lin.suzhen", "林素珍")
     person.account = account
     person.save(update_fields=["account"])
+    person.refresh_from_db()
     grant_role(actor=HOUSE, account=account, role="resident", place=here.homes[0], now=NOW - 8 * DAY)
     return Cast(district, here, there, inside, outside, actor_of(account, now=NOW), inside["resident"], person)
 

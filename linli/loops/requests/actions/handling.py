@@ -16,6 +16,7 @@ from linli.kernel.matters.models import Entry, Matter, Pause, Visibility
 from linli.kernel.matters.orders import close_orders, open_order
 from linli.kernel.matters.turn import Turn, turn
 from linli.kernel.notices.actions import Addressee, send
+from linli.lib.masking import scrub
 from linli.lib.texts import clean
 from linli.loops.requests.tell import page_of, tell_parties
 
@@ -65,8 +66,8 @@ def add(*, actor: Actor, matter_id: int, now: datetime, text: str, files: Sequen
             send(
                 [Addressee(unit_id=t.matter.holder_id)],
                 key=f"{t.matter.ref}:add:{t.matter.entry_count + len(t.entries)}",
-                title=_("提出人补充了情况：%(title)s") % {"title": t.matter.title},
-                body=text,
+                title=_("提出人补充了情况：%(title)s") % {"title": t.matter.public_title},
+                body=scrub(text).text,
                 address=f"/desk/requests/{t.matter.ref}/",
                 about=t.matter.ref,
                 place_path=t.matter.place_path,
@@ -155,7 +156,7 @@ def supervise(*, actor: Actor, matter_id: int, now: datetime, text: str, seen: i
             send(
                 [Addressee(unit_id=t.matter.holder_id)],
                 key=f"{t.matter.ref}:supervise:{t.matter.entry_count + len(t.entries)}",
-                title=_("督办：%(title)s") % {"title": t.matter.title},
+                title=_("督办：%(title)s") % {"title": t.matter.public_title},
                 body=text,
                 address=f"/desk/requests/{t.matter.ref}/",
                 about=t.matter.ref,
