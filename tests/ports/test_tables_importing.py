@@ -58,7 +58,13 @@ def cast(db: Any) -> Cast:
     all_ = build_cast()
     inside = all_.inside
     return Cast(
-        all_.here.community, all_.there.community, all_.here.homes[0], inside["community_worker"], inside["community_head"], inside["resident"], NOW
+        all_.here.community,
+        all_.there.community,
+        all_.here.homes[0],
+        inside["community_worker"],
+        inside["community_head"],
+        inside["resident"],
+        NOW,
     )
 
 
@@ -85,7 +91,10 @@ def bring(cast: Cast, kind: str, text: str | bytes, **more: Any) -> Outcome:
 
 def everything() -> list[list[dict[str, Any]]]:
     """All rows, without what differs at each sealing."""
-    return [[{k: v for k, v in row.items() if k not in ("identity", "phone", "address")} for row in model.objects.order_by("pk").values()] for model in TABLES]
+    return [
+        [{k: v for k, v in row.items() if k not in ("identity", "phone", "address")} for row in model.objects.order_by("pk").values()]
+        for model in TABLES
+    ]
 
 
 def said(outcome: Outcome) -> list[tuple[int, str]]:
@@ -98,11 +107,20 @@ def test_roster_comes_in_with_homes_shares_and_groups(cast: Cast):
 
     assert outcome.faults == [] and outcome.written
     wang = Person.objects.get(name="王小明")
-    assert (wang.identity.open(), wang.phone.open(), wang.sex, str(wang.born_on)) == ("11010519491231002X", "13800138000", "f", "1949-12-31")
+    assert (wang.identity.open(), wang.phone.open(), wang.sex, str(wang.born_on)) == (
+        "11010519491231002X",
+        "13800138000",
+        "f",
+        "1949-12-31",
+    )
     assert wang.home_place is not None and wang.home_path == wang.home_place.path
     assert Home.objects.get(place=wang.home_place).exclusive_area == 8937
     assert Household.objects.get(home__place=wang.home_place).head == wang
-    assert list(Residence.objects.order_by("id").values_list("person__name", "relation")) == [("王小明", "owner"), ("李梅", "family"), ("王小小", "family")]
+    assert list(Residence.objects.order_by("id").values_list("person__name", "relation")) == [
+        ("王小明", "owner"),
+        ("李梅", "family"),
+        ("王小小", "family"),
+    ]
     assert [Fraction(o.share_numerator, o.share_denominator) for o in Ownership.objects.all()] == [Fraction(1, 2)] * 2
     assert set(GroupFact.objects.values_list("group", flat=True)) == {"solitary_elder", "disabled"}
     assert Event.objects.filter(kind="table_imported").count() == 1
@@ -121,13 +139,15 @@ def test_second_time_changes_nothing(cast: Cast):
 
 def test_import_and_single_actions_leave_the_same_rows(cast: Cast):
     home = cast.home_place
-    one, _new = register_person(actor=HOUSE, name="王小明", identity="11010519491231002X", phone="13800138000", home_place=home, now=cast.now)
+    one, _new = register_person(
+        actor=HOUSE, name="王小明", identity="11010519491231002X", phone="13800138000", home_place=home, now=cast.now
+    )
     made = set_home(actor=HOUSE, place=home, exclusive_area=8937, now=cast.now)
     settle(actor=HOUSE, person=one, home=made, relation="owner", since_on=cast.now.date(), now=cast.now)
     own(actor=HOUSE, person=one, home=made, share=Fraction(1, 2), since_on=cast.now.date(), now=cast.now)
     before = everything()
 
-    outcome = bring(cast, "residents", HEAD + f"王小明,11010519491231002X,13800138000,芳草苑,3,1,502,业主,89.37,1/2,,\n")
+    outcome = bring(cast, "residents", HEAD + "王小明,11010519491231002X,13800138000,芳草苑,3,1,502,业主,89.37,1/2,,\n")
 
     assert outcome.faults == []
     assert everything() == before
@@ -276,7 +296,11 @@ def test_old_requests_keep_their_times_and_an_honest_timeline(cast: Cast):
     first, second = bring(cast, "requests", REQUESTS), bring(cast, "requests", REQUESTS)
 
     lift = Matter.objects.get(external_id="A1")
-    assert (first.faults, first.counts, second.counts) == ([], {"requests_new": 2, "requests_same": 0}, {"requests_new": 0, "requests_same": 2})
+    assert (first.faults, first.counts, second.counts) == (
+        [],
+        {"requests_new": 2, "requests_same": 0},
+        {"requests_new": 0, "requests_same": 2},
+    )
     assert (lift.state, lift.is_open, lift.entry_count) == ("closed", False, 2)
     assert lift.raised_at.isoformat() == "2026-03-02T01:30:00+00:00"
     assert list(verify_timelines()) == []
@@ -288,7 +312,13 @@ def test_many_replayed_at_once_are_like_one_replayed_alone(cast: Cast):
     bring(cast, "requests", "工单号,标题,内容,小区,提出时间\nB1,路灯不亮,坏了 13800138000,芳草苑,2026-03-03 20:00\n", actor=cast.head)
     many = Matter.objects.get(external_id="B1")
     one, _new = replay_request(
-        actor=cast.head.through("import"), title="路灯不亮", body="坏了 13800138000", place=many.place, raised_at=many.raised_at, now=cast.now, external_id="B2"
+        actor=cast.head.through("import"),
+        title="路灯不亮",
+        body="坏了 13800138000",
+        place=many.place,
+        raised_at=many.raised_at,
+        now=cast.now,
+        external_id="B2",
     )
 
     def comparable(matter: Matter) -> dict[str, Any]:
@@ -296,7 +326,9 @@ def test_many_replayed_at_once_are_like_one_replayed_alone(cast: Cast):
         return {k: v for k, v in Matter.objects.values().get(pk=matter.pk).items() if k not in left_out}
 
     assert comparable(many) == comparable(one)
-    assert [(e.verb, e.who, e.public, e.text, e.facts) for e in many.entries.all()] == [(e.verb, e.who, e.public, e.text, e.facts) for e in one.entries.all()]
+    assert [(e.verb, e.who, e.public, e.text, e.facts) for e in many.entries.all()] == [
+        (e.verb, e.who, e.public, e.text, e.facts) for e in one.entries.all()
+    ]
     assert list(many.orders.values_list("unit", "task", "state")) == list(one.orders.values_list("unit", "task", "state"))
     assert list(many.parties.values_list("account", "role")) == list(one.parties.values_list("account", "role"))
 
@@ -334,14 +366,23 @@ def test_personal_fields_leave_masked_unless_asked_for_with_a_purpose(cast: Cast
 
     assert {"11010519491231002X", "13800138000", "王小明"} & {v for row in masked for v in row.values()} == set()
     assert "11010519491231002X" in {row["身份证号"] for row in opened}
-    assert set(FieldReading.objects.filter(person__name="王小明").values_list("field", "purpose")) == {("identity", "电话回访"), ("phone", "电话回访")}
+    assert set(FieldReading.objects.filter(person__name="王小明").values_list("field", "purpose")) == {
+        ("identity", "电话回访"),
+        ("phone", "电话回访"),
+    }
     with pytest.raises(NotAllowed):
         export_list(**{**kept, "actor": cast.resident})
 
 
 NAMES = st.text(alphabet="王李张刘陈小明丽华伟芳=+-@'欧阳 ·", min_size=1, max_size=8).filter(lambda s: s.strip(" '·"))
 ROWS = st.lists(
-    st.tuples(NAMES, st.integers(13_000_000_000, 19_999_999_999), st.integers(1, 4), st.integers(101, 104), st.sampled_from(["业主", "配偶", "租户", "其他"])),
+    st.tuples(
+        NAMES,
+        st.integers(13_000_000_000, 19_999_999_999),
+        st.integers(1, 4),
+        st.integers(101, 104),
+        st.sampled_from(["业主", "配偶", "租户", "其他"]),
+    ),
     min_size=1,
     max_size=6,
     unique_by=lambda row: row[1],
@@ -355,7 +396,12 @@ def test_what_is_exported_and_imported_again_changes_nothing(cast: Cast, rows: l
         fresh = add_place(actor=HOUSE, kind="community", name="新社区", parent=cast.community.parent, now=NOW)
         add_place(actor=HOUSE, kind="compound", name="新苑", parent=fresh, now=NOW)
         out = io.BytesIO()
-        write_xlsx(out, ["姓名", "手机", "小区", "楼栋", "房号", "与户主关系"], [[n, str(p), "新苑", str(b), str(r), rel] for n, p, b, r, rel in rows], name="x")
+        write_xlsx(
+            out,
+            ["姓名", "手机", "小区", "楼栋", "房号", "与户主关系"],
+            [[n, str(p), "新苑", str(b), str(r), rel] for n, p, b, r, rel in rows],
+            name="x",
+        )
         bring(cast, "residents", out.getvalue(), skip_bad=True, place=fresh)
         before = everything()
 
@@ -379,8 +425,13 @@ def test_commands_import_report_and_export(cast: Cast, tmp_path: Any):
     run = CliRunner()
 
     failed = run.invoke(import_, ["residents", str(sheet), "--place", cast.community.code, "--report", str(report)])
-    skipped = run.invoke(import_, ["residents", str(sheet), "--place", cast.community.code, "--skip-bad", "--save-map", str(tmp_path / "m.json")])
-    mapped = run.invoke(import_, ["residents", str(sheet), "--place", cast.community.code, "--skip-bad", "--map", str(tmp_path / "m.json"), "--as", "nobody"])
+    skipped = run.invoke(
+        import_, ["residents", str(sheet), "--place", cast.community.code, "--skip-bad", "--save-map", str(tmp_path / "m.json")]
+    )
+    mapped = run.invoke(
+        import_,
+        ["residents", str(sheet), "--place", cast.community.code, "--skip-bad", "--map", str(tmp_path / "m.json"), "--as", "nobody"],
+    )
     exported = run.invoke(export, ["residents", str(out), "--format", "csv", "--place", cast.community.code])
 
     assert failed.exit_code == 1 and "什么都没有写入" in failed.output and report.exists()
@@ -430,5 +481,3 @@ def test_kill_in_the_middle_leaves_nothing_and_the_next_try_all(tmp_path: Any):
     assert died.returncode == -signal.SIGKILL
     assert "0 行" in listed.stdout
     assert again.returncode == 0 and "新登记居民 3" in again.stdout and "新增地点" in again.stdout
-
-

@@ -57,7 +57,9 @@ def test_csv_is_read_in_every_usual_encoding_and_delimiter(encoding: str, delimi
 
 
 def test_header_is_found_under_title_rows_and_row_numbers_are_the_sheets_own():
-    sheet = read(workbook([["芳草苑居民名册"], ["填表人：李敏", "", "2026-03-01"], [], ["姓名", "身份证号", "联系电话"], ["王小明", "x", "y"]]))
+    sheet = read(
+        workbook([["芳草苑居民名册"], ["填表人：李敏", "", "2026-03-01"], [], ["姓名", "身份证号", "联系电话"], ["王小明", "x", "y"]])
+    )
 
     assert sheet.header_row == 4
     assert sheet.rows[0].number == 5
@@ -185,7 +187,15 @@ def test_columns_are_known_by_many_headings_and_by_their_contents():
     assert found["名字"] == ("name", "heading")
     assert found["证件号码"] == ("identity", "heading")
     assert found["联系电话（必填）"][0] == "phone"
-    assert [found[h][0] for h in ("幢", "单元", "室", "与户主关系", "建筑面积(㎡)", "份额", "备注")] == ["building", "entrance", "room", "relation", "area", "share", ""]
+    assert [found[h][0] for h in ("幢", "单元", "室", "与户主关系", "建筑面积(㎡)", "份额", "备注")] == [
+        "building",
+        "entrance",
+        "room",
+        "relation",
+        "area",
+        "share",
+        "",
+    ]
     assert found["号码"][0] == ""
 
 
@@ -211,7 +221,9 @@ def test_template_is_understood_whole_in_both_languages(kind: str, language: str
 
 
 # --- values -----------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("given_value", ["13800138000", "'13800138000", 13800138000.0, "１３８００１３８０００", "+86 138-0013-8000", "13800138000、13900139000"])
+@pytest.mark.parametrize(
+    "given_value", ["13800138000", "'13800138000", 13800138000.0, "１３８００１３８０００", "+86 138-0013-8000", "13800138000、13900139000"]
+)
 def test_telephone_is_read_however_the_sheet_bent_it(given_value: object):
     assert values.phone(given_value) == "13800138000"
 

@@ -15,7 +15,11 @@ from linli.lib.chain import entry_hash
 
 @transaction.atomic
 def write_opened(
-    turns: Sequence[Turn], *, parties: Sequence[Party] = (), orders: Sequence[WorkOrder] = (), advance: Callable[[int], None] = lambda steps: None
+    turns: Sequence[Turn],
+    *,
+    parties: Sequence[Party] = (),
+    orders: Sequence[WorkOrder] = (),
+    advance: Callable[[int], None] = lambda steps: None,
 ) -> None:
     """
     Store what fresh turns opened: matters that carry their reserved keys, entries chained, parties, orders, search words.

@@ -192,12 +192,18 @@ class Roster:
                     continue
                 if home.facts.setdefault(name, value) != value:
                     first = home.rows[0]
-                    self._say(draft.row, "area" if name == "exclusive_area" else name, _("与第 %(row)s 行写的同一户房屋不一致，请核对。") % {"row": first})
+                    self._say(
+                        draft.row,
+                        "area" if name == "exclusive_area" else name,
+                        _("与第 %(row)s 行写的同一户房屋不一致，请核对。") % {"row": first},
+                    )
         by_place = {home.node.id: home for home in self._homes.values() if home.node.id}
         if not by_place:
             return
         scope = subtree("place__path", self.tree.root_path)
-        for id_, place_id, area, use, code in Home.objects.filter(**scope).values_list("id", "place_id", "exclusive_area", "use", "register_code"):
+        for id_, place_id, area, use, code in Home.objects.filter(**scope).values_list(
+            "id", "place_id", "exclusive_area", "use", "register_code"
+        ):
             found = by_place.get(place_id)
             if found:
                 found.id, found.known = id_, {"exclusive_area": area, "use": use, "register_code": code}
@@ -253,7 +259,9 @@ class Roster:
         for part in chunks({p.phone_blind for p in people if p.phone_blind}):
             for row in Person.objects.filter(phone_blind__in=part, erased_at=None).order_by("id").values(*wanted):
                 by_phone[bytes(row["phone_blind"]), row["name"]].append(row)
-        at_home = self._named_at_home([p for p in people if not p.identity_blind and not p.phone_blind and p.draft.home and p.draft.home.id])
+        at_home = self._named_at_home(
+            [p for p in people if not p.identity_blind and not p.phone_blind and p.draft.home and p.draft.home.id]
+        )
         for person in people:
             row = by_identity.get(person.identity_blind) if person.identity_blind else None
             if row is not None and row["name"] != person.draft.name:
@@ -272,7 +280,9 @@ class Roster:
         found = {}
         for part in chunks({p.draft.home.id for p in people if p.draft.home}):
             rows = Person.objects.filter(home_place_id__in=part, erased_at=None, identity_blind=None, phone_blind=None)
-            for row in rows.values("id", "name", "identity_blind", "phone_blind", "home_place_id", "address_blind", "contact_by", "language", "large_type"):
+            for row in rows.values(
+                "id", "name", "identity_blind", "phone_blind", "home_place_id", "address_blind", "contact_by", "language", "large_type"
+            ):
                 found[row["home_place_id"], row["name"]] = row
         return found
 
@@ -341,7 +351,9 @@ class Roster:
             mine[home_ref].append(draft.row)
         for part in chunks(h.id for h in homes.values() if id(h) in mine):
             held = Ownership.objects.filter(home_id__in=part, until_on=None)
-            for id_, home_id, person_id, top, bottom in held.values_list("id", "home_id", "person_id", "share_numerator", "share_denominator"):
+            for id_, home_id, person_id, top, bottom in held.values_list(
+                "id", "home_id", "person_id", "share_numerator", "share_denominator"
+            ):
                 ref, share = id(homes[home_id]), Fraction(top, bottom)
                 draft = self._owns.get((people.get(person_id, 0), ref))
                 if draft is None:
@@ -354,7 +366,10 @@ class Roster:
             if whole > 1:
                 for row in mine[ref]:
                     others = "、".join(str(other) for other in mine[ref] if other != row) or "—"
-                    text = _("这户房屋各位业主的份额加起来是 %(whole)s，超过了 1（同一户的其他行：%(others)s）。") % {"whole": whole, "others": others}
+                    text = _("这户房屋各位业主的份额加起来是 %(whole)s，超过了 1（同一户的其他行：%(others)s）。") % {
+                        "whole": whole,
+                        "others": others,
+                    }
                     self._say(row, "share", text)
 
     # --- writing -----------------------------------------------------------------------------
@@ -428,7 +443,11 @@ class Roster:
             one = Person(pk=person.id)
             changes = dict(person.changes)
             if "identity" in changes:
-                changes |= {"identity_blind": person.identity_blind, "born_on": rin_birth_date(changes["identity"]), "sex": rin_sex(changes["identity"])[0]}
+                changes |= {
+                    "identity_blind": person.identity_blind,
+                    "born_on": rin_birth_date(changes["identity"]),
+                    "sex": rin_sex(changes["identity"])[0],
+                }
             if "phone" in changes:
                 changes["phone_blind"] = person.phone_blind
             if "address" in changes:
@@ -451,7 +470,10 @@ class Roster:
         insert_rows(
             Home,
             ["id", "place_id", "exclusive_area", "use", "register_code"],
-            ((h.id, h.node.id, h.facts.get("exclusive_area"), h.facts.get("use", "dwelling"), h.facts.get("register_code", "")) for h in fresh),
+            (
+                (h.id, h.node.id, h.facts.get("exclusive_area"), h.facts.get("use", "dwelling"), h.facts.get("register_code", ""))
+                for h in fresh
+            ),
         )
         by_columns: dict[frozenset[str], list[Model]] = defaultdict(list)
         for home in homes:

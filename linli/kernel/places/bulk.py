@@ -106,7 +106,9 @@ class Tree:
         self.by_code: dict[str, Node] = {}
         self._compounds: list[Node] = []
         found = Place.objects.filter(retired_at=None, **subtree("path", self.root_path))
-        for id_, kind, name, parent_id, path, code in found.order_by("path").values_list("id", "kind", "name", "parent_id", "path", "code").iterator(5000):
+        for id_, kind, name, parent_id, path, code in (
+            found.order_by("path").values_list("id", "kind", "name", "parent_id", "path", "code").iterator(5000)
+        ):
             node = Node(kind, name, self.nodes.get(parent_id) if parent_id else None, id_, path, code)
             self.nodes[id_] = node
             (node.parent or self.tops).add(node)
@@ -125,7 +127,9 @@ class Tree:
     def compound_named(self, name: str) -> list[Node]:
         """Compounds of that name anywhere in the tree."""
         key = name_key(Kind.COMPOUND, name)
-        return [node for node in self._compounds if node.name == name] or [node for node in self._compounds if name_key(Kind.COMPOUND, node.name) == key]
+        return [node for node in self._compounds if node.name == name] or [
+            node for node in self._compounds if name_key(Kind.COMPOUND, node.name) == key
+        ]
 
     def grow(self, parent: Node | None, kind: str, name: str, code: str = "") -> Node:
         """The child of `parent` of that kind and name, made in memory when there is none. Raises Invalid by the rules of places."""
@@ -157,7 +161,20 @@ class Tree:
         micro = 1_000_000
         insert_rows(
             Place,
-            ["id", "kind", "name", "code", "parent_id", "path", "community_type", "phone", "latitude", "longitude", "sort_key", "created_at"],
+            [
+                "id",
+                "kind",
+                "name",
+                "code",
+                "parent_id",
+                "path",
+                "community_type",
+                "phone",
+                "latitude",
+                "longitude",
+                "sort_key",
+                "created_at",
+            ],
             (
                 (
                     n.id,
@@ -180,7 +197,15 @@ class Tree:
             PlaceChange,
             ["place_id", "verb", "at", "by_id", "by_name", "before", "after"],
             (
-                (n.id, "added", now, actor.account_id, actor.name, {}, {"name": n.name, "kind": n.kind, "code": n.code, "parent": n.parent.id if n.parent else None})
+                (
+                    n.id,
+                    "added",
+                    now,
+                    actor.account_id,
+                    actor.name,
+                    {},
+                    {"name": n.name, "kind": n.kind, "code": n.code, "parent": n.parent.id if n.parent else None},
+                )
                 for n in nodes
             ),
         )

@@ -56,7 +56,12 @@ def _actor(username: str | None, now: datetime) -> Actor:
 )
 @click.argument("kind", type=KIND)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
-@click.option("--map", "map_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help=_("列对应文件（JSON 或 YAML），说明哪一列是什么。"))
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help=_("列对应文件（JSON 或 YAML），说明哪一列是什么。"),
+)
 @click.option("--save-map", type=click.Path(dir_okay=False, path_type=Path), help=_("把这次认出的列对应存成文件，下次用 --map。"))
 @click.option("--sheet", "sheet_name", help=_("工作表的名字；不写时用第一张。"))
 @click.option("--place", "place_code", help=_("导入到哪个地点（代码）之下；不写时为全部范围。"))
@@ -120,12 +125,18 @@ def _sheet(file: Path, kind: Kind, name: str | None) -> Sheet:
         raise Unreadable("too_large", text)
     book = open_upload(file.read_bytes(), file.name, kind)
     if name is None and len(book.sheets) > 1:
-        click.echo(_("有 %(count)s 张工作表：%(names)s。导入第一张，用 --sheet 可以另选。") % {"count": len(book.sheets), "names": "、".join(book.sheets)})
+        click.echo(
+            _("有 %(count)s 张工作表：%(names)s。导入第一张，用 --sheet 可以另选。")
+            % {"count": len(book.sheets), "names": "、".join(book.sheets)}
+        )
     return book.read(name or book.sheets[0])
 
 
 def _columns_line(kind: Kind, sheet: Sheet, mapping: Mapping) -> str:
-    pairs = [f"{sheet.header[at] if at < len(sheet.header) else at + 1} → {kind.by_key[key].name}" for key, at in sorted(mapping.positions.items(), key=lambda p: p[1])]
+    pairs = [
+        f"{sheet.header[at] if at < len(sheet.header) else at + 1} → {kind.by_key[key].name}"
+        for key, at in sorted(mapping.positions.items(), key=lambda p: p[1])
+    ]
     return _("认出的列：%(pairs)s") % {"pairs": "，".join(pairs) or "—"}
 
 
@@ -152,7 +163,9 @@ def _tell(outcome: Outcome, kind: Kind, report: Path | None) -> None:
         click.echo(_("完成：%(rows)s 行，导入 %(good)s 行，跳过 %(bad)s 行。") % {"rows": outcome.rows, "good": outcome.good, "bad": bad})
     elif bad:
         where = _("改法见 %(report)s。") % {"report": report} if report else _("加 --report 文件.xlsx 可得到标出问题的表格。")
-        said = ngettext("%(rows)s 行里有 %(bad)s 行要改，什么都没有写入。%(where)s", "%(rows)s 行里有 %(bad)s 行要改，什么都没有写入。%(where)s", bad)
+        said = ngettext(
+            "%(rows)s 行里有 %(bad)s 行要改，什么都没有写入。%(where)s", "%(rows)s 行里有 %(bad)s 行要改，什么都没有写入。%(where)s", bad
+        )
         raise click.ClickException(said % {"rows": outcome.rows, "bad": bad, "where": where})
     else:
         click.echo(_("检查通过：%(rows)s 行都可以导入。") % {"rows": outcome.rows})
@@ -161,7 +174,9 @@ def _tell(outcome: Outcome, kind: Kind, report: Path | None) -> None:
 @click.command(
     "export",
     help=_("把地点、房屋、居民、工作人员、诉求导出为 CSV 或 xlsx；个人信息默认遮蔽。"),
-    epilog=_("例：linli export requests --format xlsx 诉求.xlsx --place 510107020001\n\n例：linli export residents --format csv 名册.csv --as head --purpose 电话回访"),
+    epilog=_(
+        "例：linli export requests --format xlsx 诉求.xlsx --place 510107020001\n\n例：linli export residents --format csv 名册.csv --as head --purpose 电话回访"
+    ),
 )
 @click.argument("kind", type=KIND)
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))

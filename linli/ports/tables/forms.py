@@ -43,9 +43,12 @@ class MappingForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         chosen: dict[str, str] = {}
-        for name, key in found.items():
+        for name, key in list(found.items()):
             if key and key in chosen:
-                text = _("“%(column)s”已经对应了另一列“%(other)s”。") % {"column": self.kind.by_key[key].name, "other": self.fields[chosen[key]].label}
+                text = _("“%(column)s”已经对应了另一列“%(other)s”。") % {
+                    "column": self.kind.by_key[key].name,
+                    "other": self.fields[chosen[key]].label,
+                }
                 self.add_error(name, text)
             elif key:
                 chosen[key] = name

@@ -88,7 +88,14 @@ def choose_sheet(*, job: ImportJob, name: str) -> ImportJob:
 def confirm(*, job: ImportJob, positions: dict[str, int], now: datetime) -> ImportJob:
     """The columns are as the person says; have the sheet checked. Raises Invalid when a required one is missing."""
     Mapping(positions).require_complete(kind_named(job.kind))
-    _step(job, (State.MAPPING, State.CHECKED, State.FAILED), State.TO_CHECK, mapping=positions, attempts=0, language=translation.get_language() or "")
+    _step(
+        job,
+        (State.MAPPING, State.CHECKED, State.FAILED),
+        State.TO_CHECK,
+        mapping=positions,
+        attempts=0,
+        language=translation.get_language() or "",
+    )
     return _at_once(job, now)
 
 
@@ -163,7 +170,12 @@ def work_on(job_id: int, now: datetime) -> int:
         job.state = State.CHECKING if checking else State.IMPORTING
         job.started_at = now
         if job.attempts > ATTEMPTS:
-            _end(job, State.FAILED, now, {"error": _("导入进行到一半停下了三次，什么都没有写入。请把文件分小一些再试，或请系统管理员查看日志。")})
+            _end(
+                job,
+                State.FAILED,
+                now,
+                {"error": _("导入进行到一半停下了三次，什么都没有写入。请把文件分小一些再试，或请系统管理员查看日志。")},
+            )
             return 1
         job.save(update_fields=["attempts", "state", "started_at"])
         with translation.override(job.language or "zh-hans"):
@@ -180,7 +192,9 @@ def _run(job: ImportJob, checking: bool, now: datetime) -> None:
         marked = job.marked
         if outcome.faults and sheet is not None:
             copy = BytesIO()
-            write_marked(copy, kind=kind_named(job.kind), sheet=sheet, mapping=Mapping(job.mapping), outcome=outcome, only_faulty=outcome.written)
+            write_marked(
+                copy, kind=kind_named(job.kind), sheet=sheet, mapping=Mapping(job.mapping), outcome=outcome, only_faulty=outcome.written
+            )
             marked = storage.keep(copy.getvalue())
         job.marked = marked
         state = State.CHECKED if checking else State.DONE if outcome.written else State.CHECKED
@@ -211,7 +225,14 @@ def _run(job: ImportJob, checking: bool, now: datetime) -> None:
 
 def _summary(outcome: Outcome) -> dict[str, Any]:
     first = [{"row": f.row, "key": f.key, "text": f.text} for f in outcome.faults[:FIRST_FAULTS]]
-    return {"rows": outcome.rows, "good": outcome.good, "bad": len(outcome.bad_rows), "faults": len(outcome.faults), "first": first, "counts": outcome.counts}
+    return {
+        "rows": outcome.rows,
+        "good": outcome.good,
+        "bad": len(outcome.bad_rows),
+        "faults": len(outcome.faults),
+        "first": first,
+        "counts": outcome.counts,
+    }
 
 
 def _end(job: ImportJob, state: str, now: datetime, summary: dict[str, Any]) -> None:
@@ -282,5 +303,3 @@ def _forget_files(job: ImportJob) -> None:
     storage.forget(job.marked)
     job.file = job.marked = ""
     job.save(update_fields=["file", "marked"])
-
-

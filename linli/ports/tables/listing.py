@@ -62,7 +62,14 @@ def may_export(actor: Actor, kind: str) -> bool:
 
 @transaction.atomic
 def export(
-    *, actor: Actor, kind: str, place: Place | None, now: datetime, purpose: str = "", matters: QuerySet[Matter] | None = None, text: str = ""
+    *,
+    actor: Actor,
+    kind: str,
+    place: Place | None,
+    now: datetime,
+    purpose: str = "",
+    matters: QuerySet[Matter] | None = None,
+    text: str = "",
 ) -> Listing:
     """
     The list of a kind below `place` (None: wherever the actor reaches). With a `purpose` personal fields are open, for those who may.
@@ -114,7 +121,14 @@ class _Reading:
 
     def note(self, opened: Iterable[tuple[int, str]]) -> None:
         FieldReading.objects.bulk_create(
-            FieldReading(person_id=person, field=field, reader_id=self.actor.account_id, reader_name=self.actor.name, purpose=self.purpose[:120], at=self.now)
+            FieldReading(
+                person_id=person,
+                field=field,
+                reader_id=self.actor.account_id,
+                reader_name=self.actor.name,
+                purpose=self.purpose[:120],
+                at=self.now,
+            )
             for person, field in opened
         )
 
@@ -151,7 +165,10 @@ def _addresses(paths: Iterable[str]) -> dict[str, dict[str, str]]:
     """For each home's path: the names of its compound, building, entrance and room."""
     wanted = set(paths)
     rows = {p.path: p for p in Place.objects.filter(path__in={a for path in wanted for a in ancestors(path)}).only("path", "name", "kind")}
-    return {path: {_LEVEL_KEYS[Level(rows[a].kind)]: rows[a].name for a in ancestors(path) if a in rows and rows[a].kind in _LEVEL_KEYS} for path in wanted}
+    return {
+        path: {_LEVEL_KEYS[Level(rows[a].kind)]: rows[a].name for a in ancestors(path) if a in rows and rows[a].kind in _LEVEL_KEYS}
+        for path in wanted
+    }
 
 
 # --- homes and people ------------------------------------------------------------------------------------
@@ -176,7 +193,13 @@ def _homes(actor: Actor, root: str, reading: _Reading | None) -> Iterator[dict[s
             for tie in ties:
                 assert tie.person is not None
                 share = Fraction(tie.share_numerator, tie.share_denominator)
-                yield {**plain, **_personal(tie.person, reading), "owner": _name(tie.person, reading), "share": share, "since_on": tie.since_on}
+                yield {
+                    **plain,
+                    **_personal(tie.person, reading),
+                    "owner": _name(tie.person, reading),
+                    "share": share,
+                    "since_on": tie.since_on,
+                }
             if not ties:
                 yield plain
 
@@ -198,9 +221,14 @@ def _residents(actor: Actor, root: str, reading: _Reading | None) -> Iterator[di
         where = _addresses(p.home_path for p in people if p.home_path)
         homes = {p.home_place_id for p in people if p.home_place_id}
         areas = dict(Home.objects.filter(place_id__in=homes).values_list("place_id", "exclusive_area"))
-        lives = {(r.person_id, r.household.home.place_id): r for r in Residence.objects.filter(person__in=people, until_on=None).select_related("household__home")}
+        lives = {
+            (r.person_id, r.household.home.place_id): r
+            for r in Residence.objects.filter(person__in=people, until_on=None).select_related("household__home")
+        }
         heads = {r.person_id for r in lives.values() if r.household.head_id == r.person_id}
-        shares = {(o.person_id, o.home.place_id): o for o in Ownership.objects.filter(person__in=people, until_on=None).select_related("home")}
+        shares = {
+            (o.person_id, o.home.place_id): o for o in Ownership.objects.filter(person__in=people, until_on=None).select_related("home")
+        }
         facts: dict[int, list[str]] = {}
         for person_id, group in GroupFact.objects.filter(person__in=people, until_on=None).order_by("id").values_list("person_id", "group"):
             facts.setdefault(person_id, []).append(groups.get(group, group))
@@ -213,7 +241,11 @@ def _residents(actor: Actor, root: str, reading: _Reading | None) -> Iterator[di
                 **where.get(person.home_path, {}),
                 **_personal(person, reading),
                 "name": _name(person, reading),
-                "relation": (_("户主") if person.pk in heads and live.relation == Relation.OWNER else str(relations[Relation(live.relation)])) if live else "",
+                "relation": (
+                    _("户主") if person.pk in heads and live.relation == Relation.OWNER else str(relations[Relation(live.relation)])
+                )
+                if live
+                else "",
                 "area": float(format_area(area)) if area else None,
                 "share": Fraction(share.share_numerator, share.share_denominator) if share else None,
                 "groups": "、".join(facts.get(person.pk, [])),
@@ -252,8 +284,15 @@ def _requests(actor: Actor, found: QuerySet[Matter], text: str) -> Iterator[dict
     words = {name: dict(found.model._meta.get_field(name).choices or ()) for name in ("urgency", "visibility")}
     for matters in _batches(found.select_related("category", "place").order_by("pk").iterator(BATCH)):
         where = _addresses(m.place.path for m in matters)
-        answers = dict(Entry.objects.filter(matter__in=matters, public=True, verb__in=("resolve", "conclude_whistle")).order_by("id").values_list("matter_id", "text"))
-        raisers = {p.matter_id: p.person for p in Party.objects.filter(matter__in=matters, role=Party.Role.RAISER, person__isnull=False).select_related("person")}
+        answers = dict(
+            Entry.objects.filter(matter__in=matters, public=True, verb__in=("resolve", "conclude_whistle"))
+            .order_by("id")
+            .values_list("matter_id", "text")
+        )
+        raisers = {
+            p.matter_id: p.person
+            for p in Party.objects.filter(matter__in=matters, role=Party.Role.RAISER, person__isnull=False).select_related("person")
+        }
         for matter in matters:
             inside = sees_inside_by_place(actor, matter) or actor.is_system
             person = raisers.get(matter.pk) if inside else None

@@ -48,7 +48,11 @@ class Mapping:
         """Raises Invalid naming the columns that are missing."""
         lacking = self.missing(kind)
         if lacking:
-            raise Invalid("columns_missing", _("表里缺少这些列：%(columns)s。请补上，或用列对应文件说明哪一列是它。") % {"columns": "、".join(lacking)}, fields={"columns": lacking})
+            raise Invalid(
+                "columns_missing",
+                _("表里缺少这些列：%(columns)s。请补上，或用列对应文件说明哪一列是它。") % {"columns": "、".join(lacking)},
+                fields={"columns": lacking},
+            )
 
 
 def guess(kind: Kind, sheet: Sheet) -> list[Guess]:
@@ -150,7 +154,10 @@ def _position(sheet: Sheet, value: Any) -> int:
     for at, heading in enumerate(sheet.header):
         if heading_key(heading) == heading_key(str(value)):
             return at
-    raise Invalid("bad_mapping", _("表里没有“%(heading)s”这一列。表头是：%(header)s。") % {"heading": value, "header": "、".join(h for h in sheet.header if h)})
+    raise Invalid(
+        "bad_mapping",
+        _("表里没有“%(heading)s”这一列。表头是：%(header)s。") % {"heading": value, "header": "、".join(h for h in sheet.header if h)},
+    )
 
 
 def as_file(kind: Kind, sheet: Sheet, mapping: Mapping) -> str:

@@ -46,7 +46,10 @@ class ImportJob(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["account", "-id"], name="import_job_account"), models.Index(fields=["state"], name="import_job_state")]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="import_job_account"),
+            models.Index(fields=["state"], name="import_job_state"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.file_name}"

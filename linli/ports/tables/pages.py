@@ -122,7 +122,9 @@ def columns(request: HttpRequest, job_id: int) -> HttpResponse:
     read = book.read(job.sheet)
     guesses = guess(known, read)
     chosen = {position: key for key, position in job.mapping.items()}
-    form = MappingForm(request.POST or None, kind=known, guesses=guesses, initial={f"c{g.position}": chosen.get(g.position, "") for g in guesses})
+    form = MappingForm(
+        request.POST or None, kind=known, guesses=guesses, initial={f"c{g.position}": chosen.get(g.position, "") for g in guesses}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             jobs.confirm(job=job, positions=form.positions, now=now)
@@ -131,12 +133,22 @@ def columns(request: HttpRequest, job_id: int) -> HttpResponse:
         else:
             return HttpResponseRedirect(reverse("tables:job", args=[job.pk]))
     rows = [{"guess": g, "field": form[f"c{g.position}"], "why": _why(g.why)} for g in guesses if g.heading or g.samples]
-    context = {"job": job, "kind": known, "form": form, "rows": rows, "sheets": book.sheets, "count": len(read.rows), "missing": Mapping(job.mapping).missing(known)}
+    context = {
+        "job": job,
+        "kind": known,
+        "form": form,
+        "rows": rows,
+        "sheets": book.sheets,
+        "count": len(read.rows),
+        "missing": Mapping(job.mapping).missing(known),
+    }
     return render(request, "tables/columns.html", context, status=422 if form.errors else 200)
 
 
 def _why(why: str) -> str:
-    return {"heading": _("按表头认出"), "part": _("表头里有这个词"), "content": _("按内容认出"), "note": _("上次导入的说明，跳过")}.get(why, "")
+    return {"heading": _("按表头认出"), "part": _("表头里有这个词"), "content": _("按内容认出"), "note": _("上次导入的说明，跳过")}.get(
+        why, ""
+    )
 
 
 @require_POST
@@ -157,7 +169,9 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("tables:columns", args=[found.pk]))
     known = kind_named(found.kind)
     stage, percent = jobs.progress_of(found)
-    faults = [{**f, "column": known.by_key[f["key"]].name if f["key"] in known.by_key else _("整行")} for f in found.summary.get("first", [])]
+    faults = [
+        {**f, "column": known.by_key[f["key"]].name if f["key"] in known.by_key else _("整行")} for f in found.summary.get("first", [])
+    ]
     context = {
         "job": found,
         "kind": known,
@@ -234,4 +248,3 @@ def as_file(listing: Listing, form: str) -> HttpResponseBase:
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(listing.name)}.{form}"
     response["X-Content-Type-Options"] = "nosniff"
     return response
-

@@ -31,7 +31,15 @@ MOST_UNPACKED_MB = 600
 MOST_RATIO = 200
 HEADER_WITHIN = 20
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_KNOWN_JUNK = {b"%PDF": "PDF", b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF", b"Rar!": "RAR", b"7z\xbc\xaf": "7z", b"\x1f\x8b": "gzip"}
+_KNOWN_JUNK = {
+    b"%PDF": "PDF",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"GIF8": "GIF",
+    b"Rar!": "RAR",
+    b"7z\xbc\xaf": "7z",
+    b"\x1f\x8b": "gzip",
+}
 
 Value = str | float | int | bool | date | datetime | time | timedelta | None
 
@@ -84,7 +92,11 @@ def open_book(content: bytes, file_name: str, *, most_bytes: int, is_heading: He
     Raises Unreadable for anything else: too large, empty, not a sheet, damaged, protected by a password, made to harm.
     """
     if len(content) > most_bytes:
-        raise Unreadable("too_large", _("文件有 %(size)s MB，超过了 %(limit)s MB。请删去不需要的工作表或分成几个文件。") % {"size": len(content) // 1048576 + 1, "limit": most_bytes // 1048576})
+        raise Unreadable(
+            "too_large",
+            _("文件有 %(size)s MB，超过了 %(limit)s MB。请删去不需要的工作表或分成几个文件。")
+            % {"size": len(content) // 1048576 + 1, "limit": most_bytes // 1048576},
+        )
     if not content.strip(b"\x00 \t\r\n"):
         raise Unreadable("empty", _("文件是空的。"))
     for start, kind in _KNOWN_JUNK.items():
@@ -106,7 +118,10 @@ def _zipped(content: bytes, file_name: str, is_heading: HeaderWords) -> Book:
         raise _damaged() from None
     unpacked = sum(part.file_size for part in parts)
     if unpacked > MOST_UNPACKED_MB * 1048576 or (unpacked > 50 * 1048576 and unpacked > MOST_RATIO * len(content)) or len(parts) > 5000:
-        raise Unreadable("bomb", _("文件解开后有 %(size)s MB，远大于正常表格，已拒绝打开。请重新另存为 xlsx 或 CSV 再上传。") % {"size": unpacked // 1048576})
+        raise Unreadable(
+            "bomb",
+            _("文件解开后有 %(size)s MB，远大于正常表格，已拒绝打开。请重新另存为 xlsx 或 CSV 再上传。") % {"size": unpacked // 1048576},
+        )
     if any(part.flag_bits & 1 for part in parts):
         raise _protected()
     names = {part.filename for part in parts}
@@ -199,7 +214,11 @@ def _workbook(content: bytes, file_name: str, is_heading: HeaderWords, formulas:
         raise _protected() from None
     except (python_calamine.CalamineError, OSError, ValueError):
         raise _damaged() from None
-    shown = [s.name for s in book.sheets_metadata if s.typ == python_calamine.SheetTypeEnum.WorkSheet and s.visible == python_calamine.SheetVisibleEnum.Visible]
+    shown = [
+        s.name
+        for s in book.sheets_metadata
+        if s.typ == python_calamine.SheetTypeEnum.WorkSheet and s.visible == python_calamine.SheetVisibleEnum.Visible
+    ]
     names = tuple(shown or book.sheet_names)
     if not names:
         raise Unreadable("empty", _("文件里没有工作表。"))
@@ -217,7 +236,9 @@ def _read_sheet(book: Any, name: str, formulas: frozenset[tuple[int, int]], is_h
         merged = list(found.merged_cell_ranges or [])
         rows = [Row(number, _trimmed(values)) for number, values in enumerate(found.to_python(skip_empty_area=False), start=1)]
     except python_calamine.WorksheetNotFound:
-        raise Unreadable("no_sheet", _("没有名为“%(name)s”的工作表。有：%(names)s。") % {"name": name, "names": "、".join(book.sheet_names)}) from None
+        raise Unreadable(
+            "no_sheet", _("没有名为“%(name)s”的工作表。有：%(names)s。") % {"name": name, "names": "、".join(book.sheet_names)}
+        ) from None
     except python_calamine.CalamineError:
         raise _damaged() from None
     rows = _unmerged(rows, merged)
@@ -324,7 +345,9 @@ def _delimiter(sample: str) -> str:
     best, best_score = ",", 0.0
     for candidate in ",;\t|，；":
         try:
-            rows = [row for row in csv.reader(io.StringIO(sample, newline=""), delimiter=candidate) if any(cell.strip() for cell in row)][:30]
+            rows = [row for row in csv.reader(io.StringIO(sample, newline=""), delimiter=candidate) if any(cell.strip() for cell in row)][
+                :30
+            ]
         except csv.Error:
             continue
         widths = sorted(len(row) for row in rows)
@@ -390,7 +413,9 @@ def _not_text() -> Unreadable:
 
 
 def _too_wide(count: int) -> Unreadable:
-    return Unreadable("too_wide", _("表头有 %(count)s 列，最多 %(limit)s 列。请删去右边多余的列。") % {"count": count, "limit": MOST_COLUMNS})
+    return Unreadable(
+        "too_wide", _("表头有 %(count)s 列，最多 %(limit)s 列。请删去右边多余的列。") % {"count": count, "limit": MOST_COLUMNS}
+    )
 
 
 def _too_long(count: int) -> Unreadable:

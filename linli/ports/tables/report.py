@@ -28,7 +28,9 @@ def write_marked(file: IO[bytes], *, kind: Kind, sheet: Sheet, mapping: Mapping,
 
     `only_faulty` leaves the good rows out (after an import that skipped the bad ones).
     """
-    book = xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "constant_memory": True})
+    book = xlsxwriter.Workbook(
+        file, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "constant_memory": True}
+    )
     copy = book.add_worksheet(sheet_name(sheet.name))
     styles = _Styles(book)
     by_row: dict[int, list[Fault]] = defaultdict(list)
@@ -66,7 +68,9 @@ class _Styles:
     def __init__(self, book: Any) -> None:
         self.heading = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         self.text = book.add_format({"num_format": "@"})
-        self.red = book.add_format({"num_format": "@", "bg_color": "#F6C9C4", "font_color": "#7A1F16", "border": 1, "border_color": "#B3362A"})
+        self.red = book.add_format(
+            {"num_format": "@", "bg_color": "#F6C9C4", "font_color": "#7A1F16", "border": 1, "border_color": "#B3362A"}
+        )
         self.day = book.add_format({"num_format": "yyyy-mm-dd"})
         self.instant = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         self.words = book.add_format({"text_wrap": True, "font_color": "#7A1F16", "valign": "top"})

@@ -54,7 +54,11 @@ def _parsed(chosen: list[tuple[Column, int]], row: Row, sheet: Sheet) -> tuple[P
         if raw is None or raw == "" or (isinstance(raw, str) and raw.isspace()):
             if sheet.empty_formulas and (row.number, at) in sheet.empty_formulas:
                 empty = False
-                faults.append(Fault(row.number, column.key, _("这一格是公式，但文件里没有存下结果。请在 Excel 或 WPS 里打开并保存一次，或粘贴为数值。")))
+                faults.append(
+                    Fault(
+                        row.number, column.key, _("这一格是公式，但文件里没有存下结果。请在 Excel 或 WPS 里打开并保存一次，或粘贴为数值。")
+                    )
+                )
             elif column.required:
                 faults.append(Fault(row.number, column.key, _("请填写“%(column)s”。") % {"column": column.name}))
             continue
@@ -65,7 +69,11 @@ def _parsed(chosen: list[tuple[Column, int]], row: Row, sheet: Sheet) -> tuple[P
             faults.append(Fault(row.number, column.key, str(wrong)))
             continue
         if column.limit and isinstance(value, str) and len(value) > column.limit:
-            text = _("“%(column)s”最多 %(limit)s 个字，现在有 %(count)s 个。") % {"column": column.name, "limit": column.limit, "count": len(value)}
+            text = _("“%(column)s”最多 %(limit)s 个字，现在有 %(count)s 个。") % {
+                "column": column.name,
+                "limit": column.limit,
+                "count": len(value),
+            }
             faults.append(Fault(row.number, column.key, text))
             continue
         if value != "" or column.required:

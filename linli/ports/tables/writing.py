@@ -85,7 +85,14 @@ def write_xlsx(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[A
 
 def _book(file: IO[bytes]) -> Any:
     return xlsxwriter.Workbook(
-        file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "default_date_format": "yyyy-mm-dd"}
+        file,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "default_date_format": "yyyy-mm-dd",
+        },
     )
 
 
@@ -161,7 +168,19 @@ def write_template(file: IO[bytes], kind: Kind) -> None:
                 lists.write_string(down, listed, option)
             letter = xlsxwriter.utility.xl_col_to_name(listed)
             source = f"='{lists.get_name()}'!${letter}$2:${letter}${len(options) + 1}"
-            sheet.data_validation(1, at, 10_000, at, {"validate": "list", "source": source, "error_type": "warning", "error_title": column.name, "error_message": _("请从列表里选；多项用顿号隔开。")})
+            sheet.data_validation(
+                1,
+                at,
+                10_000,
+                at,
+                {
+                    "validate": "list",
+                    "source": source,
+                    "error_type": "warning",
+                    "error_title": column.name,
+                    "error_message": _("请从列表里选；多项用顿号隔开。"),
+                },
+            )
             lists.set_column(listed, listed, 24)
             listed += 1
     _explain(about, kind, book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"}))

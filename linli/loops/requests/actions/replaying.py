@@ -54,7 +54,9 @@ def known_ids(external_ids: Sequence[str]) -> set[str]:
 
 
 @transaction.atomic
-def replay_requests(*, actor: Actor, replays: Sequence[Replay], now: datetime, advance: Callable[[int], None] = lambda steps: None) -> tuple[int, int]:
+def replay_requests(
+    *, actor: Actor, replays: Sequence[Replay], now: datetime, advance: Callable[[int], None] = lambda steps: None
+) -> tuple[int, int]:
     """
     Bring in many requests at once; returns (made, known before). The timelines say that they were replayed, when and by whom.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from linli.kernel.places.models import CommunityType, Kind as Level
+from linli.kernel.places.models import CommunityType
+from linli.kernel.places.models import Kind as Level
 from linli.ports.tables import values
 from linli.ports.tables.columns import Column, Kind, words_of
 
@@ -21,7 +22,15 @@ LEVELS = words_of(
     ]
 )
 TYPES = words_of([(code, (str(code),)) for code in CommunityType.values if code])
-TYPES |= {"城市老旧社区": "old_residential", "老旧社区": "old_residential", "新建商品房社区": "new_commercial", "商品房社区": "new_commercial", "农村社区": "rural", "安置或多民族社区": "special", "产业园区周边社区": "industrial_park_adjacent"}
+TYPES |= {
+    "城市老旧社区": "old_residential",
+    "老旧社区": "old_residential",
+    "新建商品房社区": "new_commercial",
+    "商品房社区": "new_commercial",
+    "农村社区": "rural",
+    "安置或多民族社区": "special",
+    "产业园区周边社区": "industrial_park_adjacent",
+}
 
 
 def level_words() -> list[str]:
@@ -39,14 +48,53 @@ PLACES = Kind(
     "地点",
     "Places",
     (
-        Column("level", "级别", "Level", values.choice(LEVELS, level_words), ("层级", "类别", "地点类型", "kind", "type"), required=True, example="小区", choices=level_words),
+        Column(
+            "level",
+            "级别",
+            "Level",
+            values.choice(LEVELS, level_words),
+            ("层级", "类别", "地点类型", "kind", "type"),
+            required=True,
+            example="小区",
+            choices=level_words,
+        ),
         Column("name", "名称", "Name", synonyms=("地点名称", "地点", "地名"), required=True, limit=80, example="芳草苑", width=20),
-        Column("parent", "上级", "Parent", synonyms=("上级名称", "所属", "上级地点", "隶属", "上级代码", "parent code"), limit=400, example="玉林街道/芳草社区", note_zh="上级的代码，或从上往下用 / 隔开的名称；空着就是导入位置", note_en="The parent's code, or names from the top down separated by /; empty means where you import to", width=30),
-        Column("code", "代码", "Code", values.digits, ("统计代码", "区划代码", "行政区划代码", "编码", "division code"), limit=32, example="", note_zh="省到社区用 12 位统计用区划代码", note_en="Twelve digits from province to community", width=18),
+        Column(
+            "parent",
+            "上级",
+            "Parent",
+            synonyms=("上级名称", "所属", "上级地点", "隶属", "上级代码", "parent code"),
+            limit=400,
+            example="玉林街道/芳草社区",
+            note_zh="上级的代码，或从上往下用 / 隔开的名称；空着就是导入位置",
+            note_en="The parent's code, or names from the top down separated by /; empty means where you import to",
+            width=30,
+        ),
+        Column(
+            "code",
+            "代码",
+            "Code",
+            values.digits,
+            ("统计代码", "区划代码", "行政区划代码", "编码", "division code"),
+            limit=32,
+            example="",
+            note_zh="省到社区用 12 位统计用区划代码",
+            note_en="Twelve digits from province to community",
+            width=18,
+        ),
         Column("community_type", "社区类型", "Community type", values.choice(TYPES, type_words), ("类型",), choices=type_words, width=20),
         Column("latitude", "纬度", "Latitude", values.degrees, ("lat",), example="30.6312"),
         Column("longitude", "经度", "Longitude", values.degrees, ("lng", "lon", "long"), example="104.0614"),
-        Column("datum", "坐标系", "Datum", values.choice(DATUMS, lambda: ["WGS-84", "GCJ-02"]), ("坐标类型",), choices=lambda: ["WGS-84", "GCJ-02"], note_zh="不填为 WGS-84", note_en="Empty means WGS-84"),
+        Column(
+            "datum",
+            "坐标系",
+            "Datum",
+            values.choice(DATUMS, lambda: ["WGS-84", "GCJ-02"]),
+            ("坐标类型",),
+            choices=lambda: ["WGS-84", "GCJ-02"],
+            note_zh="不填为 WGS-84",
+            note_en="Empty means WGS-84",
+        ),
         Column("phone", "电话", "Phone", values.phone, ("联系电话", "办公电话")),
     ),
     about_zh="一个地点一行，上级写在前面或已经登记过。",

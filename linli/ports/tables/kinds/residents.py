@@ -29,7 +29,7 @@ CONTACTS = words_of(
         (ContactBy.NONE, ("不联系", "无", "不要联系", "do not contact")),
     ]
 )
-RELATIONS |= {word: Relation.OWNER + HEAD for word in ("户主", "本人", "head", "head of household")}
+RELATIONS |= dict.fromkeys(("户主", "本人", "head", "head of household"), Relation.OWNER + HEAD)
 LANGUAGES = words_of([("zh-hans", ("中文", "汉语", "普通话", "chinese")), ("en", ("英语", "英文", "english"))])
 
 
@@ -43,8 +43,26 @@ def contact_words() -> list[str]:
 
 def group_words() -> dict[str, str]:
     """Every name of a population group, and common short ones, to its code."""
-    found = {unicodedata.normalize("NFKC", word).lower(): group.code for group in population_groups() for word in (group.code, group.name_zh, group.name_en)}
-    short = {"老年人": "elder", "老人": "elder", "高龄老人": "elder_80", "独居老人": "solitary_elder", "独居": "solitary_elder", "残疾": "disabled", "残疾人": "disabled", "低保": "low_income", "低收入": "low_income", "低保户": "low_income", "困境儿童": "child_in_difficulty", "退役军人": "veteran", "少数民族": "ethnic_minority"}
+    found = {
+        unicodedata.normalize("NFKC", word).lower(): group.code
+        for group in population_groups()
+        for word in (group.code, group.name_zh, group.name_en)
+    }
+    short = {
+        "老年人": "elder",
+        "老人": "elder",
+        "高龄老人": "elder_80",
+        "独居老人": "solitary_elder",
+        "独居": "solitary_elder",
+        "残疾": "disabled",
+        "残疾人": "disabled",
+        "低保": "low_income",
+        "低收入": "low_income",
+        "低保户": "low_income",
+        "困境儿童": "child_in_difficulty",
+        "退役军人": "veteran",
+        "少数民族": "ethnic_minority",
+    }
     return {**{word: code for word, code in short.items() if code in population_groups().by_code}, **found}
 
 
@@ -62,7 +80,16 @@ def _looks_like_phone(text: str) -> bool:
     return text.isdecimal() and ((len(text) == 11 and text[0] == "1") or (len(text) in (10, 11, 12) and text[0] == "0"))
 
 
-NAME = Column("name", "姓名", "Name", synonyms=("名字", "居民姓名", "业主姓名", "住户姓名", "户主姓名", "人员姓名", "full name", "resident"), required=True, limit=60, example="王小明", personal=True)
+NAME = Column(
+    "name",
+    "姓名",
+    "Name",
+    synonyms=("名字", "居民姓名", "业主姓名", "住户姓名", "户主姓名", "人员姓名", "full name", "resident"),
+    required=True,
+    limit=60,
+    example="王小明",
+    personal=True,
+)
 IDENTITY = Column(
     "identity",
     "身份证号",
@@ -114,12 +141,53 @@ RESIDENTS = Kind(
         ),
         AREA,
         SHARE,
-        Column("groups", "人群标签", "Population groups", values.several(group_words), ("标签", "人群", "人群类别", "特殊人群", "重点人群", "人员类别", "groups", "tags"), example="独居老人", note_zh="可填几项，用顿号隔开", note_en="Several are separated by commas", choices=group_names, width=20),
-        Column("since_on", "入住日期", "Lives here since", values.day, ("入住时间", "居住日期", "迁入日期", "登记日期", "起始日期", "move-in date", "since"), example="2020-03-01"),
-        Column("address", "其他地址", "Other address", synonyms=("通讯地址", "户籍地址", "户籍地", "联系地址", "address"), limit=200, personal=True, width=26),
-        Column("contact_by", "联系偏好", "Contact by", values.choice(CONTACTS, contact_words), ("联系方式偏好", "通知方式", "preferred contact"), choices=contact_words, example="打电话"),
+        Column(
+            "groups",
+            "人群标签",
+            "Population groups",
+            values.several(group_words),
+            ("标签", "人群", "人群类别", "特殊人群", "重点人群", "人员类别", "groups", "tags"),
+            example="独居老人",
+            note_zh="可填几项，用顿号隔开",
+            note_en="Several are separated by commas",
+            choices=group_names,
+            width=20,
+        ),
+        Column(
+            "since_on",
+            "入住日期",
+            "Lives here since",
+            values.day,
+            ("入住时间", "居住日期", "迁入日期", "登记日期", "起始日期", "move-in date", "since"),
+            example="2020-03-01",
+        ),
+        Column(
+            "address",
+            "其他地址",
+            "Other address",
+            synonyms=("通讯地址", "户籍地址", "户籍地", "联系地址", "address"),
+            limit=200,
+            personal=True,
+            width=26,
+        ),
+        Column(
+            "contact_by",
+            "联系偏好",
+            "Contact by",
+            values.choice(CONTACTS, contact_words),
+            ("联系方式偏好", "通知方式", "preferred contact"),
+            choices=contact_words,
+            example="打电话",
+        ),
         Column("language", "语言", "Language", values.choice(LANGUAGES, lambda: ["中文", "English"]), ("使用语言", "preferred language")),
-        Column("large_type", "需要大字", "Large type", values.yes, ("大字", "大字版", "长辈版", "needs large type"), choices=lambda: ["是", "否"]),
+        Column(
+            "large_type",
+            "需要大字",
+            "Large type",
+            values.yes,
+            ("大字", "大字版", "长辈版", "needs large type"),
+            choices=lambda: ["是", "否"],
+        ),
     ),
     one_of=(("identity", "phone", "room"),),
     about_zh="一人一行。身份证号、手机、房号至少有一项。同一个人再次导入不会重复。",

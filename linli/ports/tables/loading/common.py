@@ -68,7 +68,9 @@ class Task:
             return found[0]
         if not found:
             raise Invalid("no_place", _("没有找到地点“%(place)s”。%(near)s") % {"place": text[:40], "near": self.near(first)})
-        raise Invalid("place_unclear", _("有 %(count)s 个地点叫“%(place)s”，请写代码或从上往下的路径。") % {"count": len(found), "place": text[:40]})
+        raise Invalid(
+            "place_unclear", _("有 %(count)s 个地点叫“%(place)s”，请写代码或从上往下的路径。") % {"count": len(found), "place": text[:40]}
+        )
 
     def _descend(self, node: Node, names: Sequence[str]) -> Node | None:
         for name in names:

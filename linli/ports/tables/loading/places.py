@@ -71,7 +71,11 @@ class PlaceLoader:
         if text in self.task.tree.by_code:
             return self.task.tree.by_code[text]
         first, *rest = [part.strip() for part in text.replace("／", "/").split("/") if part.strip()]
-        starts = [n for n in (*self.task.tree.nodes.values(), *self.task.tree.fresh) if n.name == first and ORDER.index(n.kind) < ORDER.index(row.get("level"))]
+        starts = [
+            n
+            for n in (*self.task.tree.nodes.values(), *self.task.tree.fresh)
+            if n.name == first and ORDER.index(n.kind) < ORDER.index(row.get("level"))
+        ]
         ends = [node for node in ((self.task._descend(start, rest) if rest else start) for start in starts) if node is not None]
         if len(ends) == 1:
             return ends[0]

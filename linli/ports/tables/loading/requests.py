@@ -52,7 +52,9 @@ class RequestLoader:
         for row in rows:
             found, wrong = self._checked(row)
             if found is not None and not wrong and found.external_id in seen:
-                text = _("与第 %(row)s 行重复：编号相同。") if row.get("external_id") else _("与第 %(row)s 行重复：内容、地点和时间都相同。")
+                text = (
+                    _("与第 %(row)s 行重复：编号相同。") if row.get("external_id") else _("与第 %(row)s 行重复：内容、地点和时间都相同。")
+                )
                 wrong = [Fault(row.row, "external_id" if row.get("external_id") else "", text % {"row": seen[found.external_id]})]
             if found is None or wrong:
                 faults += wrong
@@ -83,7 +85,9 @@ class RequestLoader:
                 text = _("您的账号不能按原时间登记历史诉求。请去掉“提出时间”一列，或请社区负责人、街道来导入。")
                 faults.append(Fault(row.row, "raised_at", text))
         if row.get("raiser") and not row.get("raiser_phone"):
-            faults.append(Fault(row.row, "raiser_phone", _("写了提出人，也要写电话，否则无法认出是谁；不需要登记提出人时可以不导入这一列。")))
+            faults.append(
+                Fault(row.row, "raiser_phone", _("写了提出人，也要写电话，否则无法认出是谁；不需要登记提出人时可以不导入这一列。"))
+            )
         if (row.get("latitude", None) is None) != (row.get("longitude", None) is None):
             faults.append(Fault(row.row, "latitude", _("纬度和经度要一起填。")))
         if faults or node is None:
@@ -106,13 +110,17 @@ class RequestLoader:
         found = tree.compound_named(row.get("compound"))
         if len(found) != 1:
             text = _("没有登记过“%(name)s”这个小区。%(near)s") if not found else _("有几个小区叫“%(name)s”，请改写地点代码。")
-            raise Invalid("no_place", "", fields={"compound": [text % {"name": row.get("compound"), "near": self.task.near(row.get("compound"))}]})
+            raise Invalid(
+                "no_place", "", fields={"compound": [text % {"name": row.get("compound"), "near": self.task.near(row.get("compound"))}]}
+            )
         node = found[0]
         for kind, key in ((Kind.BUILDING, "building"), (Kind.ENTRANCE, "entrance")):
             if row.get(key):
                 below = node.child(kind.value, row.get(key))
                 if below is None:
-                    raise Invalid("no_place", "", fields={key: [_("“%(parent)s”里没有“%(name)s”。") % {"parent": node.name, "name": row.get(key)}]})
+                    raise Invalid(
+                        "no_place", "", fields={key: [_("“%(parent)s”里没有“%(name)s”。") % {"parent": node.name, "name": row.get(key)}]}
+                    )
                 node = below
         return node
 
@@ -123,7 +131,15 @@ class RequestLoader:
         found = self._categories.get(word) or self._categories.get(word.replace("\\", "/").split("/")[-1].strip())
         if found is None:
             close = get_close_matches(word, self._categories, n=3, cutoff=0.4) or ["其他"]
-            raise Invalid("no_category", "", fields={"category": [_("没有“%(category)s”这个类别。相近的有：%(names)s。") % {"category": text[:30], "names": "、".join(close)}]})
+            raise Invalid(
+                "no_category",
+                "",
+                fields={
+                    "category": [
+                        _("没有“%(category)s”这个类别。相近的有：%(names)s。") % {"category": text[:30], "names": "、".join(close)}
+                    ]
+                },
+            )
         return found
 
     def _raisers(self) -> list[Fault]:

@@ -86,7 +86,9 @@ class RosterLoader:
             raise _here("compound", _("有 %(count)s 个小区叫“%(name)s”，请选择更小的导入位置。") % {"count": len(found), "name": name})
         if root is not None and root.kind in (Kind.COMMUNITY, Kind.GRID) and self._may_add_compounds and self.owners_only:
             return tree.grow(root, Kind.COMPOUND.value, name)
-        raise _here("compound", _("没有登记过“%(name)s”这个小区。%(near)s新小区请先在“地点”里添加。") % {"name": name, "near": self.task.near(name)})
+        raise _here(
+            "compound", _("没有登记过“%(name)s”这个小区。%(near)s新小区请先在“地点”里添加。") % {"name": name, "near": self.task.near(name)}
+        )
 
     def _resident(self, row: Parsed, home: Node | None) -> Draft:
         relation = row.get("relation")

@@ -70,13 +70,26 @@ class StaffLoader:
         unit = self._unit(row, place)
         account = Account.objects.filter(username=row.get("username").strip().lower()).first()
         if account is None:
-            account = open_account(actor=task.actor, username=row.get("username"), name=row.get("name"), now=task.now, phone=row.get("phone"))
+            account = open_account(
+                actor=task.actor, username=row.get("username"), name=row.get("name"), now=task.now, phone=row.get("phone")
+            )
             self._new["accounts_new"] += 1
         elif account.name != row.get("name"):
-            raise Invalid("taken", "", fields={"username": [_("用户名“%(name)s”已经属于另一个人，请换一个。") % {"name": account.username}]})
+            raise Invalid(
+                "taken", "", fields={"username": [_("用户名“%(name)s”已经属于另一个人，请换一个。") % {"name": account.username}]}
+            )
         before = Grant.objects.filter(account=account).count()
         starts_at, ends_at = _midnight(row.get("starts_on", None)), _midnight(row.get("ends_on", None))
-        grant_role(actor=task.actor, account=account, role=row.get("role"), place=place, unit=unit, now=task.now, starts_at=starts_at, ends_at=ends_at)
+        grant_role(
+            actor=task.actor,
+            account=account,
+            role=row.get("role"),
+            place=place,
+            unit=unit,
+            now=task.now,
+            starts_at=starts_at,
+            ends_at=ends_at,
+        )
         self._new["grants_new"] += Grant.objects.filter(account=account).count() - before
 
     def _place(self, row: Parsed) -> int | None:
@@ -94,11 +107,17 @@ class StaffLoader:
                 raise Invalid("needs_unit", "", fields={"unit": [_("这个角色要填写所在单位。")]})
             return None
         serving = units_serving(place) if place else list(Unit.objects.filter(active=True))
-        below = Unit.objects.filter(active=True, name=name, place__path__startswith=self.task.path) if self.task.path else Unit.objects.none()
+        below = (
+            Unit.objects.filter(active=True, name=name, place__path__startswith=self.task.path) if self.task.path else Unit.objects.none()
+        )
         found = [unit for unit in serving if unit.name == name] or list(below)
         if len(found) != 1 and not (found and place):
             names = "、".join(unit.name for unit in serving[:6])
-            raise Invalid("no_unit", "", fields={"unit": [_("没有找到单位“%(unit)s”。这里的单位有：%(names)s。") % {"unit": name, "names": names or "—"}]})
+            raise Invalid(
+                "no_unit",
+                "",
+                fields={"unit": [_("没有找到单位“%(unit)s”。这里的单位有：%(names)s。") % {"unit": name, "names": names or "—"}]},
+            )
         return found[0]
 
 
