@@ -120,7 +120,7 @@ def export(request: HttpRequest, person: Person) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: HttpRequest, person: Person) -> HttpResponse:
     form = ContactForm(
-        request.POST or None, initial={"contact_by": person.contact_by, "language": person.language, "large_type": person.large_type}
+        request.POST if request.method == "POST" else None, initial={"contact_by": person.contact_by, "language": person.language, "large_type": person.large_type}
     )
     if request.method == "POST" and form.is_valid():
         changes = {name: form.cleaned_data[name] for name in ("contact_by", "language", "large_type")}
@@ -204,7 +204,7 @@ def take_back(request: HttpRequest, person: Person) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase(request: HttpRequest, person: Person) -> HttpResponse:
     """Erase the reader's own data, after saying what goes and what stays; they are signed out."""
-    form = EraseForm(request.POST or None)
+    form = EraseForm(request.POST if request.method == "POST" else None)
     refused: Refused | None = None
     if request.method == "POST" and form.is_valid():
         try:

@@ -263,7 +263,7 @@ def _locate(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 def _spot(request: HttpRequest, draft: Draft) -> HttpResponse:
-    form = SpotForm(request.POST or None, initial={"spot": draft.spot})
+    form = SpotForm(request.POST if request.method == "POST" else None, initial={"spot": draft.spot})
     if request.method == "POST":
         if form.is_valid():
             draft.spot = form.cleaned_data["spot"]
@@ -278,7 +278,7 @@ def _who(request: HttpRequest, draft: Draft) -> HttpResponse:
     actor, _now = actor_and_now(request)
     helped = people_i_help(actor)
     with_photo = not preferences_of(request).elder
-    photo = PhotoForm(request.POST or None, request.FILES or None)
+    photo = PhotoForm(request.POST, request.FILES) if request.method == "POST" else PhotoForm()
     if request.method != "POST":
         form = WhoForm(initial={"visibility": draft.visibility or "public", "raised_for": draft.raised_for}, helped=helped)
         return _page(request, "who", draft, form=form, photo=photo if with_photo else None, cards=VISIBLE_CARDS)
@@ -296,7 +296,7 @@ def _who(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 def _photo(request: HttpRequest, draft: Draft) -> HttpResponse:
-    photo = PhotoForm(request.POST or None, request.FILES or None)
+    photo = PhotoForm(request.POST, request.FILES) if request.method == "POST" else PhotoForm()
     if request.method != "POST":
         return _page(request, "photo", draft, photo=photo)
     fine = _take_photos(request, draft, photo)

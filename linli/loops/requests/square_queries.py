@@ -333,8 +333,13 @@ def first_page(actor: Actor, place: Place | None, now: datetime, *, mine: int = 
 
 
 def _as_own(row: Row) -> Row:
-    """With the title as its owner wrote it."""
-    return Row(row.matter, row.matter.title, row.where, row.left, row.late)
+    """With the title as its owner wrote it; a neighbour who met the same reads the public one."""
+    return Row(row.matter, row.matter.title if _raised_by_reader(row.matter) else row.matter.public_title, row.where, row.left, row.late)
+
+
+def _raised_by_reader(matter: Matter) -> bool:
+    """As `_of_mine` found out."""
+    return bool(getattr(matter, "raised_by_reader", False))
 
 
 def _own_newest(actor: Actor, limit: int, before: int | None = None) -> list[Matter]:
@@ -356,10 +361,13 @@ def my_requests(actor: Actor, now: datetime, *, limit: int = MINE, before: int |
 
 
 def _of_mine(actor: Actor) -> Any:
+    """The reader's own matters; each knows whether they raised it (`raised_by_reader`) or met the same."""
     mine = Q(account_id=actor.account_id)
     if actor.person_id:
         mine |= Q(person_id=actor.person_id)
-    return Matter.objects.filter(kind=KIND, pk__in=Party.objects.filter(mine).exclude(role=Party.Role.RECORDER).values("matter"))
+    raised = Party.objects.filter(mine, matter=OuterRef("pk"), role=Party.Role.RAISER)
+    found = Matter.objects.filter(kind=KIND, pk__in=Party.objects.filter(mine).exclude(role=Party.Role.RECORDER).values("matter"))
+    return found.annotate(raised_by_reader=Exists(raised))
 
 
 def _review_days(matters: Sequence[Matter]) -> dict[int, date | None]:
@@ -372,14 +380,16 @@ def _last_words(matters: Sequence[Matter]) -> list[tuple[str, datetime | None, s
     """The latest entry with words that somebody of the staff wrote, for each matter; one query."""
     spoken: dict[int, Entry] = {}
     if matters:
-        rows = (
-            Entry.objects.filter(matter__in=[m.pk for m in matters], public=True)
-            .exclude(text="")
-            .exclude(verb__in=("raise", "add", "rate"))
-        )
+        rows = Entry.objects.filter(matter__in=[m.pk for m in matters], public=True).exclude(text="").exclude(verb__in=("raise", "add", "rate"))
         for entry in rows.select_related("unit").order_by("seq"):
             spoken[entry.matter_id] = entry
-    return [(e.who, e.at, e.text) if (e := spoken.get(m.pk)) else ("", None, "") for m in matters]
+    return [_said(spoken.get(m.pk), as_raised=_raised_by_reader(m)) for m in matters]
+
+
+def _said(entry: Entry | None, *, as_raised: bool) -> tuple[str, datetime | None, str]:
+    if entry is None:
+        return "", None, ""
+    return entry.who, entry.at, entry.text if as_raised else scrub(entry.text).text
 
 
 def _to_rate(actor: Actor, limit: int) -> list[Matter]:
