@@ -10,9 +10,11 @@ class PortsConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.ports.gateways.setup import register  # noqa: PLC0415 - models are there once apps are loaded
+        from linli.ports.tables import menu  # noqa: PLC0415 - as above
         from linli.ports.webhooks import listeners  # noqa: F401, PLC0415 - connects on import
 
         register()
+        menu.bring()
         near = {"community_head": "area", "street_officer": "area", "department_handler": "area", "system_admin": "area"}
         table.add("webhook.own", _("把事件推送到自己的系统"), **near)
         table.add("webhook.manage", _("管理所有推送"), system_admin="area", security_admin="area")
