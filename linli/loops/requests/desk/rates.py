@@ -246,13 +246,13 @@ def _row(line: Line, by: str, base: dict[str, str], here: dict[str, Any]) -> dic
         code: {"n": line.counts[code], "href": behind_href(code, own) if reachable and line.counts[code] else ""}
         for code in ("raised", "finished", "asked", "unreachable", "late", "reopened")
     }
-    shares = {
-        name: {
-            "words": share_words(line.rate(name)),
-            "href": behind_href(f"{name}-asked", own) if reachable and line.counts[f"{name}-asked"] else "",
+    shares = {}
+    for name in RATES:
+        rate = line.rate(name)
+        shares[name] = {
+            "words": share_words(rate),
+            "href": behind_href(f"{name}-asked", own) if reachable and rate.share is not None else "",
         }
-        for name in RATES
-    }
     return {"name": line.name, "deeper": deeper, "cells": cells, "shares": shares}
 
 

@@ -53,8 +53,13 @@ function keyField(form) {
 async function show() {
   const items = await waiting();
   const stuck = items.filter((item) => item.refused).length;
+  list(items);
   let bar = document.querySelector(".offline-bar");
-  if (!items.length) { bar?.remove(); return; }
+  if (!items.length) {
+    bar?.remove();
+    for (const place of document.querySelectorAll("[data-queue-state]")) place.hidden = true;
+    return;
+  }
   if (!bar) {
     bar = document.createElement("div");
     bar.className = "offline-bar no-print";
@@ -63,6 +68,40 @@ async function show() {
   }
   bar.textContent = say("Queued", { n: items.length }) + (stuck ? ` · ${say("Refused", { n: stuck })}` : "");
   for (const place of document.querySelectorAll("[data-queue-state]")) { place.hidden = false; place.textContent = bar.textContent; }
+}
+
+/* [data-queue-list]: what waits, with its first words and time; what was not accepted can be taken back into the form, or dropped. */
+function list(items) {
+  for (const place of document.querySelectorAll("[data-queue-list]")) {
+    place.replaceChildren(...items.map((item) => {
+      const line = document.createElement("li");
+      const words = document.createElement("span");
+      const said = item.fields.find(([name]) => name === "text")?.[1] || "";
+      words.textContent = `${said.slice(0, 30)} · ${new Date(item.at).toLocaleString(document.documentElement.lang)} · ${item.refused ? place.dataset.sayStuck : place.dataset.sayWaiting}`;
+      line.append(words);
+      if (item.refused) {
+        const again = document.createElement("button");
+        again.type = "button";
+        again.className = "btn is-secondary";
+        again.textContent = place.dataset.sayAgain;
+        again.addEventListener("click", async () => { refill(item); await drop(item.key); await show(); });
+        line.append(again);
+      }
+      return line;
+    }));
+  }
+}
+
+function refill(item) {
+  const form = document.querySelector("form[data-offline-queue]");
+  if (!form) return;
+  for (const input of form.elements) {
+    const found = item.fields.filter(([name, value]) => name === input.name && typeof value === "string").map(([, value]) => value);
+    if (!found.length || ["csrfmiddlewaretoken", KEY].includes(input.name)) continue;
+    if (["radio", "checkbox"].includes(input.type)) input.checked = found.includes(input.value);
+    else if (input.type !== "file") input.value = found[0];
+  }
+  form.querySelector("textarea, input:not([type=hidden])")?.focus();
 }
 
 async function freshToken(address) {
@@ -81,7 +120,7 @@ async function sendAll() {
       for (const [name, value] of item.fields) if (name !== "csrfmiddlewaretoken") body.append(name, value);
       try {
         body.append("csrfmiddlewaretoken", await freshToken(item.page));
-        const answer = await fetch(item.action, { method: "POST", body, credentials: "same-origin", headers: { "Idempotency-Key": item.key } });
+        const answer = await fetch(item.action, { method: "POST", body, credentials: "same-origin", headers: { "Idempotency-Key": item.key, Accept: "application/json" } });
         if (answer.ok && (answer.redirected || answer.status === 201)) { await drop(item.key); sent += 1; }
         else if (answer.status >= 400 && answer.status < 500 && ![403, 408, 425, 429].includes(answer.status)) await keep({ ...item, refused: answer.status });
         else if (answer.ok) await keep({ ...item, refused: 422 });
