@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from django.core.files.storage import default_storage
-from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -25,14 +25,16 @@ HEADERS: Final = {
 
 
 @require_safe
-def picture(request: HttpRequest, file_id: int, small: bool = False) -> HttpResponseBase:
+def picture(request: HttpRequest, file_id: int, small: bool = False) -> HttpResponse:
     """A stored picture or its thumbnail. Not found and not allowed look alike."""
     file = _file_for(request, file_id)
     where = file.thumbnail_as if small and file.thumbnail_as else file.stored_as
     if not default_storage.exists(where):
         raise NotFound("no_file", _("没有找到这个文件。"))
     media_type = "image/jpeg" if where == file.thumbnail_as else file.media_type
-    answer = FileResponse(default_storage.open(where), content_type=media_type)
+    # Pictures were made small on their way in (see files.actions): whole in memory is simpler than a stream to be closed.
+    with default_storage.open(where) as content:
+        answer = HttpResponse(content.read(), content_type=media_type)
     for name, value in HEADERS.items():
         answer.headers[name] = value
     return answer
