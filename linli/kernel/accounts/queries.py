@@ -77,9 +77,20 @@ def _units_above(path: str) -> list[Unit]:
 
 
 def security_log(actor: Actor) -> QuerySet[Event]:
-    """The security log, newest first, for those who may read it. Raises NotAllowed."""
-    table.require(actor, "log.read")
-    return Event.objects.select_related("account")
+    """
+    The security log, newest first, for those who may read it: whole for who was granted the whole tree, else of the accounts that hold
+    something in the reader's subtrees. Raises NotAllowed.
+    """
+    standings = [s for reach, s in table.reach_of(actor, "log.read") if reach == "area"]
+    if not standings:
+        raise table.refusal(actor, "log.read")
+    events = Event.objects.select_related("account")
+    if any(not s.path for s in standings):
+        return events
+    near = Q()
+    for standing in standings:
+        near |= Q(**subtree("place__path", standing.path))
+    return events.filter(account__in=Grant.objects.filter(near).values("account_id"))
 
 
 @dataclass(frozen=True)

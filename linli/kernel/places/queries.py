@@ -124,8 +124,10 @@ def place_choices(paths: Iterable[str], kinds: Iterable[str] = _CHOSEN_KINDS, *,
     scope = Q()
     for path in paths:
         scope |= Q(**subtree("path", path))
-    found = list(Place.objects.filter(scope, kind__in=list(kinds), retired_at=None).order_by("path")[:limit])
-    names = short_names(found)
+    wanted = list(kinds)
+    found = list(Place.objects.filter(scope, kind__in=wanted, retired_at=None).order_by("path")[:limit])
+    # Down to the compound a place is called by its own name alone.
+    names = short_names(found) if set(wanted) - set(_CHOSEN_KINDS) else {p.pk: p.name for p in found}
     return [f"{names[p.pk]} #{p.pk}" for p in found]
 
 

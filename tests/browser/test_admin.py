@@ -1,0 +1,90 @@
+"""Administration in a real browser: every page passes axe, on a desk and on a phone, in both languages; a role is granted by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page
+
+from linli.kernel.accounts.models import Account, Grant
+from linli.kernel.matters.models import Category
+from tests.browser.conftest import OpenPage
+from tests.factories import Cast, build_cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Look = Callable[[Page, str], Path]
+Check = Callable[[Page], None]
+
+
+@pytest.fixture
+def cast(settings: Any, transactional_db: None) -> Cast:
+    settings.STAFF_SECOND_FACTOR = "optional"
+    return build_cast()
+
+
+def as_(page: Page, site: str, cast: Cast, role: str) -> None:
+    """The browser carries the session of this role from now on."""
+    client = Client()
+    client.force_login(Account.objects.get(pk=cast.inside[role].account_id), backend="allauth.account.auth_backends.AuthenticationBackend")
+    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
+
+
+def visits(cast: Cast) -> dict[str, list[str]]:
+    worker = Account.objects.get(username="community_worker.here")
+    compound = cast.here.compound.pk
+    leaf = Category.objects.exclude(parent=None)[0].pk
+    return {
+        "security_admin": ["/desk/accounts/", f"/desk/accounts/{worker.pk}/", "/desk/accounts/new/"],
+        "audit_admin": ["/desk/log/"],
+        "system_admin": [
+            "/desk/units/",
+            f"/desk/units/{cast.here.units['housing'].pk}/",
+            "/desk/settings/",
+            "/desk/settings/promises/",
+            "/desk/settings/categories/",
+            f"/desk/settings/categories/{leaf}/",
+            "/desk/settings/calendar/?year=2026",
+            "/desk/settings/calendar/?year=2031",
+            "/desk/settings/gateways/",
+        ],
+        "community_worker": ["/desk/people/", f"/desk/people/{cast.person.pk}/", "/desk/people/new/", "/desk/homes/", f"/desk/homes/{cast.here.homes[0].pk}/", "/desk/permissions/?verb=request.accept"],
+        "community_head": ["/desk/places/?q=3", f"/desk/places/{compound}/", f"/desk/places/{compound}/split/", f"/desk/places/{compound}/outline/", "/desk/places/at/?latitude=30.63&longitude=104.05&datum=wgs84"],
+    }
+
+
+@pytest.mark.parametrize(("width", "language", "dark"), [(1280, "zh-hans", False), (390, "en", False), (1280, "en", True)], ids=["desk", "phone", "dark"])
+def test_every_page_of_administration_passes_axe(
+    browser_page: OpenPage, site: str, cast: Cast, axe: Check, shot: Look, width: int, language: Any, dark: bool
+) -> None:
+    for role, addresses in visits(cast).items():
+        page = browser_page(width=width, language=language, dark=dark)
+        as_(page, site, cast, role)
+        for address in addresses:
+            answer = page.goto(address)
+            assert answer is not None and answer.status == 200, address
+            axe(page)
+            name = address.split("?")[0].strip("/").replace("/", "-")
+            shot(page, f"admin-{width}-{language}{'-dark' if dark else ''}-{name}")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{address} is wider than the screen"
+
+
+def test_a_role_is_granted_with_the_keyboard_alone(browser_page: OpenPage, site: str, cast: Cast) -> None:
+    page = browser_page()
+    as_(page, site, cast, "security_admin")
+    holder = Account.objects.get(username="resident.here")
+    page.goto(f"/desk/accounts/{holder.pk}/")
+
+    page.locator("#grant summary").focus()
+    page.keyboard.press("Enter")
+    page.locator("[name=role]").focus()
+    page.keyboard.type("网格员")
+    page.locator("[name=place]").focus()
+    page.keyboard.type(f"#{cast.here.grid.pk}")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+
+    assert Grant.objects.filter(account=holder, role="grid_worker", place=cast.here.grid).exists()
