@@ -295,13 +295,20 @@ def find(cast: Cast, name: str) -> Actor:
     return getattr(cast, side)[role] if role else cast.raiser if name == "raiser" else ANONYMOUS
 
 
+def sign_in(actor: Actor) -> tuple[Client, dict[str, str]]:
+    """A browser of the actor's, and the header with which a machine of theirs would come."""
+    client = Client()
+    if actor.is_anonymous:
+        return client, {}
+    account = Account.objects.get(pk=actor.account_id)
+    client.force_login(account)
+    return client, {"authorization": f"Bearer {make_token(actor=HOUSE, account=account, name='sweep', scopes=['*'], now=NOW)[1]}"}
+
+
 @pytest.mark.parametrize("name", everybody())
 def test_nobody_reads_or_does_what_the_table_does_not_allow(town: Town, name: str) -> None:
-    actor, client, headers = find(town.cast, name), Client(), {}
-    if not actor.is_anonymous:
-        account = Account.objects.get(pk=actor.account_id)
-        client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
-        headers = {"authorization": f"Bearer {make_token(actor=HOUSE, account=account, name='sweep', scopes=['*'], now=NOW)[1]}"}
+    actor = find(town.cast, name)
+    client, headers = sign_in(actor)
     sees, wrong = reads(town, actor), []
     for route in dict.fromkeys(patterns()):
         who = who_may(route) or "nobody"
@@ -336,28 +343,26 @@ def told_wrongly(text: str, path: str, *, sees: bool, staff: bool, own: bool) ->
     return words
 
 
-@pytest.mark.parametrize("route", sorted(r for r, who in declared().items() if who not in ("nobody",) and "oidc" not in r))
-def test_each_address_works_for_somebody_whom_the_table_allows(town: Town, route: str) -> None:
+NAMES_NOTHING = re.compile(r"session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|\\^\\.\\*")
+
+
+def test_each_address_works_for_somebody_whom_the_table_allows(town: Town) -> None:
     """Otherwise the sweep would only prove that nothing works."""
-    who = who_may(route) or "nobody"
-    if re.search(r"session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|<int:pk>|token>|\^\.\*", route):
-        pytest.skip("the sample names nothing")
-    tried = []
-    for name in everybody():
-        actor = find(town.cast, name)
-        if not allowed(town, actor, who, route):
-            continue
-        client, headers = Client(), {}
-        if not actor.is_anonymous:
-            account = Account.objects.get(pk=actor.account_id)
-            client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
-            headers = {"authorization": f"Bearer {make_token(actor=HOUSE, account=account, name='sweep', scopes=['*'], now=NOW)[1]}"}
-        for method in ("get", "post"):
-            path = address(route, town.samples)
-            with transaction.atomic():
-                answer = getattr(client, method)(path, **({"headers": headers} if path.startswith(("/api/", "/open311/")) else {}))
-                transaction.set_rollback(True)
-            tried.append(f"{name} {method} {answer.status_code}")
-            if not is_denied(answer) and answer.status_code not in (405, 500):
-                return
-    assert tried == ["somebody got through"]
+    dead = []
+    for route in dict.fromkeys(patterns()):
+        who = who_may(route) or "nobody"
+        if not NAMES_NOTHING.search(route) and not any(gets_through(town, name, route) for name in everybody() if allowed(town, find(town.cast, name), who, route)):
+            dead.append(route)
+    assert dead == []
+
+
+def gets_through(town: Town, name: str, route: str) -> bool:
+    actor, path = find(town.cast, name), address(route, town.samples)
+    client, headers = sign_in(actor)
+    for method in ("get", "post"):
+        with transaction.atomic():
+            answer = getattr(client, method)(path, **({"headers": headers} if path.startswith(("/api/", "/open311/")) else {}))
+            transaction.set_rollback(True)
+        if not is_denied(answer) and answer.status_code not in (405, 500):
+            return True
+    return False
