@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from datetime import date, datetime
+from datetime import date
 
 import openpyxl
 import pytest
@@ -73,7 +73,7 @@ def test_value_merged_down_belongs_to_every_row_and_dates_are_typed():
     page.merge_range(1, 1, 2, 1, "3栋")
     page.write(1, 0, "王")
     page.write(2, 0, "李")
-    page.write_datetime(1, 2, datetime(2026, 3, 2), book.add_format({"num_format": "yyyy-mm-dd"}))
+    page.write_datetime(1, 2, date(2026, 3, 2), book.add_format({"num_format": "yyyy-mm-dd"}))
     book.close()
 
     rows = read(out.getvalue()).rows

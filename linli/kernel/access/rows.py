@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection, models
 
@@ -64,7 +64,7 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[
     rest = [f for f in model._meta.concrete_fields if f.attname not in names and not f.primary_key]
     constants = tuple(_prepared(f)(f.get_default()) for f in rest)
     prepare = [(at, made) for at, made in enumerate(_prepared(f) for f in given) if made is not _same]
-    columns = ", ".join(connection.ops.quote_name(f.column) for f in (*given, *rest))
+    columns = ", ".join(connection.ops.quote_name(str(f.column)) for f in (*given, *rest))
     table = connection.ops.quote_name(model._meta.db_table)
 
     def ready() -> Iterator[tuple[Any, ...]]:
@@ -81,7 +81,7 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[
                     copy.write_row(row)
         else:
             marks = ", ".join(["%s"] * (len(given) + len(rest)))
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", ready())  # noqa: S608 (names come from the models)
+            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", cast("Sequence[Any]", ready()))  # noqa: S608 (names come from the models)
 
 
 def insert_objects(model: type[models.Model], objects: Sequence[models.Model]) -> None:
@@ -97,7 +97,7 @@ def _same(value: Any) -> Any:
 def _prepared(field: Any) -> Callable[[Any], Any]:
     """How a value of the field becomes what the database driver takes; `_same` where nothing is to be done."""
     if isinstance(field, SealedField):
-        return field.get_prep_value  # type: ignore[no-any-return]  # the stubs leave it Any
+        return field.get_prep_value
     if isinstance(field, models.BinaryField):
         return lambda value: None if value is None else bytes(value)
     if isinstance(field, models.JSONField):

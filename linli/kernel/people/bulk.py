@@ -277,13 +277,13 @@ class Roster:
                 self._compare(person, row)
 
     def _named_at_home(self, people: Sequence[_Person]) -> dict[tuple[int, str], dict[str, Any]]:
-        found = {}
+        found: dict[tuple[int, str], dict[str, Any]] = {}
         for part in chunks({p.draft.home.id for p in people if p.draft.home}):
             rows = Person.objects.filter(home_place_id__in=part, erased_at=None, identity_blind=None, phone_blind=None)
             for row in rows.values(
                 "id", "name", "identity_blind", "phone_blind", "home_place_id", "address_blind", "contact_by", "language", "large_type"
             ):
-                found[row["home_place_id"], row["name"]] = row
+                found[row["home_place_id"], row["name"]] = dict(row)
         return found
 
     def _compare(self, person: _Person, row: dict[str, Any]) -> None:
@@ -355,13 +355,13 @@ class Roster:
                 "id", "home_id", "person_id", "share_numerator", "share_denominator"
             ):
                 ref, share = id(homes[home_id]), Fraction(top, bottom)
-                draft = self._owns.get((people.get(person_id, 0), ref))
-                if draft is None:
+                stated = self._owns.get((people.get(person_id, 0), ref))
+                if stated is None:
                     total[ref] += share
                     continue
                 self._owns.pop((people[person_id], ref))
-                if draft.share is not None and draft.share != share:
-                    self._shares_changed[id_] = draft.share
+                if stated.share is not None and stated.share != share:
+                    self._shares_changed[id_] = stated.share
         for ref, whole in total.items():
             if whole > 1:
                 for row in mine[ref]:

@@ -135,7 +135,7 @@ def import_sheet(
                 outcome="done" if outcome.written else "refused",
                 rows=outcome.rows,
                 bad=len(outcome.bad_rows),
-                **outcome.counts,
+                counts=outcome.counts,
             )
         finish(outcome)
     return outcome

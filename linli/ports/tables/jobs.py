@@ -52,6 +52,7 @@ def begin(*, actor: Actor, kind: str, content: bytes, file_name: str, place: Pla
             raise table.refusal(actor, VERBS[kind][0])
     else:
         table.require(actor, VERBS[kind][0], place.path if place else "")
+    assert actor.account_id is not None  # whoever may import has an account
     known = kind_named(kind)
     book = open_upload(content, file_name, known)
     sheet = book.read(book.sheets[0])
@@ -131,7 +132,7 @@ def _at_once(job: ImportJob, now: datetime) -> ImportJob:
 # --- what people see ----------------------------------------------------------------------------------------
 def jobs_of(actor: Actor) -> QuerySet[ImportJob]:
     """The actor's own imports, newest first."""
-    return ImportJob.objects.filter(account_id=actor.account_id).select_related("place").order_by("-id")
+    return ImportJob.objects.filter(account_id=actor.account_id or 0).select_related("place").order_by("-id")
 
 
 def job_of(actor: Actor, job_id: int) -> ImportJob:

@@ -26,7 +26,7 @@ from linli.kernel.access.refusals import Invalid
 from linli.kernel.access.roles import ROLES
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.accounts.models import Grant
-from linli.kernel.matters.models import Entry, Matter, Party
+from linli.kernel.matters.models import Entry, Matter, Party, Urgency, Visibility
 from linli.kernel.matters.search import matching_ids
 from linli.kernel.people.models import ContactBy, FieldReading, GroupFact, Home, HomeUse, Ownership, Person, Relation, Residence
 from linli.kernel.places.models import CommunityType, Place
@@ -204,12 +204,17 @@ def _homes(actor: Actor, root: str, reading: _Reading | None) -> Iterator[dict[s
                 yield plain
 
 
+def _opened(sealed: Any) -> str:
+    """The text of a sealed field; what leaves of it is decided by the caller."""
+    return str(sealed.open()) if sealed else ""
+
+
 def _name(person: Person, reading: _Reading | None) -> str:
     return person.name if reading else mask_name(person.name)
 
 
 def _personal(person: Person, reading: _Reading | None) -> dict[str, str]:
-    identity, phone = person.identity.open(), person.phone.open()
+    identity, phone = _opened(person.identity), _opened(person.phone)
     return {"identity": identity, "phone": phone} if reading else {"identity": mask_rin(identity), "phone": mask_phone(phone)}
 
 
@@ -236,7 +241,7 @@ def _residents(actor: Actor, root: str, reading: _Reading | None) -> Iterator[di
             reading.note((p.pk, field) for p in people for field in ("identity", "phone", "address") if getattr(p, field))
         for person in people:
             live, share = lives.get((person.pk, person.home_place_id or 0)), shares.get((person.pk, person.home_place_id or 0))
-            area, address = areas.get(person.home_place_id), person.address.open()
+            area, address = areas.get(person.home_place_id or 0), _opened(person.address)
             yield {
                 **where.get(person.home_path, {}),
                 **_personal(person, reading),
@@ -263,7 +268,7 @@ def _staff(actor: Actor, root: str, reading: _Reading | None) -> Iterator[dict[s
     if root:
         found = found.filter(**subtree("place__path", root))
     for grant in found.order_by("account__username", "id").iterator(BATCH):
-        phone = grant.account.phone.open() if grant.account.phone else ""
+        phone = _opened(grant.account.phone) if grant.account.phone else ""
         yield {
             "name": grant.account.name,
             "username": grant.account.username,
@@ -281,7 +286,7 @@ def _requests(actor: Actor, found: QuerySet[Matter], text: str) -> Iterator[dict
     if text.strip():
         found = found.filter(pk__in=matching_ids(text, before=None, limit=MOST_FOUND))
     states = {state.code: str(state.label) for state in WORKFLOW.states}
-    words = {name: dict(found.model._meta.get_field(name).choices or ()) for name in ("urgency", "visibility")}
+    words = {"urgency": dict(Urgency.choices), "visibility": dict(Visibility.choices)}
     for matters in _batches(found.select_related("category", "place").order_by("pk").iterator(BATCH)):
         where = _addresses(m.place.path for m in matters)
         answers = dict(
@@ -312,7 +317,7 @@ def _requests(actor: Actor, found: QuerySet[Matter], text: str) -> Iterator[dict
                 "visibility": str(words["visibility"].get(matter.visibility, "")),
                 "channel": str(CHANNELS.get(matter.channel, matter.channel)),
                 "raiser": mask_name(person.name) if person else "",
-                "raiser_phone": mask_phone(person.phone.open()) if person else "",
+                "raiser_phone": mask_phone(_opened(person.phone)) if person else "",
                 "latitude": matter.latitude / 1_000_000 if matter.latitude is not None else None,
                 "longitude": matter.longitude / 1_000_000 if matter.longitude is not None else None,
                 "state": states.get(matter.state, matter.state),

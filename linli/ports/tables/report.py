@@ -38,7 +38,7 @@ def write_marked(file: IO[bytes], *, kind: Kind, sheet: Sheet, mapping: Mapping,
         by_row[fault.row].append(fault)
     kept = [at for at, word in enumerate(sheet.header) if not is_explanation(word)]
     width = max([len(kept), *(len(row.values) for row in sheet.rows[:200])]) if kept else len(sheet.header)
-    columns = kept + [at for at in range(len(sheet.header), width)]
+    columns = kept + list(range(len(sheet.header), width))
     place = {at: out for out, at in enumerate(columns)}
     last = len(columns)
     top = 0 if only_faulty else sheet.header_row - 1

@@ -112,7 +112,7 @@ def share(value: Any) -> Fraction:
     found = plain(value)
     if found in ("单独所有", "全部", "独有", "100"):
         return Fraction(1)
-    return _mended(_share_text, found)  # type: ignore[no-any-return]  # parse_fraction gives a Fraction
+    return _mended(_share_text, found)
 
 
 def day(value: Any) -> date:
@@ -120,18 +120,18 @@ def day(value: Any) -> date:
         return _day_text(plain(value))
     if isinstance(value, time | timedelta):
         raise Wrong(_("这里应是日期，却只有时间。"))
-    return _mended(parse_date, value)  # type: ignore[no-any-return]  # parse_date gives a date
+    return _mended(parse_date, value)
 
 
 @lru_cache(maxsize=8192)
 def _day_text(value: str) -> date:
-    return _mended(parse_date, value)  # type: ignore[no-any-return]  # as above
+    return _mended(parse_date, value)
 
 
 def instant(value: Any) -> datetime:
     if isinstance(value, time | timedelta):
         raise Wrong(_("这里应是日期和时间，却只有时间。"))
-    return _mended(parse_instant, plain(value) if isinstance(value, str) else value)  # type: ignore[no-any-return]  # parse_instant gives a datetime
+    return _mended(parse_instant, plain(value) if isinstance(value, str) else value)
 
 
 def degrees(value: Any) -> float:

@@ -99,7 +99,7 @@ def _book(file: IO[bytes]) -> Any:
 def _started(book: Any, name: str, header: Sequence[str], widths: Sequence[int], heading: Any) -> Any:
     sheets = len(book.worksheets())
     sheet = book.add_worksheet(sheet_name(name if not sheets else f"{name} {sheets + 1}"))
-    for column, word in enumerate(header):
+    for column in range(len(header)):
         sheet.set_column(column, column, widths[column] if column < len(widths) else 16)
     sheet.freeze_panes(1, 0)
     for column, word in enumerate(header):
