@@ -26,7 +26,7 @@ _DUE_FOR: Final = {
     "dispatch": pgettext_lazy("promise", "派给承办单位"),
     "first_answer": pgettext_lazy("promise", "答复"),
     "resolve": pgettext_lazy("promise", "办结"),
-    "follow_up": pgettext_lazy("promise", "回访"),
+    "follow_up": pgettext_lazy("promise", "由社区回访"),
     "report_in": pgettext_lazy("promise", "报到"),
     "answer": pgettext_lazy("promise", "答复"),
 }
@@ -181,6 +181,8 @@ def promised_of(
         return _kept(matter) if matter.state == "closed" else None
     if matter.due_at is None:
         return None
+    # The call to ask for a rating is the community's, whoever did the work.
+    who = "" if matter.due_for == "follow_up" else who
     act = str(_DUE_FOR.get(matter.due_for, _DUE_FOR["resolve"]))
     when = _("%(when)s 前%(act)s") % {"when": date_long(matter.due_at), "act": act}
     if matter.due_at < now:
