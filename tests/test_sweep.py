@@ -325,7 +325,7 @@ def test_nobody_reads_or_does_what_the_table_does_not_allow(town: Town, name: st
                 wrong.append(f"{method} {path}: {answer.status_code}, and {name} may not ({who})")
             text = body.decode(errors="replace")
             wrong += [f"{method} {path}: tells {name} {word}" for word in told_wrongly(text, path, sees=sees, staff=actor.is_staff, own=is_own(town, actor))]
-    assert wrong == []
+    assert "\n".join(wrong) == ""
 
 
 def told_wrongly(text: str, path: str, *, sees: bool, staff: bool, own: bool) -> list[str]:
@@ -347,13 +347,13 @@ NAMES_NOTHING = re.compile(r"session_id|token_id|tie_id|file_id|fact_id|share_id
 
 
 def test_each_address_works_for_somebody_whom_the_table_allows(town: Town) -> None:
-    """Otherwise the sweep would only prove that nothing works."""
+    """Otherwise the sweep would only prove that nothing works. (Pages of signing in redirect among themselves; they have tests of their own.)"""
     dead = []
     for route in dict.fromkeys(patterns()):
         who = who_may(route) or "nobody"
-        if not NAMES_NOTHING.search(route) and not any(gets_through(town, name, route) for name in everybody() if allowed(town, find(town.cast, name), who, route)):
+        if not route.startswith(("accounts/", "sign-")) and not NAMES_NOTHING.search(route) and not any(gets_through(town, name, route) for name in everybody() if allowed(town, find(town.cast, name), who, route)):
             dead.append(route)
-    assert dead == []
+    assert "\n".join(dead) == ""
 
 
 def gets_through(town: Town, name: str, route: str) -> bool:
