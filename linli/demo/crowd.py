@@ -198,7 +198,7 @@ class _Requests:
         parties = Party(matter=matter, role="raiser", joined_at=raised_at, person_id=self.random.choice(ground.people) if ground.people else None)
         if parties.person_id:
             self.rows[Party].append(parties)
-        entries = [("raise", matter.body, raised_at, None, False, {"to": "raised"})]
+        entries: list[Any] = [("raise", matter.body, raised_at, None, False, {"to": "raised"})]
         accepted_at, answered_at = raised_at + timedelta(hours=self._skewed(2)), raised_at + timedelta(hours=self._skewed(9))
         matter.accepted_at, matter.answered_at, matter.holder = accepted_at, answered_at, unit
         if not self.short:
@@ -235,7 +235,7 @@ class _Requests:
         state = WORKFLOW.by_code[self.random.choice(("dispatched", "in_progress"))]
         matter.state, matter.stage = state.code, state.stage
         matter.due_at, matter.due_for = due_at(matter.raised_at, Span(3, "working_days"), (), calendar()), "resolve"
-        self.rows[WorkOrder].append(WorkOrder(pk=self.next_order, matter=matter, unit=unit, task="handle", opened_at=matter.accepted_at, due_at=matter.due_at))
+        self.rows[WorkOrder].append(WorkOrder(pk=self.next_order, matter=matter, unit=unit, task="handle", opened_at=matter.raised_at, due_at=matter.due_at))
         self.next_order += 1
         # Warnings for what stands open in a crowd are taken as given: a demo does not begin with thousands of them.
         self.rows[Clock].append(
@@ -250,7 +250,7 @@ class _Requests:
         matter.answered_at = min(answered_at, resolved_at)
         matter.resolved_at, matter.closed_at, matter.was_late = resolved_at, closed_at, resolved_at - matter.raised_at > timedelta(hours=96)
         self.rows[WorkOrder].append(
-            WorkOrder(pk=self.next_order, matter=matter, unit=unit, task="handle", state="done", opened_at=matter.accepted_at, closed_at=resolved_at, was_late=matter.was_late)
+            WorkOrder(pk=self.next_order, matter=matter, unit=unit, task="handle", state="done", opened_at=matter.raised_at, closed_at=resolved_at, was_late=matter.was_late)
         )
         self.next_order += 1
         entries: list[Any] = [("resolve", done, resolved_at, unit, True, {"from": "in_progress", "to": "resolved"})]

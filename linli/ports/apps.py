@@ -16,5 +16,5 @@ class PortsConfig(AppConfig):
         register()
         menu.bring()
         near = {"community_head": "area", "street_officer": "area", "department_handler": "area", "system_admin": "area"}
-        table.add("webhook.own", _("把事件推送到自己的系统"), **near)
+        table.add("webhook.own", _("把事件推送到自己的系统"), near)
         table.add("webhook.manage", _("管理所有推送"), system_admin="area", security_admin="area")

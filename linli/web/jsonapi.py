@@ -26,9 +26,9 @@ Limit = Annotated[int, Field(ge=1, le=LARGEST_PAGE, description="Rows on a page.
 Cursor = Annotated[int, Field(ge=1, le=LARGEST_ID, description="`next_cursor` of the page before.")]
 
 
-def text_of(longest: int, *, shortest: int = 0) -> Any:
-    """The type of a text input of at most `longest` characters."""
-    return Annotated[str, Field(min_length=shortest, max_length=longest, pattern=NO_NUL)]
+def at_most(longest: int, *, shortest: int = 0) -> Any:
+    """What a text input of at most `longest` characters must be: `Annotated[str, at_most(80)]`."""
+    return Field(min_length=shortest, max_length=longest, pattern=NO_NUL)
 
 
 class Input(Schema):

@@ -131,7 +131,13 @@ def do(page: Page, verb: str, *typed: tuple[str, str]) -> None:
         page.keyboard.press("Enter")
     for field, text in typed:
         tab_to(page, f"#{verb}-{field}")
-        page.keyboard.type(text)
+        if not page.evaluate("document.activeElement.matches('select')"):
+            page.keyboard.type(text)
+            continue
+        for _option in range(30):
+            if page.evaluate("document.activeElement.selectedOptions[0].textContent") == text:
+                break
+            page.keyboard.press("ArrowDown")
     tab_to(page, f"#act-{verb} button[type=submit].btn")
     with page.expect_navigation(wait_until="networkidle"):
         page.keyboard.press("Enter")
@@ -252,7 +258,8 @@ def test_numbers_open_the_matters_they_count(browser_page: OpenPage, cast: Cast,
     asked = page.locator(".rate").nth(1).locator(".figure-of a").nth(1)
     number = int(asked.inner_text())
     asked.click()
-    assert page.locator("[data-rows] tbody tr").count() == number == 5
+    # Five answered; the one who was not satisfied had theirs reopened, which is not finished any more.
+    assert page.locator("[data-rows] tbody tr").count() == number == 4
 
 
 def test_the_call_list_prints_names_only_after_they_were_opened(

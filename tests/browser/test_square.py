@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account
@@ -30,7 +31,11 @@ Shot = Callable[[Page, str], Path]
 
 @pytest.fixture
 def cast(live_server: Any) -> Cast:
-    return build_cast()
+    made = build_cast()
+    # The first page of a process reads every template: not the browser's patience is tested here.
+    for address in ("/", "/requests/", "/requests/new/"):
+        Client().get(address)
+    return made
 
 
 def sign_in(page: Page, actor: Actor, site: str) -> None:
@@ -162,12 +167,17 @@ def test_what_was_typed_is_still_there_after_the_page_was_lost(cast: Cast, brows
     page = browser_page(width=390)
     page.goto("/requests/new/")
     page.fill("#id_text", "电梯坏了，还没写完")
-    page.wait_for_function("Object.values(localStorage).some((kept) => kept.includes('还没写完'))")
+    page.evaluate(
+        """() => new Promise((kept) => {
+            const look = () => (Object.values(localStorage).some((value) => value.includes("还没写完")) ? kept(true) : requestAnimationFrame(look));
+            look();
+        })"""
+    )
 
     page.goto("/requests/")
     page.goto("/requests/new/")
 
-    page.wait_for_function("document.querySelector('#id_text').value.includes('还没写完')")
+    expect(page.locator("#id_text")).to_have_value("电梯坏了，还没写完")
 
 
 def test_the_whole_way_can_be_gone_by_keyboard_alone(cast: Cast, browser_page: OpenPage, site: str) -> None:

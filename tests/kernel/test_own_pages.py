@@ -20,7 +20,17 @@ from tests.factories import NOW, Cast
 from tests.loops.square_reader import reader, stopped_clock  # noqa: F401 - the fixture is used by name
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
-OWN = ("/me/", "/me/requests/", "/me/messages/", "/me/data/", "/me/data/export/", "/me/contact/", "/me/helpers/", "/me/consents/", "/me/erase/")
+OWN = (
+    "/me/",
+    "/me/requests/",
+    "/me/messages/",
+    "/me/data/",
+    "/me/data/export/",
+    "/me/contact/",
+    "/me/helpers/",
+    "/me/consents/",
+    "/me/erase/",
+)
 
 
 def text_of(answer: Any) -> str:
@@ -220,7 +230,14 @@ def test_the_board_shows_what_hangs_above_and_below_the_readers_place(cast: Cast
 
 
 def test_a_notice_prints_with_a_code_to_scan_and_says_when_it_has_ended(cast: Cast) -> None:
-    notice = publish_notice(actor=cast.community_worker, place=cast.here.community, title="停水", body="九点<b>到</b>十点", now=NOW - f.DAY, until_at=NOW - f.HOUR)
+    notice = publish_notice(
+        actor=cast.community_worker,
+        place=cast.here.community,
+        title="停水",
+        body="九点<b>到</b>十点",
+        now=NOW - f.DAY,
+        until_at=NOW - f.HOUR,
+    )
     client = reader()
 
     page, sheet, large = (text_of(client.get(f"/notices/{notice.pk}/{part}")) for part in ("", "print/", "print/?size=a3"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.models import F
 
 from linli.kernel.access.refusals import Conflict, NotFound, Refused

@@ -172,7 +172,9 @@ def test_a_private_one_is_not_found_by_strangers_and_neighbours_alike(cast: Cast
     assert reader(cast.raiser).get(f"/requests/{matter.ref}/").status_code == 200
     missing = text_of(reader().get("/requests/R987654/"))
     hidden = text_of(reader().get(f"/requests/{matter.ref}/"))
-    assert re.findall(r"<main.*?</main>", missing, re.S)[0].replace("R987654", "") == re.findall(r"<main.*?</main>", hidden, re.S)[0].replace(matter.ref, "")
+    assert re.findall(r"<main.*?</main>", missing, re.S)[0].replace("R987654", "") == re.findall(r"<main.*?</main>", hidden, re.S)[
+        0
+    ].replace(matter.ref, "")
 
 
 def test_the_neighbours_own_is_for_signed_in_residents_of_the_community(cast: Cast) -> None:
@@ -476,7 +478,9 @@ def test_the_page_of_a_request_needs_few_queries_in_every_state(
         client.get(f"/requests/{matter.ref}/")
 
 
-@pytest.mark.parametrize("address", ["/", "/requests/", "/requests/?q=电梯&status=open", "/requests/map/", "/me/", "/me/requests/", "/requests/feed.atom"])
+@pytest.mark.parametrize(
+    "address", ["/", "/requests/", "/requests/?q=电梯&status=open", "/requests/map/", "/me/", "/me/requests/", "/requests/feed.atom"]
+)
 def test_pages_of_many_requests_need_few_queries_however_many_there_are(
     cast: Cast, address: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -502,7 +506,9 @@ def test_a_late_look_back_is_said_on_the_page_and_not_in_the_list(cast: Cast, mo
 
 def test_the_six_lawful_reasons_to_decline_say_where_to_turn(cast: Cast) -> None:
     matter = f.raised(cast)
-    dispatch.decline(actor=cast.community_worker, matter_id=matter.pk, now=NOW, text="不归本地", reason="outside_duty", turn_to="供电公司 95598")
+    dispatch.decline(
+        actor=cast.community_worker, matter_id=matter.pk, now=NOW, text="不归本地", reason="outside_duty", turn_to="供电公司 95598"
+    )
 
     page = text_of(reader().get(f"/requests/{matter.ref}/"))
 

@@ -17,7 +17,18 @@ from tests.loops.square_reader import picture, reader, stopped_clock  # noqa: F4
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 RAISER_PHONE, OTHER_PHONE, STAFF_PHONE = "13811112222", "13833334444", "13855556666"
-SECRETS = [RAISER_PHONE, OTHER_PHONE, STAFF_PHONE, "13800138001", "林素珍", "502", "只对经办人说的话", "内部看的记录", "私下的一件", "510107195203040022"]
+SECRETS = [
+    RAISER_PHONE,
+    OTHER_PHONE,
+    STAFF_PHONE,
+    "13800138001",
+    "林素珍",
+    "502",
+    "只对经办人说的话",
+    "内部看的记录",
+    "私下的一件",
+    "510107195203040022",
+]
 
 
 @pytest.fixture
@@ -25,7 +36,12 @@ def life(cast: Cast) -> tuple[Cast, Matter, Matter]:
     """A public request with a number in every text that people write, at somebody's own door, and a private one tied to it."""
     photo = store_picture(actor=cast.raiser, upload=picture(), name=f"{RAISER_PHONE}.jpg", now=NOW)
     public = f.dispatched(
-        cast, title=f"电梯响，打 {RAISER_PHONE}", body=f"住户电话 {RAISER_PHONE}，一直响", place=cast.here.homes[0], spot=f"门口 {OTHER_PHONE}", files=[photo]
+        cast,
+        title=f"电梯响，打 {RAISER_PHONE}",
+        body=f"住户电话 {RAISER_PHONE}，一直响",
+        place=cast.here.homes[0],
+        spot=f"门口 {OTHER_PHONE}",
+        files=[photo],
     )
     private = f.raised(cast, title="私下的一件", body="只对经办人说的话", visibility="private")
     link(actor=cast.community_worker, source_id=private.pk, target_id=public.pk, kind="caused_by", now=NOW)
@@ -34,10 +50,14 @@ def life(cast: Cast) -> tuple[Cast, Matter, Matter]:
     handling.answer(actor=cast.department_handler, matter_id=public.pk, now=NOW, text=f"维保电话 {STAFF_PHONE}")
     handling.add(actor=cast.raiser, matter_id=public.pk, now=NOW, text="只对经办人说的话")
     add_me_too(actor=cast.neighbour, matter_id=public.pk, now=NOW)
-    handling.suspend(actor=cast.department_handler, matter_id=public.pk, now=NOW, text=f"等配件，联系 {STAFF_PHONE}", review_on=(NOW + f.DAY).date())
+    handling.suspend(
+        actor=cast.department_handler, matter_id=public.pk, now=NOW, text=f"等配件，联系 {STAFF_PHONE}", review_on=(NOW + f.DAY).date()
+    )
     handling.resume(actor=cast.department_handler, matter_id=public.pk, now=NOW)
     handling.resolve(actor=cast.department_handler, matter_id=public.pk, now=NOW, text=f"修好了，有事打 {STAFF_PHONE}")
-    judging.rate(actor=cast.raiser, matter_id=public.pk, now=NOW, answered=True, solved=True, satisfied=True, comment=f"谢谢，我的电话 {OTHER_PHONE}")
+    judging.rate(
+        actor=cast.raiser, matter_id=public.pk, now=NOW, answered=True, solved=True, satisfied=True, comment=f"谢谢，我的电话 {OTHER_PHONE}"
+    )
     return cast, public, private
 
 
@@ -108,7 +128,9 @@ def test_whoever_raised_it_reads_their_own_words_but_no_internal_note(life: tupl
 
 def test_a_refused_whistle_shows_its_reason_and_not_its_internal_words(cast: Cast) -> None:
     matter = f.whistled(cast)
-    whistle.refuse_whistle(actor=f.handler_of(cast, "water"), matter_id=matter.pk, now=NOW, reason="not_our_duty", text=f"请打 {STAFF_PHONE}")
+    whistle.refuse_whistle(
+        actor=f.handler_of(cast, "water"), matter_id=matter.pk, now=NOW, reason="not_our_duty", text=f"请打 {STAFF_PHONE}"
+    )
 
     text = reader().get(f"/requests/{matter.ref}/").content.decode()
 

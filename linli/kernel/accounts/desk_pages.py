@@ -225,7 +225,7 @@ def revoke_one_token(request: HttpRequest, account_id: int, token_id: int) -> Ht
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def units(request: HttpRequest) -> HttpResponse:
-    actor, now = who_and_when(request)
+    actor, _now = who_and_when(request)
     paths, text, kind = reach(actor, "unit.edit"), request.GET.get("q", ""), request.GET.get("kind", "")
     rows = unit_page(actor, text=text, kind=kind if kind in UnitKind.values else "")
     superiors = Unit.objects.filter(pk__in=[u.pk for u in (rows if not (text or kind) else unit_page(actor))])

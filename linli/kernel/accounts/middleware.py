@@ -60,7 +60,7 @@ def _actor(request: HttpRequest) -> Actor:
     user = request.user
     if not user.is_authenticated:
         return anonymous()
-    return actor_of(user, now=request.now)  # type: ignore[arg-type,attr-defined]  # an authenticated user is an Account; now is set above
+    return actor_of(user, now=request.now)  # type: ignore[attr-defined]  # an authenticated user is an Account; now is set above
 
 
 def staff_gate(request: HttpRequest) -> HttpResponse | None:

@@ -51,7 +51,7 @@ def safe_next(request: HttpRequest) -> str:
     return wanted if wanted and url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()) else ""
 
 
-class SignIn(LoginView):  # type: ignore[misc]  # allauth ships no types
+class SignIn(LoginView):
     """One address for everybody: residents ask for a code, staff give user name and password, or come by single sign-on or passkey."""
 
     template_name = "accounts/sign_in.html"
@@ -147,7 +147,7 @@ def _let_in(request: HttpRequest, account: Account) -> HttpResponse:
     try:
         answer: HttpResponse = perform_login(request, Login(user=account, redirect_url=target or None))
     except ImmediateHttpResponse as instead:
-        return instead.response  # type: ignore[no-any-return]  # allauth ships no types
+        return instead.response
     return answer
 
 

@@ -41,7 +41,7 @@ def actor_of(account: Account, *, now: datetime, channel: str = "web", scopes: f
 
 def actor_of_token(secret: str, *, now: datetime, channel: str = "api") -> Actor | None:
     """The actor of a valid token; None for an unknown, expired or revoked one."""
-    from linli.kernel.accounts.actions import token_hash  # noqa: PLC0415 - actions import nothing from here; the one shared function stays with them
+    from linli.kernel.accounts.actions import token_hash
 
     token = (
         ApiToken.objects.select_related("account")

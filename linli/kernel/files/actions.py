@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import BinaryIO
+from typing import Protocol
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -18,10 +18,18 @@ from linli.lib.images import ImageError, reencode, thumbnail
 from linli.lib.texts import clean
 
 THUMBNAIL_SIDE = 480
+
+
+class Readable(Protocol):
+    """An upload, an open file, bytes in memory."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
 _ENDINGS = {"jpeg": "jpg", "png": "png"}
 
 
-def store_picture(*, actor: Actor, upload: BinaryIO, name: str, now: datetime) -> StoredFile:
+def store_picture(*, actor: Actor, upload: Readable, name: str, now: datetime) -> StoredFile:
     """
     Re-encode a picture, store it and its thumbnail, and return the record. The same content is stored once.
 

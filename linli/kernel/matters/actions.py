@@ -277,8 +277,8 @@ def _bring_parties(source: Matter, target: Matter, now: datetime) -> int:
         if p.account_id in accounts or p.person_id in people:
             continue
         fresh.append(Party(matter=target, account_id=p.account_id, person_id=p.person_id, role=Party.Role.ME_TOO, joined_at=now, came_with=source))
-        accounts |= {p.account_id} - {None}
-        people |= {p.person_id} - {None}
+        accounts |= {p.account_id} if p.account_id else set()
+        people |= {p.person_id} if p.person_id else set()
     Party.objects.bulk_create(fresh)
     return len(fresh)
 

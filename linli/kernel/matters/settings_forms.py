@@ -56,7 +56,7 @@ class CategoryForm(forms.Form):
         super().__init__(*args, **kwargs)
         parent, department = self.fields["parent"], self.fields["department"]
         assert isinstance(parent, forms.ModelChoiceField) and isinstance(department, forms.ChoiceField)
-        parent.queryset = Category.objects.filter(parent=None).exclude(pk=category.pk if category else None)
+        parent.queryset = Category.objects.filter(parent=None).exclude(pk=category.pk if category else 0)
         language = get_language() or "zh-hans"
         known = [(d.code, d.name(language)) for d in departments()]
         if category and category.department and category.department not in dict(known):

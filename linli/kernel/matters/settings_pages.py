@@ -24,7 +24,15 @@ from linli.kernel.matters import setting_actions as actions
 from linli.kernel.matters import workflow
 from linli.kernel.matters.models import CalendarYear, Category, PromiseRule, WorkDay
 from linli.kernel.matters.promises import calendar
-from linli.kernel.matters.settings_forms import CategoryForm, DayForm, GatewayTestForm, NewCategoryForm, PromiseForm, code_lines, keyword_lines
+from linli.kernel.matters.settings_forms import (
+    CategoryForm,
+    DayForm,
+    GatewayTestForm,
+    NewCategoryForm,
+    PromiseForm,
+    code_lines,
+    keyword_lines,
+)
 from linli.kernel.notices.models import Channel
 from linli.kernel.notices.outbox import gateway_of
 from linli.kernel.places.queries import place_choices

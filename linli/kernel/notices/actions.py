@@ -106,7 +106,7 @@ def publish_notice(
 
 def mark_read(*, actor: Actor, message_ids: Iterable[int], now: datetime) -> int:
     """The actor has seen these messages of theirs."""
-    return Message.objects.filter(pk__in=list(message_ids), account_id=actor.account_id, read_at=None).update(read_at=now)
+    return Message.objects.filter(pk__in=list(message_ids), account_id=actor.own_id, read_at=None).update(read_at=now)
 
 
 @transaction.atomic

@@ -9,12 +9,12 @@ class NoticesConfig(AppConfig):
     label = "notices"
 
     def ready(self) -> None:
-        from linli.kernel.accounts.codes import send_codes_through  # noqa: PLC0415 - models are there once apps are loaded
-        from linli.kernel.notices.codes import send_by_sms  # noqa: PLC0415 - as above
+        from linli.kernel.accounts.codes import send_codes_through
+        from linli.kernel.notices.codes import send_by_sms
 
         send_codes_through(send_by_sms)
-        from linli.kernel.notices import listeners  # noqa: F401, PLC0415 - connecting is the import's purpose, possible once apps are loaded
+        from linli.kernel.notices import listeners  # noqa: F401 - connecting is the import's purpose, possible once apps are loaded
 
-        area = {r: "area" for r in ("community_worker", "community_head", "street_officer")}
-        table.add("notice.publish", _("发布公示"), **area)
-        table.add("call.record", _("登记电话告知"), grid_worker="area", **area)
+        area = dict.fromkeys(("community_worker", "community_head", "street_officer"), "area")
+        table.add("notice.publish", _("发布公示"), area)
+        table.add("call.record", _("登记电话告知"), area, grid_worker="area")

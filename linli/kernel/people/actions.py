@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -332,8 +333,15 @@ def export_person(*, actor: Actor, person: Person, now: datetime) -> dict[str, A
         "groups": list(person.group_facts.values("group", "since_on", "until_on", "source")),
         "consents": list(person.consents.values("purpose", "basis", "given_at", "how", "withdrawn_at")),
         "readings": list(person.readings.values("field", "reader_name", "purpose", "at")),
-        **{name: rows for _receiver, told in person_exported.send(Person, person=person) for name, rows in told.items()},
+        **{name: rows for name, rows in _told_elsewhere(person)},
     }
+
+
+def _told_elsewhere(person: Person) -> Iterator[tuple[str, Any]]:
+    """What other parts of the house keep of the person, by name."""
+    answers: list[tuple[Any, Any]] = person_exported.send(Person, person=person)
+    for _receiver, told in answers:
+        yield from told.items()
 
 
 @transaction.atomic

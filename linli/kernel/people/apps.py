@@ -9,15 +9,15 @@ class PeopleConfig(AppConfig):
     label = "people"
 
     def ready(self) -> None:
-        from linli.kernel.people import listeners  # noqa: F401, PLC0415 - connecting is the import's purpose, possible once apps are loaded
+        from linli.kernel.people import listeners  # noqa: F401 - connecting is the import's purpose, possible once apps are loaded
 
         near = {"community_worker": "area", "community_head": "area", "grid_worker": "area"}
-        table.add("person.read", _("查看居民名册（遮蔽）"), reads_only=True, building_leader="area", street_officer="area", auditor="area", **near)
-        table.add("person.edit", _("登记和修改居民资料"), **near)
-        table.add("person.contact", _("修改联系方式和偏好"), signed_in="own", **near)
-        table.add("person.helper", _("登记帮办人"), signed_in="own", **near)
-        table.add("person.consent", _("登记同意与撤回"), signed_in="own", **near)
-        table.add("person.reveal", _("查看居民完整信息（留痕）"), signed_in="own", **near)
+        table.add("person.read", _("查看居民名册（遮蔽）"), near, reads_only=True, building_leader="area", street_officer="area", auditor="area")
+        table.add("person.edit", _("登记和修改居民资料"), near)
+        table.add("person.contact", _("修改联系方式和偏好"), near, signed_in="own")
+        table.add("person.helper", _("登记帮办人"), near, signed_in="own")
+        table.add("person.consent", _("登记同意与撤回"), near, signed_in="own")
+        table.add("person.reveal", _("查看居民完整信息（留痕）"), near, signed_in="own")
         table.add("person.export", _("导出一个人的资料"), signed_in="own", community_head="area")
         table.add("person.erase", _("删除一个人的资料"), signed_in="own", community_head="area")
         table.add("person.import", _("批量导入居民与房屋"), community_worker="area", community_head="area")

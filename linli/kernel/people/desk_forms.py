@@ -50,7 +50,7 @@ class PersonField(forms.CharField):
         super().__init__(*args, max_length=60, **kwargs)
         self.actor: Actor | None = None
 
-    def clean(self, value: Any) -> Person | None:  # type: ignore[override]  # a field may clean to any type
+    def clean(self, value: Any) -> Person | None:
         text = super().clean(value)
         if not text or self.actor is None:
             return None
@@ -68,7 +68,7 @@ class PersonField(forms.CharField):
 class ShareField(forms.CharField):
     """An exact share: 1, 1/2, 0.25 or 25%."""
 
-    def clean(self, value: Any) -> Fraction:  # type: ignore[override]  # a field may clean to any type
+    def clean(self, value: Any) -> Fraction:
         text = super().clean(value).replace(" ", "").replace("／", "/")
         try:
             share = Fraction(text.removesuffix("%")) / 100 if text.endswith("%") else Fraction(text)
@@ -82,7 +82,7 @@ class ShareField(forms.CharField):
 class AreaField(forms.DecimalField):
     """Square metres with two decimals, cleaned to whole hundredths."""
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]  # a field may clean to any type
+    def clean(self, value: Any) -> int | None:
         metres = super().clean(value)
         return None if metres is None else int(metres * 100)
 

@@ -21,8 +21,18 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.accounts.desk_pages import put_on, query, reach
 from linli.kernel.people import actions
-from linli.kernel.people.desk_forms import EraseForm, GroupForm, HelperForm, HomeForm, OwnerForm, PersonForm, ResidentForm, RevealForm, group_choices
-from linli.kernel.people.desk_queries import home_history, home_page, home_place_in_reach, whole_person
+from linli.kernel.people.desk_forms import (
+    EraseForm,
+    GroupForm,
+    HelperForm,
+    HomeForm,
+    OwnerForm,
+    PersonForm,
+    ResidentForm,
+    RevealForm,
+    group_choices,
+)
+from linli.kernel.people.desk_queries import home_history, home_page, home_place_in_reach, near_name, whole_person
 from linli.kernel.people.models import Ownership, Person
 from linli.kernel.people.purposes import BY_CODE
 from linli.kernel.people.queries import find_people, people_in_reach, person_in_reach
@@ -106,14 +116,15 @@ def _person_page(request: HttpRequest, found: Person, *, opened: tuple[str, str]
     actor, now = _who(request)
     known = whole_person(found)
     may = {verb: table.may(actor, f"person.{verb}", found.home_path) for verb in ("edit", "reveal", "export", "erase", "helper")}
-    names = short_names([r.household.home.place for r in known.residences] + [o.home.place for o in known.ownerships])
+    places = [r.household.home.place for r in known.residences] + [o.home.place for o in known.ownerships]
+    names = {p.pk: near_name(p) for p in places}
     groups = dict(group_choices())
     context = {
         "person": found,
         "row": masked(actor, found),
         "identity": mask_rin(found.identity.open()) if found.identity else "",
         "address": mask_address(found.address.open()) if found.address else "",
-        "home": " › ".join(p.name for p in chain(found.home_place)) if found.home_place else "",
+        "home": names.get(found.home_place_id or 0, found.home_place.name if found.home_place else ""),
         "known": known,
         "names": names,
         "groups": [{"fact": f, "label": groups.get(f.group, _("其他人群"))} for f in known.groups],
@@ -275,7 +286,7 @@ def homes(request: HttpRequest) -> HttpResponse:
             "name": names[r.place.pk],
             "area": square_metres(r.home.exclusive_area) if r.home else "",
             "owners": [(_name(actor, o.person, r.place) if o.person else o.organisation, share_words(o)) for o in r.owners],
-            "living": [(_name(actor, s.person, r.place), s.get_relation_display()) for s in r.living],  # type: ignore[attr-defined]  # Django makes it from the choices
+            "living": [(_name(actor, s.person, r.place), s.get_relation_display()) for s in r.living],
         }
         for r in rows
     ]

@@ -30,18 +30,31 @@ class Whole:
     readings: list[FieldReading]
 
 
+def near_name(place: Place) -> str:
+    """What a neighbour calls a home whose parents came along with it: from the compound down, no query."""
+    names, at = [], place
+    while at is not None and at.kind in (Kind.HOME, Kind.ENTRANCE, Kind.BUILDING, Kind.COMPOUND):
+        names.append(at.name)
+        at = at.parent if at.kind != Kind.COMPOUND else None  # type: ignore[assignment]  # the walk ends with None
+    return " ".join(reversed(names)) or place.name
+
+
 def whole_person(person: Person) -> Whole:
-    """Eight queries, each bounded."""
-    residences = list(person.residences.select_related("household__home__place").order_by("-since_on")[:50])
-    now_in = [r.household_id for r in residences if r.until_on is None]
-    together = Residence.objects.filter(household__in=now_in, until_on=None).exclude(person=person).select_related("person")
+    """Six queries, each bounded."""
+    homes = person.residences.filter(until_on=None).values("household_id")
+    stays = list(
+        Residence.objects.filter(Q(person=person) | Q(household__in=homes, until_on=None))
+        .select_related("person", "household__home__place__parent__parent__parent")
+        .order_by("-since_on")[:100]
+    )
+    ties = list(HelperLink.objects.filter(Q(person=person) | Q(helper=person), until_on=None).select_related("helper", "person")[:40])
     return Whole(
-        residences=residences,
-        together=list(together[:50]) if now_in else [],
-        ownerships=list(person.ownerships.select_related("home__place").order_by("-since_on")[:50]),
+        residences=[r for r in stays if r.person_id == person.pk],
+        together=[r for r in stays if r.person_id != person.pk],
+        ownerships=list(person.ownerships.select_related("home__place__parent__parent__parent").order_by("-since_on")[:50]),
         groups=list(person.group_facts.order_by("-since_on")[:50]),
-        helpers=list(person.helpers.filter(until_on=None).select_related("helper")[:20]),
-        helps=list(person.helps.filter(until_on=None).select_related("person")[:20]),
+        helpers=[t for t in ties if t.person_id == person.pk],
+        helps=[t for t in ties if t.helper_id == person.pk],
         consents=list(person.consents.order_by("-given_at")[:50]),
         readings=readings_of(person, limit=50),
     )

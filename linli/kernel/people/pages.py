@@ -120,7 +120,8 @@ def export(request: HttpRequest, person: Person) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: HttpRequest, person: Person) -> HttpResponse:
     form = ContactForm(
-        request.POST if request.method == "POST" else None, initial={"contact_by": person.contact_by, "language": person.language, "large_type": person.large_type}
+        request.POST if request.method == "POST" else None,
+        initial={"contact_by": person.contact_by, "language": person.language, "large_type": person.large_type},
     )
     if request.method == "POST" and form.is_valid():
         changes = {name: form.cleaned_data[name] for name in ("contact_by", "language", "large_type")}

@@ -29,7 +29,7 @@ class PlaceField(forms.CharField):
         super().__init__(*args, max_length=120, **kwargs)
         self.kinds, self.reach = list(kinds), list(reach)
 
-    def clean(self, value: Any) -> Place | None:  # type: ignore[override]  # a field may clean to any type
+    def clean(self, value: Any) -> Place | None:
         text = super().clean(value)
         if not text:
             return None

@@ -69,7 +69,7 @@ def tops(request: HttpRequest) -> HttpResponse:
 
 
 def _chains(rows: list[Place]) -> dict[int, str]:
-    from linli.kernel.places.queries import names_above  # noqa: PLC0415 - one page alone needs it
+    from linli.kernel.places.queries import names_above
 
     return names_above(rows)
 
@@ -214,7 +214,7 @@ def outline(request: HttpRequest, place_id: int) -> HttpResponse:
 
 def in_wgs84(given: Any, datum: str) -> dict[str, Any]:
     """A checked outline in WGS-84. Raises Invalid on the field `outline`."""
-    from linli.kernel.access.refusals import said  # noqa: PLC0415 - the words of one refusal
+    from linli.kernel.access.refusals import said
 
     try:
         checked = check_outline(given)

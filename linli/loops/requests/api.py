@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ from linli.kernel.files.models import StoredFile
 from linli.kernel.matters import actions as matters
 from linli.kernel.matters.models import Attachment, Category, Matter, Urgency, Visibility, WorkOrder
 from linli.kernel.matters.queries import id_of_ref, matter_for
+from linli.kernel.matters.setting_actions import save_category
 from linli.kernel.people.actions import register_person
 from linli.kernel.people.queries import person_in_reach
 from linli.kernel.places.models import Kind, Place
@@ -34,12 +35,12 @@ from linli.law.packs import exclusions
 from linli.loops.requests import rules
 from linli.loops.requests.actions import dispatch, handling, intake, judging, whistle
 from linli.loops.requests.queries import Filter, Row, Whole, category_tree, narrowed, request_page, rows_of, similar_nearby, whole_request
-from linli.web.jsonapi import PROBLEMS, Cursor, Id, Input, Limit, text_of
+from linli.web.jsonapi import PROBLEMS, Cursor, Id, Input, Limit, at_most
 
 router = Router(tags=["requests"])
 
 Ref = Annotated[str, Field(pattern=r"^[Rr][1-9][0-9]{0,17}$", description="Reference of a request, such as R12.")]
-Code = text_of(40, shortest=1)
+Code: TypeAlias = Annotated[str, at_most(40, shortest=1)]
 Moment = datetime
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
@@ -391,7 +392,7 @@ class Chosen(Input):
     category: Code | None = None
     unit_id: Id | None = None
     status: StateOrGroup | None = None
-    text: text_of(100) = ""
+    text: Annotated[str, at_most(100)] = ""
     since: datetime | None = None
     until: datetime | None = None
     channel: Literal["web", "phone", "counter", "patrol", "paper", "api", "open311", "import"] | None = None
@@ -431,19 +432,19 @@ def aware(moment: datetime | None, field: str) -> datetime | None:
 class RaiseIn(Input):
     """Where: `place_id`, or a point that lies in a drawn place (`datum` gcj02 for coordinates from Chinese maps)."""
 
-    title: text_of(80, shortest=1)
-    body: text_of(4000) = ""
+    title: Annotated[str, at_most(80, shortest=1)]
+    body: Annotated[str, at_most(4000)] = ""
     place_id: Id | None = None
     latitude: Latitude | None = None
     longitude: Longitude | None = None
     datum: Literal["wgs84", "gcj02"] = "wgs84"
-    spot: text_of(120) = ""
+    spot: Annotated[str, at_most(120)] = ""
     category: Code | None = None
     visibility: Literal["public", "neighbours", "private"] = "public"
     urgency: Literal["ordinary", "urgent", "emergency"] | None = None
-    sort_of: text_of(12) = ""
+    sort_of: Annotated[str, at_most(12)] = ""
     files: Annotated[list[Id], Field(max_length=9)] = []
-    external_id: text_of(64) = ""
+    external_id: Annotated[str, at_most(64)] = ""
 
 
 class RaiseForIn(RaiseIn):
@@ -451,8 +452,8 @@ class RaiseForIn(RaiseIn):
 
     channel: Literal["phone", "counter", "patrol", "paper"]
     person_id: Id | None = None
-    person_name: text_of(60) = ""
-    person_phone: text_of(20) = ""
+    person_name: Annotated[str, at_most(60)] = ""
+    person_phone: Annotated[str, at_most(20)] = ""
 
 
 def category_of(code: str) -> Category:
@@ -534,7 +535,7 @@ def list_requests(request: HttpRequest, chosen: Query[Listed]) -> RequestPageOut
 
 
 class LikeThis(Input):
-    text: text_of(200, shortest=2)
+    text: Annotated[str, at_most(200, shortest=2)]
     place_id: Id | None = None
     latitude: Latitude | None = None
     longitude: Longitude | None = None
@@ -575,6 +576,26 @@ def category_out(category: Category, parent: Category | None) -> CategoryOut:
         department=category.department,
         external_codes={str(k): str(v) for k, v in category.external_codes.items()},
     )
+
+
+class CategoryIn(Input):
+    """`external_codes` maps a foreign table's name to its code; under `open311` stands the service code other systems know."""
+
+    code: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{1,39}$")]
+    name_zh: Annotated[str, at_most(40, shortest=1)]
+    name_en: Annotated[str, at_most(60)] = ""
+    parent: Annotated[str, at_most(40)] = ""
+    department: Annotated[str, at_most(40)] = ""
+    private: bool = False
+    external_codes: Annotated[dict[str, Annotated[str, at_most(60)]], Field(max_length=20)] = {}
+
+
+@router.post("/categories", response={201: CategoryOut, **PROBLEMS}, summary="Add a category", operation_id="add_category")
+def add_category(request: HttpRequest, given: CategoryIn) -> Status[CategoryOut]:
+    actor, now = who(request)
+    parent = category_of(given.parent) if given.parent else None
+    fields = given.model_dump(exclude={"parent"})
+    return Status(201, category_out(save_category(actor=actor, now=now, parent=parent, **fields), parent))
 
 
 FORMULAS = {
@@ -727,7 +748,7 @@ VERBS: tuple[Verb, ...] = (
 
 # What an action takes -> what JSON says for it, and how to get from one to the other.
 _TYPES: dict[Any, tuple[Any, Callable[[Actor, Any], Any]]] = {
-    str: (text_of(4000), lambda actor, value: value),
+    str: (Annotated[str, at_most(4000)], lambda actor, value: value),
     Ref: (Ref, lambda actor, value: value),
     Category: (Code, lambda actor, value: category_of(value)),
     Unit: (Id, lambda actor, value: unit_of(value)),
@@ -754,7 +775,8 @@ def input_of(verb: Verb) -> tuple[type[Input], dict[str, Callable[[Actor, Any], 
             continue
         kind, reader = _OPTIONAL.get(hints[name]) or _TYPES[hints[name]]
         if name in _NARROWED:
-            kind = Annotated[str, Field(json_schema_extra={"enum": _NARROWED[name]}, max_length=12)]
+            chosen: Any = {"enum": _NARROWED[name]}
+            kind = Annotated[str, Field(json_schema_extra=chosen, max_length=12)]
         default = parameter.default
         fields[name] = (kind, ... if default is inspect.Parameter.empty else [] if default == () else default)
         readers[name] = reader

@@ -89,7 +89,7 @@ class ActForm(forms.Form):
     """A form of one move; every field's id begins with the verb, since many stand on one page."""
 
     def __init__(self, *args: Any, verb: str, setting: Setting, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{verb}-%s", **kwargs)
+        super().__init__(*args, **{**kwargs, "auto_id": f"{verb}-%s"})
         self.use_required_attribute = False
         self.arrange(setting)
 

@@ -399,5 +399,5 @@ def by_whistle(actor: Actor, scope: Scope) -> list[WhistleLine]:
         matter__in=scoped(actor, scope).values("pk"), task__in=CALLED_TASKS, opened_at__gte=scope.since, opened_at__lt=scope.until
     )
     counters = {code: Count("matter", distinct=True, filter=_WHISTLE_Q[code]) for code in _WHISTLE}
-    rows = orders.values("unit_id", "unit__name").annotate(**counters).order_by("unit__name")[:LINES]
+    rows: Any = orders.values("unit_id", "unit__name").annotate(**counters).order_by("unit__name")[:LINES]
     return [WhistleLine(r["unit_id"], r["unit__name"], {code: r[code] for code in _WHISTLE}) for r in rows]

@@ -242,7 +242,7 @@ class ListForm(forms.Form):
 
     def given(self, name: str) -> Any:
         """The cleaned value, or None for what was not given or not understood."""
-        self.full_clean() if self._errors is None else None
+        self.errors  # noqa: B018 - asking for the errors checks the form, once
         return self.cleaned_data.get(name) or None
 
     def span(self, now: datetime) -> tuple[datetime | None, datetime | None]:

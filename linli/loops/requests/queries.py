@@ -93,7 +93,7 @@ def narrowed(actor: Actor, chosen: Filter, now: datetime) -> QuerySet[Matter]:
     if chosen.sort_of:
         found = found.filter(sort_of=chosen.sort_of)
     if chosen.mine:
-        found = found.filter(pk__in=Party.objects.filter(account_id=actor.account_id).exclude(role=Party.Role.RECORDER).values("matter"))
+        found = found.filter(pk__in=Party.objects.filter(account_id=actor.own_id).exclude(role=Party.Role.RECORDER).values("matter"))
     return found
 
 

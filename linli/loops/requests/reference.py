@@ -66,7 +66,7 @@ def _promise_rows(level: ServiceLevel) -> list[PromiseRule]:
     amount, unit = level.amount, level.unit
     if amount.denominator != 1:
         amount, unit = amount * 24, "hours"
-    chosen = list(Category.objects.filter(code__in=level.categories)) or [None]
+    chosen: list[Category | None] = list(Category.objects.filter(code__in=level.categories)) or [None]
     return [
         PromiseRule(
             kind=KIND,

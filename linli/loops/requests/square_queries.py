@@ -64,7 +64,7 @@ def here(actor: Actor) -> Here:
         if len(_kept) > 500:
             _kept.clear()
         _kept[own] = (time.monotonic(), found)
-    return found  # type: ignore[no-any-return]  # the store holds what _here made
+    return found
 
 
 def _here(path: str) -> Here:
@@ -280,7 +280,7 @@ def _may(
     actor: Actor, matter: Matter, held: frozenset[int], mine: Sequence[Party], rated: Sequence[Rating], *, party: bool, raiser: bool
 ) -> frozenset[str]:
     verbs = {m.verb for m in WORKFLOW.moves_from(matter.state)}
-    allowed = {
+    allowed: set[str] = {
         v
         for v in ("add", "rate", "withdraw")
         if v in verbs and party and table.may(actor, f"{KIND}.{v}", matter.place_path, unit_ids=held, own=party)
@@ -380,7 +380,11 @@ def _last_words(matters: Sequence[Matter]) -> list[tuple[str, datetime | None, s
     """The latest entry with words that somebody of the staff wrote, for each matter; one query."""
     spoken: dict[int, Entry] = {}
     if matters:
-        rows = Entry.objects.filter(matter__in=[m.pk for m in matters], public=True).exclude(text="").exclude(verb__in=("raise", "add", "rate"))
+        rows = (
+            Entry.objects.filter(matter__in=[m.pk for m in matters], public=True)
+            .exclude(text="")
+            .exclude(verb__in=("raise", "add", "rate"))
+        )
         for entry in rows.select_related("unit").order_by("seq"):
             spoken[entry.matter_id] = entry
     return [_said(spoken.get(m.pk), as_raised=_raised_by_reader(m)) for m in matters]

@@ -128,8 +128,8 @@ def _check_body(request: HttpRequest, *, multipart: bool) -> HttpResponse | None
 
 def run(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpResponse:
     """The call itself, under its idempotency key when it has one."""
-    key = request.headers.get("Idempotency-Key", "")
-    if not key or request.method != "POST":
+    key = request.headers.get("Idempotency-Key")
+    if key is None or request.method != "POST":
         return act()
     return idempotency.keep(request, caller_of(request), key, request.now, act)  # type: ignore[attr-defined]  # set by the middleware
 

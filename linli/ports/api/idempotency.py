@@ -8,6 +8,7 @@ neither is; only acts that were done are remembered, a refused one may be tried 
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -21,13 +22,14 @@ from linli.web.jsonapi import problem
 
 KEPT_FOR = timedelta(hours=24)
 LONGEST_KEY = 200
+_KEY = re.compile(f"[!-~]{{1,{LONGEST_KEY}}}")
 _busy: set[tuple[str, str]] = set()
 _lock = threading.Lock()
 
 
 def keep(request: HttpRequest, owner: str, key: str, now: datetime, act: Callable[[], HttpResponse]) -> HttpResponse:
     """Run `act` under `key` of `owner`, or answer as before. 422: the key was used for something else; 409: it is being worked on."""
-    if not key.isprintable() or len(key) > LONGEST_KEY:
+    if not _KEY.fullmatch(key):
         return problem(400, "bad_idempotency_key", _("Idempotency-Key 应为 1 到 %(n)s 个可见字符。") % {"n": LONGEST_KEY})
     asked = _fingerprint(request)
     with _lock:

@@ -32,8 +32,18 @@ from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import chain, children_of, place_at, place_by_code, place_by_id, short_names
 from linli.lib.calendar import YearMissing
 from linli.lib.masking import mask_name
-from linli.loops.requests.api import FileOut, Latitude, Longitude, PlaceBrief, UnitBrief, place_out, stored_out, utc, who
-from linli.web.jsonapi import PROBLEMS, Cursor, Id, Input, Limit, text_of
+from linli.loops.requests.api import (
+    FileOut,
+    Latitude,
+    Longitude,
+    PlaceBrief,
+    UnitBrief,
+    place_out,
+    stored_out,
+    utc,
+    who,
+)
+from linli.web.jsonapi import PROBLEMS, Cursor, Id, Input, Limit, at_most
 
 router = Router()
 Number = Path[Id]
@@ -93,7 +103,7 @@ class PlacesChosen(Input):
     parent_id: Id | None = None
     under_id: Id | None = None
     kind: Literal["province", "city", "district", "street", "community", "grid", "compound", "building", "entrance", "home"] | None = None
-    code: text_of(32) = ""
+    code: Annotated[str, at_most(32)] = ""
     cursor: Cursor | None = None
     limit: Limit = 50
 
@@ -216,7 +226,7 @@ class PersonOut(Schema):
 
 class RevealIn(Input):
     field: Literal["identity", "phone", "address"]
-    purpose: text_of(120, shortest=1)
+    purpose: Annotated[str, at_most(120, shortest=1)]
 
 
 class RevealedOut(Schema):
@@ -225,7 +235,7 @@ class RevealedOut(Schema):
 
 
 class PeopleChosen(Input):
-    text: text_of(100) = ""
+    text: Annotated[str, at_most(100)] = ""
     limit: Limit = 50
 
 

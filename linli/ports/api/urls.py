@@ -23,7 +23,9 @@ def nowhere(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
 def _operations() -> Iterable[URLPattern]:
     views: dict[str, PathView] = {}
     for router in api._get_bound_routers():
-        views |= {_bare(route): view for route, view in router.path_operations.items()}
+        for route, view in router.path_operations.items():
+            # The first router with an address answers it: a second one would never be asked.
+            assert views.setdefault(_bare(route), view) is view, f"two routers have {route}"
     for pattern in api.urls[0]:
         if isinstance(pattern, URLPattern) and pattern.name != "api-root":
             found = views[_bare(str(pattern.pattern))]

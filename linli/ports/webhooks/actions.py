@@ -52,11 +52,11 @@ def subscribe(*, actor: Actor, name: str, url: str, events: Sequence[str], place
         outgoing.outside_numbers(host, port)
     except outgoing.Unreachable as error:
         raise Invalid("bad_url", str(error), fields={"url": [str(error)]}) from None
-    if Subscription.objects.filter(account_id=actor.account_id, active=True).count() >= MOST:
+    if Subscription.objects.filter(account_id=actor.own_id, active=True).count() >= MOST:
         raise Invalid("too_many", _("一个账号最多 %(n)s 个推送地址。") % {"n": MOST}, fields={"url": [_("请先停用不用的。")]})
     secret = f"whsec_{secrets.token_urlsafe(32)}"
     made = Subscription.objects.create(
-        account_id=actor.account_id,
+        account_id=actor.own_id,
         name=clean(name, 60) or host[:60],
         url=url[:500],
         secret=secret,

@@ -15,7 +15,7 @@ from linli.kernel.places.queries import place_by_id
 from linli.loops.requests.api import utc, who
 from linli.ports.webhooks import actions
 from linli.ports.webhooks.models import Subscription
-from linli.web.jsonapi import PROBLEMS, Id, Input, text_of
+from linli.web.jsonapi import PROBLEMS, Id, Input, at_most
 
 router = Router(tags=["webhooks"])
 
@@ -40,9 +40,9 @@ class MadeOut(SubscriptionOut):
 
 
 class SubscribeIn(Input):
-    name: text_of(60) = ""
-    url: text_of(500, shortest=8)
-    events: Annotated[list[text_of(40, shortest=1)], Field(min_length=1, max_length=40)]
+    name: Annotated[str, at_most(60)] = ""
+    url: Annotated[str, at_most(500, shortest=8)]
+    events: Annotated[list[Annotated[str, at_most(40, shortest=1)]], Field(min_length=1, max_length=40)]
     place_id: Id | None = None
 
 

@@ -61,7 +61,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
                 for name, texts in invalid.fields.items():
                     for text in texts:
                         form.add_error(name if name in form.fields else None, str(text))
-    mine = list(Subscription.objects.filter(account_id=actor.account_id).select_related("place").order_by("-active", "-pk")[:100])
+    mine = list(Subscription.objects.filter(account_id=actor.own_id).select_related("place").order_by("-active", "-pk")[:100])
     last: dict[int, Parcel] = {}
     for parcel in Parcel.objects.filter(subscription__in=mine, done_at__isnull=False).select_related("happening").order_by("-pk")[:200]:
         last.setdefault(parcel.subscription_id, parcel)

@@ -77,7 +77,8 @@ def add(*, actor: Actor, matter_id: int, now: datetime, text: str, files: Sequen
 
 
 def _run_again(t: Turn) -> None:
-    before, _state = t.matter.state, _go_on(t)
+    before = t.matter.state
+    _go_on(t)
     t.release()
     t.say("resume", facts={"from": before, "to": t.matter.state})
 
@@ -99,7 +100,7 @@ def suspend(*, actor: Actor, matter_id: int, now: datetime, text: str, review_on
     if review_on is not None and not 0 < (review_on - today).days <= 366:
         raise Invalid("bad_review", _("复核日期应在明天到一年之内。"), fields={"review_on": [_("请选择一年之内的日期。")]})
     with turn(actor=actor, matter_id=matter_id, now=now, seen=seen) as t:
-        t.move("suspend", text=text, review_on=review_on, facts={"review_on": review_on.isoformat() if review_on else ""})
+        t.move("suspend", text=text, review_on=review_on, facts={"review_on": review_on.isoformat()})
         t.matter.answered_at = t.matter.answered_at or now
         t.hold(Pause.Reason.SUSPENDED, text, review_on)
         tell_parties(t, _("暂时挂账：%(title)s") % {"title": t.matter.public_title}, text)
@@ -188,7 +189,7 @@ def withdraw(*, actor: Actor, matter_id: int, now: datetime, text: str = "") -> 
     """Whoever raised it takes it back. With neighbours who met the same, it goes on without them instead."""
     with turn(actor=actor, matter_id=matter_id, now=now) as t:
         raiser = t.matter.parties.filter(role="raiser")
-        if not (raiser.filter(account_id=actor.account_id).exists() or t.is_party):
+        if not (raiser.filter(account_id=actor.own_id).exists() or t.is_party):
             t.require("request.withdraw")
         if t.matter.parties.filter(role="me_too").exists():
             raise Refused("others_too", _("还有邻居也遇到了这件事，不能撤回；您可以不再跟进。"), turn_to=page_of(t.matter.ref))

@@ -128,7 +128,7 @@ def _only_lead_or_street(t: Turn) -> None:
     if t.actor.is_system or any(s.role == "street_officer" for s in t.actor.standings_at(t.matter.place_path)):
         return
     leads = WorkOrder.objects.filter(matter=t.matter, lead=True, reported_at__isnull=False, unit_id__in=t.actor.unit_ids)
-    leads = leads.exclude(state=WorkOrder.State.RECALLED).filter(unit_id=t.matter.holder_id)
+    leads = leads.exclude(state=WorkOrder.State.RECALLED).filter(unit_id=t.matter.holder_id or 0)
     if not leads.exists():
         raise Refused("not_the_lead", _("联合办结由牵头单位或街道来做。"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import cast
 from urllib.parse import urlencode
 
 from django.core.cache import cache
@@ -47,7 +48,8 @@ def last_days(actor: Actor, now: datetime) -> Sequence[desk.DeskFigure]:
     who = sorted((s.role, s.path, s.unit_id or 0) for s in actor.standings)
     # Only counts are kept, never words: those are made afterwards, in the reader's language.
     key = f"desk-figures:{until}:{hashlib.sha256(repr(who).encode()).hexdigest()[:32]}"
-    found: Overview = cache.get_or_set(key, lambda: overview(actor, scope, times=False, promises=False), _KEPT_SECONDS)
+    kept = cache.get_or_set(key, lambda: overview(actor, scope, times=False, promises=False), _KEPT_SECONDS)
+    found = cast(Overview, kept)
     period = {"since": since.isoformat(), "until": until.isoformat()}
 
     def link(code: str) -> str:

@@ -465,7 +465,7 @@ def similar(request: HttpRequest, ref: str) -> HttpResponse:
 
 @require_GET
 @desk.at_desk
-def photo(request: HttpRequest, ref: str, attachment_id: int) -> HttpResponseBase:
+def photo(request: HttpRequest, ref: str, attachment_id: int) -> HttpResponse | FileResponse:
     """A photo of a request's timeline, for those who work on it."""
     actor, _now = actor_and_now(request)
     matter = request_at_desk(actor, ref)

@@ -99,7 +99,7 @@ def send(request: HttpRequest) -> HttpResponse:
             actor=actor,
             title=title_from(form.cleaned_data["text"]),
             body=form.cleaned_data["text"],
-            place=Place.objects.get(pk=number_in(form.cleaned_data["place"])),
+            place=Place.objects.get(pk=number_in(form.cleaned_data["place"]) or 0),
             now=now,
             spot=form.cleaned_data["spot"],
             category=Category.objects.filter(code=form.cleaned_data["category"]).first() if form.cleaned_data["category"] else None,

@@ -175,7 +175,7 @@ def _rate(name: str, overview: Overview, base: dict[str, str]) -> dict[str, Any]
 
 def _left_out(overview: Overview, base: dict[str, str]) -> list[dict[str, Any]]:
     found = overview.rates
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"label": _("未联系上或不愿评价"), "n": found.unreachable, "code": "unreachable"},
         {"label": _("还没有评价或回访"), "n": found.not_asked, "code": "not_asked"},
         {"label": _("挂账中，条件具备再办"), "n": found.suspended, "code": "suspended"},
@@ -281,8 +281,8 @@ def _csv(overview: Overview, lines: list[Line], whistles: list[figures.WhistleLi
     write(_("提出"), overview.raised)
     write(_("办完"), overview.rates.finished)
     write(_("重新办理过"), overview.reopened)
-    for label, took in ((_("提出到首次答复"), overview.first_answer), (_("提出到办结"), overview.resolve)):
-        write(label, _("中位数"), minutes_words(took.median), _("九成在此之内"), minutes_words(took.ninth), took.count)
+    for what, took in ((_("提出到首次答复"), overview.first_answer), (_("提出到办结"), overview.resolve)):
+        write(what, _("中位数"), minutes_words(took.median), _("九成在此之内"), minutes_words(took.ninth), took.count)
     if lines:
         write()
         write(
