@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("linli.ports.tables.commands:export", gettext_noop("导出为 Excel 或 CSV")),
     "verify": ("linli.kernel.matters.commands:verify", gettext_noop("验证事项的时间线没有被改动")),
     "user": ("linli.kernel.accounts.commands:user", gettext_noop("管理账号和角色")),
+    "unit": ("linli.kernel.accounts.commands:unit", gettext_noop("管理承办单位")),
     "token": ("linli.kernel.accounts.commands:token", gettext_noop("管理接口令牌")),
     "keys": ("linli.kernel.accounts.commands:keys", gettext_noop("更换加密密钥")),
     "docs": ("linli.kernel.matters.commands:docs", gettext_noop("从数据生成流程图等文档")),

@@ -22,10 +22,11 @@ from linli.kernel.access.refusals import Invalid, NotFound
 from linli.kernel.access.roles import ROLES
 from linli.kernel.access.sealed import Sealed, SealedField, cipher
 from linli.kernel.accounts import actions
-from linli.kernel.accounts.models import Account, ApiToken, Grant, Unit
+from linli.kernel.accounts.models import Account, ApiToken, Grant, Unit, UnitKind
 from linli.kernel.accounts.queries import grants_in_force, units_of_place
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import places_called, short_names
+from linli.law.packs import departments
 from linli.lib.crypto import KeyRing
 from linli.lib.progress import track
 
@@ -58,7 +59,7 @@ def _unit(text: str, place: Place | None) -> Unit | None:
     known = units_of_place(place) if place else list(Unit.objects.filter(active=True))
     found = [u for u in known if text in (u.name, u.code)]
     if len(found) != 1:
-        raise NotFound("no_unit", _("没有（或不止一个）叫“%(text)s”的单位。") % {"text": text})
+        raise NotFound("no_unit", _("没有（或不止一个）叫“%(text)s”的单位。用 linli unit list 查看，用 linli unit add 新设。") % {"text": text})
     return found[0]
 
 
@@ -82,7 +83,7 @@ def user() -> None:
 @click.argument("username", required=False)
 @click.option("--role", required=True, type=click.Choice(list(ROLES)), help=_("角色代码。"))
 @click.option("--place", default="all", help=_("在哪个地点及以下：12 位代码、名称或 #编号；all 表示全部。"))
-@click.option("--unit", "unit_name", default="", help=_("所在单位的名称或代码。"))
+@click.option("--unit", "unit_name", default="", help=_("所在单位的名称或代码；社区和街道的人不写时，就是本社区居委会、本街道办事处。"))
 @click.option("--name", default="", help=_("姓名。"))
 @click.option("--days", type=click.IntRange(1, 3650), help=_("多少天后到期；不写表示不定期。"))
 @click.option("--password-stdin", is_flag=True, help=_("从标准输入读密码，不生成一次性密码。"))
@@ -92,13 +93,15 @@ def add(username: str | None, role: str, place: str, unit_name: str, name: str, 
     where = _place(place)
     unit = _unit(unit_name, where)
     with transaction.atomic():
+        unit = unit or actions.ensure_office(actor=operator, role=role, place=where)
         account = Account.objects.filter(username=username.strip().lower()).first()
         password = ""
         if account is None:
             password = sys.stdin.readline().rstrip("\n") if password_stdin else actions.one_time_password()
             account = actions.open_account(actor=operator, username=username, name=name, now=now, password=password, must_change_password=not password_stdin)
         actions.grant_role(actor=operator, account=account, role=role, place=where, unit=unit, now=now, ends_at=now + timedelta(days=days) if days else None)
-    click.echo(_("%(username)s：%(role)s，%(place)s") % {"username": account.username, "role": ROLES[role], "place": where.name if where else _("全部范围")})
+    told = {"username": account.username, "role": ROLES[role], "place": where.name if where else _("全部范围"), "unit": unit.name if unit else ""}
+    click.echo((_("%(username)s：%(role)s，%(place)s，%(unit)s") if unit else _("%(username)s：%(role)s，%(place)s")) % told)
     if password and not password_stdin:
         click.echo(_("一次性密码（只显示这一次，首次登录必须更改）：%(password)s") % {"password": password})
 
@@ -141,6 +144,43 @@ def reset(username: str, second_factor: bool) -> None:
         actions.reset_second_factor(actor=operator, account=account, now=now)
     password = actions.reset_password(actor=operator, account=account, now=now)
     click.echo(_("一次性密码（只显示这一次，首次登录必须更改）：%(password)s") % {"password": password})
+
+
+# --- units ---------------------------------------------------------------------------------------
+@click.group(help=_("管理单位：居委会、街道办事处、部门、物业等承办单位。"), epilog=_("例：linli unit add 城建科 --kind department --place 510107020000 --code housing"))
+def unit() -> None:
+    pass
+
+
+@unit.command(
+    "add",
+    help=_("新设单位（已有同名的不重复）。类别：%(kinds)s。") % {"kinds": "、".join(f"{code} {name}" for code, name in UnitKind.choices)},
+    epilog=_("例：linli unit add 城建科 --kind department --place 510107020000 --code housing。系统按代码建议派给谁，可用的代码：%(codes)s。")
+    % {"codes": "、".join(f"{entry.code} {entry.name_zh}" for entry in departments() if entry.kind != "neighbourhood")},
+)
+@click.argument("name")
+@click.option("--kind", required=True, type=click.Choice(UnitKind.values), help=_("单位类别。"))
+@click.option("--place", required=True, help=_("为哪个地点及以下服务：12 位代码、名称或 #编号。"))
+@click.option("--code", default="", help=_("部门代码，派单建议按它认单位。"))
+@click.option("--phone", default="", help=_("电话。"))
+def add_unit(name: str, kind: str, place: str, code: str, phone: str) -> None:
+    where = _place(place)
+    if where is None:
+        raise click.UsageError(_("单位要写明为哪个地点服务。"))
+    with transaction.atomic():
+        made = actions.ensure_unit(actor=_operator(), name=name, kind=kind, place=where, code=code, phone=phone)
+        actions.under_the_street(made)
+    click.echo(_("%(unit)s：%(kind)s，%(place)s") % {"unit": made.name, "kind": made.get_kind_display(), "place": where.name})
+
+
+@unit.command("list", help=_("列出在用的单位。"), epilog=_("例：linli unit list --place 510107020000"))
+@click.option("--place", default="all", help=_("只列为这个地点服务的，和在它之下的。"))
+def list_units(place: str) -> None:
+    where = _place(place)
+    known = units_of_place(where) if where else list(Unit.objects.filter(active=True).order_by("name"))
+    places = short_names(list(Place.objects.filter(pk__in={u.place_id for u in known})))
+    for row in known:
+        click.echo("\t".join([row.name, str(row.get_kind_display()), row.code, places[row.place_id]]))
 
 
 # --- tokens --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.access.roles import UNIT_ROLES
-from linli.kernel.accounts.actions import grant_role, open_account
+from linli.kernel.accounts.actions import ensure_office, grant_role, open_account
 from linli.kernel.accounts.models import Account, Grant, Unit
 from linli.kernel.accounts.queries import units_serving
 from linli.kernel.places.models import Place
@@ -105,6 +105,8 @@ class StaffLoader:
         if not name:
             if row.get("role") in UNIT_ROLES:
                 raise Invalid("needs_unit", "", fields={"unit": [_("这个角色要填写所在单位。")]})
+            if place is not None and table.may(self.task.actor, "unit.edit", place.path):
+                return ensure_office(actor=self.task.actor, role=row.get("role"), place=place)
             return None
         serving = units_serving(place) if place else list(Unit.objects.filter(active=True))
         below = (
