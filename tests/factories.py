@@ -136,7 +136,8 @@ def actor_with(username: str, role: str, place: Place | None, unit: Unit | None 
 
 def members(side: str, where: Street) -> dict[str, Actor]:
     return {
-        role: actor_with(f"{role}.{side}", role, place_of_role(role, where), where.units.get(_UNIT_OF_ROLE.get(role, "")), str(ROLES[role])) for role in ROLES
+        role: actor_with(f"{role}.{side}", role, place_of_role(role, where), where.units.get(_UNIT_OF_ROLE.get(role, "")), str(ROLES[role]))
+        for role in ROLES
     }
 
 
@@ -150,7 +151,13 @@ def build_cast() -> Cast:
     there = build_street(district, "桐梓", "510107021", (30.6102, 104.0861))
     inside, outside = members("here", here), members("there", there)
     person, _new = register_person(
-        actor=HOUSE, name="林素珍", now=NOW - 8 * DAY, identity="510107195203040022", phone="13800138001", address="芳草苑 3 栋 1 单元 502", home_place=here.homes[0]
+        actor=HOUSE,
+        name="林素珍",
+        now=NOW - 8 * DAY,
+        identity="510107195203040022",
+        phone="13800138001",
+        address="芳草苑 3 栋 1 单元 502",
+        home_place=here.homes[0],
     )
     account = account_of("lin.suzhen", "林素珍")
     person.account = account
@@ -185,13 +192,20 @@ def waiting(cast: Cast, now: datetime = NOW) -> Matter:
 
 def suspended(cast: Cast, now: datetime = NOW, days: int = 14) -> Matter:
     review_on = (now + days * DAY).astimezone(ZONE).date()
-    return handling.suspend(actor=cast.department_handler, matter_id=in_progress(cast, now=now).pk, now=now, text="等配件", review_on=review_on)
+    return handling.suspend(
+        actor=cast.department_handler, matter_id=in_progress(cast, now=now).pk, now=now, text="等配件", review_on=review_on
+    )
 
 
 def whistled(cast: Cast, now: datetime = NOW, lead: str = "housing", others: tuple[str, ...] = ("water", "parks"), **more: Any) -> Matter:
     units = cast.here.units
     return whistle.whistle(
-        actor=cast.street_officer, matter_id=raised(cast, now=now, **more).pk, now=now, lead=units[lead], others=[units[o] for o in others], text="一起到场"
+        actor=cast.street_officer,
+        matter_id=raised(cast, now=now, **more).pk,
+        now=now,
+        lead=units[lead],
+        others=[units[o] for o in others],
+        text="一起到场",
     )
 
 

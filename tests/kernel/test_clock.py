@@ -84,7 +84,13 @@ def test_a_declared_year_is_counted_like_any_other() -> None:
 
 # --- hours and minutes across stops ---------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    ("unit", "amount", "due"), [("minutes", 8, "2026-06-10 10:08"), ("hours", 24, "2026-06-11 10:00"), ("days", 7, "2026-06-17 10:00"), ("hours", 84, "2026-06-13 22:00")]
+    ("unit", "amount", "due"),
+    [
+        ("minutes", 8, "2026-06-10 10:08"),
+        ("hours", 24, "2026-06-11 10:00"),
+        ("days", 7, "2026-06-17 10:00"),
+        ("hours", 84, "2026-06-13 22:00"),
+    ],
 )
 def test_minutes_hours_and_days_run_around_the_clock(unit: str, amount: int, due: str) -> None:
     assert due_at(at("2026-06-10 10:00"), Span(amount, unit), (), CALENDAR) == at(due)
@@ -115,7 +121,12 @@ def test_a_stop_adds_exactly_its_own_length(name: str, stops: list[tuple[str, st
 
 @pytest.mark.parametrize(
     ("from_at", "due"),
-    [("2026-06-10 12:00", None), ("2026-06-11 09:59", None), ("2026-06-11 10:00", "2026-06-11 10:00"), ("2026-06-11 12:00", "2026-06-11 10:00")],
+    [
+        ("2026-06-10 12:00", None),
+        ("2026-06-11 09:59", None),
+        ("2026-06-11 10:00", "2026-06-11 10:00"),
+        ("2026-06-11 12:00", "2026-06-11 10:00"),
+    ],
 )
 def test_an_open_stop_leaves_no_deadline_unless_it_came_too_late(from_at: str, due: str | None) -> None:
     assert due_at(at("2026-06-10 10:00"), Span(24, "hours"), [stop(from_at)], CALENDAR) == (at(due) if due else None)

@@ -51,7 +51,16 @@ def told(cast: Cast, by: str = "sms", key: str = "k") -> Delivery:
     person = Person.objects.get(pk=cast.person.pk)
     person.contact_by = by
     person.save()
-    send([Addressee(person=person)], key=key, title="已受理", body="您的诉求已受理", address="/requests/R1/", about="R1", place_path=cast.here.community.path, now=NOW)
+    send(
+        [Addressee(person=person)],
+        key=key,
+        title="已受理",
+        body="您的诉求已受理",
+        address="/requests/R1/",
+        about="R1",
+        place_path=cast.here.community.path,
+        now=NOW,
+    )
     return Delivery.objects.get(message__key__startswith=f"{key}:")
 
 
@@ -62,7 +71,9 @@ def test_each_person_is_told_in_the_way_they_chose(cast: Cast, by: str, channel:
     dispatch.accept(actor=cast.community_worker, matter_id=raised(cast).pk, now=NOW)
 
     assert Message.objects.filter(person_id=cast.person.pk).count() == 1
-    assert list(Delivery.objects.filter(message__person_id=cast.person.pk).values_list("channel", flat=True)) == ([channel] if channel else [])
+    assert list(Delivery.objects.filter(message__person_id=cast.person.pk).values_list("channel", flat=True)) == (
+        [channel] if channel else []
+    )
 
 
 @pytest.mark.parametrize("by", ["sms", "app"])

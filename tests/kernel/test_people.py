@@ -100,7 +100,17 @@ def _unhexed(row: str) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"), [(PHONE, True), (" 138 0013 8001 ", True), (IDENTITY, True), (ADDRESS, True), ("林素", True), ("13800138002", False), ("1380013", False), ("51010719", False)]
+    ("text", "found"),
+    [
+        (PHONE, True),
+        (" 138 0013 8001 ", True),
+        (IDENTITY, True),
+        (ADDRESS, True),
+        ("林素", True),
+        ("13800138002", False),
+        ("1380013", False),
+        ("51010719", False),
+    ],
 )
 def test_people_are_found_by_exact_value_or_by_the_beginning_of_a_name(cast: Cast, text: str, found: bool) -> None:
     assert (cast.person in find_people(cast.community_worker, text)) is found
@@ -115,7 +125,9 @@ def test_nobody_is_found_outside_ones_reach(cast: Cast) -> None:
             find_people(cast.inside[role], PHONE)
 
 
-def test_after_rotation_old_values_are_read_new_ones_use_the_new_key_and_search_still_finds(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_rotation_old_values_are_read_new_ones_use_the_new_key_and_search_still_finds(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ring = KeyRing.load(Path(product.FIELD_KEYS_PATH)).rotated()
     fresh = FieldCipher(ring, product.CRYPTO_SUITE)
     monkeypatch.setattr(sealed, "cipher", lambda: fresh)
@@ -153,7 +165,19 @@ def test_nothing_is_opened_without_a_purpose_nor_what_is_not_sealed(cast: Cast, 
     assert FieldReading.objects.count() == 0
 
 
-@pytest.mark.parametrize("who", ["resident", "department_handler", "property_manager", "auditor", "system_admin", "security_admin", "street_officer", "building_leader"])
+@pytest.mark.parametrize(
+    "who",
+    [
+        "resident",
+        "department_handler",
+        "property_manager",
+        "auditor",
+        "system_admin",
+        "security_admin",
+        "street_officer",
+        "building_leader",
+    ],
+)
 def test_nobody_else_opens_anything(cast: Cast, who: str) -> None:
     for actor in (cast.inside[who], cast.outside["community_worker"]):
         with pytest.raises(NotAllowed):
@@ -240,7 +264,9 @@ def everything(cast: Cast) -> Person:
     link_helper(actor=HOUSE, person=person, helper=helper, kind="helper", since_on=NOW.date(), now=NOW)
     reveal(actor=cast.community_worker, person=person, field="phone", purpose="回访", now=NOW)
     matter = resolved(cast, title=f"林素珍家漏水请打{PHONE}", body=f"我是林素珍，电话 {PHONE}")
-    judging.rate(actor=cast.raiser, matter_id=matter.pk, now=NOW, answered=True, solved=True, satisfied=True, comment=f"谢谢，有事打 {PHONE}")
+    judging.rate(
+        actor=cast.raiser, matter_id=matter.pk, now=NOW, answered=True, solved=True, satisfied=True, comment=f"谢谢，有事打 {PHONE}"
+    )
     other = raised(cast, actor=cast.neighbour, title="别人的事")
     add_me_too(actor=cast.raiser, matter_id=other.pk, now=NOW)
     handling.add(actor=cast.raiser, matter_id=other.pk, now=NOW, text=f"我也是，{PHONE}")
@@ -267,7 +293,12 @@ def test_every_table_that_speaks_of_people_is_in_the_export() -> None:
         "people.FieldReading": "readings", "people.HelperLink": "helpers", "matters.Party": "requests", "matters.Rating": "ratings",
         "people.Household": "residences",
     }  # fmt: skip
-    speaking = {m._meta.label for m in apps.get_models() for f in m._meta.get_fields() if getattr(f, "concrete", False) and f.is_relation and f.related_model is Person}
+    speaking = {
+        m._meta.label
+        for m in apps.get_models()
+        for f in m._meta.get_fields()
+        if getattr(f, "concrete", False) and f.is_relation and f.related_model is Person
+    }
 
     assert speaking <= set(exported)
 
@@ -293,7 +324,14 @@ def test_erasing_leaves_no_trace_of_name_or_number(cast: Cast) -> None:
     leftovers = {f"{label}: {value}" for label, value in _texts() if PHONE in value or IDENTITY in value}
     assert leftovers == set()
     named = {label for label, value in _texts() if "林素珍" in value}
-    assert named <= {"matters.Matter.title", "matters.Matter.public_title", "matters.Matter.public_body", "matters.Matter.body", "matters.Entry.facts", *PUBLIC_WORDS}
+    assert named <= {
+        "matters.Matter.title",
+        "matters.Matter.public_title",
+        "matters.Matter.public_body",
+        "matters.Matter.body",
+        "matters.Entry.facts",
+        *PUBLIC_WORDS,
+    }
     assert list(verify_timelines()) == []
 
 

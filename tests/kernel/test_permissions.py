@@ -28,7 +28,9 @@ def holder_of(role: str, *, scopes: frozenset[str] | None = None) -> Actor:
 @pytest.mark.parametrize("role", sorted(ROLES))
 def test_each_verb_is_decided_by_its_row_alone(role: str) -> None:
     actor = holder_of(role)
-    for verb, path, units, own in product(verbs(), (INSIDE, ROOT, OUTSIDE, ""), ((), (UNIT,), (OTHER_UNIT,), (UNIT, OTHER_UNIT)), (False, True)):
+    for verb, path, units, own in product(
+        verbs(), (INSIDE, ROOT, OUTSIDE, ""), ((), (UNIT,), (OTHER_UNIT,), (UNIT, OTHER_UNIT)), (False, True)
+    ):
         row = table.row(verb).reach_by_role
         reach, anybody = row.get(role), row.get(table.SIGNED_IN)
         inside = path.startswith(ROOT)
@@ -96,7 +98,7 @@ def test_every_row_names_known_roles_and_has_words() -> None:
     for row in table.rows():
         assert str(row.label)
         assert set(row.reach_by_role) <= set(ROLES) | {table.SIGNED_IN}
-    assert STAFF == set(ROLES) - {"resident"}
+    assert set(ROLES) - {"resident"} == STAFF
 
 
 @pytest.mark.parametrize("wrong", [{"nobody": "area"}, {"resident": "everywhere"}])

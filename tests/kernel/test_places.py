@@ -16,8 +16,14 @@ from linli.lib.geo import gcj02_from_wgs84
 from linli.loops.requests.queries import Filter, request_page
 from tests.factories import HOUSE, NOW, Cast, raised, resolved
 
-SQUARE = {"type": "Polygon", "coordinates": [[[104.055, 30.629], [104.057, 30.629], [104.057, 30.631], [104.055, 30.631], [104.055, 30.629]]]}
-SMALL = {"type": "Polygon", "coordinates": [[[104.0555, 30.6295], [104.0560, 30.6295], [104.0560, 30.6300], [104.0555, 30.6300], [104.0555, 30.6295]]]}
+SQUARE = {
+    "type": "Polygon",
+    "coordinates": [[[104.055, 30.629], [104.057, 30.629], [104.057, 30.631], [104.055, 30.631], [104.055, 30.629]]],
+}
+SMALL = {
+    "type": "Polygon",
+    "coordinates": [[[104.0555, 30.6295], [104.0560, 30.6295], [104.0560, 30.6300], [104.0555, 30.6300], [104.0555, 30.6295]]],
+}
 
 
 def refs(cast: Cast, place: Place) -> set[int]:
@@ -179,6 +185,8 @@ def test_a_point_lies_in_the_smallest_outline_that_holds_it(cast: Cast, point: t
 
 
 def test_what_comes_in_as_gcj02_is_stored_as_wgs84(cast: Cast) -> None:
-    place = add_place(actor=HOUSE, kind="building", name="8 栋", parent=cast.here.compound, now=NOW, point=gcj02_from_wgs84(30.63, 104.05), datum="gcj02")
+    place = add_place(
+        actor=HOUSE, kind="building", name="8 栋", parent=cast.here.compound, now=NOW, point=gcj02_from_wgs84(30.63, 104.05), datum="gcj02"
+    )
 
     assert place.point == pytest.approx((30.63, 104.05), abs=2e-6)

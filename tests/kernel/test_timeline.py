@@ -98,7 +98,9 @@ def test_whoever_comes_second_with_an_old_view_is_told_and_writes_nothing(cast: 
     before = (Matter.objects.filter(pk=matter.pk).values().get(), Entry.objects.count())
 
     with pytest.raises(Conflict) as conflict:
-        dispatch.decline(actor=cast.community_head, matter_id=matter.pk, now=NOW, seen=seen, text="不", reason="outside_duty", turn_to="12345")
+        dispatch.decline(
+            actor=cast.community_head, matter_id=matter.pk, now=NOW, seen=seen, text="不", reason="outside_duty", turn_to="12345"
+        )
 
     assert "芳草居委会" in str(conflict.value)
     assert conflict.value.details["current_version"] == seen + 1
@@ -418,7 +420,11 @@ def test_days_are_chained_published_and_cover_every_entry_once(cast: Cast) -> No
     assert second.root in notice.body
 
 
-@pytest.mark.parametrize("change", [{"root": "sha256:" + "0" * 64}, {"count": F("count") + 1}, {"previous_hash": "sha256:00"}, {"hash": "sha256:" + "0" * 64}], ids=lambda c: next(iter(c)))
+@pytest.mark.parametrize(
+    "change",
+    [{"root": "sha256:" + "0" * 64}, {"count": F("count") + 1}, {"previous_hash": "sha256:00"}, {"hash": "sha256:" + "0" * 64}],
+    ids=lambda c: next(iter(c)),
+)
 def test_an_edited_day_is_named(cast: Cast, change: dict[str, Any]) -> None:
     resolved(cast)
     publish_root(NOW + DAY)
@@ -469,7 +475,9 @@ def test_the_command_ends_with_1_and_names_the_entry(cast: Cast) -> None:
 def test_the_database_itself_keeps_one_entry_for_each_number(cast: Cast) -> None:
     matter = resolved(cast)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT COUNT(*) FROM (SELECT matter_id, seq FROM matters_entry GROUP BY matter_id, seq HAVING COUNT(*) > 1) AS twice")
+        cursor.execute(
+            "SELECT COUNT(*) FROM (SELECT matter_id, seq FROM matters_entry GROUP BY matter_id, seq HAVING COUNT(*) > 1) AS twice"
+        )
         assert cursor.fetchone() == (0,)
     from django.db import IntegrityError
 

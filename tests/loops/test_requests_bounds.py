@@ -64,7 +64,9 @@ def many(cast: Cast, count: int) -> Matter:
             copy.pk, copy.title = None, f"副本 {number}"
             rows.append(copy)
         made = Matter.objects.bulk_create(rows)
-        order.__class__.objects.bulk_create(order.__class__(matter=m, unit=order.unit, task=order.task, opened_at=NOW, due_at=order.due_at) for m in made)
+        order.__class__.objects.bulk_create(
+            order.__class__(matter=m, unit=order.unit, task=order.task, opened_at=NOW, due_at=order.due_at) for m in made
+        )
     return first
 
 

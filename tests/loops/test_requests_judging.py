@@ -164,7 +164,21 @@ def test_messages_to_neighbours_carry_the_title_as_the_public_reads_it(cast: Cas
 
 
 @pytest.mark.parametrize("visibility", ["public", "neighbours", "private"])
-@pytest.mark.parametrize("who", ["raiser", "inside.resident", "outside.resident", "inside.community_worker", "outside.community_worker", "outside.street_officer", "inside.department_handler", "inside.auditor", "inside.security_admin", "inside.building_leader"])
+@pytest.mark.parametrize(
+    "who",
+    [
+        "raiser",
+        "inside.resident",
+        "outside.resident",
+        "inside.community_worker",
+        "outside.community_worker",
+        "outside.street_officer",
+        "inside.department_handler",
+        "inside.auditor",
+        "inside.security_admin",
+        "inside.building_leader",
+    ],
+)
 def test_the_list_and_the_page_agree_on_who_may_read(cast: Cast, visibility: str, who: str) -> None:
     matter = raised(cast, visibility=visibility)
     side, _dot, role = who.partition(".")
@@ -252,7 +266,11 @@ def test_a_matter_is_not_merged_into_itself_nor_into_one_that_is_over_nor_across
     one, over = accepted(cast), handling.withdraw(actor=cast.raiser, matter_id=raised(cast, title="撤了").pk, now=NOW)
     foreign = raised(cast, title="别处的", place=cast.there.buildings[0])
 
-    for target, actor, kind in ((one, cast.community_worker, Invalid), (over, cast.community_worker, Refused), (foreign, cast.community_worker, NotAllowed)):
+    for target, actor, kind in (
+        (one, cast.community_worker, Invalid),
+        (over, cast.community_worker, Refused),
+        (foreign, cast.community_worker, NotAllowed),
+    ):
         with pytest.raises(kind):
             matters.merge(actor=actor, source_id=one.pk, target_id=target.pk, now=NOW)
     one.refresh_from_db()
@@ -427,7 +445,9 @@ def test_declining_needs_a_lawful_reason_a_reply_and_where_to_turn(cast: Cast, m
 
 
 def test_a_declined_request_says_where_to_turn_and_can_be_taken_up_again(cast: Cast) -> None:
-    matter = dispatch.decline(actor=cast.community_worker, matter_id=raised(cast).pk, now=NOW, text="不在职责内", reason="outside_duty", turn_to="12345")
+    matter = dispatch.decline(
+        actor=cast.community_worker, matter_id=raised(cast).pk, now=NOW, text="不在职责内", reason="outside_duty", turn_to="12345"
+    )
     assert (matter.state, matter.excluded, matter.is_open) == ("declined", "outside_duty", False)
     assert "12345" in Message.objects.get(about=matter.ref, account_id=cast.raiser.account_id).body
     assert not Clock.objects.filter(matter=matter, met_at=None, cancelled_at=None).exists()
@@ -472,7 +492,13 @@ def test_there_are_exactly_six_lawful_classes() -> None:
 
 # --- replaying from elsewhere -----------------------------------------------------------------------------------------------------------------
 def test_a_replayed_request_keeps_its_times_and_says_that_it_was_replayed(cast: Cast) -> None:
-    given: dict[str, Any] = {"actor": cast.community_head, "title": "旧事", "body": "", "place": cast.here.buildings[0], "external_id": "311-1"}
+    given: dict[str, Any] = {
+        "actor": cast.community_head,
+        "title": "旧事",
+        "body": "",
+        "place": cast.here.buildings[0],
+        "external_id": "311-1",
+    }
     matter, new = intake.replay_request(raised_at=NOW - 30 * DAY, closed_at=NOW - 20 * DAY, now=NOW, answer="已处理", **given)
     again, new_again = intake.replay_request(raised_at=NOW - 30 * DAY, now=NOW, **given)
 
@@ -487,14 +513,23 @@ def test_a_replayed_request_keeps_its_times_and_says_that_it_was_replayed(cast: 
 def test_impossible_times_are_refused(cast: Cast, raised_at: Any, closed_at: Any) -> None:
     with pytest.raises(Invalid):
         intake.replay_request(
-            actor=cast.community_head, title="旧事", body="", place=cast.here.buildings[0], raised_at=raised_at, closed_at=closed_at, now=NOW, external_id="x"
+            actor=cast.community_head,
+            title="旧事",
+            body="",
+            place=cast.here.buildings[0],
+            raised_at=raised_at,
+            closed_at=closed_at,
+            now=NOW,
+            external_id="x",
         )
 
 
 @pytest.mark.parametrize("who", ["community_worker", "grid_worker", "resident", "department_handler", "auditor"])
 def test_nobody_else_writes_into_the_past(cast: Cast, who: str) -> None:
     with pytest.raises(NotAllowed):
-        intake.replay_request(actor=cast.inside[who], title="旧事", body="", place=cast.here.buildings[0], raised_at=NOW - DAY, now=NOW, external_id="x")
+        intake.replay_request(
+            actor=cast.inside[who], title="旧事", body="", place=cast.here.buildings[0], raised_at=NOW - DAY, now=NOW, external_id="x"
+        )
 
 
 def test_two_who_look_at_the_same_version_do_not_overwrite_each_other(cast: Cast) -> None:

@@ -20,7 +20,24 @@ from linli.kernel.matters.models import CalendarYear, Clock, Matter, Pause, Prom
 from linli.kernel.matters.promises import rules_for
 from linli.kernel.notices.models import Message
 from linli.loops.requests.actions import dispatch, handling, judging
-from tests.factories import DAY, HOUR, MINUTE, NOW, Cast, accepted, at, build_cast, category, dispatched, in_progress, raised, resolved, suspended, waiting, whistled
+from tests.factories import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    Cast,
+    accepted,
+    at,
+    build_cast,
+    category,
+    dispatched,
+    in_progress,
+    raised,
+    resolved,
+    suspended,
+    waiting,
+    whistled,
+)
 
 
 def clock(matter: Matter, subject: str) -> Clock:
@@ -157,7 +174,9 @@ def test_a_transfer_to_another_unit_gives_no_new_time(cast: Cast) -> None:
     matter = dispatched(cast)
     due = clock(matter, "resolve").due_at
 
-    matter = dispatch.redispatch(actor=cast.community_worker, matter_id=matter.pk, now=NOW + 3 * HOUR, unit=cast.here.units["property"], text="物业负责")
+    matter = dispatch.redispatch(
+        actor=cast.community_worker, matter_id=matter.pk, now=NOW + 3 * HOUR, unit=cast.here.units["property"], text="物业负责"
+    )
 
     assert clock(matter, "resolve").due_at == due
     assert Clock.objects.filter(matter=matter, subject="resolve").count() == 1
@@ -315,7 +334,10 @@ def test_what_was_not_yet_dispatched_can_be_after_waiting(cast: Cast) -> None:
     matter = handling.add(actor=cast.raiser, matter_id=matter.pk, now=NOW + HOUR, text="3 栋")
     assert matter.state == "accepted"
 
-    assert dispatch.dispatch(actor=cast.community_worker, matter_id=matter.pk, now=NOW + HOUR, unit=cast.here.units["housing"]).state == "dispatched"
+    assert (
+        dispatch.dispatch(actor=cast.community_worker, matter_id=matter.pk, now=NOW + HOUR, unit=cast.here.units["housing"]).state
+        == "dispatched"
+    )
 
 
 steps = st.lists(st.tuples(st.sampled_from(["ask", "suspend"]), st.integers(0, 3000), st.integers(1, 6000)), min_size=1, max_size=4)

@@ -131,7 +131,15 @@ def test_the_diagram_draws_every_move_and_the_ways_back() -> None:
     ],
 )
 def test_a_workflow_that_contradicts_itself_cannot_be_made(wrong: dict[str, Any]) -> None:
-    right: dict[str, Any] = {"kind": "x", "prefix": "X", "label": "x", "stages": tuple("1234567"), "states": (State("a", "a", 1, "a"),), "moves": (), "first": "a"}
+    right: dict[str, Any] = {
+        "kind": "x",
+        "prefix": "X",
+        "label": "x",
+        "stages": tuple("1234567"),
+        "states": (State("a", "a", 1, "a"),),
+        "moves": (),
+        "first": "a",
+    }
     Workflow(**right)
 
     with pytest.raises(ValueError, match="workflow x"):
@@ -197,7 +205,10 @@ def test_why_somebody_may_not_rate(party: bool, recorder: bool, already: bool, w
     assert why_not_rate(is_party=party, is_recorder=recorder, already=already) == why
 
 
-@pytest.mark.parametrize(("filed", "handled", "why"), [(False, False, None), (True, False, "filed_on_behalf"), (False, True, "handled_it"), (True, True, "filed_on_behalf")])
+@pytest.mark.parametrize(
+    ("filed", "handled", "why"),
+    [(False, False, None), (True, False, "filed_on_behalf"), (False, True, "handled_it"), (True, True, "filed_on_behalf")],
+)
 def test_why_somebody_may_not_record_a_rating(filed: bool, handled: bool, why: str | None) -> None:
     assert why_not_record(filed=filed, handled=handled) == why
 
@@ -253,7 +264,13 @@ def test_no_share_is_shown_of_fewer_answers_than_the_numbers_allow(answers: int,
 said = st.sampled_from([True, False, None])
 rows = st.lists(
     st.builds(
-        Judged, said, said, said, st.sampled_from(["rated", "unreachable", "declined", ""]), st.sampled_from(["", "", "emergency", "outside_duty"]), st.booleans()
+        Judged,
+        said,
+        said,
+        said,
+        st.sampled_from(["rated", "unreachable", "declined", ""]),
+        st.sampled_from(["", "", "emergency", "outside_duty"]),
+        st.booleans(),
     ),
     max_size=40,
 )
@@ -263,7 +280,9 @@ rows = st.lists(
 def test_every_finished_request_is_counted_exactly_once(found: list[Judged]) -> None:
     made = rates(found)
 
-    assert made.finished == len(found) == made.called_back + made.unreachable + made.not_asked + made.suspended + sum(made.excluded.values())
+    assert (
+        made.finished == len(found) == made.called_back + made.unreachable + made.not_asked + made.suspended + sum(made.excluded.values())
+    )
     for rate in (made.answered, made.solved, made.satisfied):
         assert 0 <= rate.numerator <= rate.denominator <= made.called_back
 

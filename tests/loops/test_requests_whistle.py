@@ -52,11 +52,15 @@ def test_one_department_alone_is_a_dispatch_and_no_whistle(cast: Cast) -> None:
     assert invalid.value.code == "too_few"
 
 
-@pytest.mark.parametrize("role", ["community_worker", "community_head", "grid_worker", "department_handler", "resident", "auditor", "system_admin"])
+@pytest.mark.parametrize(
+    "role", ["community_worker", "community_head", "grid_worker", "department_handler", "resident", "auditor", "system_admin"]
+)
 def test_only_the_street_whistles(cast: Cast, role: str) -> None:
     units = cast.here.units
     with pytest.raises(NotAllowed):
-        whistle.whistle(actor=cast.inside[role], matter_id=raised(cast).pk, now=NOW, lead=units["housing"], others=[units["water"]], text="来")
+        whistle.whistle(
+            actor=cast.inside[role], matter_id=raised(cast).pk, now=NOW, lead=units["housing"], others=[units["water"]], text="来"
+        )
 
 
 def test_reporting_in_keeps_the_receipt_and_starts_the_clock_for_the_answer(cast: Cast) -> None:
@@ -136,7 +140,9 @@ def test_the_street_whistles_again_to_change_the_lead(cast: Cast) -> None:
     matter, units = whistled(cast, others=("water",)), cast.here.units
     answer(cast, matter, "water")
 
-    matter = whistle.whistle(actor=cast.street_officer, matter_id=matter.pk, now=NOW + HOUR, lead=units["parks"], others=[units["water"]], text="换牵头")
+    matter = whistle.whistle(
+        actor=cast.street_officer, matter_id=matter.pk, now=NOW + HOUR, lead=units["parks"], others=[units["water"]], text="换牵头"
+    )
 
     assert matter.holder == units["parks"]
     assert order(matter, cast, "housing").state == "recalled"
