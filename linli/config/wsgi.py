@@ -3,6 +3,20 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.template.loader import get_template
+from django.urls import get_resolver
+
+from linli.lib.texts import tokens_for_index
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.config.settings")
 application = get_wsgi_application()
+
+
+def warm_up() -> None:
+    """Load what the first reader would otherwise wait for: every page's module, the word list, the layout."""
+    get_resolver().url_patterns  # noqa: B018 - reading it imports the pages
+    tokens_for_index("邻里")
+    get_template("web/square.html")
+
+
+warm_up()
