@@ -28,6 +28,15 @@ def id_of_ref(ref: str) -> int:
     return int(found[2])
 
 
+def known_elsewhere(kind: str, external_ids: Iterable[str]) -> QuerySet[Matter]:
+    """
+    The matters of `kind` that carry one of these foreign ids.
+
+    The exclusion repeats the condition of the partial index: without it SQLite reads the whole table.
+    """
+    return Matter.objects.filter(kind=kind, external_id__in=list(external_ids)).exclude(external_id="")
+
+
 def visible_to(actor: Actor, kind: str) -> Q:
     """
     The filter for what `actor` may read of `kind`: public ones, the neighbours' of their communities, and what the table adds.

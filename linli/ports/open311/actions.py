@@ -20,7 +20,7 @@ from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.files.actions import store_picture
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.models import Category, Entry, Matter
-from linli.kernel.matters.queries import id_of_ref, matter_for
+from linli.kernel.matters.queries import id_of_ref, known_elsewhere, matter_for
 from linli.kernel.people.actions import register_person
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Kind, Place
@@ -28,6 +28,8 @@ from linli.kernel.places.queries import ancestor_of_kind, place_at
 from linli.lib.geo import GeoError, check_position, wgs84_from_gcj02
 from linli.lib.texts import clean
 from linli.loops.requests.actions import handling, intake, judging
+from linli.loops.requests.actions.intake import check_times
+from linli.loops.requests.actions.replaying import Replay, known_ids, replay_requests
 from linli.loops.requests.rules import KIND, WORKFLOW
 from linli.ports.open311 import queries, rules
 from linli.ports.open311.models import ReceivedUpdate, Report, ServiceAttribute
@@ -236,23 +238,31 @@ def _pictures(actor: Actor, given: Given, now: datetime) -> tuple[StoredFile, ..
     return tuple(store_picture(actor=actor, upload=file, name=getattr(file, "name", "") or "photo", now=now) for file in given.media)
 
 
-def _keep(matter: Matter, given: Given, where: Where, answers: Mapping[str, Any], contact: str, notes: Sequence[Any] = ()) -> None:
+def _keep(matter: Matter, given: Given, where: Where, answers: Mapping[str, Any], contact: str) -> None:
+    report = _kept(matter, given, where, answers, contact)
+    if report is not None:
+        report.save()
+
+
+def _kept(matter: Matter, given: Given, where: Where, answers: Mapping[str, Any], contact: str, notes: Sequence[Any] = ()) -> Report | None:
+    """What came with a report beyond the request itself; None when nothing did. Not yet stored."""
     media = given.get("media_url")
     media = media if media.startswith(("https://", "http://")) and len(media) <= 500 and not any(c.isspace() or c in "<>\"'" for c in media) else ""
     zipcode = clean(given.get("zipcode"), 20)
     device, account = clean(given.get("device_id"), 64), clean(given.get("account_id"), 64)
-    if answers or contact or media or notes or zipcode or device or account:
-        Report.objects.create(
-            matter=matter,
-            attributes=dict(answers),
-            contact=contact,
-            device_id=device,
-            account_ref=account,
-            media_url=media,
-            zipcode=zipcode,
-            notes=list(notes),
-            address=where.address,
-        )
+    if not (answers or contact or media or notes or zipcode or device or account):
+        return None
+    return Report(
+        matter=matter,
+        attributes=dict(answers),
+        contact=contact,
+        device_id=device,
+        account_ref=account,
+        media_url=media,
+        zipcode=zipcode,
+        notes=list(notes),
+        address=where.address,
+    )
 
 
 def token_of(matter: Matter) -> str:
@@ -280,12 +290,21 @@ def is_replay(given: Given) -> bool:
     return bool(given.get("requested_datetime"))
 
 
-@transaction.atomic
-def replay(*, actor: Actor, given: Given, atlas: Atlas, now: datetime, notes: Sequence[Any] = ()) -> tuple[Matter, bool]:
-    """
-    Bring in a report with its own times; returns (request, was new). The sender's token must hold the scope `request.replay`.
+@dataclass(frozen=True)
+class Replayed:
+    """One record of another system, read and checked; still to be stored."""
 
-    Raises Invalid for times that cannot be, NotAllowed without the scope.
+    replay: Replay
+    given: Given
+    where: Where
+    notes: Sequence[Any] = ()
+
+
+def read_replay(*, actor: Actor, given: Given, atlas: Atlas, now: datetime, notes: Sequence[Any] = ()) -> Replayed:
+    """
+    One record with its own times. The sender's token must hold the scope `request.replay`.
+
+    Raises Invalid for what is missing or times that cannot be, NotFound for an unknown service, NotAllowed without the scope.
     """
     category = _service_of(given, atlas)
     external_id = given.get("service_request_id")
@@ -295,30 +314,48 @@ def replay(*, actor: Actor, given: Given, atlas: Atlas, now: datetime, notes: Se
     if actor.scopes is None or not table.may(actor, "request.replay", where.place.path):
         raise table.refusal(actor, "request.replay")
     raised_at = _time(given, "requested_datetime")
-    assert raised_at is not None
+    if raised_at is None:
+        raise Invalid("no_time", _("缺少 requested_datetime。"))
     closed = given.get("status").lower() == "closed"
     closed_at = _time(given, "closed_datetime") or (_time(given, "updated_datetime") if closed else None)
+    check_times(raised_at, closed_at, now)
     description = _description(given)
-    matter, new = intake.replay_request(
-        actor=actor,
-        title=rules.title_of(description, category.name),
-        body=description,
-        place=where.place,
-        raised_at=raised_at,
-        now=now,
-        external_id=external_id,
-        category=category,
-        point=where.point,
-        spot=where.address,
-        channel="open311",
-        closed_at=closed_at,
-        expected_at=_time(given, "expected_datetime"),
-        answer=clean(given.get("status_notes"), rules.LONGEST_TEXT),
+    return Replayed(
+        Replay(
+            title=rules.title_of(description, category.name),
+            body=description,
+            place=where.place,
+            raised_at=raised_at,
+            external_id=external_id,
+            category=category,
+            point=where.point,
+            spot=where.address,
+            channel="open311",
+            closed_at=closed_at,
+            expected_at=_time(given, "expected_datetime"),
+            answer=clean(given.get("status_notes"), rules.LONGEST_TEXT),
+        ),
+        given,
+        where,
+        notes,
     )
-    if new:
-        answers = {clean(code, 40): values if len(values) > 1 else values[0] for code, values in given.attributes.items() if values}
-        _keep(matter, given, where, answers, "", notes)
-    return matter, new
+
+
+@transaction.atomic
+def store_replays(*, actor: Actor, records: Sequence[Replayed], now: datetime) -> tuple[dict[str, Matter], set[str]]:
+    """Store what was read; returns the requests by external id, and which of them are new. Sending a record again changes nothing."""
+    ids = [r.replay.external_id for r in records]
+    known = known_ids(ids)
+    replay_requests(actor=actor, replays=[r.replay for r in records], now=now)
+    stored = {m.external_id: m for m in known_elsewhere(KIND, ids)}
+    fresh = {r.replay.external_id: r for r in records if r.replay.external_id not in known}
+    Report.objects.bulk_create(report for i, r in fresh.items() if (report := _report_of(stored[i], r)) is not None)
+    return stored, set(fresh)
+
+
+def _report_of(matter: Matter, record: Replayed) -> Report | None:
+    answers = {clean(code, 40): values if len(values) > 1 else values[0] for code, values in record.given.attributes.items() if values}
+    return _kept(matter, record.given, record.where, answers, "", record.notes)
 
 
 def _time(given: Given, name: str) -> datetime | None:
@@ -368,7 +405,7 @@ def receive_update(*, actor: Actor, given: Given, now: datetime) -> Entry:
 def _matter_of(actor: Actor, request_id: str) -> Matter:
     if not request_id:
         raise Invalid("no_service_request_id", _("缺少 service_request_id。"))
-    found = Matter.objects.filter(kind=KIND, external_id=request_id).values_list("pk", flat=True).first() if len(request_id) <= 64 else None
+    found = known_elsewhere(KIND, [request_id]).values_list("pk", flat=True).first() if len(request_id) <= 64 else None
     return matter_for(actor, found or id_of_ref(request_id))
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.cache import patch_vary_headers
@@ -303,7 +302,9 @@ def _report(request: HttpRequest) -> Many:
     given = _given(request)
     atlas = actions.Atlas(actor, _where(request))
     if actions.is_replay(given):
-        matter, _new = actions.replay(actor=actor, given=given, atlas=atlas, now=now)
+        record = actions.read_replay(actor=actor, given=given, atlas=atlas, now=now)
+        stored, _new = actions.store_replays(actor=actor, records=[record], now=now)
+        matter = stored[record.replay.external_id]
     else:
         matter = actions.report(actor=actor, given=given, atlas=atlas, now=now)
     return Many("service_requests", "request", [_receipt(matter, given)])
@@ -318,16 +319,24 @@ def _receipt(matter: Matter, given: actions.Given) -> dict[str, Any]:
 @open311("POST")
 def replay(request: HttpRequest) -> Many:
     """
-    Up to 500 records at once: `{"requests": [{…}]}`, all in one transaction, each by itself; one row of the answer for each record,
-    with its id, or with what was wrong with it.
+    Up to 500 records at once: `{"requests": [{…}]}`, stored together; one row of the answer for each record, with its id, or with what
+    was wrong with it.
     """
     actor, now = _who(request)
     if actor.account_id is None:
         raise Refusal(403, "403", _("缺少 api_key。"))
-    records = _records(request)
     atlas = actions.Atlas(actor, _where(request))
-    with transaction.atomic():
-        return Many("service_requests", "request", [_replayed(actor, record, atlas, now) for record in records])
+    read = [_read(actor, record, atlas, now) for record in _records(request)]
+    stored, fresh = actions.store_replays(actor=actor, records=[r for r in read if isinstance(r, actions.Replayed)], now=now)
+    rows = []
+    for one in read:
+        if isinstance(one, actions.Replayed):
+            external_id = one.replay.external_id
+            rows.append({"service_request_id": stored[external_id].ref, "external_id": external_id, "new": external_id in fresh, "error": None})
+            fresh.discard(external_id)
+        else:
+            rows.append({"service_request_id": None, "external_id": one[0], "new": False, "error": one[1]})
+    return Many("service_requests", "request", rows)
 
 
 def _records(request: HttpRequest) -> list[dict[str, Any]]:
@@ -341,18 +350,15 @@ def _records(request: HttpRequest) -> list[dict[str, Any]]:
     return records
 
 
-def _replayed(actor: Actor, record: dict[str, Any], atlas: actions.Atlas, now: Any) -> dict[str, Any]:
-    external_id = str(record.get("service_request_id") or "")[:64]
+def _read(actor: Actor, record: dict[str, Any], atlas: actions.Atlas, now: Any) -> actions.Replayed | tuple[str, str]:
+    """A record that can be stored, or its id and what is wrong with it."""
     try:
         given, notes = _record(record)
-        if not actions.is_replay(given):
-            raise Invalid("no_time", _("缺少 requested_datetime。"))
-        matter, new = actions.replay(actor=actor, given=given, atlas=atlas, now=now, notes=notes)
+        return actions.read_replay(actor=actor, given=given, atlas=atlas, now=now, notes=notes)
     except NotAllowed:
         raise
     except Refused as refused:
-        return {"service_request_id": None, "external_id": external_id, "new": False, "error": str(refused.text)}
-    return {"service_request_id": matter.ref, "external_id": external_id, "new": new, "error": None}
+        return str(record.get("service_request_id") or "")[:64], str(refused.text)
 
 
 def _record(record: dict[str, Any]) -> tuple[actions.Given, list[dict[str, str]]]:

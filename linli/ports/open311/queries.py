@@ -14,7 +14,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.matters.models import Attachment, Category, Clock, Entry, Matter
-from linli.kernel.matters.queries import visible_to
+from linli.kernel.matters.queries import known_elsewhere, visible_to
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import short_names
 from linli.lib.geo import gcj02_from_wgs84
@@ -108,7 +108,7 @@ def requests_seen(actor: Actor, place: Place | None) -> QuerySet[Matter]:
 def by_ids(found: QuerySet[Matter], ids: Sequence[str]) -> list[Matter]:
     """The requests with these ids, ours ("R12") or those they had where they came from, in the order asked."""
     ours = [int(i[1:]) for i in ids if i[:1] in ("R", "r") and i[1:].isascii() and i[1:].isdigit() and len(i) < 19]
-    rows = list(_related(found.filter(Q(pk__in=ours) | Q(external_id__in=[i for i in ids if len(i) <= 64])))[: rules.MOST])
+    rows = list(_related(found.filter(Q(pk__in=ours) | Q(pk__in=known_elsewhere(KIND, [i for i in ids if 0 < len(i) <= 64]).values("pk"))))[: rules.MOST])
     known = {m.ref.lower(): m for m in rows} | {m.external_id.lower(): m for m in rows if m.external_id}
     return list(dict.fromkeys(known[i.lower()] for i in ids if i.lower() in known))
 

@@ -18,6 +18,7 @@ from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.actions import open_matter
 from linli.kernel.matters.models import Category, Clock, Matter, Suggestion, Urgency, Visibility
 from linli.kernel.matters.orders import open_order
+from linli.kernel.matters.queries import known_elsewhere
 from linli.kernel.matters.turn import Turn
 from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import Place
@@ -53,7 +54,7 @@ def raise_request(
     `external_id` makes repeating the call harmless: the request it made is returned. Raises Invalid, NotAllowed.
     """
     if external_id:
-        known = Matter.objects.filter(kind=KIND, external_id=external_id).first()
+        known = known_elsewhere(KIND, [external_id]).first()
         if known:
             return known
     opened = open_matter(
@@ -169,7 +170,7 @@ def replay_request(
 
     The timeline says that it was replayed, when and by whom. Times in the future or out of order raise Invalid.
     """
-    known = Matter.objects.filter(kind=KIND, external_id=external_id).first()
+    known = known_elsewhere(KIND, [external_id]).first()
     if known:
         return known, False
     table.require(actor, "request.replay", place.path)
@@ -192,7 +193,10 @@ def replay_request(
     )
     opened.cancel("*")
     if expected_at is not None and expected_at > raised_at:
-        replay_promise(opened, expected_at, closed_at)
+        promise = promise_of(opened, expected_at, closed_at)
+        promise.save()
+        if closed_at is None:
+            opened.clocks.append(promise)
     if closed_at is not None:
         replay_end(opened, closed_at, expected_at, answer)
     else:
@@ -207,9 +211,9 @@ def check_times(raised_at: datetime, closed_at: datetime | None, now: datetime) 
         raise Invalid("bad_times", _("时间有误：提出时间不能晚于办结时间，两者都不能晚于现在。"), fields={"raised_at": [_("请核对时间。")]})
 
 
-def replay_promise(opened: Turn, expected_at: datetime, closed_at: datetime | None) -> None:
-    """The promise it came with runs on as it was made, without warnings: they were due long ago, elsewhere."""
-    clock = Clock.objects.create(
+def promise_of(opened: Turn, expected_at: datetime, closed_at: datetime | None) -> Clock:
+    """The promise it came with runs on as it was made, without warnings: they were due long ago, elsewhere. Not yet stored."""
+    return Clock(
         matter=opened.matter,
         subject="resolve",
         amount=max(1, round((expected_at - opened.now).total_seconds() / 60)),
@@ -220,8 +224,6 @@ def replay_promise(opened: Turn, expected_at: datetime, closed_at: datetime | No
         met_at=closed_at,
         warned=3,
     )
-    if closed_at is None:
-        opened.clocks.append(clock)
 
 
 def replay_end(opened: Turn, closed_at: datetime, expected_at: datetime | None, answer: str) -> None:

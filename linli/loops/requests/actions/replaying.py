@@ -16,12 +16,13 @@ from linli.kernel.accounts.models import Unit, UnitKind
 from linli.kernel.accounts.queries import units_serving
 from linli.kernel.matters.actions import first_parties, new_matter, say_raised, whereabouts
 from linli.kernel.matters.bulk import write_opened
-from linli.kernel.matters.models import Category, Matter, Party, Urgency, Visibility, WorkOrder
+from linli.kernel.matters.models import Category, Clock, Matter, Party, Urgency, Visibility, WorkOrder
+from linli.kernel.matters.queries import known_elsewhere
 from linli.kernel.matters.turn import Turn
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Place
 from linli.lib.geo import geocell
-from linli.loops.requests.actions.intake import check_times, lawful_visibility, replay_end
+from linli.loops.requests.actions.intake import check_times, lawful_visibility, promise_of, replay_end
 from linli.loops.requests.rules import KIND
 
 
@@ -39,6 +40,7 @@ class Replay:
     spot: str = ""
     channel: str = "import"
     closed_at: datetime | None = None
+    expected_at: datetime | None = None
     answer: str = ""
     visibility: str = Visibility.PUBLIC.value
     urgency: str = Urgency.ORDINARY.value
@@ -49,7 +51,7 @@ def known_ids(external_ids: Sequence[str]) -> set[str]:
     """Those external ids that are requests already."""
     found: set[str] = set()
     for part in chunks(dict.fromkeys(external_ids)):
-        found.update(Matter.objects.filter(kind=KIND, external_id__in=part).values_list("external_id", flat=True))
+        found.update(known_elsewhere(KIND, part).values_list("external_id", flat=True))
     return found
 
 
@@ -68,6 +70,7 @@ def replay_requests(
     turns: list[Turn] = []
     parties: list[Party] = []
     orders: list[WorkOrder] = []
+    clocks: list[Clock] = []
     for replay, number in zip(fresh, reserve_ids(Matter, len(fresh)), strict=True):
         if replay.place.pk not in where:
             table.require(actor, "request.replay", replay.place.path)
@@ -75,15 +78,19 @@ def replay_requests(
             where[replay.place.pk] = whereabouts(replay.place, None), serving[0] if serving else None
         opened = _opened(actor, replay, number, where[replay.place.pk][0], now)
         parties += first_parties(opened.matter, actor, replay.raised_for, replay.raised_at)
+        if replay.expected_at is not None and replay.expected_at > replay.raised_at:
+            clocks.append(promise_of(opened, replay.expected_at, replay.closed_at))
         if replay.closed_at is not None:
-            replay_end(opened, replay.closed_at, None, replay.answer)
+            replay_end(opened, replay.closed_at, replay.expected_at, replay.answer)
         else:
+            opened.matter.due_at, opened.matter.due_for = replay.expected_at, "resolve" if replay.expected_at else ""
             unit = where[replay.place.pk][1]
             if unit is not None:
                 opened.matter.holder = opened.matter.owner_unit = unit
                 orders.append(WorkOrder(matter=opened.matter, unit=unit, task="accept", opened_at=replay.raised_at))
         turns.append(opened)
     write_opened(turns, parties=parties, orders=orders, advance=advance)
+    Clock.objects.bulk_create(clocks, batch_size=1000)
     return len(fresh), len(replays) - len(fresh)
 
 
