@@ -251,7 +251,7 @@ def test_neighbours_who_meet_it_at_the_same_moment_are_each_counted_once(committ
         {"text": "", "redacted_at": NOW},
         {"redacted_at": NOW},
     ],
-    ids=lambda c: "+".join(c),
+    ids="+".join,
 )
 def test_an_edited_entry_is_named_whatever_was_edited(cast: Cast, change: dict[str, Any]) -> None:
     matter, other = in_progress(cast), resolved(cast, title="另一件")
