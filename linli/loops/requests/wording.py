@@ -75,6 +75,7 @@ _DID: Final = {
     "unmerged": pgettext_lazy("did", "并进来的一件事拆了出去"),
     "me_too": pgettext_lazy("did", "又有一位邻居说“我也遇到”"),
     "link": pgettext_lazy("did", "与另一件事建立了关联"),
+    "linked_from": pgettext_lazy("did", "与另一件事建立了关联"),
     "exclude": pgettext_lazy("did", "依法不计入评价，理由如下"),
     "redact": pgettext_lazy("did", "依法隐去了一处文字"),
     "note": pgettext_lazy("did", "内部记录"),
