@@ -113,7 +113,9 @@ def environment(database: str, data: Path, url: str) -> dict[str, str]:
 
 
 def linli(*words: str, env: dict[str, str]) -> None:
-    subprocess.run([sys.executable, "-m", "linli.config.cli", *words], env=env, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    subprocess.run(
+        [sys.executable, "-m", "linli.config.cli", *words], env=env, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
 
 
 def free_port() -> int:
@@ -162,7 +164,10 @@ def served(env: dict[str, str], workers: int) -> Iterator[Stage]:
     process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         wait_for(port)
-        keys = {k: v for k, v in told.items() if isinstance(v, str)} | {"building": str(told["building"]), "community": str(told["community"])}
+        keys = {k: v for k, v in told.items() if isinstance(v, str)} | {
+            "building": str(told["building"]),
+            "community": str(told["community"]),
+        }
         yield Stage(port, family(process.pid), keys, told["refs"], told["movable"])
     finally:
         os.killpg(process.pid, signal.SIGTERM)
@@ -261,7 +266,10 @@ def show(results: list[Result], database: str) -> None:
     for r in results:
         limit = LIMITS.get(r.name)
         ratio = f"{r.per_second / limit:.2f}" if limit else ""
-        print(f"  {r.name:22}{r.per_second:12.1f}{r.quantile(0.5):9.1f}{r.quantile(0.99):9.1f}{r.failures:8}{limit or '':>8}{ratio:>8}", flush=True)
+        print(
+            f"  {r.name:22}{r.per_second:12.1f}{r.quantile(0.5):9.1f}{r.quantile(0.99):9.1f}{r.failures:8}{limit or '':>8}{ratio:>8}",
+            flush=True,
+        )
 
 
 def measure(kind: str, seconds: float, clients: int) -> None:
@@ -271,7 +279,9 @@ def measure(kind: str, seconds: float, clients: int) -> None:
             results = [drive(name, stage, make, clients=clients, seconds=seconds) for name, make in scenes(stage).items()]
             show(results, kind)
             sizes = [resident_mb(pid) for pid in stage.pids]
-            print(f"  memory of each process: {', '.join(f'{s:.0f}' for s in sizes)} MB; largest against the limit of {MEMORY_LIMIT_MB}: {max(sizes) / MEMORY_LIMIT_MB:.2f}")
+            print(
+                f"  memory of each process: {', '.join(f'{s:.0f}' for s in sizes)} MB; largest against the limit of {MEMORY_LIMIT_MB}: {max(sizes) / MEMORY_LIMIT_MB:.2f}"
+            )
 
 
 def grow(kind: str, seconds: float) -> None:

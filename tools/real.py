@@ -143,7 +143,17 @@ def sheet_rows(name: str, rows: list[dict[str, str]]) -> Iterator[list[str]]:
             answered = moment(row.get("答复时间", ""))
             raised = moment(row["留言时间"])
             answer = row.get("答复意见", "")
-            yield [f"{name[:2].upper()}{number}", row["留言主题"], row["留言详情"], "", MESSAGES, raised, answered if answer and answered >= raised else "", answer, "网站"]
+            yield [
+                f"{name[:2].upper()}{number}",
+                row["留言主题"],
+                row["留言详情"],
+                "",
+                MESSAGES,
+                raised,
+                answered if answer and answered >= raised else "",
+                answer,
+                "网站",
+            ]
 
 
 def import_messages(house: Installation, data: Path, out: Table) -> None:
@@ -159,9 +169,19 @@ def import_messages(house: Installation, data: Path, out: Table) -> None:
         sheet.unlink()
         found = re.search(r"导入\s*([\d,]+)\s*行，跳过\s*([\d,]+)", said)
         good, bad = (int(part.replace(",", "")) for part in found.groups()) if found else (0, len(source))
-        out.add(name, name, f"{good} 条导入，{bad} 条未导入（共 {len(source)}），{seconds:.1f} s", {"rows": len(source), "good": good, "bad": bad, "seconds": seconds})
+        out.add(
+            name,
+            name,
+            f"{good} 条导入，{bad} 条未导入（共 {len(source)}），{seconds:.1f} s",
+            {"rows": len(source), "good": good, "bad": bad, "seconds": seconds},
+        )
         total_rows, total_seconds = total_rows + good, total_seconds + seconds
-    out.add("messages", "合计", f"{total_rows:.0f} 条，{total_rows / total_seconds:.0f} 条/s", {"good": int(total_rows), "per_second": total_rows / total_seconds})
+    out.add(
+        "messages",
+        "合计",
+        f"{total_rows:.0f} 条，{total_rows / total_seconds:.0f} 条/s",
+        {"good": int(total_rows), "per_second": total_rows / total_seconds},
+    )
 
 
 # --- 311 -----------------------------------------------------------------------------------------
@@ -206,7 +226,9 @@ def replay(house: Installation, city: str, records: list[dict[str, Any]]) -> tup
     """Send the records in batches; returns the rows of the answers, and the seconds it took."""
     started, rows = time.perf_counter(), []
     for start in range(0, len(records), BATCH):
-        status, said = house.call("POST", f"/open311/v2/requests/replay.json?jurisdiction_id={city}", {"requests": records[start : start + BATCH]})
+        status, said = house.call(
+            "POST", f"/open311/v2/requests/replay.json?jurisdiction_id={city}", {"requests": records[start : start + BATCH]}
+        )
         if status != 200:
             sys.exit(f"Open311 answered {status}: {said}")
         rows += said
@@ -218,7 +240,14 @@ def read_back(house: Installation, city: str, since: datetime, until: datetime) 
     while since < until:
         end = min(since + timedelta(days=90) - timedelta(seconds=1), until)
         for page in range(1, 1000):
-            asked = {"jurisdiction_id": city, "start_date": since.strftime("%Y-%m-%dT%H:%M:%SZ"), "end_date": end.strftime("%Y-%m-%dT%H:%M:%SZ"), "page": page, "page_size": 1000, "extensions": "true"}
+            asked = {
+                "jurisdiction_id": city,
+                "start_date": since.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "end_date": end.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "page": page,
+                "page_size": 1000,
+                "extensions": "true",
+            }
             _status, said = house.call("GET", f"/open311/v2/requests.json?{urlencode(asked)}")
             yield from said
             if len(said) < 1000:
@@ -248,7 +277,12 @@ def replay_boston(house: Installation, data: Path, limit: int, out: Table) -> No
     rows, seconds = replay(house, CITY_B, records)
     refused = Counter(row["error"] for row in rows if row["error"])
     new = sum(row["new"] for row in rows)
-    out.add("boston", "Boston：经 Open311 回放", f"{new} 条新，{sum(refused.values())} 条拒绝（共 {len(records)}），{seconds:.1f} s，{len(records) / seconds:.0f} 条/s", {"sent": len(records), "new": new, "refused": sum(refused.values()), "seconds": seconds})
+    out.add(
+        "boston",
+        "Boston：经 Open311 回放",
+        f"{new} 条新，{sum(refused.values())} 条拒绝（共 {len(records)}），{seconds:.1f} s，{len(records) / seconds:.0f} 条/s",
+        {"sent": len(records), "new": new, "refused": sum(refused.values()), "seconds": seconds},
+    )
     for reason, count in refused.most_common(5):
         out.add(f"refused {reason}", "  拒绝的原因", f"{count} × {reason}", count)
     rows, seconds = replay(house, CITY_B, records[: 4 * BATCH])
@@ -258,7 +292,9 @@ def replay_boston(house: Installation, data: Path, limit: int, out: Table) -> No
     back = list(read_back(house, CITY_B, datetime(2011, 6, 30, tzinfo=UTC), datetime(2011, 10, 2, tzinfo=UTC)))
     seconds = time.perf_counter() - started
     equal = sum(kept(row, by_id[row["extended_attributes"]["external_id"]]) for row in back)
-    out.add("back", "  读回并逐条比对（时间、状态、位置）", f"{equal} / {len(back)} 相同，{seconds:.1f} s", {"equal": equal, "back": len(back)})
+    out.add(
+        "back", "  读回并逐条比对（时间、状态、位置）", f"{equal} / {len(back)} 相同，{seconds:.1f} s", {"equal": equal, "back": len(back)}
+    )
     late = sum(1 for r in back if r["status"] == "closed" and r["expected_datetime"] and r["updated_datetime"] > r["expected_datetime"])
     theirs = sum(1 for row in source if row["ontime"] == "OVERDUE" and row["closed_dt"])
     out.add("late", "  办结时已超期（我们算的，原记录的）", f"{late}，{theirs}", (late, theirs))
@@ -270,15 +306,47 @@ def replay_chicago(house: Installation, data: Path, out: Table) -> None:
     add_categories(house, list(names), "chicago", codes=names)
     rows, seconds = replay(house, CITY_C, [chicago_record(r) for r in records])
     new = sum(row["new"] for row in rows)
-    out.add("chicago", "Chicago：经 Open311 回放（含属性与办理记录）", f"{new} 条新，{sum(bool(r['error']) for r in rows)} 条拒绝（共 {len(records)}），{seconds:.1f} s", {"sent": len(records), "new": new})
-    _status, back = house.call("GET", "/open311/v2/requests.json?" + urlencode({"service_request_id": ",".join(r["service_request_id"] for r in records), "extensions": "true"}))
+    out.add(
+        "chicago",
+        "Chicago：经 Open311 回放（含属性与办理记录）",
+        f"{new} 条新，{sum(bool(r['error']) for r in rows)} 条拒绝（共 {len(records)}），{seconds:.1f} s",
+        {"sent": len(records), "new": new},
+    )
+    _status, back = house.call(
+        "GET",
+        "/open311/v2/requests.json?"
+        + urlencode({"service_request_id": ",".join(r["service_request_id"] for r in records), "extensions": "true"}),
+    )
     notes = sum(len(r["notes"]) for r in back)
-    out.add("notes", "  读回", f"{len(back)} 条，{notes} 条办理记录（原有 {sum(len(r.get('notes') or []) for r in records)}）", {"back": len(back), "notes": notes})
+    out.add(
+        "notes",
+        "  读回",
+        f"{len(back)} 条，{notes} 条办理记录（原有 {sum(len(r.get('notes') or []) for r in records)}）",
+        {"back": len(back), "notes": notes},
+    )
 
 
 def chicago_record(row: dict[str, Any]) -> dict[str, Any]:
-    plain = {name: row.get(name) for name in ("service_request_id", "service_code", "requested_datetime", "status", "status_notes", "lat", "long", "updated_datetime")}
-    return {**plain, "description": row["service_name"], "address_string": row.get("address"), "attributes": row.get("attributes") or {}, "notes": row.get("notes") or []}
+    plain = {
+        name: row.get(name)
+        for name in (
+            "service_request_id",
+            "service_code",
+            "requested_datetime",
+            "status",
+            "status_notes",
+            "lat",
+            "long",
+            "updated_datetime",
+        )
+    }
+    return {
+        **plain,
+        "description": row["service_name"],
+        "address_string": row.get("address"),
+        "attributes": row.get("attributes") or {},
+        "notes": row.get("notes") or [],
+    }
 
 
 # --- figures -------------------------------------------------------------------------------------
@@ -329,7 +397,13 @@ def run(data: Path, folder: Path, limit: int) -> dict[str, Any]:
     house.run("import", "places", str(places), "--quiet")
     house.run("user", "add", "platform", "--role", "system_admin", "--place", "all")
     house.run("user", "add", "platform", "--role", "street_officer", "--place", "all")
-    house.token = house.run("token", "add", "--account", "platform", *(w for s in ("request.*", "read", "category.edit", "figures.read") for w in ("--scope", s))).split()[-1]
+    house.token = house.run(
+        "token",
+        "add",
+        "--account",
+        "platform",
+        *(w for s in ("request.*", "read", "category.edit", "figures.read") for w in ("--scope", s)),
+    ).split()[-1]
     try:
         house.start()
         out.heading("居民留言（linli import requests）")
@@ -350,7 +424,9 @@ def run(data: Path, folder: Path, limit: int) -> dict[str, Any]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path(__file__).resolve().parents[2] / "shared" / "data", help="folder of the real data")
+    parser.add_argument(
+        "--data", type=Path, default=Path(__file__).resolve().parents[2] / "shared" / "data", help="folder of the real data"
+    )
     parser.add_argument("--into", type=Path, help="folder of the installation to make (default: a temporary one)")
     parser.add_argument("--records", type=int, default=31_828, help="how many Boston records")
     chosen = parser.parse_args()

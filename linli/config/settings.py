@@ -196,7 +196,9 @@ CSRF_FAILURE_VIEW = "linli.web.pages.csrf_failure"
 STAFF_IDLE_MINUTES = env_int("STAFF_IDLE_MINUTES", 60)
 LOG_MONTHS = env_int("LOG_MONTHS", 0)  # 0: the security log is kept for good
 if 0 < LOG_MONTHS < 6:
-    raise ImproperlyConfigured(f"LINLI_LOG_MONTHS={LOG_MONTHS}: logs are kept at least 6 months (Cybersecurity Law 21); use 6 or more, or 0")
+    raise ImproperlyConfigured(
+        f"LINLI_LOG_MONTHS={LOG_MONTHS}: logs are kept at least 6 months (Cybersecurity Law 21); use 6 or more, or 0"
+    )
 
 AXES_FAILURE_LIMIT = env_int("SIGN_IN_ATTEMPTS", 5)
 AXES_COOLOFF_TIME = env_int("SIGN_IN_COOL_OFF_HOURS", 1)

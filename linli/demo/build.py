@@ -22,7 +22,9 @@ from linli.kernel.places.models import Place
 SCALES = {"hamlet": (0, 0, 0), "street": (7, 15_000, 50_000), "city": (79, 150_000, 1_000_000)}
 
 
-def build(scale: str = "hamlet", now: datetime | None = None, seed: int = 2026, say: Callable[[str], None] = lambda text: None) -> dict[str, int]:
+def build(
+    scale: str = "hamlet", now: datetime | None = None, seed: int = 2026, say: Callable[[str], None] = lambda text: None
+) -> dict[str, int]:
     """
     Fill an empty database; returns counts. The same seed and time give the same neighbourhood.
 
@@ -37,7 +39,9 @@ def build(scale: str = "hamlet", now: datetime | None = None, seed: int = 2026, 
         made = live(town, now, random)
     counts = {"requests": made, "residents": len(town.residents) + len(town.callers)}
     if requests:
-        more = crowd(town, now, random, communities=communities, residents=residents - counts["residents"], requests=requests - made, say=say)
+        more = crowd(
+            town, now, random, communities=communities, residents=residents - counts["residents"], requests=requests - made, say=say
+        )
         counts = {name: counts[name] + more[name] for name in counts}
     return counts
 

@@ -51,7 +51,9 @@ class Ground:
     people: list[int] = field(default_factory=list)
 
 
-def crowd(town: Town, now: datetime, random: Random, *, communities: int, residents: int, requests: int, say: Callable[[str], None]) -> dict[str, int]:
+def crowd(
+    town: Town, now: datetime, random: Random, *, communities: int, residents: int, requests: int, say: Callable[[str], None]
+) -> dict[str, int]:
     """Add communities with residents, and requests over the last 400 days; says how far it is. Returns what was made."""
     say(_("装入 %(n)s 个社区 …") % {"n": communities})
     with transaction.atomic():
@@ -87,7 +89,9 @@ def _communities(town: Town, count: int, now: datetime) -> list[Ground]:
     for number in range(count):
         if number % 8 == 7:
             name = scenes.STREETS[streets % len(scenes.STREETS)]
-            street = add_place(actor=SETUP, kind="street", name=name, parent=town.street.parent, now=now, code=f"510107{20 + streets:03d}000")
+            street = add_place(
+                actor=SETUP, kind="street", name=name, parent=town.street.parent, now=now, code=f"510107{20 + streets:03d}000"
+            )
             streets += 1
         ground += _one_community(town, street, number, now)
     return ground
@@ -96,10 +100,20 @@ def _communities(town: Town, count: int, now: datetime) -> list[Ground]:
 def _one_community(town: Town, street: Place, number: int, now: datetime) -> Iterator[Ground]:
     base = scenes.COMMUNITIES[(number + 1) % len(scenes.COMMUNITIES)]
     code = f"{street.code[:9]}{number % 8 + 2:03d}"
-    community = add_place(actor=SETUP, kind="community", name=base, parent=street, now=now, code=code, community_type="new_commercial", phone="028-85551234")
-    unit = ensure_unit(actor=SETUP, name=f"{base}居委会", kind="community", place=community, superior=town.units["street_office"], code="residents_committee")
+    community = add_place(
+        actor=SETUP, kind="community", name=base, parent=street, now=now, code=code, community_type="new_commercial", phone="028-85551234"
+    )
+    unit = ensure_unit(
+        actor=SETUP,
+        name=f"{base}居委会",
+        kind="community",
+        place=community,
+        superior=town.units["street_office"],
+        code="residents_committee",
+    )
     compounds = [
-        _placed("compound", f"{scenes.COMPOUNDS[(number * COMPOUNDS + i) % len(scenes.COMPOUNDS)]}", community, now) for i in range(COMPOUNDS)
+        _placed("compound", f"{scenes.COMPOUNDS[(number * COMPOUNDS + i) % len(scenes.COMPOUNDS)]}", community, now)
+        for i in range(COMPOUNDS)
     ]
     _save(compounds)
     buildings = [_placed("building", f"{b + 1} 栋", c, now) for c in compounds for b in range(BUILDINGS)]
@@ -136,7 +150,9 @@ def _people(ground: list[Ground], count: int, now: datetime, random: Random) -> 
     round_number = 0
     while len(places) < homes_wanted:
         round_number += 1
-        places += [_placed("home", f"{round_number}0{1 + i % ENTRANCES}", e, now) for i, e in enumerate(entrances)][: homes_wanted - len(places)]
+        places += [_placed("home", f"{round_number}0{1 + i % ENTRANCES}", e, now) for i, e in enumerate(entrances)][
+            : homes_wanted - len(places)
+        ]
     _save(places)
     home_id, person_id, household_id = _next_id(Home), _next_id(Person), _next_id(Household)
     homes = [Home(pk=home_id + i, place=p, exclusive_area=random.randrange(4500, 14000)) for i, p in enumerate(places)]
@@ -146,9 +162,24 @@ def _people(ground: list[Ground], count: int, now: datetime, random: Random) -> 
     for i in range(count):
         place, phone = places[i % len(places)], f"138{i:08d}"
         people.append(
-            Person(pk=person_id + i, name=next(names), phone=phone, phone_blind=phone_index(phone), home_place=place, home_path=place.path, created_at=now)
+            Person(
+                pk=person_id + i,
+                name=next(names),
+                phone=phone,
+                phone_blind=phone_index(phone),
+                home_place=place,
+                home_path=place.path,
+                created_at=now,
+            )
         )
-        living.append(Residence(person_id=person_id + i, household_id=household_id + i % len(places), relation="owner" if i < len(places) else "family", since_on=date(2020, 1, 1)))
+        living.append(
+            Residence(
+                person_id=person_id + i,
+                household_id=household_id + i % len(places),
+                relation="owner" if i < len(places) else "family",
+                since_on=date(2020, 1, 1),
+            )
+        )
         entrance = place.parent
         if entrance is not None and entrance.parent_id in by_building:
             by_building[entrance.parent_id].people.append(person_id + i)
@@ -195,7 +226,9 @@ class _Requests:
         is_open = self.random.random() < SHARE_OPEN * (6 if raised_at > self.now - timedelta(days=30) else 0.3)
         unit = self.random.choice(self.handlers)
         matter = self._matter(raised_at, self.categories[code], title.format(**filling), body.format(**filling), ground)
-        parties = Party(matter=matter, role="raiser", joined_at=raised_at, person_id=self.random.choice(ground.people) if ground.people else None)
+        parties = Party(
+            matter=matter, role="raiser", joined_at=raised_at, person_id=self.random.choice(ground.people) if ground.people else None
+        )
         if parties.person_id:
             self.rows[Party].append(parties)
         entries: list[Any] = [("raise", matter.body, raised_at, None, False, {"to": "raised"})]
@@ -204,7 +237,14 @@ class _Requests:
         if not self.short:
             entries += [
                 ("accept", "", accepted_at, ground.unit, True, {"from": "raised", "to": "accepted"}),
-                ("dispatch", "", accepted_at + timedelta(minutes=20), ground.unit, True, {"from": "accepted", "to": "dispatched", "unit": unit.name}),
+                (
+                    "dispatch",
+                    "",
+                    accepted_at + timedelta(minutes=20),
+                    ground.unit,
+                    True,
+                    {"from": "accepted", "to": "dispatched", "unit": unit.name},
+                ),
                 ("answer", first, answered_at, unit, True, {"from": "dispatched", "to": "in_progress"}),
             ]
         if is_open:
@@ -222,11 +262,29 @@ class _Requests:
         point = ground.place.point or ORIGIN
         matter = Matter(
             pk=self.next_matter,
-            kind=KIND, title=title, body=body, public_title=title, public_body=body, category=category, channel=self.random.choice(("web", "web", "phone", "patrol")),
+            kind=KIND,
+            title=title,
+            body=body,
+            public_title=title,
+            public_body=body,
+            category=category,
+            channel=self.random.choice(("web", "web", "phone", "patrol")),
             visibility="private" if category.private else "public",
-            place=ground.place, place_path=ground.place.path, street_id=ground.community.parent_id, community_id=ground.community.pk, compound_id=ground.compound.pk,
-            latitude=round(point[0] * 1_000_000), longitude=round(point[1] * 1_000_000), cell=geocell(*point), state="raised", stage=2,
-            raised_at=raised_at, updated_at=raised_at, owner_unit=ground.unit, me_too=max(0, int(self.random.gauss(-2, 4))), **self.above,
+            place=ground.place,
+            place_path=ground.place.path,
+            street_id=ground.community.parent_id,
+            community_id=ground.community.pk,
+            compound_id=ground.compound.pk,
+            latitude=round(point[0] * 1_000_000),
+            longitude=round(point[1] * 1_000_000),
+            cell=geocell(*point),
+            state="raised",
+            stage=2,
+            raised_at=raised_at,
+            updated_at=raised_at,
+            owner_unit=ground.unit,
+            me_too=max(0, int(self.random.gauss(-2, 4))),
+            **self.above,
         )
         self.next_matter += 1
         return matter
@@ -235,11 +293,22 @@ class _Requests:
         state = WORKFLOW.by_code[self.random.choice(("dispatched", "in_progress"))]
         matter.state, matter.stage = state.code, state.stage
         matter.due_at, matter.due_for = due_at(matter.raised_at, Span(3, "working_days"), (), calendar()), "resolve"
-        self.rows[WorkOrder].append(WorkOrder(pk=self.next_order, matter=matter, unit=unit, task="handle", opened_at=matter.raised_at, due_at=matter.due_at))
+        self.rows[WorkOrder].append(
+            WorkOrder(pk=self.next_order, matter=matter, unit=unit, task="handle", opened_at=matter.raised_at, due_at=matter.due_at)
+        )
         self.next_order += 1
         # Warnings for what stands open in a crowd are taken as given: a demo does not begin with thousands of them.
         self.rows[Clock].append(
-            Clock(matter=matter, subject="resolve", amount=3, unit="working_days", source="S1 4.3", started_at=matter.raised_at, due_at=matter.due_at, warned=3)
+            Clock(
+                matter=matter,
+                subject="resolve",
+                amount=3,
+                unit="working_days",
+                source="S1 4.3",
+                started_at=matter.raised_at,
+                due_at=matter.due_at,
+                warned=3,
+            )
         )
 
     def _finish(self, matter: Matter, unit: Unit, answered_at: datetime, done: str) -> list[Any]:
@@ -250,14 +319,25 @@ class _Requests:
         matter.answered_at = min(answered_at, resolved_at)
         matter.resolved_at, matter.closed_at, matter.was_late = resolved_at, closed_at, resolved_at - matter.raised_at > timedelta(hours=96)
         self.rows[WorkOrder].append(
-            WorkOrder(pk=self.next_order, matter=matter, unit=unit, task="handle", state="done", opened_at=matter.raised_at, closed_at=resolved_at, was_late=matter.was_late)
+            WorkOrder(
+                pk=self.next_order,
+                matter=matter,
+                unit=unit,
+                task="handle",
+                state="done",
+                opened_at=matter.raised_at,
+                closed_at=resolved_at,
+                was_late=matter.was_late,
+            )
         )
         self.next_order += 1
         entries: list[Any] = [("resolve", done, resolved_at, unit, True, {"from": "in_progress", "to": "resolved"})]
         if self.random.random() < 0.75:
             good = self.random.random() < 0.88
             matter.rated_answered, matter.rated_solved, matter.rated_satisfied, matter.called_back = True, good, good, "rated"
-            self.rows[Rating].append(Rating(matter=matter, round=0, answered=True, solved=good, satisfied=good, channel="phone", at=closed_at))
+            self.rows[Rating].append(
+                Rating(matter=matter, round=0, answered=True, solved=good, satisfied=good, channel="phone", at=closed_at)
+            )
             entries.append(("rate", "", closed_at, None, True, {"answered": True, "solved": good, "satisfied": good}))
         else:
             matter.called_back = "unreachable"
@@ -268,8 +348,18 @@ class _Requests:
         previous = ""
         for seq, (verb, text, at, unit, public, facts) in enumerate(entries, 1):
             entry = Entry(
-                matter=matter, seq=seq, at=at, unit=unit, who=unit.name if unit else "", verb=verb, public=public, text=text,
-                salt=SALT if text else b"", text_digest=text_digest(text, SALT, self.suite) if text else "", facts=facts, previous_hash=previous,
+                matter=matter,
+                seq=seq,
+                at=at,
+                unit=unit,
+                who=unit.name if unit else "",
+                verb=verb,
+                public=public,
+                text=text,
+                salt=SALT if text else b"",
+                text_digest=text_digest(text, SALT, self.suite) if text else "",
+                facts=facts,
+                previous_hash=previous,
             )
             previous = entry.hash = entry_hash(previous, chained_fields(entry), self.suite)
             self.rows[Entry].append(entry)

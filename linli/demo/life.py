@@ -62,12 +62,20 @@ class Story:
 
     def raised(self, channel: str = "web") -> Story:
         if channel == "web":
-            self.matter = intake.raise_request(actor=self.resident, title=self.title, body=self.body, place=self.place, now=self.at, category=self.category)
+            self.matter = intake.raise_request(
+                actor=self.resident, title=self.title, body=self.body, place=self.place, now=self.at, category=self.category
+            )
         else:
             person = self.random.choice(self.town.callers)
             actor = self.town.actors["zhao.wang"] if channel == "patrol" else self.worker
             self.matter = intake.raise_request(
-                actor=actor, title=self.title, body=self.body, place=self.place, now=self.at, category=self.category, channel=channel,
+                actor=actor,
+                title=self.title,
+                body=self.body,
+                place=self.place,
+                now=self.at,
+                category=self.category,
+                channel=channel,
                 raised_for=None if channel == "patrol" else person,
             )
         return self
@@ -103,7 +111,9 @@ class Story:
         if self.matter is not None and self.matter.channel == "web":
             judging.rate(actor=self.resident, matter_id=self.id, now=when, answered=True, solved=good, satisfied=good, comment=comment)
         else:
-            judging.record_rating(actor=self.other, matter_id=self.id, now=when, answered=True, solved=good, satisfied=good, comment=comment)
+            judging.record_rating(
+                actor=self.other, matter_id=self.id, now=when, answered=True, solved=good, satisfied=good, comment=comment
+            )
         return self
 
     def unreachable(self) -> Story:
@@ -181,10 +191,19 @@ def _today(town: Town, now: datetime, random: Random) -> int:
 
 def _whistled(town: Town, story: Story) -> None:
     units = [town.units[k] for k in ("water_affairs", "urban_management", "property_manager")]
-    whistle.whistle(actor=town.actors["zhou.street"], matter_id=story.id, now=story.later(1, 2), lead=units[0], others=units[1:], text=scenes.WHISTLE_WORDS)
+    whistle.whistle(
+        actor=town.actors["zhou.street"],
+        matter_id=story.id,
+        now=story.later(1, 2),
+        lead=units[0],
+        others=units[1:],
+        text=scenes.WHISTLE_WORDS,
+    )
     whistle.report_in(actor=town.actors["ma.water"], matter_id=story.id, now=story.later(1, 2), text="带抽排车到场。")
     whistle.report_in(actor=town.actors["he.city"], matter_id=story.id, now=story.later(0.2, 1))
-    whistle.answer_whistle(actor=town.actors["ma.water"], matter_id=story.id, now=story.later(1, 2), text="堵点在 7 号井，已抽排，明早高压清洗管道。")
+    whistle.answer_whistle(
+        actor=town.actors["ma.water"], matter_id=story.id, now=story.later(1, 2), text="堵点在 7 号井，已抽排，明早高压清洗管道。"
+    )
 
 
 def _waiting(story: Story) -> None:
@@ -200,22 +219,36 @@ def _suspended(story: Story, now: datetime) -> None:
 
 def _declined(town: Town, story: Story) -> None:
     dispatch.decline(
-        actor=story.worker, matter_id=story.id, now=story.later(1, 4), reason="statutory_channel",
-        text="入学划片争议已进入行政复议，应按复议程序处理。", turn_to="区教育局行政复议窗口，028-85559876",
+        actor=story.worker,
+        matter_id=story.id,
+        now=story.later(1, 4),
+        reason="statutory_channel",
+        text="入学划片争议已进入行政复议，应按复议程序处理。",
+        turn_to="区教育局行政复议窗口，028-85559876",
     )
 
 
 def _merged(town: Town, twin: Story, first: Story) -> None:
-    merge(actor=town.actors["wang.fang"], source_id=twin.id, target_id=first.id, now=twin.later(0.2, 0.5), text="与前一件是同一处路面塌陷。")
+    merge(
+        actor=town.actors["wang.fang"], source_id=twin.id, target_id=first.id, now=twin.later(0.2, 0.5), text="与前一件是同一处路面塌陷。"
+    )
 
 
 def _notices(town: Town, now: datetime) -> None:
     head, community = town.actors["chen.ying"], town.communities[0]
     publish_notice(
-        actor=head, place=community, now=_ago(now, days=3), until_at=now + timedelta(days=11), title="二次供水水箱清洗停水安排",
+        actor=head,
+        place=community,
+        now=_ago(now, days=3),
+        until_at=now + timedelta(days=11),
+        title="二次供水水箱清洗停水安排",
         body="芳草苑 1 至 6 栋本周六上午八点至下午两点清洗水箱，其间停水，请提前储水。行动不便的住户可拨打社区电话，由网格员送水上门。",
     )
     publish_notice(
-        actor=head, place=community, now=_ago(now, days=12), until_at=now + timedelta(days=18), title="冬季消防通道集中整治",
+        actor=head,
+        place=community,
+        now=_ago(now, days=12),
+        until_at=now + timedelta(days=18),
+        title="冬季消防通道集中整治",
         body="本月起每晚八点后巡查消防通道。占用通道的车辆先电话提醒，三次不改的请交警处理。通道划线图已张贴在各单元门口。",
     )

@@ -14,7 +14,7 @@ from linli.kernel.access.actor import Actor, system
 from linli.kernel.accounts.actions import ensure_unit, grant_role, open_account
 from linli.kernel.accounts.models import Account, Unit
 from linli.kernel.accounts.queries import actor_of
-from linli.kernel.people.actions import link_helper, note_group, own, register_person, set_home, settle
+from linli.kernel.people.actions import note_group, own, register_person, set_home, settle
 from linli.kernel.people.models import Person
 from linli.kernel.places.actions import add_place
 from linli.kernel.places.models import Place
@@ -83,27 +83,57 @@ def build_town(now: datetime, random: Random) -> Town:
 
 def _community(town: Town, name: str, code: str, kind: str, born: datetime) -> None:
     town.communities.append(
-        add_place(actor=SETUP, kind="community", name=name, parent=town.street, now=born, code=code, community_type=kind, phone="028-85551234")
+        add_place(
+            actor=SETUP, kind="community", name=name, parent=town.street, now=born, code=code, community_type=kind, phone="028-85551234"
+        )
     )
 
 
 def _units(town: Town) -> None:
-    office = ensure_unit(actor=SETUP, name="玉林街道办事处", kind="street", place=town.street, code="street_office", phone="028-85550000", name_en="Yulin Street Office")
+    office = ensure_unit(
+        actor=SETUP,
+        name="玉林街道办事处",
+        kind="street",
+        place=town.street,
+        code="street_office",
+        phone="028-85550000",
+        name_en="Yulin Street Office",
+    )
     town.units["street_office"] = office
     names = {d.code: d for d in departments()}
     for code, name in OFFICES.items():
-        town.units[code] = ensure_unit(actor=SETUP, name=name, kind="department", place=town.street, code=code, superior=office, name_en=names[code].name_en)
+        town.units[code] = ensure_unit(
+            actor=SETUP, name=name, kind="department", place=town.street, code=code, superior=office, name_en=names[code].name_en
+        )
     for community in town.communities:
         committee = ensure_unit(
-            actor=SETUP, name=f"{community.name}居委会", kind="community", place=community, code="residents_committee", superior=office,
-            phone=community.phone, name_en="Residents' Committee",
+            actor=SETUP,
+            name=f"{community.name}居委会",
+            kind="community",
+            place=community,
+            code="residents_committee",
+            superior=office,
+            phone=community.phone,
+            name_en="Residents' Committee",
         )
         town.community_units[community.pk] = committee
         town.units["property_manager"] = ensure_unit(
-            actor=SETUP, name="安和物业", kind="property", place=community, code="property_manager", superior=committee, name_en="Anhe Property"
+            actor=SETUP,
+            name="安和物业",
+            kind="property",
+            place=community,
+            code="property_manager",
+            superior=committee,
+            name_en="Anhe Property",
         )
         town.units["mediation"] = ensure_unit(
-            actor=SETUP, name="人民调解委员会", kind="mediation", place=community, code="justice", superior=committee, name_en="Mediation Committee"
+            actor=SETUP,
+            name="人民调解委员会",
+            kind="mediation",
+            place=community,
+            code="justice",
+            superior=committee,
+            name_en="Mediation Committee",
         )
 
 
@@ -116,7 +146,11 @@ def _compound(town: Town, community: Place, name: str, number: int, born: dateti
     town.compounds.append(compound)
     town.buildings[compound.pk] = [
         add_place(
-            actor=SETUP, kind="building", name=f"{i + 1} 栋", parent=compound, now=born,
+            actor=SETUP,
+            kind="building",
+            name=f"{i + 1} 栋",
+            parent=compound,
+            now=born,
             outline=_box(south + (i // 3) * 0.0007, west + (i % 3) * 0.00062, 0.00026, 0.00046),
         )
         for i in range(6)
@@ -151,7 +185,13 @@ def _household(town: Town, place: Place, number: int, name: str, since: date, no
     home = set_home(actor=SETUP, place=place, now=now, exclusive_area=random.randrange(5200, 13500))
     phone = f"139{number:08d}"
     person, _new = register_person(
-        actor=SETUP, name=name, now=now, phone=phone, home_place=place, contact_by=random.choice(["app", "app", "sms", "phone"]), large_type=number % 9 == 0
+        actor=SETUP,
+        name=name,
+        now=now,
+        phone=phone,
+        home_place=place,
+        contact_by=random.choice(["app", "app", "sms", "phone"]),
+        large_type=number % 9 == 0,
     )
     if number % 6 == 0:
         settle(actor=SETUP, person=person, home=home, relation="tenant", since_on=since, now=now)
@@ -212,12 +252,12 @@ def _accounts(town: Town, since: datetime) -> None:
 
 
 def staff_account(username: str, name: str, role: str, place: Place | None, unit: Unit | None, since: datetime) -> Actor:
-    account = Account.objects.filter(username=username).first() or open_account(actor=SETUP, username=username, name=name, now=since, password=PASSWORD)
+    account = Account.objects.filter(username=username).first() or open_account(
+        actor=SETUP, username=username, name=name, now=since, password=PASSWORD
+    )
     grant_role(actor=SETUP, account=account, role=role, place=place, unit=unit, now=since)
     return actor_of(account, now=since + timedelta(days=1))
 
 
 def phone_of(account: Account) -> str:
     return account.phone.open()
-
-

@@ -9,9 +9,9 @@ class PortsConfig(AppConfig):
     label = "ports"
 
     def ready(self) -> None:
-        from linli.ports.gateways.setup import register  # noqa: PLC0415 - models are there once apps are loaded
-        from linli.ports.tables import menu  # noqa: PLC0415 - as above
-        from linli.ports.webhooks import listeners  # noqa: F401, PLC0415 - connects on import
+        from linli.ports.gateways.setup import register
+        from linli.ports.tables import menu
+        from linli.ports.webhooks import listeners  # noqa: F401 - connects on import
 
         register()
         menu.bring()

@@ -53,7 +53,12 @@ class House:
 
     def script(self, source: str) -> Any:
         done = subprocess.run(
-            [sys.executable, "-c", f"import django; django.setup()\nimport json\n{source}"], env=self.env, cwd=ROOT, capture_output=True, text=True, check=False
+            [sys.executable, "-c", f"import django; django.setup()\nimport json\n{source}"],
+            env=self.env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr[-3000:]
         return json.loads(done.stdout.strip().splitlines()[-1]) if done.stdout.strip() else None
@@ -81,7 +86,9 @@ class House:
 
     def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
         with (self.folder / "log.txt").open("ab") as log:
-            return subprocess.Popen(command, env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            return subprocess.Popen(
+                command, env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
 
     def _answers(self) -> bool:
         assert self.web is not None and self.web.poll() is None, (self.folder / "log.txt").read_text()[-3000:]

@@ -75,7 +75,11 @@ def forbid_writing(forbidden: bool) -> None:
 def test_a_read_only_database_refuses_writes_in_words_and_still_reads(language: str) -> None:
     village = settle()
     client, body = Client(), json.dumps({"title": "路灯", "place_id": village.building.pk})
-    raising: dict[str, Any] = {"data": body, "content_type": "application/json", "headers": village.headers("resident", **{"Accept-Language": language})}
+    raising: dict[str, Any] = {
+        "data": body,
+        "content_type": "application/json",
+        "headers": village.headers("resident", **{"Accept-Language": language}),
+    }
     assert client.post("/api/v1/requests", **raising).status_code == 201
     before = (Matter.objects.count(), Entry.objects.count())
 
@@ -83,7 +87,10 @@ def test_a_read_only_database_refuses_writes_in_words_and_still_reads(language: 
     try:
         written = client.post("/api/v1/requests", **raising)
         keyed = client.post("/api/v1/requests", **{**raising, "headers": {**raising["headers"], "Idempotency-Key": "k"}})
-        report = client.post("/open311/v2/requests.json", {"api_key": village.tokens["resident"], "service_code": "parking_shortage", "lat": "30.63", "long": "104.06"})
+        report = client.post(
+            "/open311/v2/requests.json",
+            {"api_key": village.tokens["resident"], "service_code": "parking_shortage", "lat": "30.63", "long": "104.06"},
+        )
         read = client.get("/api/v1/requests")
     finally:
         forbid_writing(False)

@@ -119,7 +119,10 @@ def test_no_acknowledged_write_is_lost_or_doubled_when_everything_is_killed(tmp_
                 for thread in threads:
                     thread.start()
                 for share in (1, 2, 3, 4, 5):
-                    wait_until(lambda share=share: len(clients.acknowledged) >= 50 * share or not any(t.is_alive() for t in threads), "acknowledged writes")  # type: ignore[misc]  # bound now
+                    wait_until(
+                        lambda share=share: len(clients.acknowledged) >= 50 * share or not any(t.is_alive() for t in threads),
+                        "acknowledged writes",
+                    )  # type: ignore[misc]  # bound now
                     house.kill(house.worker)
                     house.kill(house.web)
                     house.start_web()
@@ -140,7 +143,9 @@ def test_no_acknowledged_write_is_lost_or_doubled_when_everything_is_killed(tmp_
     assert {f"R{pk}" for pk, _state in by_title.values()} == set(clients.acknowledged.values()), "none lost"
     assert {state for _pk, state in by_title.values()} == {"accepted"}
     assert found["faults"] == []
-    assert out["sent"] == out["deliveries"] == PAIRS == len({g.headers["idempotency-key"] for g in sms.got}), "each told once, after dropping repeats by key"
+    assert out["sent"] == out["deliveries"] == PAIRS == len({g.headers["idempotency-key"] for g in sms.got}), (
+        "each told once, after dropping repeats by key"
+    )
     assert out["pushed"] == out["parcels"] == PAIRS == len({g.headers["x-linli-id"] for g in hook.got})
 
 

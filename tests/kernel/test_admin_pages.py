@@ -138,7 +138,10 @@ def test_roles_are_granted_within_reach_with_dates_and_ended(cast: Cast) -> None
     client = as_(cast.inside["security_admin"])
     holder = Account.objects.get(username="community_worker.here")
 
-    granted = client.post(f"/desk/accounts/{holder.pk}/grant/", {"role": "mediator", "place": f"{HERE}社区", "unit": cast.here.units["mediation"].pk, "ends_on": "2030-01-01"})
+    granted = client.post(
+        f"/desk/accounts/{holder.pk}/grant/",
+        {"role": "mediator", "place": f"{HERE}社区", "unit": cast.here.units["mediation"].pk, "ends_on": "2030-01-01"},
+    )
     grant = Grant.objects.get(account=holder, role="mediator")
     client.post(f"/desk/accounts/{holder.pk}/grants/{grant.pk}/end/")
 
@@ -295,7 +298,9 @@ def test_numbers_are_masked_and_opening_one_is_logged_with_its_purpose(cast: Cas
 def test_people_are_found_by_beginning_of_name_and_by_exact_number(cast: Cast) -> None:
     client = as_(cast.inside["community_worker"])
 
-    found = {q: "林素珍" in text(client.get("/desk/people/", {"q": q})) for q in ("林素", "素珍", "13800138001", "1380013", "510107195203040022")}
+    found = {
+        q: "林素珍" in text(client.get("/desk/people/", {"q": q})) for q in ("林素", "素珍", "13800138001", "1380013", "510107195203040022")
+    }
 
     assert found == {"林素": True, "素珍": False, "13800138001": True, "1380013": False, "510107195203040022": True}
 
@@ -390,7 +395,14 @@ def test_the_roster_costs_the_same_for_one_and_for_many(cast: Cast, django_asser
     now = timezone.now()
     for n in range(30):
         person, _new = register_person(actor=HOUSE, name=f"居民{n}", phone=f"139000000{n:02d}", now=now, home_place=cast.here.homes[n % 2])
-        settle(actor=HOUSE, person=person, home=set_home(actor=HOUSE, place=cast.here.homes[n % 2], now=now), relation="family", since_on=date(2024, 1, 1), now=now)
+        settle(
+            actor=HOUSE,
+            person=person,
+            home=set_home(actor=HOUSE, place=cast.here.homes[n % 2], now=now),
+            relation="family",
+            since_on=date(2024, 1, 1),
+            now=now,
+        )
     client = as_(cast.inside["community_worker"])
 
     for address in ("/desk/people/", "/desk/homes/", f"/desk/homes/{cast.here.homes[0].pk}/"):
@@ -417,7 +429,10 @@ def test_an_outline_is_previewed_kept_converted_and_found_by_a_point(cast: Cast)
     assert "在“芳草苑”里" in inside
 
 
-@pytest.mark.parametrize("given", ["not json", '{"type": "Point", "coordinates": [1, 2]}', '{"type": "Polygon", "coordinates": [[[0,0],[1,1],[0,0]]]}', "[" * 5000])
+@pytest.mark.parametrize(
+    "given",
+    ["not json", '{"type": "Point", "coordinates": [1, 2]}', '{"type": "Polygon", "coordinates": [[[0,0],[1,1],[0,0]]]}', "[" * 5000],
+)
 def test_a_bad_outline_is_refused_and_what_was_pasted_stays(cast: Cast, given: str) -> None:
     answer = as_(cast.inside["community_head"]).post(f"/desk/places/{cast.here.compound.pk}/outline/", {"text": given, "datum": "wgs84"})
 
@@ -492,7 +507,15 @@ def test_a_promise_without_a_source_comes_back(cast: Cast) -> None:
 def test_a_category_is_changed_and_the_suggester_knows_at_once(cast: Cast) -> None:
     leaf = Category.objects.exclude(parent=None)[0]
     suggest.suggest("热身", "")
-    given = {"name_zh": leaf.name_zh, "name_en": leaf.name_en, "parent": leaf.parent_id, "urgency": "ordinary", "keywords": "量子井盖", "external_codes": "12345 = 0203", "active": "on"}
+    given = {
+        "name_zh": leaf.name_zh,
+        "name_en": leaf.name_en,
+        "parent": leaf.parent_id,
+        "urgency": "ordinary",
+        "keywords": "量子井盖",
+        "external_codes": "12345 = 0203",
+        "active": "on",
+    }
 
     as_(cast.inside["system_admin"]).post(f"/desk/settings/categories/{leaf.pk}/", given)
 
@@ -508,10 +531,19 @@ def test_eighteen_frequent_matters_and_no_more(cast: Cast) -> None:
     leaves = list(Category.objects.exclude(parent=None))
     Category.objects.filter(pk__in=[c.pk for c in leaves]).update(fast_lane=False)
     for leaf in leaves[:18]:
-        setting_actions.save_category(actor=actor, now=now, category=Category.objects.get(pk=leaf.pk), name_zh=leaf.name_zh, parent=leaf.parent, fast_lane=True)
+        setting_actions.save_category(
+            actor=actor, now=now, category=Category.objects.get(pk=leaf.pk), name_zh=leaf.name_zh, parent=leaf.parent, fast_lane=True
+        )
 
     with pytest.raises(Refused, match="已经有 18 项"):
-        setting_actions.save_category(actor=actor, now=now, category=Category.objects.get(pk=leaves[18].pk), name_zh="第十九项", parent=leaves[18].parent, fast_lane=True)
+        setting_actions.save_category(
+            actor=actor,
+            now=now,
+            category=Category.objects.get(pk=leaves[18].pk),
+            name_zh="第十九项",
+            parent=leaves[18].parent,
+            fast_lane=True,
+        )
 
 
 def test_categories_are_set_by_nobody_else(cast: Cast) -> None:

@@ -73,7 +73,9 @@ def test_a_resident_signs_in_with_the_code_sent_to_the_phone(client: Client, sen
     assert kinds() == ["code_sent", "signed_in"]
 
 
-def test_without_a_gateway_the_code_is_on_the_log_and_not_on_the_page(client: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_gateway_the_code_is_on_the_log_and_not_on_the_page(
+    client: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(codes, "_senders", [])
     monkeypatch.setattr(logging.getLogger("linli"), "propagate", True)
 
@@ -214,7 +216,9 @@ def test_a_one_time_password_opens_only_the_page_where_it_is_changed(client: Cli
 
     assert client.get("/desk/accounts/").headers["Location"] == "/accounts/password/change/"
     assert client.get("/me/security/").headers["Location"] == "/accounts/password/change/"
-    changed = client.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": "my-own-new-pass", "password2": "my-own-new-pass"})
+    changed = client.post(
+        "/accounts/password/change/", {"oldpassword": PASSWORD, "password1": "my-own-new-pass", "password2": "my-own-new-pass"}
+    )
 
     account.refresh_from_db()
     assert changed.status_code == 302 and not account.must_change_password
@@ -398,7 +402,16 @@ class _Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         url = self.server.url
         if self.path.startswith("/.well-known/"):
-            self._say({"issuer": url, "authorization_endpoint": f"{url}/authorize", "token_endpoint": f"{url}/token", "userinfo_endpoint": f"{url}/userinfo", "jwks_uri": f"{url}/jwks", "token_endpoint_auth_methods_supported": ["client_secret_post"]})
+            self._say(
+                {
+                    "issuer": url,
+                    "authorization_endpoint": f"{url}/authorize",
+                    "token_endpoint": f"{url}/token",
+                    "userinfo_endpoint": f"{url}/userinfo",
+                    "jwks_uri": f"{url}/jwks",
+                    "token_endpoint_auth_methods_supported": ["client_secret_post"],
+                }
+            )
         else:
             self._say(self.server.claims)
 
@@ -457,4 +470,3 @@ def test_single_sign_on_opens_no_account_and_grants_nothing(client: Client, prov
     assert answer.status_code == 403 and "还没有您的账号" in answer.content.decode()
     assert Account.objects.count() == 0
     assert kinds() == ["single_sign_on_unknown"]
-

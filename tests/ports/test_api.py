@@ -29,7 +29,13 @@ def call(client: Client, method: str, path: str, who: dict[str, str] | None = No
 
 
 def raised(client: Client, village: Village, **more: Any) -> dict[str, Any]:
-    answer = call(client, "post", "/requests", village.headers("resident"), {"title": "电梯夜间异响", "body": "半夜响", "place_id": village.building.pk, **more})
+    answer = call(
+        client,
+        "post",
+        "/requests",
+        village.headers("resident"),
+        {"title": "电梯夜间异响", "body": "半夜响", "place_id": village.building.pk, **more},
+    )
     assert answer.status_code == 201, answer.content
     return dict(answer.json())
 
@@ -74,7 +80,13 @@ def test_an_old_version_is_a_conflict_and_nothing_is_written(client: Client, vil
     made = raised(client, village)
     call(client, "post", f"/requests/{made['ref']}/accept", village.headers("worker"), {"version": made["version"]})
 
-    late = call(client, "post", f"/requests/{made['ref']}/dispatch", village.headers("worker"), {"unit": village.housing.pk, "version": made["version"]})
+    late = call(
+        client,
+        "post",
+        f"/requests/{made['ref']}/dispatch",
+        village.headers("worker"),
+        {"unit": village.housing.pk, "version": made["version"]},
+    )
 
     assert late.status_code == 409
     assert late.json()["code"] == "changed_meanwhile"
@@ -128,9 +140,23 @@ def test_the_same_key_and_body_is_done_once(client: Client, village: Village) ->
 
 
 def test_the_same_key_with_another_body_is_refused(client: Client, village: Village) -> None:
-    call(client, "post", "/requests", village.headers("resident"), {"title": "一", "place_id": village.building.pk}, **{"Idempotency-Key": "k1"})
+    call(
+        client,
+        "post",
+        "/requests",
+        village.headers("resident"),
+        {"title": "一", "place_id": village.building.pk},
+        **{"Idempotency-Key": "k1"},
+    )
 
-    other = call(client, "post", "/requests", village.headers("resident"), {"title": "二", "place_id": village.building.pk}, **{"Idempotency-Key": "k1"})
+    other = call(
+        client,
+        "post",
+        "/requests",
+        village.headers("resident"),
+        {"title": "二", "place_id": village.building.pk},
+        **{"Idempotency-Key": "k1"},
+    )
 
     assert (other.status_code, other.json()["code"]) == (422, "key_reused")
     assert Matter.objects.count() == 1
@@ -183,7 +209,10 @@ def test_a_key_in_use_elsewhere_is_told_to_wait(client: Client, village: Village
 def test_a_key_that_cannot_be_read_is_refused(client: Client, village: Village) -> None:
     for key in ("", "a b", "键", "x" * 201):
         body = {"title": "x", "place_id": village.building.pk}
-        assert call(client, "post", "/requests", village.headers("resident"), body, **{"Idempotency-Key": key}).json()["code"] == "bad_idempotency_key"
+        assert (
+            call(client, "post", "/requests", village.headers("resident"), body, **{"Idempotency-Key": key}).json()["code"]
+            == "bad_idempotency_key"
+        )
 
 
 def test_a_category_is_added_by_whoever_keeps_the_tree(client: Client, village: Village) -> None:
@@ -249,7 +278,10 @@ def test_html_stays_text(client: Client, village: Village) -> None:
     assert listed.headers["Content-Type"].startswith("application/json") and listed.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "cursor=-1", f"cursor={10**40}", "limit=abc", "since=yesterday", "foo=1", "place_id=99999999999999999999"])
+@pytest.mark.parametrize(
+    "query",
+    ["limit=0", "limit=101", "cursor=-1", f"cursor={10**40}", "limit=abc", "since=yesterday", "foo=1", "place_id=99999999999999999999"],
+)
 def test_queries_out_of_bounds_are_refused(client: Client, village: Village, query: str) -> None:
     assert client.get(f"{BASE}/requests?{query}").status_code == 422
 
@@ -339,7 +371,16 @@ def test_a_picture_is_uploaded_then_shown_with_the_request(client: Client, villa
     url = whole["timeline"][0]["files"][0]["url"]
     assert client.get(url, headers=village.headers("resident")).headers["Content-Type"].startswith("image/")
     assert client.get(url).status_code == 404, "what came with the resident's own words is not public"
-    assert call(client, "post", "/requests", village.headers("neighbour"), {"title": "借图", "place_id": village.building.pk, "files": [sent.json()["id"]]}).status_code == 422
+    assert (
+        call(
+            client,
+            "post",
+            "/requests",
+            village.headers("neighbour"),
+            {"title": "借图", "place_id": village.building.pk, "files": [sent.json()["id"]]},
+        ).status_code
+        == 422
+    )
 
 
 def test_a_broken_picture_is_refused_in_words(client: Client, village: Village) -> None:
@@ -394,7 +435,19 @@ def test_a_session_writes_only_with_the_pages_csrf_token(village: Village, setti
 
 @pytest.mark.parametrize(
     "path",
-    ["/places", "/places?kind=building", "/units", "/categories", "/notices", "/promises", "/work-calendar?since=2026-10-01&until=2026-10-10", "/me", "/me/messages", "/figures", "/webhooks"],
+    [
+        "/places",
+        "/places?kind=building",
+        "/units",
+        "/categories",
+        "/notices",
+        "/promises",
+        "/work-calendar?since=2026-10-01&until=2026-10-10",
+        "/me",
+        "/me/messages",
+        "/figures",
+        "/webhooks",
+    ],
 )
 def test_what_can_be_read_is_read(client: Client, village: Village, path: str) -> None:
     answer = call(client, "get", path, village.headers("officer"))

@@ -21,7 +21,11 @@ from tests.ports.village import Village
 DESCRIPTION = api.get_openapi_schema(path_prefix="/api/v1")["paths"]
 OPERATIONS = [(path, method) for path, methods in DESCRIPTION.items() for method in methods]
 # What takes nothing cannot be asked wrongly.
-WITH_INPUT = [(path, method) for path, method in OPERATIONS if DESCRIPTION[path][method].get("parameters") or "requestBody" in DESCRIPTION[path][method]]
+WITH_INPUT = [
+    (path, method)
+    for path, method in OPERATIONS
+    if DESCRIPTION[path][method].get("parameters") or "requestBody" in DESCRIPTION[path][method]
+]
 # Whether a category, a place or a picture is there is for the product to say (422); that the shape itself is right is asserted below.
 NOT_FOR_THE_SCHEMA = [positive_data_acceptance]
 SOME = hypothesis_settings(max_examples=10, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -45,7 +49,9 @@ def ask(described: Any, village: Village, path: str, method: str, mode: Generati
     @given(described[path][method].as_strategy(generation_mode=mode))
     def once(case: Any) -> None:
         response = case.call_and_validate(headers=headers, excluded_checks=NOT_FOR_THE_SCHEMA)
-        if mode is GenerationMode.POSITIVE and response.status_code == 422 and path != "/api/v1/files":  # a file without a name is for no schema to say
+        if (
+            mode is GenerationMode.POSITIVE and response.status_code == 422 and path != "/api/v1/files"
+        ):  # a file without a name is for no schema to say
             assert response.json()["code"] not in ("invalid", "unknown_parameter"), "what the description allows is not malformed"
 
     once()

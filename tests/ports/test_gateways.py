@@ -66,7 +66,10 @@ def test_dingtalk_calls_are_signed_as_its_documentation_says() -> None:
 
 @pytest.mark.parametrize("robot", [DingTalk, WeCom])
 def test_a_robot_that_says_no_is_an_error(robot: Any) -> None:
-    with Receiver(answers=lambda _n, _got: (200, b'{"errcode": 45009, "errmsg": "too fast"}')) as server, pytest.raises(NotSent, match="45009"):
+    with (
+        Receiver(answers=lambda _n, _got: (200, b'{"errcode": 45009, "errmsg": "too fast"}')) as server,
+        pytest.raises(NotSent, match="45009"),
+    ):
         robot(server.url)(to="", **WORDS)
 
 
@@ -111,7 +114,11 @@ def post_office() -> Iterator[int]:
 
 
 def test_mail_goes_through_smtp_with_the_key_as_its_id(post_office: int, settings: Any) -> None:
-    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1", post_office
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = (
+        "django.core.mail.backends.smtp.EmailBackend",
+        "127.0.0.1",
+        post_office,
+    )
 
     Mail("邻里 <no-reply@example.org>")(to="li@example.org", **WORDS)
 

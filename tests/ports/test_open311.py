@@ -9,11 +9,13 @@ import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from linli.kernel.accounts.actions import make_token
@@ -34,7 +36,7 @@ HERE = {"lat": "30.63", "long": "104.06"}
 WRAPPERS = {"services", "attributes", "values", "service_requests", "errors", "notes", "endpoints", "formats", "service_request_updates"}
 
 
-def spark(element: ElementTree.Element) -> Any:
+def spark(element: ET.Element) -> Any:
     """An element as the Spark mapping says it: wrappers are arrays, leaves are text, nothing is null."""
     if element.tag in WRAPPERS:
         return [spark(child) for child in element]
@@ -59,7 +61,7 @@ def both(client: Client, path: str, query: str = "", status: int = 200, **header
     assert xml.headers["Content-Type"] == "text/xml; charset=utf-8" and found.headers["Content-Type"] == "application/json; charset=utf-8"
     assert xml.content.startswith(b'<?xml version="1.0" encoding="utf-8"?>')
     said = found.json()
-    assert spark(ElementTree.fromstring(xml.content)) == plain(said)
+    assert spark(ET.fromstring(xml.content)) == plain(said)
     return said
 
 
@@ -100,7 +102,13 @@ def test_services_are_a_bare_array_with_real_booleans(client: Client, village: V
 def test_a_service_says_what_it_asks(client: Client, village: Village) -> None:
     asks()
     ServiceAttribute.objects.create(
-        category=Category.objects.get(code="parking_shortage"), code="WHEN", datatype="singlevaluelist", required=True, order=2, description="何时", values=[["a", "早"], ["b", "晚"]]
+        category=Category.objects.get(code="parking_shortage"),
+        code="WHEN",
+        datatype="singlevaluelist",
+        required=True,
+        order=2,
+        description="何时",
+        values=[["a", "早"], ["b", "晚"]],
     )
 
     said = both(client, f"{V2}/services/parking_shortage")
@@ -130,7 +138,9 @@ def test_a_service_says_what_it_asks(client: Client, village: Village) -> None:
         ("/servicerequestupdates", "start_date=never", 400),
     ],
 )
-def test_every_error_has_its_status_and_says_why_in_both_forms(client: Client, village: Village, path: str, query: str, status: int) -> None:
+def test_every_error_has_its_status_and_says_why_in_both_forms(
+    client: Client, village: Village, path: str, query: str, status: int
+) -> None:
     said = both(client, f"{V2}{path}", query, status)
 
     assert said and set(said[0]) == {"code", "description"} and said[0]["code"] == str(status) and said[0]["description"]
@@ -176,13 +186,15 @@ def test_a_report_becomes_a_request_where_it_points(client: Client, village: Vil
     ],
 )
 @pytest.mark.parametrize("form", ["json", "xml"])
-def test_a_wrong_report_is_refused_with_the_right_status(client: Client, village: Village, form: str, change: dict[str, str], status: int) -> None:
+def test_a_wrong_report_is_refused_with_the_right_status(
+    client: Client, village: Village, form: str, change: dict[str, str], status: int
+) -> None:
     answer = send(client, village, form, **change)
 
     assert answer.status_code == status, answer.content
     assert not Matter.objects.exists()
     if form == "xml":
-        assert ElementTree.fromstring(answer.content).tag == "errors"
+        assert ET.fromstring(answer.content).tag == "errors"
 
 
 def test_one_of_three_locations_is_enough(client: Client, village: Village) -> None:
@@ -206,7 +218,12 @@ def test_coordinates_of_chinese_maps_are_converted(client: Client, village: Vill
 def test_questions_must_be_answered_and_the_answers_are_kept(client: Client, village: Village) -> None:
     asks(required=True)
     ServiceAttribute.objects.create(
-        category=Category.objects.get(code="parking_shortage"), code="WHEN", datatype="multivaluelist", order=2, description="何时", values=[["a", "早"], ["b", "晚"]]
+        category=Category.objects.get(code="parking_shortage"),
+        code="WHEN",
+        datatype="multivaluelist",
+        order=2,
+        description="何时",
+        values=[["a", "早"], ["b", "晚"]],
     )
 
     missing = send(client, village)
@@ -266,7 +283,9 @@ def test_a_number_already_kept_by_its_key_is_not_raised_again(client: Client, vi
 
 # --- lists ---------------------------------------------------------------------------------------
 def replayed(client: Client, village: Village, **values: Any) -> Any:
-    return send(client, village, **{"requested_datetime": "2026-09-01T08:00:00+08:00", "service_request_id": "X1", "description": "旧事", **values})
+    return send(
+        client, village, **{"requested_datetime": "2026-09-01T08:00:00+08:00", "service_request_id": "X1", "description": "旧事", **values}
+    )
 
 
 def test_lists_are_narrowed_and_ids_override_everything(client: Client, village: Village) -> None:
@@ -275,8 +294,13 @@ def test_lists_are_narrowed_and_ids_override_everything(client: Client, village:
 
     assert [r["service_request_id"] for r in both(client, f"{V2}/requests", "status=open")] == [number]
     assert both(client, f"{V2}/requests", "service_code=no_such") == []
-    assert [r["service_request_id"] for r in both(client, f"{V2}/requests", "start_date=2026-08-31T00:00:00Z&end_date=2026-09-02T00:00:00Z")] == [old]
-    assert [r["service_request_id"] for r in both(client, f"{V2}/requests", f"service_request_id={old},{number},R404&status=open&start_date=2026-01-01")] == [old, number]
+    assert [
+        r["service_request_id"] for r in both(client, f"{V2}/requests", "start_date=2026-08-31T00:00:00Z&end_date=2026-09-02T00:00:00Z")
+    ] == [old]
+    assert [
+        r["service_request_id"]
+        for r in both(client, f"{V2}/requests", f"service_request_id={old},{number},R404&status=open&start_date=2026-01-01")
+    ] == [old, number]
     assert both(client, f"{V2}/requests", "page=400&page_size=50") == []
     assert both(client, f"{V2}/requests", f"page={10**8}&page_size=1000") == []
     assert both(client, f"{V2}/requests", f"jurisdiction_id={village.other.code}") == []
@@ -306,7 +330,13 @@ def test_the_course_of_a_request_is_told_as_notes_and_as_updates(client: Client,
 
 # --- updates -------------------------------------------------------------------------------------
 def update(client: Client, village: Village, **values: Any) -> Any:
-    fields = {"api_key": village.tokens["worker"], "update_id": "u1", "updated_datetime": "2026-11-20T00:00:00Z", "status": "OPEN", "description": "还是不亮"}
+    fields = {
+        "api_key": village.tokens["worker"],
+        "update_id": "u1",
+        "updated_datetime": "2026-11-20T00:00:00Z",
+        "status": "OPEN",
+        "description": "还是不亮",
+    }
     return client.post(f"{V2}/servicerequestupdates.xml", {**fields, **values})
 
 
@@ -316,14 +346,21 @@ def test_an_update_is_taken_once(client: Client, village: Village) -> None:
     first, again = (update(client, village, service_request_id=number) for _n in range(2))
 
     assert first.status_code == 200 and first.content == again.content
-    root = ElementTree.fromstring(first.content)
+    root = ET.fromstring(first.content)
     assert root.tag == "service_request_updates" and root.findtext("request_update/update_id")
     assert Entry.objects.filter(verb="add").count() == 1
 
 
 @pytest.mark.parametrize(
     ("change", "status"),
-    [({"api_key": ""}, 403), ({"update_id": ""}, 400), ({"service_request_id": "R404"}, 404), ({"status": "EXPLODED"}, 400), ({"description": "", "status": ""}, 400), ({"updated_datetime": "2099-01-01T00:00:00Z"}, 400)],
+    [
+        ({"api_key": ""}, 403),
+        ({"update_id": ""}, 400),
+        ({"service_request_id": "R404"}, 404),
+        ({"status": "EXPLODED"}, 400),
+        ({"description": "", "status": ""}, 400),
+        ({"updated_datetime": "2099-01-01T00:00:00Z"}, 400),
+    ],
 )
 def test_a_wrong_update_is_refused(client: Client, village: Village, change: dict[str, str], status: int) -> None:
     number = sent(client, village)
@@ -343,7 +380,11 @@ def test_a_finished_request_is_reopened_where_the_sender_may(client: Client, vil
 
 # --- replay --------------------------------------------------------------------------------------
 def test_replay_keeps_the_times_and_needs_its_scope(client: Client, village: Village) -> None:
-    times = {"requested_datetime": "2011-07-01T08:00:00-04:00", "closed_datetime": "2011-07-02T00:00:00Z", "expected_datetime": "2011-07-01T20:00:00Z"}
+    times = {
+        "requested_datetime": "2011-07-01T08:00:00-04:00",
+        "closed_datetime": "2011-07-02T00:00:00Z",
+        "expected_datetime": "2011-07-01T20:00:00Z",
+    }
 
     assert send(client, village, who="resident", service_request_id="B1", **times).status_code == 403
     _token, narrow = make_token(actor=SETUP, account=village.accounts["system"], name="x", scopes=["request.raise"], now=datetime.now(UTC))
@@ -370,20 +411,33 @@ def batch(client: Client, village: Village, records: Any, who: str = "system") -
 
 
 def test_a_batch_takes_the_good_and_names_the_bad(client: Client, village: Village) -> None:
-    record = {"service_code": "parking_shortage", "lat": 30.63, "long": 104.06, "description": "旧事", "requested_datetime": "2026-09-01T00:00:00Z"}
+    record = {
+        "service_code": "parking_shortage",
+        "lat": 30.63,
+        "long": 104.06,
+        "description": "旧事",
+        "requested_datetime": "2026-09-01T00:00:00Z",
+    }
     records = [
         {**record, "service_request_id": "B1"},
         {**record, "service_request_id": "B2", "service_code": "nothing"},
         {**record, "service_request_id": "B3", "requested_datetime": "2026-09-01T00:00:00Z", "closed_datetime": "1999-01-01T00:00:00Z"},
         {**record, "service_request_id": "B4", "description": {"no": 1}},
-        {**record, "service_request_id": "B5", "attributes": {"POLE": "7"}, "notes": [{"datetime": "2026-09-01T00:00:00Z", "summary": "seen", "type": "activity"}]},
+        {
+            **record,
+            "service_request_id": "B5",
+            "attributes": {"POLE": "7"},
+            "notes": [{"datetime": "2026-09-01T00:00:00Z", "summary": "seen", "type": "activity"}],
+        },
         {**record, "service_request_id": "B1"},
     ]
 
     rows = batch(client, village, records).json()
 
     assert [bool(r["error"]) for r in rows] == [False, True, True, True, False, False]
-    assert [r["new"] for r in rows] == [True, False, False, False, True, False] and rows[0]["service_request_id"] == rows[5]["service_request_id"]
+    assert [r["new"] for r in rows] == [True, False, False, False, True, False] and rows[0]["service_request_id"] == rows[5][
+        "service_request_id"
+    ]
     assert Matter.objects.count() == 2 and not list(verify_timelines())
     said = both(client, f"{V2}/requests", "service_request_id=B5&extensions=true")[0]
     assert said["notes"][0]["summary"] == "seen"
@@ -412,9 +466,36 @@ def test_ten_megabytes_are_refused(client: Client, village: Village) -> None:
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 NAMES = st.sampled_from(
-    ["service_request_id", "service_code", "start_date", "end_date", "status", "page", "page_size", "jurisdiction_id", "extensions", "datum", "api_key", "lat", "long", "description", "address_id", "address_string", "attribute[X]", "attribute[X][]", "requested_datetime", "phone"]
+    [
+        "service_request_id",
+        "service_code",
+        "start_date",
+        "end_date",
+        "status",
+        "page",
+        "page_size",
+        "jurisdiction_id",
+        "extensions",
+        "datum",
+        "api_key",
+        "lat",
+        "long",
+        "description",
+        "address_id",
+        "address_string",
+        "attribute[X]",
+        "attribute[X][]",
+        "requested_datetime",
+        "phone",
+    ]
 )
-VALUES = st.one_of(TEXT, st.integers().map(str), st.floats().map(str), st.datetimes().map(datetime.isoformat), st.sampled_from(["open", "closed", "9" * 400, "R1,R2", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"]))
+VALUES = st.one_of(
+    TEXT,
+    st.integers().map(str),
+    st.floats().map(str),
+    st.datetimes().map(datetime.isoformat),
+    st.sampled_from(["open", "closed", "9" * 400, "R1,R2", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"]),
+)
 SOME = hypothesis_settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -425,7 +506,7 @@ def test_no_parameters_break_reading(client: Client, village: Village, values: d
         answer = client.get(f"{V2}/{what}.{form}", values)
         assert answer.status_code in (200, 400, 403, 404, 429)
         if form == "xml":
-            ElementTree.fromstring(answer.content)
+            ET.fromstring(answer.content)
         else:
             json.loads(answer.content)
 
@@ -442,7 +523,17 @@ SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.tex
 
 
 @SOME
-@given(st.lists(st.dictionaries(NAMES | st.sampled_from(["attributes", "notes"]), st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3), max_leaves=6), max_size=6), min_size=1, max_size=3))
+@given(
+    st.lists(
+        st.dictionaries(
+            NAMES | st.sampled_from(["attributes", "notes"]),
+            st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3), max_leaves=6),
+            max_size=6,
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
 def test_no_records_break_a_batch(client: Client, village: Village, records: list[dict[str, Any]]) -> None:
     base = {"service_code": "parking_shortage", **HERE, "service_request_id": "H1", "requested_datetime": "2026-09-01T00:00:00Z"}
 
@@ -484,7 +575,7 @@ VALUE = st.one_of(st.none(), st.booleans(), st.integers(), st.text())
 def test_both_forms_say_the_same_of_anything(rows: list[dict[str, Any]]) -> None:
     tree = Many("errors", "error", [{**row, "wrap": One("wrap", {"x": "y", **row})} for row in rows])
 
-    read = spark(ElementTree.fromstring(to_xml(tree)))
+    read = spark(ET.fromstring(to_xml(tree)))
     said = plain(json.loads(to_json(tree)))
 
     assert read == said
@@ -511,7 +602,9 @@ def test_georeport_reads_everything(served: tuple[str, Village], form: str) -> N
     assert {s["service_code"] for s in client.get_service_list()} >= {"parking_shortage"}
     assert client.get_service_definition("parking_shortage")["service_code"] == "parking_shortage"
     today = datetime.now(UTC)
-    found = client.get_service_requests(status="open", start_date=rules.said(today - timedelta(days=1)), end_date=rules.said(today + timedelta(days=1)))
+    found = client.get_service_requests(
+        status="open", start_date=rules.said(today - timedelta(days=1)), end_date=rules.said(today + timedelta(days=1))
+    )
     assert {r["service_request_id"] for r in found} == set(numbers)
     assert client.get_service_request(numbers[0])["service_request_id"] == numbers[0]
 
@@ -533,10 +626,14 @@ def test_three_reads_and_writes(served: tuple[str, Village]) -> None:
     Image.new("RGB", (30, 30), "red").save(stream, "JPEG")
     stream.seek(0)
     stream.name = "lamp.jpg"
-    made = city.post("parking_shortage", address="3 栋", name="Ming Li", description="路灯不亮", media=stream, **{"attribute[POLE]": "7"})[0]
+    made = city.post("parking_shortage", address="3 栋", name="Ming Li", description="路灯不亮", media=stream, **{"attribute[POLE]": "7"})[
+        0
+    ]
     assert city.request(made["service_request_id"])[0]["description"] == "路灯不亮"
     today = datetime.now(UTC)
-    listed = city.requests("parking_shortage", start=f"{today - timedelta(days=2):%m-%d-%Y}", end=f"{today + timedelta(days=2):%m-%d-%Y}", count=50)
+    listed = city.requests(
+        "parking_shortage", start=f"{today - timedelta(days=2):%m-%d-%Y}", end=f"{today + timedelta(days=2):%m-%d-%Y}", count=50
+    )
     assert [r["service_request_id"] for r in listed] == [made["service_request_id"]]
     assert city.token("nothing")[0]["code"] == "404"
     private = Category.objects.filter(private=True, parent__isnull=False).first()

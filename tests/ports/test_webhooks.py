@@ -34,7 +34,9 @@ def told(village: Village, url: str, who: str = "officer", events: Any = ("*",),
 
 
 def raised(village: Village, **more: Any) -> Any:
-    return intake.raise_request(actor=village.actor("resident", NOW), title="电梯夜间异响", body="请打 13812345678", place=village.building, now=NOW, **more)
+    return intake.raise_request(
+        actor=village.actor("resident", NOW), title="电梯夜间异响", body="请打 13812345678", place=village.building, now=NOW, **more
+    )
 
 
 def test_an_event_arrives_signed_with_its_public_facts(village: Village) -> None:

@@ -79,4 +79,6 @@ def settle() -> Village:
         account = accounts[name] = open_account(actor=SETUP, username=name, name=name, now=now)
         grant_role(actor=SETUP, account=account, role=role, place=where, unit=unit, now=now, starts_at=now - timedelta(minutes=1))
         tokens[name] = make_token(actor=SETUP, account=account, name="tests", scopes=["*"], now=now)[1]
-    return Village(province, street, community, other, compound, building, street_unit, community_unit, housing, sanitation, accounts, tokens)
+    return Village(
+        province, street, community, other, compound, building, street_unit, community_unit, housing, sanitation, accounts, tokens
+    )

@@ -116,7 +116,7 @@ def require(actor: Actor, verb: str, path: str = "", *, unit_ids: frozenset[int]
 
 def refusal(actor: Actor, verb: str) -> NotAllowed:
     """The explained "no" for `verb`: which roles may, and whether signing in would help."""
-    from django.utils.translation import gettext as _  # noqa: PLC0415 - text is made in the reader's language, at the time of refusal
+    from django.utils.translation import gettext as _
 
     found = _rows[verb]
     who = "、".join(str(ROLES[r]) for r in found.reach_by_role if r in ROLES) or _("登录后的用户")

@@ -51,7 +51,15 @@ def canonical_mobile(phone: str) -> str:
 
 
 def log_event(
-    kind: str, *, now: datetime, actor: Actor | None = None, who: str = "", about: str = "", outcome: str = "done", address: str | None = None, **details: Any
+    kind: str,
+    *,
+    now: datetime,
+    actor: Actor | None = None,
+    who: str = "",
+    about: str = "",
+    outcome: str = "done",
+    address: str | None = None,
+    **details: Any,
 ) -> Event:
     """Write a row of the security log."""
     return Event.objects.create(
@@ -67,7 +75,9 @@ def log_event(
 
 
 @transaction.atomic
-def open_account(*, actor: Actor, username: str, name: str, now: datetime, password: str = "", phone: str = "", must_change_password: bool = False) -> Account:
+def open_account(
+    *, actor: Actor, username: str, name: str, now: datetime, password: str = "", phone: str = "", must_change_password: bool = False
+) -> Account:
     """
     Open an account. Without a password it can be used by phone code or single sign-on alone.
 
@@ -87,7 +97,9 @@ def open_account(*, actor: Actor, username: str, name: str, now: datetime, passw
         with transaction.atomic():
             account.save(force_insert=True)
     except IntegrityError:
-        raise Invalid("account_taken", _("用户名或手机号已经有人使用。"), fields={"username": [_("请换一个用户名，或核对手机号。")]}) from None
+        raise Invalid(
+            "account_taken", _("用户名或手机号已经有人使用。"), fields={"username": [_("请换一个用户名，或核对手机号。")]}
+        ) from None
     log_event("account_opened", now=now, actor=actor, about=username)
     return account
 
@@ -147,7 +159,9 @@ def grant_role(
     same = _in_force(Grant.objects.filter(account=account, role=role, place=place, unit=unit), starts_at).first()
     if same:
         return same
-    grant = Grant.objects.create(account=account, role=role, place=place, unit=unit, starts_at=starts_at, ends_at=ends_at, granted_by_id=actor.account_id)
+    grant = Grant.objects.create(
+        account=account, role=role, place=place, unit=unit, starts_at=starts_at, ends_at=ends_at, granted_by_id=actor.account_id
+    )
     log_event("role_granted", now=now, actor=actor, about=account.username, role=role, place=place.pk if place else None)
     return grant
 
@@ -191,7 +205,11 @@ def new_code(*, phone: str, now: datetime) -> tuple[str, str]:
     index = phone_index(number)
     recent = SignInCode.objects.filter(phone_blind=index, sent_at__gt=now - timedelta(hours=1)).count()
     if recent >= CODES_PER_HOUR:
-        raise TooMany("too_many_codes", _("一小时内最多发送 %(n)s 次验证码，请稍后再试，或请社区工作人员帮忙。") % {"n": CODES_PER_HOUR}, retry_after=3600)
+        raise TooMany(
+            "too_many_codes",
+            _("一小时内最多发送 %(n)s 次验证码，请稍后再试，或请社区工作人员帮忙。") % {"n": CODES_PER_HOUR},
+            retry_after=3600,
+        )
     code = f"{secrets.randbelow(1_000_000):06d}"
     SignInCode.objects.create(phone_blind=index, code_hash=_code_hash(number, code), sent_at=now, expires_at=now + CODE_LIVES)
     return number, code
@@ -219,7 +237,12 @@ def sign_in_by_code(*, phone: str, code: str, now: datetime) -> Account:
             raise Refused("code_gone", _("验证码已经过期或用过，请重新获取。"))
         account, created = Account.objects.get_or_create(
             phone_blind=index,
-            defaults={"username": f"r{secrets.token_hex(8)}", "name": _("居民 %(tail)s") % {"tail": number[-4:]}, "phone": number, "created_at": now},
+            defaults={
+                "username": f"r{secrets.token_hex(8)}",
+                "name": _("居民 %(tail)s") % {"tail": number[-4:]},
+                "phone": number,
+                "created_at": now,
+            },
         )
         if created:
             account.set_unusable_password()
@@ -232,7 +255,9 @@ def sign_in_by_code(*, phone: str, code: str, now: datetime) -> Account:
 
 # --- tokens ----------------------------------------------------------------------------------
 @transaction.atomic
-def make_token(*, actor: Actor, account: Account, name: str, scopes: Iterable[str], now: datetime, ends_at: datetime | None = None) -> tuple[ApiToken, str]:
+def make_token(
+    *, actor: Actor, account: Account, name: str, scopes: Iterable[str], now: datetime, ends_at: datetime | None = None
+) -> tuple[ApiToken, str]:
     """
     Make an API token; returns it with its secret, which is shown this once. Scopes are verbs, `kind.*`, `read` or `*`.
 
@@ -247,9 +272,15 @@ def make_token(*, actor: Actor, account: Account, name: str, scopes: Iterable[st
     kinds = {v.partition(".")[0] for v in verbs}
     unknown = [s for s in wanted if s not in verbs and s not in ("read", "*") and s.removesuffix(".*") not in kinds]
     if unknown or not wanted:
-        raise Invalid("bad_scope", _("没有这样的权限范围：%(scopes)s。") % {"scopes": "、".join(unknown) or "—"}, fields={"scopes": [_("请核对权限范围。")]})
+        raise Invalid(
+            "bad_scope",
+            _("没有这样的权限范围：%(scopes)s。") % {"scopes": "、".join(unknown) or "—"},
+            fields={"scopes": [_("请核对权限范围。")]},
+        )
     secret = f"linli_{secrets.token_urlsafe(32)}"
-    token = ApiToken.objects.create(account=account, name=name.strip()[:60] or "token", hash=token_hash(secret), scopes=wanted, created_at=now, expires_at=ends_at)
+    token = ApiToken.objects.create(
+        account=account, name=name.strip()[:60] or "token", hash=token_hash(secret), scopes=wanted, created_at=now, expires_at=ends_at
+    )
     log_event("token_made", now=now, actor=actor, about=f"{account.username}: {token.name}", scopes=wanted)
     return token, secret
 
@@ -414,7 +445,16 @@ def end_other_sessions(*, actor: Actor, keep: str, now: datetime) -> int:
 
 @transaction.atomic
 def mend_unit(
-    *, actor: Actor, unit: Unit, now: datetime, name: str, name_en: str = "", code: str = "", phone: str = "", superior: Unit | None = None, active: bool = True
+    *,
+    actor: Actor,
+    unit: Unit,
+    now: datetime,
+    name: str,
+    name_en: str = "",
+    code: str = "",
+    phone: str = "",
+    superior: Unit | None = None,
+    active: bool = True,
 ) -> Unit:
     """Change a unit's words, superior and whether it can be sent anything new. Raises Invalid for a taken name or a circle of superiors."""
     table.require(actor, "unit.edit", unit.place.path)
@@ -423,7 +463,14 @@ def mend_unit(
         if above.pk == unit.pk:
             raise Invalid("unit_circle", _("上级单位不能是它自己或它的下级。"), fields={"superior": [_("请另选上级单位。")]})
         above = above.superior
-    unit.name, unit.name_en, unit.code, unit.phone, unit.superior, unit.active = name.strip(), name_en.strip(), code.strip(), phone.strip(), superior, active
+    unit.name, unit.name_en, unit.code, unit.phone, unit.superior, unit.active = (
+        name.strip(),
+        name_en.strip(),
+        code.strip(),
+        phone.strip(),
+        superior,
+        active,
+    )
     try:
         with transaction.atomic():
             unit.save()

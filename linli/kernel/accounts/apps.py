@@ -22,7 +22,14 @@ class AccountsConfig(AppConfig):
         table.add("account.grant", _("授予和收回角色"), security_admin="area")
         table.add("account.read", _("查看账号与授权"), reads_only=True, security_admin="area", audit_admin="area", auditor="area")
         table.add("token.manage", _("管理接口令牌"), security_admin="area")
-        table.add("token.own", _("为自己制作接口令牌"), department_handler="area", community_head="area", street_officer="area", system_admin="area")
+        table.add(
+            "token.own",
+            _("为自己制作接口令牌"),
+            department_handler="area",
+            community_head="area",
+            street_officer="area",
+            system_admin="area",
+        )
         table.add("unit.edit", _("维护单位"), system_admin="area", street_officer="area")
         table.add("log.read", _("查看安全日志"), reads_only=True, audit_admin="area", auditor="area")
         table.add("session.own", _("查看和结束自己的登录"), signed_in="own")

@@ -50,7 +50,9 @@ def _place(text: str) -> Place | None:
     if not found:
         raise NotFound("no_place", _("没有“%(text)s”这个地点。") % {"text": text})
     names = short_names(found)
-    raise Invalid("which_place", _("不止一个地点叫这个名字，请写编号：%(listed)s。") % {"listed": "、".join(f"{names[p.pk]} #{p.pk}" for p in found)})
+    raise Invalid(
+        "which_place", _("不止一个地点叫这个名字，请写编号：%(listed)s。") % {"listed": "、".join(f"{names[p.pk]} #{p.pk}" for p in found)}
+    )
 
 
 def _unit(text: str, place: Place | None) -> Unit | None:
@@ -59,7 +61,9 @@ def _unit(text: str, place: Place | None) -> Unit | None:
     known = units_of_place(place) if place else list(Unit.objects.filter(active=True))
     found = [u for u in known if text in (u.name, u.code)]
     if len(found) != 1:
-        raise NotFound("no_unit", _("没有（或不止一个）叫“%(text)s”的单位。用 linli unit list 查看，用 linli unit add 新设。") % {"text": text})
+        raise NotFound(
+            "no_unit", _("没有（或不止一个）叫“%(text)s”的单位。用 linli unit list 查看，用 linli unit add 新设。") % {"text": text}
+        )
     return found[0]
 
 
@@ -77,7 +81,8 @@ def user() -> None:
 
 
 @user.command(
-    help=_("开设账号（已有的直接授予角色），并打印一次性密码。角色：%(roles)s。") % {"roles": "、".join(f"{code} {name}" for code, name in ROLES.items())},
+    help=_("开设账号（已有的直接授予角色），并打印一次性密码。角色：%(roles)s。")
+    % {"roles": "、".join(f"{code} {name}" for code, name in ROLES.items())},
     epilog=_("例：linli user add li.lei --name 李雷 --role department_handler --place 510107020000 --unit 城建科"),
 )
 @click.argument("username", required=False)
@@ -98,9 +103,24 @@ def add(username: str | None, role: str, place: str, unit_name: str, name: str, 
         password = ""
         if account is None:
             password = sys.stdin.readline().rstrip("\n") if password_stdin else actions.one_time_password()
-            account = actions.open_account(actor=operator, username=username, name=name, now=now, password=password, must_change_password=not password_stdin)
-        actions.grant_role(actor=operator, account=account, role=role, place=where, unit=unit, now=now, ends_at=now + timedelta(days=days) if days else None)
-    told = {"username": account.username, "role": ROLES[role], "place": where.name if where else _("全部范围"), "unit": unit.name if unit else ""}
+            account = actions.open_account(
+                actor=operator, username=username, name=name, now=now, password=password, must_change_password=not password_stdin
+            )
+        actions.grant_role(
+            actor=operator,
+            account=account,
+            role=role,
+            place=where,
+            unit=unit,
+            now=now,
+            ends_at=now + timedelta(days=days) if days else None,
+        )
+    told = {
+        "username": account.username,
+        "role": ROLES[role],
+        "place": where.name if where else _("全部范围"),
+        "unit": unit.name if unit else "",
+    }
     click.echo((_("%(username)s：%(role)s，%(place)s，%(unit)s") if unit else _("%(username)s：%(role)s，%(place)s")) % told)
     if password and not password_stdin:
         click.echo(_("一次性密码（只显示这一次，首次登录必须更改）：%(password)s") % {"password": password})
@@ -114,13 +134,27 @@ def list_users(role: str | None, everybody: bool) -> None:
     held: dict[int, list[str]] = {}
     grants = Grant.objects.filter(grants_in_force(now)).select_related("place", "unit").order_by("id")
     for grant in grants.filter(role=role) if role else grants:
-        held.setdefault(grant.account_id, []).append(" ".join(filter(None, [str(ROLES[grant.role]), grant.place.name if grant.place else _("全部范围"), grant.unit.name if grant.unit else ""])))
+        held.setdefault(grant.account_id, []).append(
+            " ".join(
+                filter(
+                    None,
+                    [str(ROLES[grant.role]), grant.place.name if grant.place else _("全部范围"), grant.unit.name if grant.unit else ""],
+                )
+            )
+        )
     accounts = Account.objects.order_by("username")
     for account in accounts if everybody and not role else accounts.filter(pk__in=held):
-        click.echo("\t".join([account.username, account.name, _("在用") if account.is_active else _("已停用"), "; ".join(held.get(account.pk, []))]))
+        click.echo(
+            "\t".join(
+                [account.username, account.name, _("在用") if account.is_active else _("已停用"), "; ".join(held.get(account.pk, []))]
+            )
+        )
 
 
-@user.command(help=_("停用账号，结束它的角色、令牌和登录；加 --role 只收回一种角色。"), epilog=_("例：linli user end zhang.min --role community_worker"))
+@user.command(
+    help=_("停用账号，结束它的角色、令牌和登录；加 --role 只收回一种角色。"),
+    epilog=_("例：linli user end zhang.min --role community_worker"),
+)
 @click.argument("username")
 @click.option("--role", type=click.Choice(list(ROLES)), help=_("只收回这种角色。"))
 def end(username: str, role: str | None) -> None:
@@ -135,7 +169,9 @@ def end(username: str, role: str | None) -> None:
     click.echo(_("收回了 %(n)s 项“%(role)s”。") % {"n": len(grants), "role": ROLES[role]})
 
 
-@user.command(help=_("重置密码，打印一次性密码；--second-factor 同时清除第二步验证。"), epilog=_("例：linli user reset zhang.min --second-factor"))
+@user.command(
+    help=_("重置密码，打印一次性密码；--second-factor 同时清除第二步验证。"), epilog=_("例：linli user reset zhang.min --second-factor")
+)
 @click.argument("username")
 @click.option("--second-factor", is_flag=True, help=_("本人丢了手机时用。"))
 def reset(username: str, second_factor: bool) -> None:
@@ -147,7 +183,10 @@ def reset(username: str, second_factor: bool) -> None:
 
 
 # --- units ---------------------------------------------------------------------------------------
-@click.group(help=_("管理单位：居委会、街道办事处、部门、物业等承办单位。"), epilog=_("例：linli unit add 城建科 --kind department --place 510107020000 --code housing"))
+@click.group(
+    help=_("管理单位：居委会、街道办事处、部门、物业等承办单位。"),
+    epilog=_("例：linli unit add 城建科 --kind department --place 510107020000 --code housing"),
+)
 def unit() -> None:
     pass
 
@@ -155,7 +194,9 @@ def unit() -> None:
 @unit.command(
     "add",
     help=_("新设单位（已有同名的不重复）。类别：%(kinds)s。") % {"kinds": "、".join(f"{code} {name}" for code, name in UnitKind.choices)},
-    epilog=_("例：linli unit add 城建科 --kind department --place 510107020000 --code housing。系统按代码建议派给谁，可用的代码：%(codes)s。")
+    epilog=_(
+        "例：linli unit add 城建科 --kind department --place 510107020000 --code housing。系统按代码建议派给谁，可用的代码：%(codes)s。"
+    )
     % {"codes": "、".join(f"{entry.code} {entry.name_zh}" for entry in departments() if entry.kind != "neighbourhood")},
 )
 @click.argument("name")
@@ -184,7 +225,9 @@ def list_units(place: str) -> None:
 
 
 # --- tokens --------------------------------------------------------------------------------------
-@click.group(help=_("管理接口令牌。"), epilog=_("例：linli token add --account platform --scope request.raise --scope read --name 数据平台"))
+@click.group(
+    help=_("管理接口令牌。"), epilog=_("例：linli token add --account platform --scope request.raise --scope read --name 数据平台")
+)
 def token() -> None:
     pass
 

@@ -24,7 +24,10 @@ class DayInput(forms.DateInput):
 
 class NewAccountForm(forms.Form):
     username = forms.CharField(
-        label=_("用户名"), max_length=64, help_text=_("字母、数字和 . _ - @ +，如姓名拼音。"), error_messages={"required": _("请填写用户名。")}
+        label=_("用户名"),
+        max_length=64,
+        help_text=_("字母、数字和 . _ - @ +，如姓名拼音。"),
+        error_messages={"required": _("请填写用户名。")},
     )
     name = forms.CharField(label=_("姓名"), max_length=60, error_messages={"required": _("请填写姓名。")})
     phone = forms.CharField(label=_("手机号"), max_length=24, required=False, help_text=_("也可以用它收验证码登录居民端。"))
@@ -33,7 +36,9 @@ class NewAccountForm(forms.Form):
 class GrantForm(forms.Form):
     role = forms.ChoiceField(label=_("角色"), choices=list(ROLES.items()))
     place = PlaceField(label=_("范围"), required=False, help_text=_("在哪个地点及以下有效。写名称或 # 加编号；空着表示全部范围。"))
-    unit = forms.ModelChoiceField(label=_("单位"), queryset=Unit.objects.none(), required=False, help_text=_("部门、物业、调解员必须指定单位。"))
+    unit = forms.ModelChoiceField(
+        label=_("单位"), queryset=Unit.objects.none(), required=False, help_text=_("部门、物业、调解员必须指定单位。")
+    )
     starts_on = forms.DateField(label=_("从哪天起"), required=False, widget=DayInput(), help_text=_("空着表示马上。"))
     ends_on = forms.DateField(label=_("到哪天止"), required=False, widget=DayInput(), help_text=_("含这一天；空着表示不定期。"))
 
@@ -58,7 +63,9 @@ class GrantForm(forms.Form):
 class UnitForm(forms.Form):
     name = forms.CharField(label=_("名称"), max_length=60, error_messages={"required": _("请填写名称。")})
     name_en = forms.CharField(label=_("英文名称"), max_length=80, required=False)
-    code = forms.CharField(label=_("代码"), max_length=40, required=False, help_text=_("派单建议按它认单位，如 housing、urban_management。"))
+    code = forms.CharField(
+        label=_("代码"), max_length=40, required=False, help_text=_("派单建议按它认单位，如 housing、urban_management。")
+    )
     phone = forms.CharField(label=_("电话"), max_length=20, required=False)
     superior = forms.ModelChoiceField(label=_("上级单位"), queryset=Unit.objects.none(), required=False, help_text=_("超时提醒会告诉它。"))
 

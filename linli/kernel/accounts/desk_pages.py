@@ -113,7 +113,9 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
     return _account_page(request, account_by_id(actor, account_id))
 
 
-def _account_page(request: HttpRequest, account: Account, *, form: GrantForm | None = None, secret: str = "", status: int = 200) -> HttpResponse:
+def _account_page(
+    request: HttpRequest, account: Account, *, form: GrantForm | None = None, secret: str = "", status: int = 200
+) -> HttpResponse:
     actor, now = who_and_when(request)
     may_grant = table.holds(actor, "account.grant")
     paths = reach(actor, "account.grant")
@@ -131,7 +133,9 @@ def _account_page(request: HttpRequest, account: Account, *, form: GrantForm | N
         "may_open": table.holds(actor, "account.open") and actor.account_id != account.pk,
         "is_self": actor.account_id == account.pk,
         "factors": account.authenticator_set.count(),  # type: ignore[attr-defined]  # allauth's reverse name
-        "tokens": list(ApiToken.objects.filter(account=account, revoked_at=None).order_by("-pk")[:50]) if table.holds(actor, "token.manage") else [],
+        "tokens": list(ApiToken.objects.filter(account=account, revoked_at=None).order_by("-pk")[:50])
+        if table.holds(actor, "token.manage")
+        else [],
         "secret": secret,
     }
     return render(request, "accounts/desk/account.html", context, status=status)
@@ -148,7 +152,14 @@ def grant(request: HttpRequest, account_id: int) -> HttpResponse:
         chosen = form.cleaned_data
         try:
             actions.grant_role(
-                actor=actor, account=holder, role=chosen["role"], place=chosen["place"], unit=chosen["unit"], now=now, starts_at=starts_at, ends_at=ends_at
+                actor=actor,
+                account=holder,
+                role=chosen["role"],
+                place=chosen["place"],
+                unit=chosen["unit"],
+                now=now,
+                starts_at=starts_at,
+                ends_at=ends_at,
             )
         except Invalid as problem:
             put_on(form, problem)
@@ -257,7 +268,14 @@ def units(request: HttpRequest) -> HttpResponse:
 def unit(request: HttpRequest, unit_id: int) -> HttpResponse:
     actor, now = who_and_when(request)
     found = unit_by_id(actor, unit_id)
-    given = {"name": found.name, "name_en": found.name_en, "code": found.code, "phone": found.phone, "superior": found.superior_id, "active": found.active}
+    given = {
+        "name": found.name,
+        "name_en": found.name_en,
+        "code": found.code,
+        "phone": found.phone,
+        "superior": found.superior_id,
+        "active": found.active,
+    }
     superiors = Unit.objects.filter(pk__in=[u.pk for u in unit_page(actor) if u.pk != found.pk])
     form, status = MendUnitForm(request.POST or None, initial=given, superiors=superiors), 200
     if request.method == "POST":
@@ -270,7 +288,13 @@ def unit(request: HttpRequest, unit_id: int) -> HttpResponse:
             else:
                 messages.success(request, _("已保存。"))
                 return HttpResponseRedirect(f"/desk/units/{found.pk}/")
-    context = {"unit": found, "form": form, "members": list(found.grants.select_related("account").order_by("-starts_at")[:50]), "role_names": ROLES, "moment": now}
+    context = {
+        "unit": found,
+        "form": form,
+        "members": list(found.grants.select_related("account").order_by("-starts_at")[:50]),
+        "role_names": ROLES,
+        "moment": now,
+    }
     return render(request, "accounts/desk/unit.html", context, status=status)
 
 
@@ -362,7 +386,14 @@ def _csv(rows: list[Event]) -> Iterator[str]:
     yield writer.writerow([_("时间"), _("谁"), _("做了什么"), _("结果"), _("对象"), _("网络地址")])
     for event in rows:
         line = _line(event)
-        cells = [timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M:%S"), line["who"], line["what"], line["outcome"], line["about"], line["ip"]]
+        cells = [
+            timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M:%S"),
+            line["who"],
+            line["what"],
+            line["outcome"],
+            line["about"],
+            line["ip"],
+        ]
         yield writer.writerow([plain_cell(c) for c in cells])
 
 
@@ -413,7 +444,18 @@ def permissions(request: HttpRequest) -> HttpResponse:
     kinds = sorted({r.verb.partition(".")[0] for r in table.rows()})
     context = {
         "groups": [
-            (name, [{"label": r.label, "mine": table.holds(actor, r.verb), "verb": r.verb, "cells": [reach_words(r.reach_by_role.get(c, "")) for c in (table.SIGNED_IN, *ROLES)]} for r in found])
+            (
+                name,
+                [
+                    {
+                        "label": r.label,
+                        "mine": table.holds(actor, r.verb),
+                        "verb": r.verb,
+                        "cells": [reach_words(r.reach_by_role.get(c, "")) for c in (table.SIGNED_IN, *ROLES)],
+                    }
+                    for r in found
+                ],
+            )
             for name, found in groups.items()
         ],
         "columns": [_("登录后的任何人"), *map(str, ROLES.values())],

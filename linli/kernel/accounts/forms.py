@@ -33,7 +33,10 @@ class CodeForm(forms.Form):
 
 class TokenForm(forms.Form):
     name = forms.CharField(
-        label=_("用途"), max_length=60, help_text=_("写明给哪个系统用，例如“街道数据平台”。"), error_messages={"required": _("请写明用途。")}
+        label=_("用途"),
+        max_length=60,
+        help_text=_("写明给哪个系统用，例如“街道数据平台”。"),
+        error_messages={"required": _("请写明用途。")},
     )
     scopes = forms.MultipleChoiceField(
         label=_("允许它做什么"),

@@ -46,7 +46,9 @@ def signed_out(sender: Any, request: HttpRequest, user: Account | None, **_kwarg
 
 @receiver(user_login_failed, dispatch_uid="accounts.sign_in_failed")
 def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **_kwargs: Any) -> None:
-    log_event("sign_in_failed", now=_now(request), who=str(credentials.get("username") or ""), outcome="refused", address=address_of(request))
+    log_event(
+        "sign_in_failed", now=_now(request), who=str(credentials.get("username") or ""), outcome="refused", address=address_of(request)
+    )
 
 
 @receiver(user_locked_out, dispatch_uid="accounts.locked_out")

@@ -35,7 +35,15 @@ class RefusalLog:
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         if isinstance(exception, NotAllowed) and not request.actor.is_anonymous:  # type: ignore[attr-defined]  # set by ActorMiddleware
             verb = str(exception.details.get("verb", exception.code))
-            log_event("refused", now=request.now, actor=request.actor, about=verb, outcome="refused", address=address_of(request), path=request.path)  # type: ignore[attr-defined]  # as above
+            log_event(
+                "refused",
+                now=request.now,
+                actor=request.actor,
+                about=verb,
+                outcome="refused",
+                address=address_of(request),
+                path=request.path,
+            )  # type: ignore[attr-defined]  # as above
 
 
 class ActorMiddleware:

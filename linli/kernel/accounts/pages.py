@@ -127,14 +127,21 @@ def enter_code(request: HttpRequest) -> HttpResponse:
         try:
             account = sign_in_by_code(phone=number, code=form.cleaned_data["code"], now=request.now)  # type: ignore[attr-defined]  # as above
         except Refused as problem:
-            log_event("sign_in_failed", now=request.now, who=mask_phone(number), outcome="refused", address=address_of(request), why=problem.code)  # type: ignore[attr-defined]  # as above
+            log_event(
+                "sign_in_failed", now=request.now, who=mask_phone(number), outcome="refused", address=address_of(request), why=problem.code
+            )  # type: ignore[attr-defined]  # as above
             form.add_error("code", str(problem.text))
             status = 422
         else:
             return _let_in(request, account)
     elif request.method == "POST":
         status = 422
-    context = {"form": form, "phone": mask_phone(number), "taken": request.session.get(_TAKEN, False), "shown": request.session.get(_SHOWN, "")}
+    context = {
+        "form": form,
+        "phone": mask_phone(number),
+        "taken": request.session.get(_TAKEN, False),
+        "shown": request.session.get(_SHOWN, ""),
+    }
     return render(request, "accounts/code.html", context, status=status)
 
 
@@ -173,7 +180,11 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 def scope_choices(request: HttpRequest) -> list[tuple[str, str]]:
     """What a token of this reader may be limited to: reading, or single verbs they hold themselves."""
     actor = request.actor  # type: ignore[attr-defined]  # set by ActorMiddleware
-    verbs = [(r.verb, str(r.label)) for r in table.rows() if table.holds(actor, r.verb) and not r.reads_only and not r.verb.startswith(("token.", "session."))]
+    verbs = [
+        (r.verb, str(r.label))
+        for r in table.rows()
+        if table.holds(actor, r.verb) and not r.reads_only and not r.verb.startswith(("token.", "session."))
+    ]
     return [("read", _("只读：查看您能看到的内容")), *verbs]
 
 
@@ -195,7 +206,9 @@ def security(request: HttpRequest) -> HttpResponse:
         else:
             chosen = form.cleaned_data
             ends_at = request.now + timedelta(days=chosen["days"])  # type: ignore[attr-defined]  # as above
-            _token, secret = make_token(actor=actor, account=account, name=chosen["name"], scopes=chosen["scopes"], now=request.now, ends_at=ends_at)  # type: ignore[attr-defined]  # as above
+            _token, secret = make_token(
+                actor=actor, account=account, name=chosen["name"], scopes=chosen["scopes"], now=request.now, ends_at=ends_at
+            )  # type: ignore[attr-defined]  # as above
             form = TokenForm(scope_choices=scope_choices(request))
     elif request.method == "POST":
         table.require(actor, "token.own")
@@ -203,7 +216,13 @@ def security(request: HttpRequest) -> HttpResponse:
         "account": account,
         "phone": mask_phone(account.phone.open()) if account.phone else "",
         "sessions": [
-            {"id": s.pk, "device": device_words(s.user_agent), "ip": s.ip, "since": s.created_at, "current": s.session_key == request.session.session_key}
+            {
+                "id": s.pk,
+                "device": device_words(s.user_agent),
+                "ip": s.ip,
+                "since": s.created_at,
+                "current": s.session_key == request.session.session_key,
+            }
             for s in UserSession.objects.filter(user=account).order_by("-created_at", "-pk")[:50]
         ],
         "factors": sorted(Authenticator.objects.filter(user=account).values_list("type", flat=True)),
@@ -248,5 +267,3 @@ def to_sign_in(request: HttpRequest, exception: Exception | None = None) -> Http
 def no_password_here(request: HttpRequest) -> HttpResponse:
     """Residents have no password to change: their phone is their key."""
     return HttpResponseRedirect("/me/security/" if request.user.is_authenticated else str(settings.LOGIN_URL))
-
-

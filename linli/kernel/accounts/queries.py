@@ -187,13 +187,22 @@ def unit_by_id(actor: Actor, unit_id: int) -> Unit:
 def units_of_place(place: Place) -> list[Unit]:
     """Active units at the place, above it and below it: those a role there may act for."""
     return list(
-        Unit.objects.filter(Q(place__path__in=ancestors(place.path)) | Q(**subtree("place__path", place.path)), active=True).order_by("name")[:300]
+        Unit.objects.filter(Q(place__path__in=ancestors(place.path)) | Q(**subtree("place__path", place.path)), active=True).order_by(
+            "name"
+        )[:300]
     )
 
 
 def log_page(
-    actor: Actor, *, kinds: Sequence[str] = (), who: str = "", outcome: str = "", since: datetime | None = None, until: datetime | None = None,
-    before: int | None = None, limit: int = 100,
+    actor: Actor,
+    *,
+    kinds: Sequence[str] = (),
+    who: str = "",
+    outcome: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
+    limit: int = 100,
 ) -> tuple[list[Event], int | None]:
     """Rows of the security log, newest first, and the id to go on from. Raises NotAllowed. One query."""
     found = security_log(actor)

@@ -96,7 +96,13 @@ def say_raised(opened: Turn, facts: dict[str, Any] | None = None, files: tuple[S
     as given stay in the text.
     """
     matter = opened.matter
-    opened.say("raise", text=matter.body, public=False, facts={"to": matter.state, "title": matter.public_title, "channel": matter.channel, **(facts or {})}, files=files)
+    opened.say(
+        "raise",
+        text=matter.body,
+        public=False,
+        facts={"to": matter.state, "title": matter.public_title, "channel": matter.channel, **(facts or {})},
+        files=files,
+    )
 
 
 def new_matter(
@@ -238,9 +244,11 @@ def merge(*, actor: Actor, source_id: int, target_id: int, now: datetime, text: 
     """
     if source_id == target_id:
         raise Invalid("merge_itself", _("不能把一件事并入它自己。"))
-    with _both(source_id, target_id), turn(actor=actor, matter_id=source_id, now=now, seen=seen) as source, turn(
-        actor=actor, matter_id=target_id, now=now
-    ) as target:
+    with (
+        _both(source_id, target_id),
+        turn(actor=actor, matter_id=source_id, now=now, seen=seen) as source,
+        turn(actor=actor, matter_id=target_id, now=now) as target,
+    ):
         target.require(f"{target.matter.kind}.merge")
         if not target.matter.is_open or target.matter.kind != source.matter.kind:
             raise Refused("merge_closed", _("只能并入同类的、还在办理的事项。"))
@@ -276,7 +284,9 @@ def _bring_parties(source: Matter, target: Matter, now: datetime) -> int:
     for p in source.parties.exclude(role=Party.Role.RECORDER).order_by("pk"):
         if p.account_id in accounts or p.person_id in people:
             continue
-        fresh.append(Party(matter=target, account_id=p.account_id, person_id=p.person_id, role=Party.Role.ME_TOO, joined_at=now, came_with=source))
+        fresh.append(
+            Party(matter=target, account_id=p.account_id, person_id=p.person_id, role=Party.Role.ME_TOO, joined_at=now, came_with=source)
+        )
         accounts |= {p.account_id} if p.account_id else set()
         people |= {p.person_id} if p.person_id else set()
     Party.objects.bulk_create(fresh)
@@ -378,5 +388,3 @@ def follow_places(old: str, new: str) -> int:
     Matter.objects.filter(is_open=True, place_path=old).update(place_id=int(new[-WIDTH:], 36))
     moving = Matter.objects.filter(is_open=True, **subtree("place_path", old))
     return moving.update(place_path=Concat(Value(new), Substr(F("place_path"), len(old) + 1)), **levels)
-
-

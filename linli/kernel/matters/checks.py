@@ -18,7 +18,11 @@ def orders() -> Iterator[Problem]:
 
 @consistency("closed matters have no running clocks")
 def clocks() -> Iterator[Problem]:
-    for clock in Clock.objects.filter(met_at=None, cancelled_at=None, matter__is_open=False).exclude(subject="follow_up").select_related("matter")[:20]:
+    for clock in (
+        Clock.objects.filter(met_at=None, cancelled_at=None, matter__is_open=False)
+        .exclude(subject="follow_up")
+        .select_related("matter")[:20]
+    ):
         yield Problem(f"{clock.matter.ref}: a clock for {clock.subject} runs on a closed matter")
 
 
@@ -31,6 +35,8 @@ def paths() -> Iterator[Problem]:
 @consistency("running promises have a due time")
 def due_times() -> Iterator[Problem]:
     """Open for want of a work calendar; stopped clocks aside."""
-    waiting = Clock.objects.filter(due_at=None, met_at=None, cancelled_at=None, matter__is_open=True).exclude(matter__pauses__until_at=None, matter__pauses__isnull=False)
+    waiting = Clock.objects.filter(due_at=None, met_at=None, cancelled_at=None, matter__is_open=True).exclude(
+        matter__pauses__until_at=None, matter__pauses__isnull=False
+    )
     for clock in waiting.select_related("matter")[:20]:
         yield Problem(f"{clock.matter.ref}: no due time for {clock.subject}; enter the work calendar of the coming year")

@@ -22,7 +22,10 @@ def verify() -> None:
     pass
 
 
-@verify.command(help=_("核验每件事的时间线和每一天公示的存证；发现问题时逐条指出，并以退出码 1 结束。"), epilog=_("例：linli verify timeline --ref R1042"))
+@verify.command(
+    help=_("核验每件事的时间线和每一天公示的存证；发现问题时逐条指出，并以退出码 1 结束。"),
+    epilog=_("例：linli verify timeline --ref R1042"),
+)
 @click.option("--ref", help=_("只核验这一件，例如 R1042。"))
 def timeline(ref: str | None) -> None:
     if ref:
@@ -45,7 +48,9 @@ def _all_timelines() -> list[Fault]:
     with track(last, _("核验")) as advance:
         for low in range(1, last + 1, BATCH):
             high = low + BATCH - 1
-            faults += verify_timelines(Matter.objects.filter(pk__gte=low, pk__lte=high), Entry.objects.filter(matter_id__gte=low, matter_id__lte=high))
+            faults += verify_timelines(
+                Matter.objects.filter(pk__gte=low, pk__lte=high), Entry.objects.filter(matter_id__gte=low, matter_id__lte=high)
+            )
             advance(min(high, last) - low + 1)
     return faults
 
@@ -63,4 +68,3 @@ def draw_workflows(folder: Path) -> None:
         target = folder / f"{workflow.kind}.md"
         target.write_text(f"# {workflow.kind} / {workflow.label}\n\n```mermaid\n{diagram(workflow)}```\n", encoding="utf-8")
         click.echo(str(target))
-

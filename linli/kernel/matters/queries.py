@@ -73,7 +73,11 @@ def matter_for(actor: Actor, matter_id: int) -> Matter:
         raise NotFound("no_matter", _("没有找到这件事。"))
     if matter.visibility == Visibility.PUBLIC:
         return matter
-    unit_ids = frozenset(matter.orders.exclude(state=WorkOrder.State.RECALLED).values_list("unit_id", flat=True)) if actor.unit_ids else frozenset()
+    unit_ids = (
+        frozenset(matter.orders.exclude(state=WorkOrder.State.RECALLED).values_list("unit_id", flat=True))
+        if actor.unit_ids
+        else frozenset()
+    )
     if not may_read(actor, matter, unit_ids=unit_ids) and not is_party(actor, matter):
         raise NotFound("no_matter", _("没有找到这件事。"))
     return matter
@@ -165,7 +169,9 @@ class Standing:
     capped: bool
 
 
-def inbox_standing(actor: Actor, now: datetime, *, tasks: Iterable[str] = (), place_path: str = "", category_id: int | None = None, cap: int = 1000) -> Standing:
+def inbox_standing(
+    actor: Actor, now: datetime, *, tasks: Iterable[str] = (), place_path: str = "", category_id: int | None = None, cap: int = 1000
+) -> Standing:
     """Count the inbox, the first `cap` orders by date; one query."""
     if not actor.unit_ids:
         return Standing(0, 0, 0, False)
@@ -184,7 +190,11 @@ def places_in_reach(actor: Actor, *, limit: int = 80) -> list[tuple[str, str]]:
     scope = Q()
     for root in roots:
         scope |= Q(**subtree("path", root)) if root else Q(path__gte="")
-    found = Place.objects.filter(scope, kind__in=(Kind.COMMUNITY, Kind.COMPOUND), retired_at=None).order_by("path").only("pk", "name", "kind")[:limit]
+    found = (
+        Place.objects.filter(scope, kind__in=(Kind.COMMUNITY, Kind.COMPOUND), retired_at=None)
+        .order_by("path")
+        .only("pk", "name", "kind")[:limit]
+    )
     return [(str(p.pk), p.name if p.kind == Kind.COMMUNITY else f"　{p.name}") for p in found]
 
 
@@ -210,7 +220,11 @@ def attachment_for(actor: Actor, file_id: int) -> Attachment | None:
         if actor.is_anonymous:
             continue
         raiser = is_raiser(actor, matter)
-        unit_ids = frozenset(matter.orders.exclude(state=WorkOrder.State.RECALLED).values_list("unit_id", flat=True)) if actor.unit_ids else frozenset()
+        unit_ids = (
+            frozenset(matter.orders.exclude(state=WorkOrder.State.RECALLED).values_list("unit_id", flat=True))
+            if actor.unit_ids
+            else frozenset()
+        )
         inside = raiser or table.may(actor, f"{matter.kind}.read", matter.place_path, unit_ids=unit_ids)
         if inside or (found.public and (may_read(actor, matter, unit_ids=unit_ids) or is_party(actor, matter))):
             return found

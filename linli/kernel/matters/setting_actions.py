@@ -75,14 +75,35 @@ def set_promise(
         fields["source"] = [_("请写明依据，例如文件名称和条款。")]
     if fields:
         raise Invalid("bad_promise", _("承诺时限有几处要改。"), fields=fields)
-    same = PromiseRule.objects.filter(kind=kind, subject=subject, category=category, fast_lane=fast_lane, urgency=urgency, place=place, ends_at=None)
+    same = PromiseRule.objects.filter(
+        kind=kind, subject=subject, category=category, fast_lane=fast_lane, urgency=urgency, place=place, ends_at=None
+    )
     ended = list(same.values_list("amount", "unit"))
     same.update(ends_at=now)
     rule = PromiseRule.objects.create(
-        kind=kind, subject=subject, amount=amount, unit=unit, category=category, fast_lane=fast_lane, urgency=urgency, place=place,
-        source=source.strip()[:120], status="own", starts_at=now, set_by_id=actor.account_id,
+        kind=kind,
+        subject=subject,
+        amount=amount,
+        unit=unit,
+        category=category,
+        fast_lane=fast_lane,
+        urgency=urgency,
+        place=place,
+        source=source.strip()[:120],
+        status="own",
+        starts_at=now,
+        set_by_id=actor.account_id,
     )
-    log_event("promise_set", now=now, actor=actor, about=f"{PromiseRule.Subject(subject).label}", rule=rule.pk, amount=amount, unit=unit, was=ended)
+    log_event(
+        "promise_set",
+        now=now,
+        actor=actor,
+        about=f"{PromiseRule.Subject(subject).label}",
+        rule=rule.pk,
+        amount=amount,
+        unit=unit,
+        was=ended,
+    )
     return rule
 
 
@@ -135,7 +156,11 @@ def save_category(
         raise Invalid("wrong_parent", _("类别只有两层。"), fields={"parent": [_("请选一个一级类别。")]})
     if fast_lane and not category.fast_lane and Category.objects.filter(fast_lane=True, parent__isnull=False).count() >= FAST_LANE_SLOTS:
         raise Refused("slots_full", _("高频事项已经有 %(n)s 项，请先取消一项。") % {"n": FAST_LANE_SLOTS}, rule="S1 4.3")
-    was = {} if fresh else {"name_zh": category.name_zh, "active": category.active, "fast_lane": category.fast_lane, "department": category.department}
+    was = (
+        {}
+        if fresh
+        else {"name_zh": category.name_zh, "active": category.active, "fast_lane": category.fast_lane, "department": category.department}
+    )
     category.name_zh, category.name_en, category.parent = name_zh.strip()[:40], name_en.strip()[:60], parent
     category.keywords, category.external_codes = keywords or [], external_codes or {}
     category.department, category.urgency = department.strip()[:40], urgency

@@ -19,13 +19,17 @@ from linli.law.packs import departments
 class PromiseForm(forms.Form):
     kind = forms.ChoiceField(label=_("事项种类"))
     subject = forms.ChoiceField(label=_("承诺什么"), choices=PromiseRule.Subject.choices)
-    amount = forms.IntegerField(label=_("时限"), min_value=1, max_value=100_000, error_messages={"required": _("请填写数字。"), "min_value": _("时限应为正数。")})
+    amount = forms.IntegerField(
+        label=_("时限"), min_value=1, max_value=100_000, error_messages={"required": _("请填写数字。"), "min_value": _("时限应为正数。")}
+    )
     unit = forms.ChoiceField(label=_("单位"), choices=PromiseRule.Unit.choices, initial="working_days")
     category = forms.ModelChoiceField(label=_("类别"), queryset=Category.objects.none(), required=False, empty_label=_("全部类别"))
     urgency = forms.ChoiceField(label=_("紧急程度"), choices=[("", _("不限")), *Urgency.choices], required=False)
     place = PlaceField(label=_("哪个地点"), required=False, help_text=_("只在这里有效；空着表示处处有效。"))
     fast_lane = forms.BooleanField(label=_("只用于高频事项"), required=False)
-    source = forms.CharField(label=_("依据"), max_length=120, help_text=_("文件名称和条款，会公开显示。"), error_messages={"required": _("请写明依据。")})
+    source = forms.CharField(
+        label=_("依据"), max_length=120, help_text=_("文件名称和条款，会公开显示。"), error_messages={"required": _("请写明依据。")}
+    )
 
     def __init__(self, *args: Any, kinds: list[tuple[str, str]], reach: Iterable[str], categories: list[Category], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -39,14 +43,22 @@ class PromiseForm(forms.Form):
 class CategoryForm(forms.Form):
     name_zh = forms.CharField(label=_("中文名称"), max_length=40, error_messages={"required": _("请填写名称。")})
     name_en = forms.CharField(label=_("英文名称"), max_length=60, required=False)
-    parent = forms.ModelChoiceField(label=_("上级类别"), queryset=Category.objects.none(), required=False, empty_label=_("没有（一级类别）"))
+    parent = forms.ModelChoiceField(
+        label=_("上级类别"), queryset=Category.objects.none(), required=False, empty_label=_("没有（一级类别）")
+    )
     department = forms.ChoiceField(label=_("通常归谁"), required=False)
     urgency = forms.ChoiceField(label=_("默认紧急程度"), choices=Urgency.choices)
     keywords = forms.CharField(
-        label=_("关键词"), required=False, widget=forms.Textarea(attrs={"rows": 4}), help_text=_("一行一个，建议类别时用。后面写 *0.5 可以减轻分量。")
+        label=_("关键词"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("一行一个，建议类别时用。后面写 *0.5 可以减轻分量。"),
     )
     external_codes = forms.CharField(
-        label=_("外部代码"), required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("一行一个，写成“对照表名 = 代码”，如“12345 = 0203”。")
+        label=_("外部代码"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("一行一个，写成“对照表名 = 代码”，如“12345 = 0203”。"),
     )
     fast_lane = forms.BooleanField(label=_("高频事项（走快速通道）"), required=False)
     private = forms.BooleanField(label=_("默认不公开"), required=False)
@@ -90,7 +102,9 @@ class CategoryForm(forms.Form):
 
 
 class NewCategoryForm(CategoryForm):
-    code = forms.CharField(label=_("代码"), max_length=40, help_text=_("小写字母、数字和下划线，定了不能改。"), error_messages={"required": _("请填写代码。")})
+    code = forms.CharField(
+        label=_("代码"), max_length=40, help_text=_("小写字母、数字和下划线，定了不能改。"), error_messages={"required": _("请填写代码。")}
+    )
     field_order = ["code", "name_zh", "name_en", "parent"]
 
 
@@ -104,7 +118,13 @@ def code_lines(category: Category) -> str:
 
 class DayForm(forms.Form):
     day = forms.DateField(label=_("日期"), widget=DayInput())
-    working = forms.TypedChoiceField(label=_("这一天"), coerce=lambda v: v == "work", choices=[("off", _("放假")), ("work", _("上班"))], widget=forms.RadioSelect, initial="off")
+    working = forms.TypedChoiceField(
+        label=_("这一天"),
+        coerce=lambda v: v == "work",
+        choices=[("off", _("放假")), ("work", _("上班"))],
+        widget=forms.RadioSelect,
+        initial="off",
+    )
     name = forms.CharField(label=_("名称"), max_length=40, required=False, help_text=_("如“春节”“春节调休上班”。"))
 
 

@@ -48,7 +48,9 @@ def _who(request: HttpRequest) -> tuple[Actor, datetime]:
 
 
 def status_words(status: str) -> str:
-    return {"rule": _("规定"), "target": _("目标"), "practice": _("做法"), "unverified": _("待核实"), "own": _("本地设置")}.get(status, _("其他"))
+    return {"rule": _("规定"), "target": _("目标"), "practice": _("做法"), "unverified": _("待核实"), "own": _("本地设置")}.get(
+        status, _("其他")
+    )
 
 
 @login_required
@@ -66,7 +68,9 @@ def index(request: HttpRequest) -> HttpResponse:
         ("log.read", _("安全日志"), _("登录、授权和设置的记录。"), "/desk/log/", "shield"),
         ("permission.read", _("权限表"), _("每个角色能做什么。"), "/desk/permissions/", "lock"),
     ]
-    open_rows = [{"title": title, "meta": about, "href": href, "icon": icon} for verb, title, about, href, icon in rows if table.holds(actor, verb)]
+    open_rows = [
+        {"title": title, "meta": about, "href": href, "icon": icon} for verb, title, about, href, icon in rows if table.holds(actor, verb)
+    ]
     return render(request, "matters/settings/index.html", {"rows": open_rows})
 
 
@@ -96,11 +100,20 @@ def promises(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, _("新的承诺从现在起用于新开始的环节。"))
                 return HttpResponseRedirect("/desk/settings/promises/")
-    rules = PromiseRule.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now)).select_related("category", "place").order_by("kind", "subject", "-urgency", "id")[:500]
+    rules = (
+        PromiseRule.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now))
+        .select_related("category", "place")
+        .order_by("kind", "subject", "-urgency", "id")[:500]
+    )
     groups: dict[str, list[dict[str, Any]]] = {}
     for rule in rules:
         groups.setdefault(str(PromiseRule.Subject(rule.subject).label), []).append(_rule_row(actor, rule, dict(kinds), everywhere))
-    context = {"groups": list(groups.items()), "form": form, "places": place_choices(paths), "ended": PromiseRule.objects.filter(ends_at__lte=now).count()}
+    context = {
+        "groups": list(groups.items()),
+        "form": form,
+        "places": place_choices(paths),
+        "ended": PromiseRule.objects.filter(ends_at__lte=now).count(),
+    }
     return render(request, "matters/settings/promises.html", context, status=status)
 
 
@@ -175,8 +188,16 @@ def category(request: HttpRequest, category_id: int) -> HttpResponse:
     if found is None:
         raise NotFound("no_category", _("没有找到这个类别。"))
     given = {
-        "name_zh": found.name_zh, "name_en": found.name_en, "parent": found.parent_id, "department": found.department, "urgency": found.urgency,
-        "keywords": keyword_lines(found), "external_codes": code_lines(found), "fast_lane": found.fast_lane, "private": found.private, "active": found.active,
+        "name_zh": found.name_zh,
+        "name_en": found.name_en,
+        "parent": found.parent_id,
+        "department": found.department,
+        "urgency": found.urgency,
+        "keywords": keyword_lines(found),
+        "external_codes": code_lines(found),
+        "fast_lane": found.fast_lane,
+        "private": found.private,
+        "active": found.active,
     }
     return _category_form(request, CategoryForm(request.POST or None, initial=given, category=found), found)
 
@@ -198,7 +219,12 @@ def _category_form(request: HttpRequest, form: CategoryForm, found: Category | N
             else:
                 messages.success(request, _("“%(name)s”已保存。") % {"name": saved.name})
                 return HttpResponseRedirect("/desk/settings/categories/")
-    context = {"form": form, "category": found, "title": found.name if found else _("新类别"), "may_edit": actions.may_everywhere(actor, "category.edit")}
+    context = {
+        "form": form,
+        "category": found,
+        "title": found.name if found else _("新类别"),
+        "may_edit": actions.may_everywhere(actor, "category.edit"),
+    }
     return render(request, "matters/settings/category.html", context, status=status)
 
 
@@ -220,7 +246,12 @@ def work_calendar(request: HttpRequest) -> HttpResponse:
     actor, now = _who(request)
     _calendar_reader(actor)
     year = _year(request, now)
-    form, status = DayForm(request.POST or None, initial={"day": date(year, 1, 1) if year != timezone.localdate(now).year else timezone.localdate(now)}), 200
+    form, status = (
+        DayForm(
+            request.POST or None, initial={"day": date(year, 1, 1) if year != timezone.localdate(now).year else timezone.localdate(now)}
+        ),
+        200,
+    )
     if request.method == "POST":
         status = 422
         if form.is_valid():
@@ -248,7 +279,10 @@ def work_calendar(request: HttpRequest) -> HttpResponse:
 
 def _month(known: WorkCalendar, own: dict[date, WorkDay], year: int, month: int) -> dict[str, Any]:
     """A month as weeks of days from Monday: number, whether offices work, whether that differs from the weekday, and why."""
-    weeks = [[_cell(known, own, day) if day.month == month else None for day in week] for week in months.Calendar().monthdatescalendar(year, month)]
+    weeks = [
+        [_cell(known, own, day) if day.month == month else None for day in week]
+        for week in months.Calendar().monthdatescalendar(year, month)
+    ]
     return {"month": month, "first": date(year, month, 1), "weeks": weeks}
 
 
@@ -257,7 +291,14 @@ def _cell(known: WorkCalendar, own: dict[date, WorkDay], day: date) -> dict[str,
     working = row.working if row else known.is_working_day(day) if known.covers(day.year) else day.weekday() < 5
     usual = day.weekday() < 5
     why = (row.name if row else "") or (known.holiday_name(day) if known.covers(day.year) and not working and not row else "") or ""
-    return {"n": day.day, "off": not working, "makeup": working and not usual, "holiday": not working and (usual or bool(why)), "own": row is not None, "why": why}
+    return {
+        "n": day.day,
+        "off": not working,
+        "makeup": working and not usual,
+        "holiday": not working and (usual or bool(why)),
+        "own": row is not None,
+        "why": why,
+    }
 
 
 @login_required

@@ -110,7 +110,9 @@ class Turn:
         raise table.refusal(self.actor, verb)
 
     # --- moves -------------------------------------------------------------------------------
-    def move(self, verb: str, *, text: str = "", facts: dict[str, Any] | None = None, files: Sequence[StoredFile] = (), **given: Any) -> Entry:
+    def move(
+        self, verb: str, *, text: str = "", facts: dict[str, Any] | None = None, files: Sequence[StoredFile] = (), **given: Any
+    ) -> Entry:
         """
         Do `verb` of the workflow: permission, state, needed input, clocks, timeline.
 
@@ -198,7 +200,14 @@ class Turn:
 
     # --- the record --------------------------------------------------------------------------
     def say(
-        self, verb: str, *, text: str = "", public: bool = True, facts: dict[str, Any] | None = None, files: Sequence[StoredFile] = (), unit_id: int | None = None
+        self,
+        verb: str,
+        *,
+        text: str = "",
+        public: bool = True,
+        facts: dict[str, Any] | None = None,
+        files: Sequence[StoredFile] = (),
+        unit_id: int | None = None,
     ) -> Entry:
         """Add an entry to the timeline."""
         if len(text) > TEXT_LIMIT:
@@ -253,7 +262,9 @@ class Turn:
             matter.entry_count = entry.seq
         Entry.objects.bulk_create(self.entries)
         if self._files:
-            Attachment.objects.bulk_create([Attachment(matter=matter, seq=seq, file=file, public=public) for seq, file, public in self._files])
+            Attachment.objects.bulk_create(
+                [Attachment(matter=matter, seq=seq, file=file, public=public) for seq, file, public in self._files]
+            )
         self._write_matter()
         matter_advanced.send(sender=matter.kind, turn=self)
 
@@ -290,7 +301,12 @@ class Turn:
 
 def order_due(task: str, by_subject: dict[str, Any]) -> Any:
     """An order without a clock of its own follows the matter's promise for its task."""
-    wanted = {"accept": ("accept", "first_answer"), "dispatch": ("first_answer", "resolve"), "handle": ("resolve",), "follow_up": ("follow_up",)}.get(task, ())
+    wanted = {
+        "accept": ("accept", "first_answer"),
+        "dispatch": ("first_answer", "resolve"),
+        "handle": ("resolve",),
+        "follow_up": ("follow_up",),
+    }.get(task, ())
     return next((by_subject[s] for s in wanted if s in by_subject), None)
 
 
@@ -341,7 +357,11 @@ def may_read(actor: Actor, matter: Matter, *, unit_ids: frozenset[int] = frozens
     """Public matters anyone; neighbours' matters any signed-in member of the community; private ones by the table."""
     if matter.visibility == "public" or own:
         return True
-    if matter.visibility == "neighbours" and table.in_scope(actor, f"{matter.kind}.read") and any(within(s.path, community_path(matter)) for s in actor.standings):
+    if (
+        matter.visibility == "neighbours"
+        and table.in_scope(actor, f"{matter.kind}.read")
+        and any(within(s.path, community_path(matter)) for s in actor.standings)
+    ):
         return True
     return table.may(actor, f"{matter.kind}.read", matter.place_path, unit_ids=unit_ids)
 
@@ -350,7 +370,8 @@ def changed_meanwhile(matter: Matter) -> Conflict:
     last = Entry.objects.filter(matter_id=matter.pk).order_by("-seq").first()
     return Conflict(
         "changed_meanwhile",
-        _("就在刚才，%(who)s已经处理了这件事，您的操作没有写入。请看最新情况后再决定。") % {"who": (last.who if last else "") or _("另一位工作人员")},
+        _("就在刚才，%(who)s已经处理了这件事，您的操作没有写入。请看最新情况后再决定。")
+        % {"who": (last.who if last else "") or _("另一位工作人员")},
         current_version=Matter.objects.filter(pk=matter.pk).values_list("version", flat=True).first(),
     )
 

@@ -136,7 +136,8 @@ def _publish(day: date, covered: int, hashes: list[tuple[int, str]], last: DayRo
     notice = Notice.objects.create(
         kind="day_root",
         title=_("%(day)s 办理记录存证") % facts,
-        body=_("截至这一天新增 %(count)s 条办理记录，存证值为 %(root)s。其中任何一条事后被改动、删除、插入或调换次序，都会与它不符。") % facts,
+        body=_("截至这一天新增 %(count)s 条办理记录，存证值为 %(root)s。其中任何一条事后被改动、删除、插入或调换次序，都会与它不符。")
+        % facts,
         facts={**facts, "previous": made.previous_hash, "hash": made.hash},
         published_at=now,
     )

@@ -28,7 +28,16 @@ class Addressee:
 
 
 def send(
-    to: Iterable[Addressee], *, key: str, title: str, body: str, address: str, about: str, place_path: str, now: datetime, robot: bool = False
+    to: Iterable[Addressee],
+    *,
+    key: str,
+    title: str,
+    body: str,
+    address: str,
+    about: str,
+    place_path: str,
+    now: datetime,
+    robot: bool = False,
 ) -> int:
     """
     Write one message for each addressee, with a delivery for each way out they chose; returns how many.
@@ -85,7 +94,15 @@ def _delivery(message: Message, a: Addressee, now: datetime, robot: bool) -> Del
 
 @transaction.atomic
 def publish_notice(
-    *, actor: Actor, place: Place, title: str, body: str, now: datetime, until_at: datetime | None = None, kind: str = "notice", facts: dict[str, Any] | None = None
+    *,
+    actor: Actor,
+    place: Place,
+    title: str,
+    body: str,
+    now: datetime,
+    until_at: datetime | None = None,
+    kind: str = "notice",
+    facts: dict[str, Any] | None = None,
 ) -> Notice:
     """Put a public notice on a place's board. Raises Invalid without title or text."""
     table.require(actor, "notice.publish", place.path)

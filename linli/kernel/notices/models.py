@@ -16,7 +16,9 @@ class Notice(models.Model):
 
     place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="notices")
     place_path = models.CharField(max_length=72, blank=True, db_index=True)
-    kind = models.CharField(max_length=16, default="notice", choices=[("notice", _("公示")), ("day_root", _("存证公示")), ("matter", _("事项公示"))])
+    kind = models.CharField(
+        max_length=16, default="notice", choices=[("notice", _("公示")), ("day_root", _("存证公示")), ("matter", _("事项公示"))]
+    )
     title = models.CharField(max_length=120)
     body = models.TextField()
     facts = models.JSONField(default=dict)

@@ -69,7 +69,7 @@ def _try(delivery: Delivery, now: datetime) -> None:
     message = delivery.message
     try:
         gateway(to=delivery.to.open(), title=message.title, body=message.body, key=f"linli-{delivery.pk}")
-    except Exception as error:  # noqa: BLE001 - whatever a gateway does wrong, the message must stay and the next one go
+    except Exception as error:
         tries = delivery.tries + 1
         given_up = tries > len(WAITS)
         log.warning("delivery %s by %s failed (%s of %s): %s", delivery.pk, delivery.channel, tries, len(WAITS) + 1, error)

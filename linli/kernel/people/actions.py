@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -114,7 +113,11 @@ def find_person(*, name: str, identity: str, phone: str) -> Person | None:
         if found:
             return found
     if phone:
-        return Person.objects.filter(phone_blind=phone_index(phone), name=name, erased_at=None).filter(Q(identity_blind=None) if identity else Q()).first()
+        return (
+            Person.objects.filter(phone_blind=phone_index(phone), name=name, erased_at=None)
+            .filter(Q(identity_blind=None) if identity else Q())
+            .first()
+        )
     return None
 
 
@@ -169,7 +172,9 @@ def _check_plain(changes: dict[str, Any]) -> None:
 
 
 @transaction.atomic
-def set_home(*, actor: Actor, place: Place, now: datetime, exclusive_area: int | None = None, use: str = "dwelling", register_code: str = "") -> Home:
+def set_home(
+    *, actor: Actor, place: Place, now: datetime, exclusive_area: int | None = None, use: str = "dwelling", register_code: str = ""
+) -> Home:
     """The home at a place of kind home, made or mended. `exclusive_area` in 0.01 m², positive."""
     table.require(actor, "person.edit", place.path)
     if place.kind != Kind.HOME or (exclusive_area is not None and exclusive_area <= 0):
@@ -222,7 +227,9 @@ def own(*, actor: Actor, person: Person, home: Home, share: Fraction, since_on: 
 def note_group(*, actor: Actor, person: Person, group: str, since_on: date, source: str, now: datetime) -> GroupFact:
     """Record, as a dated fact with its source, that a person belongs to a population group."""
     table.require(actor, "person.edit", person.home_path)
-    fact, _made = GroupFact.objects.get_or_create(person=person, group=group, until_on=None, defaults={"since_on": since_on, "source": source})
+    fact, _made = GroupFact.objects.get_or_create(
+        person=person, group=group, until_on=None, defaults={"since_on": since_on, "source": source}
+    )
     return fact
 
 
@@ -255,7 +262,9 @@ def give_consent(*, actor: Actor, person: Person, purpose: str, basis: str, how:
     """Record a separate consent for one purpose (PIPL 14, 23, 29)."""
     own_record = person.account_id is not None and person.account_id == actor.account_id
     table.require(actor, "person.consent", person.home_path, own=own_record)
-    made, _new = Consent.objects.get_or_create(person=person, purpose=purpose, withdrawn_at=None, defaults={"basis": basis, "how": how, "given_at": now})
+    made, _new = Consent.objects.get_or_create(
+        person=person, purpose=purpose, withdrawn_at=None, defaults={"basis": basis, "how": how, "given_at": now}
+    )
     return made
 
 
@@ -284,7 +293,9 @@ def reveal(*, actor: Actor, person: Person, field: str, purpose: str, now: datet
     if field not in SEALED or not (purpose.strip() or own_record):
         raise Invalid("missing", _("请写明为什么要看。"), fields={"purpose": [_("请写明为什么要看，例如“电话回访”。")]})
     if not own_record:
-        FieldReading.objects.create(person=person, field=field, reader_id=actor.account_id, reader_name=actor.name, purpose=purpose.strip()[:120], at=now)
+        FieldReading.objects.create(
+            person=person, field=field, reader_id=actor.account_id, reader_name=actor.name, purpose=purpose.strip()[:120], at=now
+        )
     return str(getattr(person, field).open())
 
 
@@ -301,7 +312,8 @@ def reveal_phones(*, actor: Actor, people: Sequence[Person], purpose: str, now: 
         raise Invalid("missing", _("请写明为什么要看。"), fields={"purpose": [_("请写明为什么要看，例如“电话回访”。")]})
     unique = {p.pk: p for p in people}
     FieldReading.objects.bulk_create(
-        FieldReading(person=p, field="phone", reader_id=actor.account_id, reader_name=actor.name, purpose=purpose.strip()[:120], at=now) for p in unique.values()
+        FieldReading(person=p, field="phone", reader_id=actor.account_id, reader_name=actor.name, purpose=purpose.strip()[:120], at=now)
+        for p in unique.values()
     )
     return {pk: p.phone.open() if p.phone else "" for pk, p in unique.items()}
 
@@ -312,7 +324,9 @@ def export_person(*, actor: Actor, person: Person, now: datetime) -> dict[str, A
     table.require(actor, "person.export", person.home_path, own=own_record)
     if not own_record:
         for field in SEALED:
-            FieldReading.objects.create(person=person, field=field, reader_id=actor.account_id, reader_name=actor.name, purpose=_("导出个人资料"), at=now)
+            FieldReading.objects.create(
+                person=person, field=field, reader_id=actor.account_id, reader_name=actor.name, purpose=_("导出个人资料"), at=now
+            )
     log_event("person_exported", now=now, actor=actor, about=f"person {person.pk}")
     return {
         "name": person.name,

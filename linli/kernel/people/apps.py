@@ -12,7 +12,9 @@ class PeopleConfig(AppConfig):
         from linli.kernel.people import listeners  # noqa: F401 - connecting is the import's purpose, possible once apps are loaded
 
         near = {"community_worker": "area", "community_head": "area", "grid_worker": "area"}
-        table.add("person.read", _("查看居民名册（遮蔽）"), near, reads_only=True, building_leader="area", street_officer="area", auditor="area")
+        table.add(
+            "person.read", _("查看居民名册（遮蔽）"), near, reads_only=True, building_leader="area", street_officer="area", auditor="area"
+        )
         table.add("person.edit", _("登记和修改居民资料"), near)
         table.add("person.contact", _("修改联系方式和偏好"), near, signed_in="own")
         table.add("person.helper", _("登记帮办人"), near, signed_in="own")

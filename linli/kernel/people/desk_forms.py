@@ -24,9 +24,15 @@ from linli.lib.masking import mask_phone
 class PersonForm(forms.Form):
     name = forms.CharField(label=_("姓名"), max_length=60, error_messages={"required": _("请填写姓名。")})
     identity = forms.CharField(
-        label=_("身份证号"), max_length=24, required=False, help_text=_("加密保存，只用来查重和核对。"), widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("身份证号"),
+        max_length=24,
+        required=False,
+        help_text=_("加密保存，只用来查重和核对。"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    phone = forms.CharField(label=_("电话"), max_length=24, required=False, widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}))
+    phone = forms.CharField(
+        label=_("电话"), max_length=24, required=False, widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"})
+    )
     address = forms.CharField(label=_("住址"), max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     home_place = PlaceField(label=_("住在哪里"), required=False, help_text=_("房屋、楼栋或小区，写名称或 # 加编号；决定谁能看到这份资料。"))
     contact_by = forms.ChoiceField(label=_("怎样联系"), choices=ContactBy.choices)
@@ -97,7 +103,12 @@ class _AboutPerson(forms.Form):
 
 class HomeForm(forms.Form):
     exclusive_area = AreaField(
-        label=_("专有部分面积"), required=False, max_digits=9, decimal_places=2, min_value=0, help_text=_("不动产登记簿上的数，两位小数。"),
+        label=_("专有部分面积"),
+        required=False,
+        max_digits=9,
+        decimal_places=2,
+        min_value=0,
+        help_text=_("不动产登记簿上的数，两位小数。"),
         error_messages={"invalid": _("请填写数字，如 89.50。"), "max_decimal_places": _("最多两位小数。")},
     )
     use = forms.ChoiceField(label=_("用途"), choices=HomeUse.choices)
@@ -125,7 +136,9 @@ class HelperForm(_AboutPerson):
 class GroupForm(forms.Form):
     group = forms.ChoiceField(label=_("人群"))
     since_on = forms.DateField(label=_("从哪天起"), widget=DayInput())
-    source = forms.CharField(label=_("怎么知道的"), max_length=80, help_text=_("例如“入户走访”“残联名单”。"), error_messages={"required": _("请写明来源。")})
+    source = forms.CharField(
+        label=_("怎么知道的"), max_length=80, help_text=_("例如“入户走访”“残联名单”。"), error_messages={"required": _("请写明来源。")}
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -142,11 +155,16 @@ def group_choices() -> list[tuple[str, str]]:
 
 class RevealForm(forms.Form):
     field = forms.ChoiceField(label=_("看哪一项"), choices=[("phone", _("电话")), ("identity", _("身份证号")), ("address", _("住址"))])
-    purpose = forms.CharField(label=_("为什么要看"), max_length=120, help_text=_("例如“电话回访 R12”。会记下来，本人能看到。"), error_messages={"required": _("请写明为什么要看。")})
+    purpose = forms.CharField(
+        label=_("为什么要看"),
+        max_length=120,
+        help_text=_("例如“电话回访 R12”。会记下来，本人能看到。"),
+        error_messages={"required": _("请写明为什么要看。")},
+    )
 
 
 class EraseForm(forms.Form):
-    reason = forms.CharField(label=_("依据"), max_length=120, help_text=_("例如“本人书面申请”。"), error_messages={"required": _("请写明依据。")})
+    reason = forms.CharField(
+        label=_("依据"), max_length=120, help_text=_("例如“本人书面申请”。"), error_messages={"required": _("请写明依据。")}
+    )
     sure = forms.BooleanField(label=_("我知道删除后不能恢复"), error_messages={"required": _("请确认。")})
-
-

@@ -55,7 +55,12 @@ def field_words(field: str) -> str:
 def masked(actor: Actor, person: Person) -> dict[str, Any]:
     """One row of the roster: the name whole for those who look after the roster there, numbers always masked."""
     whole = table.may(actor, "person.edit", person.home_path)
-    return {"pk": person.pk, "name": person.name if whole else mask_name(person.name), "phone": mask_phone(person.phone.open()) if person.phone else "", "person": person}
+    return {
+        "pk": person.pk,
+        "name": person.name if whole else mask_name(person.name),
+        "phone": mask_phone(person.phone.open()) if person.phone else "",
+        "person": person,
+    }
 
 
 @login_required
@@ -112,7 +117,9 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
     return _person_page(request, person_in_reach(actor, person_id))
 
 
-def _person_page(request: HttpRequest, found: Person, *, opened: tuple[str, str] | None = None, status: int = 200, **forms: Any) -> HttpResponse:
+def _person_page(
+    request: HttpRequest, found: Person, *, opened: tuple[str, str] | None = None, status: int = 200, **forms: Any
+) -> HttpResponse:
     actor, now = _who(request)
     known = whole_person(found)
     may = {verb: table.may(actor, f"person.{verb}", found.home_path) for verb in ("edit", "reveal", "export", "erase", "helper")}
@@ -128,7 +135,9 @@ def _person_page(request: HttpRequest, found: Person, *, opened: tuple[str, str]
         "known": known,
         "names": names,
         "groups": [{"fact": f, "label": groups.get(f.group, _("其他人群"))} for f in known.groups],
-        "consents": [{"consent": c, "label": str(BY_CODE[c.purpose].label) if c.purpose in BY_CODE else _("其他用途")} for c in known.consents],
+        "consents": [
+            {"consent": c, "label": str(BY_CODE[c.purpose].label) if c.purpose in BY_CODE else _("其他用途")} for c in known.consents
+        ],
         "readings": [{"what": field_words(r.field), "who": r.reader_name, "why": r.purpose, "at": r.at} for r in known.readings],
         "may": may,
         "opened": {"what": field_words(opened[0]), "value": opened[1]} if opened else None,
@@ -163,7 +172,12 @@ def edit(request: HttpRequest, person_id: int) -> HttpResponse:
             else:
                 messages.success(request, _("已保存。"))
                 return HttpResponseRedirect(f"/desk/people/{found.pk}/")
-    context = {"form": form, "title": _("修改“%(name)s”的资料") % {"name": given["name"]}, "back": f"/desk/people/{found.pk}/", "places": place_choices(paths, [*_upper(), Kind.BUILDING])}
+    context = {
+        "form": form,
+        "title": _("修改“%(name)s”的资料") % {"name": given["name"]},
+        "back": f"/desk/people/{found.pk}/",
+        "places": place_choices(paths, [*_upper(), Kind.BUILDING]),
+    }
     return render(request, "people/desk/edit.html", context, status=status)
 
 
@@ -217,7 +231,9 @@ def add_helper(request: HttpRequest, person_id: int) -> HttpResponse:
     if form.is_valid():
         chosen = form.cleaned_data
         try:
-            actions.link_helper(actor=actor, person=found, helper=chosen["person"], kind=chosen["kind"], since_on=chosen["since_on"], now=now)
+            actions.link_helper(
+                actor=actor, person=found, helper=chosen["person"], kind=chosen["kind"], since_on=chosen["since_on"], now=now
+            )
         except Invalid as problem:
             put_on(form, problem)
         else:
@@ -290,7 +306,13 @@ def homes(request: HttpRequest) -> HttpResponse:
         }
         for r in rows
     ]
-    context = {"rows": listed, "text": text, "problem": problem, "next": query(request, after=more) if more else "", "places": place_choices(paths, [*_upper(), Kind.BUILDING])}
+    context = {
+        "rows": listed,
+        "text": text,
+        "problem": problem,
+        "next": query(request, after=more) if more else "",
+        "places": place_choices(paths, [*_upper(), Kind.BUILDING]),
+    }
     return render(request, "people/desk/homes.html", context)
 
 
@@ -333,14 +355,20 @@ def _home_page(request: HttpRequest, place: Place, *, status: int = 200, **forms
     actor, now = _who(request)
     found, owners, living = home_history(place)
     today = timezone.localdate(now)
-    given = {"exclusive_area": square_metres(found.exclusive_area).replace(",", "") if found else "", "use": found.use if found else "dwelling", "register_code": found.register_code if found else ""}
+    given = {
+        "exclusive_area": square_metres(found.exclusive_area).replace(",", "") if found else "",
+        "use": found.use if found else "dwelling",
+        "register_code": found.register_code if found else "",
+    }
     held = sum((Fraction(o.share_numerator, o.share_denominator) for o in owners if o.until_on is None), Fraction(0))
     context = {
         "place": place,
         "line": chain(place),
         "home": found,
         "area": square_metres(found.exclusive_area) if found else "",
-        "owners": [{"share": o, "name": _name(actor, o.person, place) if o.person else o.organisation, "words": share_words(o)} for o in owners],
+        "owners": [
+            {"share": o, "name": _name(actor, o.person, place) if o.person else o.organisation, "words": share_words(o)} for o in owners
+        ],
         "held": "" if not owners or held == 1 else f"{held.numerator}/{held.denominator}",
         "living": [{"stay": s, "name": _name(actor, s.person, place)} for s in living],
         "may_edit": table.may(actor, "person.edit", place.path),

@@ -91,7 +91,9 @@ def home_page(actor: Actor, *, under: Place | None = None, after: str = "", limi
     for share in Ownership.objects.filter(home__place__in=shown, until_on=None).select_related("person", "home").order_by("id"):
         owners.setdefault(share.home.place_id, []).append(share)
     living: dict[int, list[Residence]] = {}
-    for stay in Residence.objects.filter(household__home__place__in=shown, until_on=None).select_related("person", "household__home").order_by("id"):
+    for stay in (
+        Residence.objects.filter(household__home__place__in=shown, until_on=None).select_related("person", "household__home").order_by("id")
+    ):
         living.setdefault(stay.household.home.place_id, []).append(stay)
     rows = [HomeRow(p, getattr(p, "home", None), owners.get(p.pk, []), living.get(p.pk, [])) for p in shown]
     return rows, shown[-1].path if len(places) > limit else ""
@@ -111,4 +113,8 @@ def home_history(place: Place) -> tuple[Home | None, list[Ownership], list[Resid
     if home is None:
         return None, [], []
     owners = list(home.ownerships.select_related("person").order_by("until_on", "-since_on")[:100])
-    return home, owners, list(Residence.objects.filter(household__home=home).select_related("person", "household__home__place").order_by("-since_on")[:100])
+    return (
+        home,
+        owners,
+        list(Residence.objects.filter(household__home=home).select_related("person", "household__home__place").order_by("-since_on")[:100]),
+    )

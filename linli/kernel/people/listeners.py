@@ -42,7 +42,9 @@ def link_account(sender: Any, account: Account, phone: str, created: bool, **_kw
         account.name = person.name
         account.save(update_fields=["name"])
         if person.home_place is not None:
-            Grant.objects.get_or_create(account=account, role="resident", place=person.home_place, ends_at=None, defaults={"starts_at": now})
+            Grant.objects.get_or_create(
+                account=account, role="resident", place=person.home_place, ends_at=None, defaults={"starts_at": now}
+            )
         return
     person = Person(name=account.name, account=account, created_at=now)
     person.phone, person.phone_blind = phone, phone_index(phone)

@@ -78,7 +78,9 @@ def add_place(
     try:
         place.save(force_insert=True)
     except IntegrityError:
-        raise Invalid("code_taken", _("统计代码 %(code)s 已经属于另一个地点。") % {"code": code}, fields={"code": [_("请核对代码。")]}) from None
+        raise Invalid(
+            "code_taken", _("统计代码 %(code)s 已经属于另一个地点。") % {"code": code}, fields={"code": [_("请核对代码。")]}
+        ) from None
     place.path = (parent.path if parent else "") + segment(place.pk)
     place.save(update_fields=["path"])
     _record(place, "added", actor, now, {}, {"name": name, "kind": kind, "code": code, "parent": parent.pk if parent else None})
@@ -140,7 +142,13 @@ def rename_place(*, actor: Actor, place: Place, name: str, now: datetime) -> Pla
 
 @transaction.atomic
 def draw_place(
-    *, actor: Actor, place: Place, outline: dict[str, Any] | None, now: datetime, point: tuple[float, float] | None = None, datum: str = "wgs84"
+    *,
+    actor: Actor,
+    place: Place,
+    outline: dict[str, Any] | None,
+    now: datetime,
+    point: tuple[float, float] | None = None,
+    datum: str = "wgs84",
 ) -> Place:
     """Set a place's outline (GeoJSON, WGS-84) and point; both replace what was there."""
     table.require(actor, "place.edit", place.path)

@@ -54,7 +54,9 @@ DATUMS = [("wgs84", _("WGS-84（GPS、天地图）")), ("gcj02", _("GCJ-02（高
 class AddForm(forms.Form):
     kind = forms.ChoiceField(label=_("级别"), choices=[])
     name = forms.CharField(label=_("名称"), max_length=80, error_messages={"required": _("请填写名称。")})
-    code = forms.CharField(label=_("统计代码"), max_length=32, required=False, help_text=_("社区以上填 12 位统计用区划代码；以下可填自己的编号。"))
+    code = forms.CharField(
+        label=_("统计代码"), max_length=32, required=False, help_text=_("社区以上填 12 位统计用区划代码；以下可填自己的编号。")
+    )
     community_type = forms.ChoiceField(label=_("社区类型"), choices=CommunityType.choices, required=False)
     phone = forms.CharField(label=_("电话"), max_length=20, required=False)
 

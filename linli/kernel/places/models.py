@@ -64,7 +64,11 @@ class Place(models.Model):
             models.UniqueConstraint(fields=["code"], condition=~Q(code="") & Q(retired_at=None), name="place_code_once"),
             models.UniqueConstraint(fields=["parent", "kind", "name"], condition=Q(retired_at=None), name="place_name_once_under_parent"),
         ]
-        indexes = [models.Index(fields=["kind", "path"]), models.Index(fields=["parent", "sort_key"]), models.Index(fields=["south", "west"])]
+        indexes = [
+            models.Index(fields=["kind", "path"]),
+            models.Index(fields=["parent", "sort_key"]),
+            models.Index(fields=["south", "west"]),
+        ]
 
     def __str__(self) -> str:
         return self.name

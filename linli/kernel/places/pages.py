@@ -88,7 +88,10 @@ def place(request: HttpRequest, place_id: int) -> HttpResponse:
         "place": found,
         "kind": Kind(found.kind).label,
         "type": CommunityType(found.community_type).label,
-        "crumbs": [(_("地点"), "/desk/places/"), *[(p.name, f"/desk/places/{p.pk}/" if any(within(p.path, m) for m in mine) else "") for p in line]],
+        "crumbs": [
+            (_("地点"), "/desk/places/"),
+            *[(p.name, f"/desk/places/{p.pk}/" if any(within(p.path, m) for m in mine) else "") for p in line],
+        ],
         "page": page,
         "count": len(children),
         "kinds": dict(Kind.choices),
@@ -125,7 +128,13 @@ def _change_words(change: PlaceChange) -> dict[str, Any]:
         "split": _("拆出一部分"),
         "described": _("更新类型和电话"),
     }
-    return {"who": change.by_name or _("系统"), "when": change.at, "what": "", "title": words.get(change.verb, _("有改动")), "kind": "staff"}
+    return {
+        "who": change.by_name or _("系统"),
+        "when": change.at,
+        "what": "",
+        "title": words.get(change.verb, _("有改动")),
+        "kind": "staff",
+    }
 
 
 # --- one act, one page ---------------------------------------------------------------------------
@@ -146,7 +155,18 @@ def _act(
                 return HttpResponseRedirect(f"/desk/places/{result.pk}/")
         elif form.is_valid():
             status = 200
-    context = {"place": found, "form": form, "title": title, "button": button, "places": [], "effects": [], "upload": False, "danger": False, "ask_first": False, **more}
+    context = {
+        "place": found,
+        "form": form,
+        "title": title,
+        "button": button,
+        "places": [],
+        "effects": [],
+        "upload": False,
+        "danger": False,
+        "ask_first": False,
+        **more,
+    }
     return render(request, "places/desk/act.html", context, status=status)
 
 
@@ -156,7 +176,15 @@ def add_top(request: HttpRequest) -> HttpResponse:
     actor, now = _who(request)
     table.require(actor, "place.edit", "")
     form = AddForm(request.POST or None)
-    return _act(request, None, form, _("登记省级或市级地点"), _("登记"), lambda: actions.add_place(actor=actor, parent=None, now=now, **form.cleaned_data), _("已登记。"))
+    return _act(
+        request,
+        None,
+        form,
+        _("登记省级或市级地点"),
+        _("登记"),
+        lambda: actions.add_place(actor=actor, parent=None, now=now, **form.cleaned_data),
+        _("已登记。"),
+    )
 
 
 @login_required
@@ -166,7 +194,15 @@ def add(request: HttpRequest, place_id: int) -> HttpResponse:
     parent = _mine(actor, place_id)
     form = AddForm(request.POST or None, below=parent.kind)
     title = _("在“%(name)s”之下登记地点") % {"name": parent.name}
-    return _act(request, parent, form, title, _("登记"), lambda: actions.add_place(actor=actor, parent=parent, now=now, **form.cleaned_data), _("已登记。"))
+    return _act(
+        request,
+        parent,
+        form,
+        title,
+        _("登记"),
+        lambda: actions.add_place(actor=actor, parent=parent, now=now, **form.cleaned_data),
+        _("已登记。"),
+    )
 
 
 @login_required
@@ -177,7 +213,16 @@ def rename(request: HttpRequest, place_id: int) -> HttpResponse:
     form = RenameForm(request.POST or None, initial={"name": found.name})
     effects = [_("已有事项从此显示新名称，旧名称留在变更记录里。")]
     title = _("给“%(name)s”改名") % {"name": found.name}
-    return _act(request, found, form, title, _("改名"), lambda: actions.rename_place(actor=actor, place=found, name=form.cleaned_data["name"], now=now), _("已改名。"), effects=effects)
+    return _act(
+        request,
+        found,
+        form,
+        title,
+        _("改名"),
+        lambda: actions.rename_place(actor=actor, place=found, name=form.cleaned_data["name"], now=now),
+        _("已改名。"),
+        effects=effects,
+    )
 
 
 @login_required
@@ -186,7 +231,15 @@ def describe(request: HttpRequest, place_id: int) -> HttpResponse:
     actor, now = _who(request)
     found = _mine(actor, place_id)
     form = DetailForm(request.POST or None, initial={"community_type": found.community_type, "phone": found.phone})
-    return _act(request, found, form, _("类型和电话"), _("保存"), lambda: actions.describe_place(actor=actor, place=found, now=now, **form.cleaned_data), _("已保存。"))
+    return _act(
+        request,
+        found,
+        form,
+        _("类型和电话"),
+        _("保存"),
+        lambda: actions.describe_place(actor=actor, place=found, now=now, **form.cleaned_data),
+        _("已保存。"),
+    )
 
 
 @login_required
@@ -244,8 +297,16 @@ def move(request: HttpRequest, place_id: int) -> HttpResponse:
     effects = _effects(found, _("没有办结的事项跟着走；已经办结的留在原处。"))
     title = _("移动“%(name)s”") % {"name": found.name}
     return _act(
-        request, found, form, title, _("移动"), lambda: actions.move_place(actor=actor, place=found, parent=form.cleaned_data["target"], now=now), _("已移动。"),
-        effects=effects, places=place_choices(paths), danger=True,
+        request,
+        found,
+        form,
+        title,
+        _("移动"),
+        lambda: actions.move_place(actor=actor, place=found, parent=form.cleaned_data["target"], now=now),
+        _("已移动。"),
+        effects=effects,
+        places=place_choices(paths),
+        danger=True,
     )
 
 
@@ -260,8 +321,16 @@ def merge(request: HttpRequest, place_id: int) -> HttpResponse:
     effects = _effects(found, _("下面的地点移过去，同名的合成一个；“%(name)s”停用，旧链接指向新地点。") % {"name": found.name})
     title = _("合并“%(name)s”") % {"name": found.name}
     return _act(
-        request, found, form, title, _("合并"), lambda: actions.merge_places(actor=actor, source=found, target=form.cleaned_data["target"], now=now), _("已合并。"),
-        effects=effects, places=place_choices(paths, [found.kind]), danger=True,
+        request,
+        found,
+        form,
+        title,
+        _("合并"),
+        lambda: actions.merge_places(actor=actor, source=found, target=form.cleaned_data["target"], now=now),
+        _("已合并。"),
+        effects=effects,
+        places=place_choices(paths, [found.kind]),
+        danger=True,
     )
 
 
@@ -277,8 +346,13 @@ def split(request: HttpRequest, place_id: int) -> HttpResponse:
         chosen = [c for c in children if c.pk in set(form.cleaned_data["children"])]
         return actions.split_place(actor=actor, place=found, name=form.cleaned_data["name"], children=chosen, now=now)
 
-    effects = [_("新地点与“%(name)s”同级，选中的部分连同没有办结的事项移过去。") % {"name": found.name}, _("现在下面有 %(n)s 处。") % {"n": len(children)}]
-    return _act(request, found, form, _("拆分“%(name)s”") % {"name": found.name}, _("拆分"), do, _("已拆分。"), effects=effects, danger=True)
+    effects = [
+        _("新地点与“%(name)s”同级，选中的部分连同没有办结的事项移过去。") % {"name": found.name},
+        _("现在下面有 %(n)s 处。") % {"n": len(children)},
+    ]
+    return _act(
+        request, found, form, _("拆分“%(name)s”") % {"name": found.name}, _("拆分"), do, _("已拆分。"), effects=effects, danger=True
+    )
 
 
 def _effects(found: Place, rule: str) -> list[str]:

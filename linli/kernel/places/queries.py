@@ -84,7 +84,9 @@ def short_names(places: Sequence[Place], *, doors: bool = True) -> dict[int, str
     for place in places:
         line = [by_path[p] for p in ancestors(place.path) if p in by_path]
         near = [row.name for row in line if row.kind in shown]
-        names[place.pk] = " ".join(near) if near else place.name if doors or place.kind != Kind.HOME else " ".join(row.name for row in line[-2:-1])
+        names[place.pk] = (
+            " ".join(near) if near else place.name if doors or place.kind != Kind.HOME else " ".join(row.name for row in line[-2:-1])
+        )
     return names
 
 
@@ -174,7 +176,9 @@ def roots_in_reach(paths: Iterable[str], text: str = "", *, limit: int = 50) -> 
 
 def names_above(places: Sequence[Place]) -> dict[int, str]:
     """The names above each place, from the top down, divided by ›. One query."""
-    above = {p.path: p.name for p in Place.objects.filter(path__in={a for place in places for a in ancestors(place.path)}).only("path", "name")}
+    above = {
+        p.path: p.name for p in Place.objects.filter(path__in={a for place in places for a in ancestors(place.path)}).only("path", "name")
+    }
     return {place.pk: " › ".join(above[a] for a in ancestors(place.path)[:-1] if a in above) for place in places}
 
 

@@ -303,7 +303,13 @@ def file_out(attachment: Attachment) -> FileOut:
 
 def stored_out(file: StoredFile) -> FileOut:
     return FileOut.model_construct(
-        id=file.pk, name=file.name, media_type=file.media_type, size=file.size, width=file.width, height=file.height, url=f"/api/v1/files/{file.pk}"
+        id=file.pk,
+        name=file.name,
+        media_type=file.media_type,
+        size=file.size,
+        width=file.width,
+        height=file.height,
+        url=f"/api/v1/files/{file.pk}",
     )
 
 
@@ -350,14 +356,18 @@ def whole_out(whole: Whole, now: datetime) -> WholeOut:
         else None,
         links=[LinkOut(kind=tie.kind, source=tie.source.ref, target=tie.target.ref) for tie in whole.links],
         ratings=[
-            RatingOut(round=r.round, outcome=r.outcome, answered=r.answered, solved=r.solved, satisfied=r.satisfied, at=r.at.astimezone(UTC))
+            RatingOut(
+                round=r.round, outcome=r.outcome, answered=r.answered, solved=r.solved, satisfied=r.satisfied, at=r.at.astimezone(UTC)
+            )
             for r in whole.ratings
         ],
         suggestions=[
-            SuggestionOut(field=s.field, suggested=s.suggested, confidence=s.confidence, reason=s.reason, chosen=s.chosen) for s in whole.suggestions
+            SuggestionOut(field=s.field, suggested=s.suggested, confidence=s.confidence, reason=s.reason, chosen=s.chosen)
+            for s in whole.suggestions
         ],
         moves=[
-            MoveOut(verb=m.verb, label=str(m.label), asks=list(m.asks), url=f"/api/v1/requests/{matter.ref}/{m.verb.replace('_', '-')}") for m in whole.moves
+            MoveOut(verb=m.verb, label=str(m.label), asks=list(m.asks), url=f"/api/v1/requests/{matter.ref}/{m.verb.replace('_', '-')}")
+            for m in whole.moves
         ],
     )
 
@@ -381,7 +391,20 @@ def order_out(order: WorkOrder, *, inside: bool) -> OrderOut:
 
 # --- shapes in -----------------------------------------------------------------------------------
 StateOrGroup = Literal[
-    "open", "closed", "overdue", "raised", "accepted", "dispatched", "whistled", "in_progress", "waiting", "suspended", "resolved", "declined", "withdrawn", "merged"
+    "open",
+    "closed",
+    "overdue",
+    "raised",
+    "accepted",
+    "dispatched",
+    "whistled",
+    "in_progress",
+    "waiting",
+    "suspended",
+    "resolved",
+    "declined",
+    "withdrawn",
+    "merged",
 ]
 
 
@@ -498,7 +521,7 @@ def where_of(given: RaiseIn) -> tuple[Place, tuple[float, float] | None]:
 
 
 def wgs84(latitude: float, longitude: float, datum: str) -> tuple[float, float]:
-    from linli.lib.geo import wgs84_from_gcj02  # noqa: PLC0415 - read here alone
+    from linli.lib.geo import wgs84_from_gcj02
 
     return wgs84_from_gcj02(latitude, longitude) if datum == "gcj02" else (latitude, longitude)
 
@@ -541,7 +564,12 @@ class LikeThis(Input):
     longitude: Longitude | None = None
 
 
-@router.get("/requests/similar", response={200: list[SimilarOut], **PROBLEMS}, summary="Similar open requests nearby", operation_id="similar_requests")
+@router.get(
+    "/requests/similar",
+    response={200: list[SimilarOut], **PROBLEMS},
+    summary="Similar open requests nearby",
+    operation_id="similar_requests",
+)
 def similar(request: HttpRequest, like: Query[LikeThis]) -> list[SimilarOut]:
     actor, now = who(request)
     point = (like.latitude, like.longitude) if like.latitude is not None and like.longitude is not None else None
@@ -625,17 +653,31 @@ class FigureChosen(Input):
 def get_figures(request: HttpRequest, chosen: Query[FigureChosen]) -> FiguresOut:
     """Answered, solved, satisfied: numerator, denominator and what was left out, with the reason counted."""
     actor, now = who(request)
-    narrowed_to = Chosen(place_id=chosen.place_id or _own_area(actor), category=chosen.category, unit_id=chosen.unit_id, since=chosen.since, until=chosen.until).as_filter()
+    narrowed_to = Chosen(
+        place_id=chosen.place_id or _own_area(actor),
+        category=chosen.category,
+        unit_id=chosen.unit_id,
+        since=chosen.since,
+        until=chosen.until,
+    ).as_filter()
     table.require(actor, "figures.read", narrowed_to.place.path if narrowed_to.place else "")
     found = narrowed(actor, narrowed_to, now)
     judged = found.filter(state__in=("resolved", "closed", "declined", "suspended")).values_list(
         "rated_answered", "rated_solved", "rated_satisfied", "called_back", "excluded", "state"
     )
-    counted = rules.rates(rules.Judged(a, s, t, reached, excluded, state == "suspended") for a, s, t, reached, excluded, state in judged.iterator())
+    counted = rules.rates(
+        rules.Judged(a, s, t, reached, excluded, state == "suspended") for a, s, t, reached, excluded, state in judged.iterator()
+    )
     open_ones = found.filter(is_open=True)
     return FiguresOut(
         rates=[
-            RateOut(name=r.name, formula=FORMULAS[r.name], numerator=r.numerator, denominator=r.denominator, share=float(r.share) if r.share is not None else None)
+            RateOut(
+                name=r.name,
+                formula=FORMULAS[r.name],
+                numerator=r.numerator,
+                denominator=r.denominator,
+                share=float(r.share) if r.share is not None else None,
+            )
             for r in (counted.answered, counted.solved, counted.satisfied)
         ],
         finished=counted.finished,
@@ -663,7 +705,9 @@ def raise_request(request: HttpRequest, response: HttpResponse, given: RaiseIn) 
     return Status(201, one_out(actor, matter, now))
 
 
-@router.post("/requests/on-behalf", response={201: RequestOut, **PROBLEMS}, summary="Record a request for somebody", operation_id="raise_on_behalf")
+@router.post(
+    "/requests/on-behalf", response={201: RequestOut, **PROBLEMS}, summary="Record a request for somebody", operation_id="raise_on_behalf"
+)
 def raise_on_behalf(request: HttpRequest, response: HttpResponse, given: RaiseForIn) -> Status[RequestOut]:
     actor, now = who(request)
     fields = raise_fields(actor, given)
@@ -671,7 +715,13 @@ def raise_on_behalf(request: HttpRequest, response: HttpResponse, given: RaiseFo
     if given.person_id:
         person = person_in_reach(actor, given.person_id)
     elif given.person_name:
-        person, _new = register_person(actor=actor, name=given.person_name, phone=given.person_phone, now=now, home_place=ancestor_of_kind(fields["place"], Kind.COMMUNITY) or fields["place"])
+        person, _new = register_person(
+            actor=actor,
+            name=given.person_name,
+            phone=given.person_phone,
+            now=now,
+            home_place=ancestor_of_kind(fields["place"], Kind.COMMUNITY) or fields["place"],
+        )
     matter = intake.raise_request(actor=actor, now=now, channel=given.channel, raised_for=person, **fields)
     created(response, matter)
     return Status(201, one_out(actor, matter, now))
@@ -697,7 +747,9 @@ class Verb:
 
 def _exclude(*, actor: Actor, matter_id: int, now: datetime, lawful_class: str, reply: str) -> Matter:
     """Take a request out of the rates for one of the lawful classes, with the reply given to the person."""
-    return matters.exclude(actor=actor, matter_id=matter_id, lawful_class=lawful_class, reply=reply, now=now, classes=frozenset(e.code for e in exclusions())).matter
+    return matters.exclude(
+        actor=actor, matter_id=matter_id, lawful_class=lawful_class, reply=reply, now=now, classes=frozenset(e.code for e in exclusions())
+    ).matter
 
 
 def _merge(*, actor: Actor, source_id: int, target: Ref, now: datetime, text: str = "") -> Matter:
@@ -755,12 +807,18 @@ _TYPES: dict[Any, tuple[Any, Callable[[Actor, Any], Any]]] = {
     Sequence[Unit]: (Annotated[list[Id], Field(max_length=30)], lambda actor, value: [unit_of(i) for i in value]),
     Sequence[StoredFile]: (Annotated[list[Id], Field(max_length=9)], files_of),
     Mapping[int, int]: (
-        Annotated[dict[Annotated[str, Field(pattern="^[1-9][0-9]{0,17}$")], Annotated[int, Field(ge=1, le=5)]], Field(max_length=100, json_schema_extra={"additionalProperties": False})],
+        Annotated[
+            dict[Annotated[str, Field(pattern="^[1-9][0-9]{0,17}$")], Annotated[int, Field(ge=1, le=5)]],
+            Field(max_length=100, json_schema_extra={"additionalProperties": False}),
+        ],
         lambda actor, value: {int(k): v for k, v in value.items()},
     ),
     date: (date, lambda actor, value: value),
 }
-_OPTIONAL = {bool | None: (bool | None, lambda actor, value: value), Category | None: (Code | None, lambda actor, value: category_of(value) if value else None)}
+_OPTIONAL = {
+    bool | None: (bool | None, lambda actor, value: value),
+    Category | None: (Code | None, lambda actor, value: category_of(value) if value else None),
+}
 _NARROWED = {"visibility": ["", *Visibility.values], "urgency": ["", *Urgency.values]}
 _OURS = {"actor", "matter_id", "source_id", "now", "seen"}
 

@@ -67,4 +67,13 @@ def permissions() -> None:
     add("request.retell", _("改公开文字"), above)
     add("request.exclude", _("依法不计入评价"), street_officer="area")
     add("request.score_whistle", _("评价部门报到"), street_officer="area")
-    add("figures.read", _("查看数据"), above, reads_only=True, auditor="area", grid_worker="area", department_handler="area", property_manager="area")
+    add(
+        "figures.read",
+        _("查看数据"),
+        above,
+        reads_only=True,
+        auditor="area",
+        grid_worker="area",
+        department_handler="area",
+        property_manager="area",
+    )

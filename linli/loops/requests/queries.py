@@ -73,7 +73,11 @@ def narrowed(actor: Actor, chosen: Filter, now: datetime) -> QuerySet[Matter]:
         column = _INDEXED.get(Kind(chosen.place.kind))
         found = found.filter(**({column: chosen.place.pk} if column else subtree("place_path", chosen.place.path)))
     if chosen.category is not None:
-        found = found.filter(Q(category=chosen.category) | Q(category__parent=chosen.category)) if chosen.category.parent_id is None else found.filter(category=chosen.category)
+        found = (
+            found.filter(Q(category=chosen.category) | Q(category__parent=chosen.category))
+            if chosen.category.parent_id is None
+            else found.filter(category=chosen.category)
+        )
     if chosen.unit_id:
         found = found.filter(Q(holder_id=chosen.unit_id) | Q(pk__in=WorkOrder.objects.filter(unit_id=chosen.unit_id).values("matter")))
     if chosen.status == "open":
@@ -130,7 +134,11 @@ def rows_of(actor: Actor, matters: Sequence[Matter], now: datetime) -> list[Row]
     for matter in matters:
         remaining = left(matter.due_at, "hours", now, calendar) if matter.due_at else None
         full = actor.is_staff and sees_inside_by_place(actor, matter)
-        rows.append(Row(matter, matter.title if full else matter.public_title, names[matter.place_id], remaining, bool(remaining and remaining.late)))
+        rows.append(
+            Row(
+                matter, matter.title if full else matter.public_title, names[matter.place_id], remaining, bool(remaining and remaining.late)
+            )
+        )
     return rows
 
 
@@ -196,7 +204,11 @@ def whole_request(actor: Actor, matter: Matter, now: datetime) -> Whole:
         ratings=ratings,
         suggestions=list(matter.suggestions.all()) if staff else [],
         raiser=raiser if inside else None,
-        moves=[m for m in WORKFLOW.moves_from(matter.state) if table.may(actor, f"{KIND}.{m.verb}", matter.place_path, unit_ids=working, own=party)],
+        moves=[
+            m
+            for m in WORKFLOW.moves_from(matter.state)
+            if table.may(actor, f"{KIND}.{m.verb}", matter.place_path, unit_ids=working, own=party)
+        ],
         me_too_done=any(p.account_id == actor.account_id for p in parties) if actor.account_id else False,
         rated_now=any(r.account_id == actor.account_id and r.round == matter.reopened for r in ratings) if actor.account_id else False,
     )
@@ -220,7 +232,9 @@ class Similar:
     words: tuple[str, ...]
 
 
-def similar_nearby(actor: Actor, text: str, place: Place | None, point: tuple[float, float] | None, now: datetime, *, top: int = 3) -> list[Similar]:
+def similar_nearby(
+    actor: Actor, text: str, place: Place | None, point: tuple[float, float] | None, now: datetime, *, top: int = 3
+) -> list[Similar]:
     """
     Open requests like `text` near the point (or in the same compound) of the last 60 days, that the actor may see. Two queries.
     """
@@ -235,7 +249,9 @@ def similar_nearby(actor: Actor, text: str, place: Place | None, point: tuple[fl
     candidates = list(open_ones.select_related("place").order_by("-pk")[:120])
     distances = {m.pk: _metres(m, point) for m in candidates}
     ranked = rank_similar(
-        text, [(m.pk, f"{m.public_title} {m.public_body[:60]}", distances[m.pk], (now - m.raised_at) / timedelta(hours=1)) for m in candidates], top=top
+        text,
+        [(m.pk, f"{m.public_title} {m.public_body[:60]}", distances[m.pk], (now - m.raised_at) / timedelta(hours=1)) for m in candidates],
+        top=top,
     )
     by_id = {m.pk: m for m in candidates}
     names = short_names([by_id[int(r.id)].place for r in ranked], doors=actor.is_staff)

@@ -365,7 +365,9 @@ def _check(request: HttpRequest, draft: Draft) -> HttpResponse:
 def _already_sent(actor: Actor, token: str) -> Matter | None:
     if actor.account_id is None or not token:
         return None
-    return Matter.objects.filter(kind=KIND, external_id=drafts.external_id(actor.account_id, token)).exclude(external_id="").first()  # lets the partial index serve
+    return (
+        Matter.objects.filter(kind=KIND, external_id=drafts.external_id(actor.account_id, token)).exclude(external_id="").first()
+    )  # lets the partial index serve
 
 
 def _send(actor: Actor, draft: Draft, now: datetime) -> Matter:

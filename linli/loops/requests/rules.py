@@ -40,20 +40,54 @@ _BEFORE_DONE: Final = ("raised", "accepted", *WORKING, "waiting", "suspended")
 
 MOVES: Final = (
     Move("accept", _("受理"), ("raised",), "accepted", meets=("accept",), starts=("resolve",)),
-    Move("decline", _("不予受理"), ("raised", "accepted"), "declined", asks=("text", "reason", "turn_to"), meets=("accept", "dispatch", "first_answer"), cancels=("*",)),
+    Move(
+        "decline",
+        _("不予受理"),
+        ("raised", "accepted"),
+        "declined",
+        asks=("text", "reason", "turn_to"),
+        meets=("accept", "dispatch", "first_answer"),
+        cancels=("*",),
+    ),
     Move("dispatch", _("派单"), ("raised", "accepted"), "dispatched", asks=("unit",), meets=("accept", "dispatch"), starts=("resolve",)),
     Move("redispatch", _("改派"), ("dispatched",), "dispatched", asks=("unit", "text")),
     Move("object", _("说明不属本单位"), ("dispatched",), "accepted", asks=("text",)),
-    Move("whistle", _("吹哨"), ("raised", "accepted", *WORKING), "whistled", asks=("units", "text"), meets=("accept", "dispatch"), starts=("resolve",)),
+    Move(
+        "whistle",
+        _("吹哨"),
+        ("raised", "accepted", *WORKING),
+        "whistled",
+        asks=("units", "text"),
+        meets=("accept", "dispatch"),
+        starts=("resolve",),
+    ),
     Move("report_in", _("报到"), ("whistled",), None),
     Move("refuse_whistle", _("说明不属本部门"), ("whistled",), None, asks=("text", "reason")),
     Move("answer_whistle", _("部门答复"), ("whistled",), None, asks=("text",), meets=("first_answer",)),
-    Move("conclude_whistle", _("联合办结"), ("whistled",), "resolved", asks=("text",), meets=("first_answer", "resolve"), starts=("follow_up",)),
+    Move(
+        "conclude_whistle",
+        _("联合办结"),
+        ("whistled",),
+        "resolved",
+        asks=("text",),
+        meets=("first_answer", "resolve"),
+        starts=("follow_up",),
+    ),
     Move("start", _("开始办理"), ("dispatched",), "in_progress"),
     Move("answer", _("答复进展"), ("accepted", *WORKING, "waiting", "suspended"), None, asks=("text",), meets=("first_answer",)),
-    Move("ask", _("请提出人补充"), ("accepted", "dispatched", "in_progress"), "waiting", asks=("text",), meets=("first_answer",), stops=True),
+    Move(
+        "ask", _("请提出人补充"), ("accepted", "dispatched", "in_progress"), "waiting", asks=("text",), meets=("first_answer",), stops=True
+    ),
     Move("add", _("补充情况"), _BEFORE_DONE, None, asks=("text",), public=False),
-    Move("suspend", _("挂账"), ("dispatched", "whistled", "in_progress"), "suspended", asks=("text", "review_on"), meets=("first_answer",), stops=True),
+    Move(
+        "suspend",
+        _("挂账"),
+        ("dispatched", "whistled", "in_progress"),
+        "suspended",
+        asks=("text", "review_on"),
+        meets=("first_answer",),
+        stops=True,
+    ),
     Move("resume", _("恢复办理"), ("waiting", "suspended"), "in_progress", restarts=True, back_to=("accepted", "whistled")),
     Move(
         "resolve",
@@ -68,7 +102,15 @@ MOVES: Final = (
     Move("record_rating", _("登记回访评价"), ("resolved", "closed"), None),
     Move("record_unreachable", _("登记未联系上"), ("resolved",), None),
     Move("close", pgettext_lazy("verb", "转入回看"), ("resolved",), "closed", meets=("follow_up",), cancels=("*",)),
-    Move("reopen", _("重新办理"), ("resolved", "closed", "declined"), "in_progress", asks=("text",), starts=("resolve",), cancels=("follow_up",)),
+    Move(
+        "reopen",
+        _("重新办理"),
+        ("resolved", "closed", "declined"),
+        "in_progress",
+        asks=("text",),
+        starts=("resolve",),
+        cancels=("follow_up",),
+    ),
     Move("withdraw", _("撤回"), _BEFORE_DONE, "withdrawn", cancels=("*",)),
     Move("merge", _("并入"), ("raised", "accepted", *WORKING, "waiting"), "merged"),
     Move("unmerge", _("拆出"), ("merged",), None),
@@ -204,7 +246,9 @@ def rates(rows: Iterable[Judged]) -> Rates:
         else:
             not_asked += 1
     made = {name: Rate(name, yes, asked) for name, (yes, asked) in tally.items()}
-    return Rates(**made, finished=finished, called_back=called, unreachable=unreachable, not_asked=not_asked, suspended=suspended, excluded=excluded)
+    return Rates(
+        **made, finished=finished, called_back=called, unreachable=unreachable, not_asked=not_asked, suspended=suspended, excluded=excluded
+    )
 
 
 def quantile(sorted_values: Sequence[int], share: Fraction) -> int | None:

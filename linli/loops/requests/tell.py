@@ -14,7 +14,9 @@ def page_of(ref: str) -> str:
 def tell_parties(t: Turn, title: str, body: str) -> int:
     """Tell everyone who raised or met it, each in the way they chose; whoever acts is not told of their own act."""
     parties = Party.objects.filter(matter=t.matter).exclude(role=Party.Role.RECORDER).select_related("person")
-    to = [Addressee(account_id=p.account_id, person=p.person) for p in parties if p.account_id is None or p.account_id != t.actor.account_id]
+    to = [
+        Addressee(account_id=p.account_id, person=p.person) for p in parties if p.account_id is None or p.account_id != t.actor.account_id
+    ]
     if not to:
         return 0
     return send(

@@ -73,7 +73,16 @@ def _mend(method: str, operation: dict[str, Any]) -> None:
         operation["responses"][200] = {"description": "The picture", "content": {"image/jpeg": {"schema": {}}, "image/png": {"schema": {}}}}
 
 
-api = API(title="Linli", version="1", description=ABOUT, urls_namespace="api", openapi_url=None, docs_url=None, renderer=Utf8(), openapi_extra={"info": {"x-product": product}})
+api = API(
+    title="Linli",
+    version="1",
+    description=ABOUT,
+    urls_namespace="api",
+    openapi_url=None,
+    docs_url=None,
+    renderer=Utf8(),
+    openapi_extra={"info": {"x-product": product}},
+)
 api.add_router("", requests)
 api.add_router("", kernel)
 api.add_router("", webhooks)

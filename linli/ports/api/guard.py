@@ -36,8 +36,10 @@ def guarded(view: View, path_view: PathView | None) -> View:
 
     def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return identify(request) or tagged(request, limited(request, lambda: check_shape(request, path_view) or run(request, lambda: view(request, *args, **kwargs))))
-        except Exception as error:  # noqa: BLE001 - what fails outside the view (a key that cannot be stored) is a problem too; the unexpected is logged there
+            return identify(request) or tagged(
+                request, limited(request, lambda: check_shape(request, path_view) or run(request, lambda: view(request, *args, **kwargs)))
+            )
+        except Exception as error:
             return of_anything(error)
 
     guard.csrf_exempt = True  # type: ignore[attr-defined]  # sessions are checked in identify; tokens need no CSRF token
@@ -106,7 +108,12 @@ def check_shape(request: HttpRequest, path_view: PathView | None) -> HttpRespons
         return answer
     if operation is None:
         return None
-    known = {name for model in operation.models if model.__ninja_param_source__ == "query" for name in getattr(model, "__ninja_flatten_map__", {})}
+    known = {
+        name
+        for model in operation.models
+        if model.__ninja_param_source__ == "query"
+        for name in getattr(model, "__ninja_flatten_map__", {})
+    }
     unknown = sorted(set(request.GET) - known)
     if unknown:
         return problem(422, "unknown_parameter", _("有不认识的参数。"), errors={name[:60]: [_("没有这个参数。")] for name in unknown[:20]})

@@ -137,7 +137,9 @@ class AtPoint(Input):
     datum: Literal["wgs84", "gcj02"] = "wgs84"
 
 
-@router.get("/places/at-point", response={200: SpotOut, **PROBLEMS}, summary="The place at a point", operation_id="place_at_point", tags=["places"])
+@router.get(
+    "/places/at-point", response={200: SpotOut, **PROBLEMS}, summary="The place at a point", operation_id="place_at_point", tags=["places"]
+)
 def at_point(request: HttpRequest, at: Query[AtPoint]) -> SpotOut:
     """The smallest drawn place that holds it, what it lies in, and the units that serve it."""
     spot = place_at(at.latitude, at.longitude, datum=at.datum)
@@ -156,7 +158,13 @@ def get_place(request: HttpRequest, place_id: Number) -> WholePlaceOut:
     return WholePlaceOut(place=whole_place(place), chain=[place_out(p) for p in chain(place)], outline=place.outline)
 
 
-@router.get("/places/{place_id}/children", response={200: list[PlaceOut], **PROBLEMS}, summary="Directly below", operation_id="place_children", tags=["places"])
+@router.get(
+    "/places/{place_id}/children",
+    response={200: list[PlaceOut], **PROBLEMS},
+    summary="Directly below",
+    operation_id="place_children",
+    tags=["places"],
+)
 def children(request: HttpRequest, place_id: Number) -> list[PlaceOut]:
     """Numbers in names sorted by value; at most 2000."""
     actor, _now = who(request)
@@ -205,7 +213,8 @@ def list_units(request: HttpRequest, chosen: Query[UnitsChosen]) -> UnitPageOut:
     shown = rows[: chosen.limit]
     return UnitPageOut(
         items=[
-            UnitOut(id=u.pk, name=u.name, kind=u.kind, code=u.code, place=place_out(u.place), superior_id=u.superior_id, phone=u.phone) for u in shown
+            UnitOut(id=u.pk, name=u.name, kind=u.kind, code=u.code, place=place_out(u.place), superior_id=u.superior_id, phone=u.phone)
+            for u in shown
         ],
         next_cursor=shown[-1].pk if len(rows) > chosen.limit else None,
     )
@@ -247,12 +256,20 @@ def list_people(request: HttpRequest, chosen: Query[PeopleChosen]) -> list[Perso
     return _people_out(rows)
 
 
-@router.get("/people/{person_id}", response={200: PersonOut, **PROBLEMS}, summary="One person, masked", operation_id="get_person", tags=["people"])
+@router.get(
+    "/people/{person_id}", response={200: PersonOut, **PROBLEMS}, summary="One person, masked", operation_id="get_person", tags=["people"]
+)
 def get_person(request: HttpRequest, person_id: Number) -> PersonOut:
     return _people_out([person_in_reach(who(request)[0], person_id)])[0]
 
 
-@router.post("/people/{person_id}/reveal", response={200: RevealedOut, **PROBLEMS}, summary="Open one sealed field", operation_id="reveal", tags=["people"])
+@router.post(
+    "/people/{person_id}/reveal",
+    response={200: RevealedOut, **PROBLEMS},
+    summary="Open one sealed field",
+    operation_id="reveal",
+    tags=["people"],
+)
 def reveal_field(request: HttpRequest, person_id: Number, given: RevealIn) -> RevealedOut:
     """Logged with its purpose; the person can see who read it."""
     actor, now = who(request)
@@ -304,7 +321,9 @@ class NoticesChosen(Input):
 def list_notices(request: HttpRequest, chosen: Query[NoticesChosen]) -> NoticePageOut:
     """In force, newest first; the daily roots of the timelines are among them (`kind=day_root`)."""
     _actor, now = who(request)
-    found = Notice.objects.filter(published_at__lte=now).filter(Q(until_at=None) | Q(until_at__gt=now)).select_related("place").order_by("-pk")
+    found = (
+        Notice.objects.filter(published_at__lte=now).filter(Q(until_at=None) | Q(until_at__gt=now)).select_related("place").order_by("-pk")
+    )
     if chosen.place_id:
         found = found.filter(Q(place_path__in=ancestors(place_by_id(chosen.place_id).path)) | Q(place=None))
     if chosen.kind:
@@ -374,13 +393,23 @@ def my_messages(request: HttpRequest, chosen: Query[MessagesChosen]) -> MessageP
     rows = list((found.filter(pk__lt=chosen.cursor) if chosen.cursor else found)[: chosen.limit + 1])
     shown = rows[: chosen.limit]
     items = [
-        MessageOut(id=m.pk, title=m.title, body=m.body, about=m.about, url=m.address, created_at=m.created_at.astimezone(UTC), read=m.read_at is not None)
+        MessageOut(
+            id=m.pk,
+            title=m.title,
+            body=m.body,
+            about=m.about,
+            url=m.address,
+            created_at=m.created_at.astimezone(UTC),
+            read=m.read_at is not None,
+        )
         for m in shown
     ]
     return MessagePageOut(items=items, next_cursor=shown[-1].pk if len(rows) > chosen.limit else None)
 
 
-@router.post("/me/messages/read", response={200: CountOut, **PROBLEMS}, summary="Mark messages read", operation_id="read_messages", tags=["me"])
+@router.post(
+    "/me/messages/read", response={200: CountOut, **PROBLEMS}, summary="Mark messages read", operation_id="read_messages", tags=["me"]
+)
 def read_messages(request: HttpRequest, given: ReadIn) -> CountOut:
     actor, now = who(request)
     _own(actor)
@@ -439,11 +468,18 @@ class PromiseOut(Schema):
     source: str
 
 
-@router.get("/promises", response={200: list[PromiseOut], **PROBLEMS}, summary="What is promised", operation_id="list_promises", tags=["promises"])
+@router.get(
+    "/promises", response={200: list[PromiseOut], **PROBLEMS}, summary="What is promised", operation_id="list_promises", tags=["promises"]
+)
 def list_promises(request: HttpRequest) -> list[PromiseOut]:
     """The rules in force; the most particular one that fits wins."""
     _actor, now = who(request)
-    rows = PromiseRule.objects.filter(starts_at__lte=now).filter(Q(ends_at=None) | Q(ends_at__gt=now)).select_related("category").order_by("pk")[:1000]
+    rows = (
+        PromiseRule.objects.filter(starts_at__lte=now)
+        .filter(Q(ends_at=None) | Q(ends_at__gt=now))
+        .select_related("category")
+        .order_by("pk")[:1000]
+    )
     return [
         PromiseOut(
             id=r.pk,
@@ -474,7 +510,9 @@ class DaysChosen(Input):
     until: date
 
 
-@router.get("/work-calendar", response={200: list[DayOut], **PROBLEMS}, summary="Working days", operation_id="work_calendar", tags=["promises"])
+@router.get(
+    "/work-calendar", response={200: list[DayOut], **PROBLEMS}, summary="Working days", operation_id="work_calendar", tags=["promises"]
+)
 def work_calendar(request: HttpRequest, chosen: Query[DaysChosen]) -> list[DayOut]:
     """Of the official calendar, with make-up workdays. A year nobody has entered is refused, never guessed."""
     days = (chosen.until - chosen.since).days
@@ -501,7 +539,9 @@ def get_file(request: HttpRequest, file_id: Number) -> HttpResponse:
     """The bytes, for whoever may read the request it belongs to."""
     actor, _now = who(request)
     found = attachment_for(actor, file_id)
-    file = found.file if found else StoredFile.objects.filter(pk=file_id, added_by_id=actor.account_id).first() if actor.account_id else None
+    file = (
+        found.file if found else StoredFile.objects.filter(pk=file_id, added_by_id=actor.account_id).first() if actor.account_id else None
+    )
     if file is None:
         raise NotFound("no_file", _("没有找到这个文件。"))
     with default_storage.open(file.stored_as) as stored:

@@ -88,5 +88,3 @@ def start_anew() -> None:
     """Forget what this process holds: for tests."""
     with _lock:
         _purses.clear()
-
-

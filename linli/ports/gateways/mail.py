@@ -20,7 +20,12 @@ class Mail:
             raise NotSent("e-mail: the message has no usable address")
         domain = parseaddr(self.sender)[1].rpartition("@")[2] or "localhost"
         message = EmailMessage(
-            " ".join(title.split()), body or title, self.sender, [to], headers={"Message-ID": f"<{key}@{domain}>"}, connection=get_connection(timeout=READ)
+            " ".join(title.split()),
+            body or title,
+            self.sender,
+            [to],
+            headers={"Message-ID": f"<{key}@{domain}>"},
+            connection=get_connection(timeout=READ),
         )
         try:
             sent = message.send()

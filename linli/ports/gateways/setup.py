@@ -36,4 +36,3 @@ def robot() -> Gateway | None:
     if settings.DINGTALK_URL:
         return DingTalk(settings.DINGTALK_URL, settings.DINGTALK_SECRET)
     return WeCom(settings.WECOM_URL) if settings.WECOM_URL else _otherwise()
-

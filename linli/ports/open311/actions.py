@@ -93,7 +93,11 @@ class Atlas:
 
     def _granted(self) -> Place | None:
         paths = sorted((s.path for s in self.actor.standings if s.path), key=len)
-        return Place.objects.filter(path=paths[0], retired_at=None).first() if paths else Place.objects.filter(parent=None, retired_at=None).order_by("pk").first()
+        return (
+            Place.objects.filter(path=paths[0], retired_at=None).first()
+            if paths
+            else Place.objects.filter(parent=None, retired_at=None).order_by("pk").first()
+        )
 
     def where(self, given: Given) -> Where:
         """Place and point of a report. Raises Invalid without any location, NotFound for an unknown address_id."""
@@ -102,7 +106,11 @@ class Atlas:
         if not (point or address or address_id):
             raise Invalid("no_location", _("请给出位置：lat 和 long，或者 address_string，或者 address_id。"))
         if address_id:
-            found = Place.objects.filter(pk=int(address_id), retired_at=None).first() if address_id.isascii() and address_id.isdigit() and len(address_id) < 19 else None
+            found = (
+                Place.objects.filter(pk=int(address_id), retired_at=None).first()
+                if address_id.isascii() and address_id.isdigit() and len(address_id) < 19
+                else None
+            )
             if found is None:
                 raise NotFound("no_address", _("没有这个 address_id。"))
             return Where(found, point, address)
@@ -247,7 +255,11 @@ def _keep(matter: Matter, given: Given, where: Where, answers: Mapping[str, Any]
 def _kept(matter: Matter, given: Given, where: Where, answers: Mapping[str, Any], contact: str, notes: Sequence[Any] = ()) -> Report | None:
     """What came with a report beyond the request itself; None when nothing did. Not yet stored."""
     media = given.get("media_url")
-    media = media if media.startswith(("https://", "http://")) and len(media) <= 500 and not any(c.isspace() or c in "<>\"'" for c in media) else ""
+    media = (
+        media
+        if media.startswith(("https://", "http://")) and len(media) <= 500 and not any(c.isspace() or c in "<>\"'" for c in media)
+        else ""
+    )
     zipcode = clean(given.get("zipcode"), 20)
     device, account = clean(given.get("device_id"), 64), clean(given.get("account_id"), 64)
     if not (answers or contact or media or notes or zipcode or device or account):
@@ -283,7 +295,15 @@ def by_token(token: str) -> Matter:
 
 
 # --- replay --------------------------------------------------------------------------------------
-REPLAY_FIELDS = ("requested_datetime", "closed_datetime", "expected_datetime", "status_notes", "service_request_id", "updated_datetime", "status")
+REPLAY_FIELDS = (
+    "requested_datetime",
+    "closed_datetime",
+    "expected_datetime",
+    "status_notes",
+    "service_request_id",
+    "updated_datetime",
+    "status",
+)
 
 
 def is_replay(given: Given) -> bool:
@@ -411,7 +431,11 @@ def _matter_of(actor: Actor, request_id: str) -> Matter:
 
 def _add(actor: Actor, matter: Matter, text: str, status: str, files: Sequence[StoredFile], now: datetime) -> None:
     """The words onto the timeline, by the verb the matter's state allows."""
-    if status in ("REOPEN", "OPEN") and matter.state in ("resolved", "closed", "declined") and table.may(actor, f"{KIND}.reopen", matter.place_path):
+    if (
+        status in ("REOPEN", "OPEN")
+        and matter.state in ("resolved", "closed", "declined")
+        and table.may(actor, f"{KIND}.reopen", matter.place_path)
+    ):
         judging.reopen(actor=actor, matter_id=matter.pk, now=now, text=text)
         return
     if matter.state in WORKFLOW.by_verb["add"].sources:

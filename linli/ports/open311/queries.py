@@ -24,7 +24,24 @@ from linli.ports.open311.models import Report, ServiceAttribute
 from linli.ports.open311.spark import Many, One
 
 # Entries whose words are worth telling another system.
-TOLD = ("answer", "ask", "suspend", "resume", "resolve", "conclude_whistle", "answer_whistle", "decline", "reopen", "dispatch", "accept", "start", "close", "merge", "withdraw", "supervise")
+TOLD = (
+    "answer",
+    "ask",
+    "suspend",
+    "resume",
+    "resolve",
+    "conclude_whistle",
+    "answer_whistle",
+    "decline",
+    "reopen",
+    "dispatch",
+    "accept",
+    "start",
+    "close",
+    "merge",
+    "withdraw",
+    "supervise",
+)
 
 
 # --- jurisdictions -------------------------------------------------------------------------------
@@ -77,7 +94,10 @@ def service(service_code: str) -> Category:
 
 
 def definition(category: Category) -> One:
-    return One("service_definition", {"service_code": code_of(category), "attributes": Many("attributes", "attribute", [_attribute(a) for a in questions(category)])})
+    return One(
+        "service_definition",
+        {"service_code": code_of(category), "attributes": Many("attributes", "attribute", [_attribute(a) for a in questions(category)])},
+    )
 
 
 def questions(category: Category) -> list[ServiceAttribute]:
@@ -108,13 +128,24 @@ def requests_seen(actor: Actor, place: Place | None) -> QuerySet[Matter]:
 def by_ids(found: QuerySet[Matter], ids: Sequence[str]) -> list[Matter]:
     """The requests with these ids, ours ("R12") or those they had where they came from, in the order asked."""
     ours = [int(i[1:]) for i in ids if i[:1] in ("R", "r") and i[1:].isascii() and i[1:].isdigit() and len(i) < 19]
-    rows = list(_related(found.filter(Q(pk__in=ours) | Q(pk__in=known_elsewhere(KIND, [i for i in ids if 0 < len(i) <= 64]).values("pk"))))[: rules.MOST])
+    rows = list(
+        _related(found.filter(Q(pk__in=ours) | Q(pk__in=known_elsewhere(KIND, [i for i in ids if 0 < len(i) <= 64]).values("pk"))))[
+            : rules.MOST
+        ]
+    )
     known = {m.ref.lower(): m for m in rows} | {m.external_id.lower(): m for m in rows if m.external_id}
     return list(dict.fromkeys(known[i.lower()] for i in ids if i.lower() in known))
 
 
 def in_window(
-    found: QuerySet[Matter], start: datetime, end: datetime, categories: Sequence[int] | None, statuses: Sequence[str], *, offset: int, limit: int
+    found: QuerySet[Matter],
+    start: datetime,
+    end: datetime,
+    categories: Sequence[int] | None,
+    statuses: Sequence[str],
+    *,
+    offset: int,
+    limit: int,
 ) -> list[Matter]:
     """Raised in the span, newest first."""
     found = found.filter(raised_at__gte=start, raised_at__lte=end)
@@ -139,13 +170,19 @@ def requests_out(matters: Sequence[Matter], *, extended: bool, datum: str) -> Ma
     """The requests as Open311 prints them: five queries, however many there are."""
     ids = [m.pk for m in matters]
     notes: dict[int, list[Entry]] = {}
-    wanted = Entry.objects.filter(matter_id__in=ids, public=True, verb__in=TOLD).only("matter_id", "seq", "at", "verb", "text").order_by("matter_id", "seq")
+    wanted = (
+        Entry.objects.filter(matter_id__in=ids, public=True, verb__in=TOLD)
+        .only("matter_id", "seq", "at", "verb", "text")
+        .order_by("matter_id", "seq")
+    )
     for entry in wanted:
         notes.setdefault(entry.matter_id, []).append(entry)
     pictures: dict[int, int] = {}
     for matter_id, file_id in Attachment.objects.filter(matter_id__in=ids, public=True).order_by("-pk").values_list("matter_id", "file_id"):
         pictures[matter_id] = file_id
-    promised = dict(Clock.objects.filter(matter_id__in=ids, subject="resolve", due_at__isnull=False).order_by("pk").values_list("matter_id", "due_at"))
+    promised = dict(
+        Clock.objects.filter(matter_id__in=ids, subject="resolve", due_at__isnull=False).order_by("pk").values_list("matter_id", "due_at")
+    )
     names = short_names([m.place for m in matters])
     rows = []
     for m in matters:
@@ -194,7 +231,10 @@ def _point(matter: Matter, datum: str) -> tuple[float | None, float | None]:
 
 def _extended(matter: Matter, report: Report | None) -> dict[str, Any]:
     state = WORKFLOW.by_code[matter.state]
-    attributes = [{"code": code, "value": ",".join(value) if isinstance(value, list) else str(value)} for code, value in (report.attributes if report else {}).items()]
+    attributes = [
+        {"code": code, "value": ",".join(value) if isinstance(value, list) else str(value)}
+        for code, value in (report.attributes if report else {}).items()
+    ]
     return {
         "title": matter.public_title,
         "state": matter.state,
@@ -219,7 +259,9 @@ def updates(actor: Actor, place: Place | None, start: datetime, end: datetime, *
     """What changed in the span, oldest first, as mySociety's extension asks for it."""
     seen = requests_seen(actor, place).values("pk")
     entries = list(
-        Entry.objects.filter(at__gte=start, at__lte=end, public=True, verb__in=TOLD, matter_id__in=seen).order_by("at", "pk")[offset : offset + limit]
+        Entry.objects.filter(at__gte=start, at__lte=end, public=True, verb__in=TOLD, matter_id__in=seen).order_by("at", "pk")[
+            offset : offset + limit
+        ]
     )
     pictures: dict[tuple[int, int], int] = {}
     for attachment in Attachment.objects.filter(matter_id__in={e.matter_id for e in entries}, public=True):

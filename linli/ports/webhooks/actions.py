@@ -90,7 +90,9 @@ def unsubscribe(*, actor: Actor, subscription_id: int, now: datetime) -> Subscri
 def _end(subscription: Subscription, now: datetime, why: str) -> None:
     subscription.active, subscription.ended_at, subscription.ended_why = False, now, why[:200]
     subscription.save(update_fields=["active", "ended_at", "ended_why"])
-    Parcel.objects.filter(subscription=subscription, state=Parcel.State.WAITING).update(state=Parcel.State.FAILED, outcome=why[:200], done_at=now)
+    Parcel.objects.filter(subscription=subscription, state=Parcel.State.WAITING).update(
+        state=Parcel.State.FAILED, outcome=why[:200], done_at=now
+    )
 
 
 # --- events --------------------------------------------------------------------------------------
@@ -112,7 +114,12 @@ def note(turn: Turn) -> int:
         if concerned:
             happening = Happening.objects.create(code=uuid.uuid4().hex, event=event, matter_id=matter.pk, at=turn.now)
             parcels += [
-                Parcel(subscription=s, happening=happening, body=_body(happening, matter, entry, inside=_inside(reader, matter)), next_try_at=turn.now)
+                Parcel(
+                    subscription=s,
+                    happening=happening,
+                    body=_body(happening, matter, entry, inside=_inside(reader, matter)),
+                    next_try_at=turn.now,
+                )
                 for s, reader in concerned
             ]
     Parcel.objects.bulk_create(parcels)
@@ -133,7 +140,13 @@ def _body(happening: Happening, matter: Matter, entry: Entry, *, inside: bool) -
     facts = as_public(matter)
     facts |= {name: value.astimezone(UTC).isoformat() for name, value in facts.items() if isinstance(value, datetime)}
     said: dict[str, Any] = {"verb": entry.verb, "seq": entry.seq, "who": entry.who, "text": entry.text if entry.public or inside else ""}
-    message: dict[str, Any] = {"id": happening.code, "event": happening.event, "at": happening.at.astimezone(UTC).isoformat(), "request": facts, "entry": said}
+    message: dict[str, Any] = {
+        "id": happening.code,
+        "event": happening.event,
+        "at": happening.at.astimezone(UTC).isoformat(),
+        "request": facts,
+        "entry": said,
+    }
     message["url"] = f"{settings.PUBLIC_URL}/requests/{matter.ref}/"
     if inside:
         message["inside"] = {"title": matter.title, "body": matter.body}
@@ -153,7 +166,9 @@ def _claim(now: datetime) -> list[Parcel]:
     with transaction.atomic():
         due = Parcel.objects.filter(state=Parcel.State.WAITING, next_try_at__lte=now).filter(Q(leased_until=None) | Q(leased_until__lt=now))
         rows = list(
-            due.select_for_update(skip_locked=True, of=("self",)).select_related("subscription", "happening").order_by("next_try_at", "id")[:BATCH]
+            due.select_for_update(skip_locked=True, of=("self",))
+            .select_related("subscription", "happening")
+            .order_by("next_try_at", "id")[:BATCH]
         )
         Parcel.objects.filter(pk__in=[p.pk for p in rows]).update(leased_until=now + LEASE)
     return rows
@@ -173,7 +188,9 @@ def _try(parcel: Parcel, now: datetime) -> None:
     except outgoing.Unreachable as error:
         status, said = 0, str(error)
     if 200 <= status < 300:
-        Parcel.objects.filter(pk=parcel.pk).update(state=Parcel.State.SENT, tries=F("tries") + 1, leased_until=None, done_at=now, outcome=str(status))
+        Parcel.objects.filter(pk=parcel.pk).update(
+            state=Parcel.State.SENT, tries=F("tries") + 1, leased_until=None, done_at=now, outcome=str(status)
+        )
         Subscription.objects.filter(pk=subscription.pk, failing_since__isnull=False).update(failing_since=None)
         return
     _failed(parcel, status, f"{status or '—'} {said}"[:200].replace("\0", ""), now)

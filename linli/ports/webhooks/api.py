@@ -77,7 +77,9 @@ def subscribe(request: HttpRequest, given: SubscribeIn) -> Status[MadeOut]:
     return Status(201, MadeOut(secret=secret, **_out(made).model_dump()))
 
 
-@router.post("/webhooks/{subscription_id}/end", response={200: SubscriptionOut, **PROBLEMS}, summary="Unsubscribe", operation_id="unsubscribe")
+@router.post(
+    "/webhooks/{subscription_id}/end", response={200: SubscriptionOut, **PROBLEMS}, summary="Unsubscribe", operation_id="unsubscribe"
+)
 def unsubscribe(request: HttpRequest, subscription_id: Path[Id]) -> SubscriptionOut:
     actor, now = who(request)
     return _out(actions.unsubscribe(actor=actor, subscription_id=subscription_id, now=now))

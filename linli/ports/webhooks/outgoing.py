@@ -34,7 +34,14 @@ def check_url(url: str) -> tuple[str, str, int, str]:
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
         raise Unreachable(_("地址写得不对。")) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password or not url.isascii() or any(c.isspace() for c in url):
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.username
+        or parts.password
+        or not url.isascii()
+        or any(c.isspace() for c in url)
+    ):
         raise Unreachable(_("地址要以 https:// 或 http:// 开头，不带用户名和空格。"))
     return parts.scheme, parts.hostname, port, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 

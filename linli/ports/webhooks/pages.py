@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
@@ -24,7 +24,11 @@ class SubscribeForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("名称"), max_length=60, help_text=gettext_lazy("例如“区平台”。"))
     url = forms.CharField(label=gettext_lazy("接收地址"), max_length=500, help_text=gettext_lazy("以 https:// 开头，能从本机访问到。"))
     place = forms.ModelChoiceField(
-        label=gettext_lazy("地点"), queryset=Place.objects.none(), required=False, empty_label=gettext_lazy("全部"), help_text=gettext_lazy("只推送这里和以下各级的事项。")
+        label=gettext_lazy("地点"),
+        queryset=Place.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("全部"),
+        help_text=gettext_lazy("只推送这里和以下各级的事项。"),
     )
     events = forms.MultipleChoiceField(
         label=gettext_lazy("事件"),
@@ -65,7 +69,9 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     last: dict[int, Parcel] = {}
     for parcel in Parcel.objects.filter(subscription__in=mine, done_at__isnull=False).select_related("happening").order_by("-pk")[:200]:
         last.setdefault(parcel.subscription_id, parcel)
-    rows = [{"subscription": s, "last": last.get(s.pk), "events": _("全部事件") if rules.ALL in s.events else "、".join(s.events)} for s in mine]
+    rows = [
+        {"subscription": s, "last": last.get(s.pk), "events": _("全部事件") if rules.ALL in s.events else "、".join(s.events)} for s in mine
+    ]
     answer = render(request, "ports/webhooks.html", {"form": form, "rows": rows, "secret": secret}, status=status)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -5,49 +5,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('places', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("places", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='grant',
-            name='place',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='places.place'),
+            model_name="grant",
+            name="place",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="places.place"
+            ),
         ),
         migrations.AddField(
-            model_name='unit',
-            name='place',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='units', to='places.place'),
+            model_name="unit",
+            name="place",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="units", to="places.place"),
         ),
         migrations.AddField(
-            model_name='unit',
-            name='superior',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='juniors', to='accounts.unit'),
+            model_name="unit",
+            name="superior",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="juniors", to="accounts.unit"
+            ),
         ),
         migrations.AddField(
-            model_name='grant',
-            name='unit',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='accounts.unit'),
+            model_name="grant",
+            name="unit",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="accounts.unit"
+            ),
         ),
         migrations.AddIndex(
-            model_name='unit',
-            index=models.Index(fields=['kind', 'place'], name='accounts_un_kind_c42a6b_idx'),
+            model_name="unit",
+            index=models.Index(fields=["kind", "place"], name="accounts_un_kind_c42a6b_idx"),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.UniqueConstraint(fields=('place', 'kind', 'name'), name='unit_name_once_at_place'),
+            model_name="unit",
+            constraint=models.UniqueConstraint(fields=("place", "kind", "name"), name="unit_name_once_at_place"),
         ),
         migrations.AddIndex(
-            model_name='grant',
-            index=models.Index(fields=['account', 'starts_at'], name='accounts_gr_account_59fb15_idx'),
+            model_name="grant",
+            index=models.Index(fields=["account", "starts_at"], name="accounts_gr_account_59fb15_idx"),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='grant_ends_after_start'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at", None), ("ends_at__gt", models.F("starts_at")), _connector="OR"),
+                name="grant_ends_after_start",
+            ),
         ),
     ]

@@ -6,408 +6,621 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_initial'),
-        ('files', '0001_initial'),
-        ('people', '0001_initial'),
-        ('places', '0001_initial'),
+        ("accounts", "0002_initial"),
+        ("files", "0001_initial"),
+        ("people", "0001_initial"),
+        ("places", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DayRoot',
+            name="DayRoot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True)),
-                ('first_entry', models.BigIntegerField()),
-                ('last_entry', models.BigIntegerField()),
-                ('count', models.PositiveIntegerField()),
-                ('root', models.CharField(max_length=80)),
-                ('previous_hash', models.CharField(blank=True, max_length=80)),
-                ('hash', models.CharField(max_length=80)),
-                ('made_at', models.DateTimeField()),
-                ('notice_id', models.BigIntegerField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(unique=True)),
+                ("first_entry", models.BigIntegerField()),
+                ("last_entry", models.BigIntegerField()),
+                ("count", models.PositiveIntegerField()),
+                ("root", models.CharField(max_length=80)),
+                ("previous_hash", models.CharField(blank=True, max_length=80)),
+                ("hash", models.CharField(max_length=80)),
+                ("made_at", models.DateTimeField()),
+                ("notice_id", models.BigIntegerField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['day'],
+                "ordering": ["day"],
             },
         ),
         migrations.CreateModel(
-            name='WorkDay',
+            name="WorkDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True)),
-                ('working', models.BooleanField()),
-                ('name', models.CharField(blank=True, max_length=40)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(unique=True)),
+                ("working", models.BooleanField()),
+                ("name", models.CharField(blank=True, max_length=40)),
             ],
         ),
         migrations.CreateModel(
-            name='CalendarYear',
+            name="CalendarYear",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveIntegerField(unique=True)),
-                ('declared_at', models.DateTimeField()),
-                ('declared_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveIntegerField(unique=True)),
+                ("declared_at", models.DateTimeField()),
+                (
+                    "declared_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, unique=True)),
-                ('name_zh', models.CharField(max_length=40)),
-                ('name_en', models.CharField(blank=True, max_length=60)),
-                ('keywords', models.JSONField(blank=True, default=list)),
-                ('external_codes', models.JSONField(blank=True, default=dict)),
-                ('department', models.CharField(blank=True, max_length=40)),
-                ('urgency', models.CharField(default='ordinary', max_length=10)),
-                ('fast_lane', models.BooleanField(default=False)),
-                ('private', models.BooleanField(default=False)),
-                ('active', models.BooleanField(default=True)),
-                ('sort', models.PositiveIntegerField(default=0)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='matters.category')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40, unique=True)),
+                ("name_zh", models.CharField(max_length=40)),
+                ("name_en", models.CharField(blank=True, max_length=60)),
+                ("keywords", models.JSONField(blank=True, default=list)),
+                ("external_codes", models.JSONField(blank=True, default=dict)),
+                ("department", models.CharField(blank=True, max_length=40)),
+                ("urgency", models.CharField(default="ordinary", max_length=10)),
+                ("fast_lane", models.BooleanField(default=False)),
+                ("private", models.BooleanField(default=False)),
+                ("active", models.BooleanField(default=True)),
+                ("sort", models.PositiveIntegerField(default=0)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="children", to="matters.category"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['sort', 'id'],
+                "ordering": ["sort", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Matter',
+            name="Matter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=16)),
-                ('title', models.CharField(max_length=80)),
-                ('body', models.TextField(blank=True)),
-                ('public_title', models.CharField(max_length=80)),
-                ('public_body', models.TextField(blank=True)),
-                ('sort_of', models.CharField(blank=True, max_length=12)),
-                ('visibility', models.CharField(choices=[('public', '公开'), ('neighbours', '仅本社区居民可见'), ('private', '仅办理人员可见')], default='public', max_length=10)),
-                ('urgency', models.CharField(choices=[('ordinary', '一般'), ('urgent', '紧急'), ('emergency', '突发')], default='ordinary', max_length=10)),
-                ('channel', models.CharField(max_length=12)),
-                ('place_path', models.CharField(max_length=72)),
-                ('district_id', models.BigIntegerField(blank=True, null=True)),
-                ('street_id', models.BigIntegerField(blank=True, null=True)),
-                ('community_id', models.BigIntegerField(blank=True, null=True)),
-                ('compound_id', models.BigIntegerField(blank=True, null=True)),
-                ('spot', models.CharField(blank=True, max_length=120)),
-                ('latitude', models.IntegerField(blank=True, null=True)),
-                ('longitude', models.IntegerField(blank=True, null=True)),
-                ('cell', models.CharField(blank=True, max_length=16)),
-                ('state', models.CharField(max_length=16)),
-                ('stage', models.PositiveSmallIntegerField()),
-                ('is_open', models.BooleanField(default=True)),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('due_for', models.CharField(blank=True, max_length=16)),
-                ('raised_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('resolved_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('updated_at', models.DateTimeField()),
-                ('was_late', models.BooleanField(default=False)),
-                ('reopened', models.PositiveSmallIntegerField(default=0)),
-                ('me_too', models.PositiveIntegerField(default=0)),
-                ('rated_answered', models.BooleanField(blank=True, null=True)),
-                ('rated_solved', models.BooleanField(blank=True, null=True)),
-                ('rated_satisfied', models.BooleanField(blank=True, null=True)),
-                ('called_back', models.CharField(blank=True, max_length=12)),
-                ('excluded', models.CharField(blank=True, max_length=24)),
-                ('external_id', models.CharField(blank=True, max_length=64)),
-                ('details', models.JSONField(blank=True, default=dict)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('entry_count', models.PositiveIntegerField(default=0)),
-                ('head_hash', models.CharField(blank=True, max_length=80)),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='matters', to='matters.category')),
-                ('holder', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.unit')),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='matters.matter')),
-                ('owner_unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.unit')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='matters.matter')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='matters', to='places.place')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=16)),
+                ("title", models.CharField(max_length=80)),
+                ("body", models.TextField(blank=True)),
+                ("public_title", models.CharField(max_length=80)),
+                ("public_body", models.TextField(blank=True)),
+                ("sort_of", models.CharField(blank=True, max_length=12)),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[("public", "公开"), ("neighbours", "仅本社区居民可见"), ("private", "仅办理人员可见")],
+                        default="public",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[("ordinary", "一般"), ("urgent", "紧急"), ("emergency", "突发")], default="ordinary", max_length=10
+                    ),
+                ),
+                ("channel", models.CharField(max_length=12)),
+                ("place_path", models.CharField(max_length=72)),
+                ("district_id", models.BigIntegerField(blank=True, null=True)),
+                ("street_id", models.BigIntegerField(blank=True, null=True)),
+                ("community_id", models.BigIntegerField(blank=True, null=True)),
+                ("compound_id", models.BigIntegerField(blank=True, null=True)),
+                ("spot", models.CharField(blank=True, max_length=120)),
+                ("latitude", models.IntegerField(blank=True, null=True)),
+                ("longitude", models.IntegerField(blank=True, null=True)),
+                ("cell", models.CharField(blank=True, max_length=16)),
+                ("state", models.CharField(max_length=16)),
+                ("stage", models.PositiveSmallIntegerField()),
+                ("is_open", models.BooleanField(default=True)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("due_for", models.CharField(blank=True, max_length=16)),
+                ("raised_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("resolved_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("updated_at", models.DateTimeField()),
+                ("was_late", models.BooleanField(default=False)),
+                ("reopened", models.PositiveSmallIntegerField(default=0)),
+                ("me_too", models.PositiveIntegerField(default=0)),
+                ("rated_answered", models.BooleanField(blank=True, null=True)),
+                ("rated_solved", models.BooleanField(blank=True, null=True)),
+                ("rated_satisfied", models.BooleanField(blank=True, null=True)),
+                ("called_back", models.CharField(blank=True, max_length=12)),
+                ("excluded", models.CharField(blank=True, max_length=24)),
+                ("external_id", models.CharField(blank=True, max_length=64)),
+                ("details", models.JSONField(blank=True, default=dict)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("entry_count", models.PositiveIntegerField(default=0)),
+                ("head_hash", models.CharField(blank=True, max_length=80)),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="matters", to="matters.category"
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.unit"
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="merged", to="matters.matter"
+                    ),
+                ),
+                (
+                    "owner_unit",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.unit"
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="parts", to="matters.matter"
+                    ),
+                ),
+                ("place", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="matters", to="places.place")),
             ],
         ),
         migrations.CreateModel(
-            name='Link',
+            name="Link",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('caused_by', '起因于'), ('part_of', '属于'), ('duplicate_of', '重复于'), ('repeats', '再次反映')], max_length=12)),
-                ('made_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('facts', models.JSONField(default=dict)),
-                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links_out', to='matters.matter')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links_in', to='matters.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("caused_by", "起因于"), ("part_of", "属于"), ("duplicate_of", "重复于"), ("repeats", "再次反映")],
+                        max_length=12,
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("facts", models.JSONField(default=dict)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("source", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="links_out", to="matters.matter")),
+                ("target", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="links_in", to="matters.matter")),
             ],
         ),
         migrations.CreateModel(
-            name='Exclusion',
+            name="Exclusion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lawful_class', models.CharField(max_length=24)),
-                ('reply', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('matter', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='exclusion', to='matters.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("lawful_class", models.CharField(max_length=24)),
+                ("reply", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "matter",
+                    models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="exclusion", to="matters.matter"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('at', models.DateTimeField(db_index=True)),
-                ('who', models.CharField(max_length=80)),
-                ('verb', models.CharField(max_length=24)),
-                ('public', models.BooleanField(default=True)),
-                ('text', models.TextField(blank=True)),
-                ('salt', models.BinaryField(default=bytes, max_length=16)),
-                ('text_digest', models.CharField(blank=True, max_length=80)),
-                ('facts', models.JSONField(default=dict)),
-                ('previous_hash', models.CharField(blank=True, max_length=80)),
-                ('hash', models.CharField(max_length=80)),
-                ('redacted_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.unit')),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='matters.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveIntegerField()),
+                ("at", models.DateTimeField(db_index=True)),
+                ("who", models.CharField(max_length=80)),
+                ("verb", models.CharField(max_length=24)),
+                ("public", models.BooleanField(default=True)),
+                ("text", models.TextField(blank=True)),
+                ("salt", models.BinaryField(default=bytes, max_length=16)),
+                ("text_digest", models.CharField(blank=True, max_length=80)),
+                ("facts", models.JSONField(default=dict)),
+                ("previous_hash", models.CharField(blank=True, max_length=80)),
+                ("hash", models.CharField(max_length=80)),
+                ("redacted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.unit"
+                    ),
+                ),
+                ("matter", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="matters.matter")),
             ],
             options={
-                'ordering': ['matter_id', 'seq'],
+                "ordering": ["matter_id", "seq"],
             },
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('public', models.BooleanField(default=True)),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='matters.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveIntegerField()),
+                ("public", models.BooleanField(default=True)),
+                ("file", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="files.storedfile")),
+                ("matter", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="attachments", to="matters.matter")),
             ],
         ),
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('raiser', '提出人'), ('me_too', '也遇到'), ('recorder', '代录人')], max_length=10)),
-                ('joined_at', models.DateTimeField()),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('came_with', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='matters.matter')),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parties', to='matters.matter')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("role", models.CharField(choices=[("raiser", "提出人"), ("me_too", "也遇到"), ("recorder", "代录人")], max_length=10)),
+                ("joined_at", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "came_with",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="matters.matter"
+                    ),
+                ),
+                ("matter", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="parties", to="matters.matter")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Pause',
+            name="Pause",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('waiting', '等待提出人补充'), ('suspended', '挂账')], max_length=10)),
-                ('text', models.CharField(max_length=300)),
-                ('from_at', models.DateTimeField()),
-                ('until_at', models.DateTimeField(blank=True, null=True)),
-                ('review_on', models.DateField(blank=True, null=True)),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pauses', to='matters.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(choices=[("waiting", "等待提出人补充"), ("suspended", "挂账")], max_length=10)),
+                ("text", models.CharField(max_length=300)),
+                ("from_at", models.DateTimeField()),
+                ("until_at", models.DateTimeField(blank=True, null=True)),
+                ("review_on", models.DateField(blank=True, null=True)),
+                ("matter", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="pauses", to="matters.matter")),
             ],
         ),
         migrations.CreateModel(
-            name='PromiseRule',
+            name="PromiseRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=16)),
-                ('subject', models.CharField(choices=[('accept', '受理'), ('dispatch', '派单'), ('first_answer', '首次答复'), ('resolve', '办结'), ('report_in', '报到'), ('answer', '部门答复'), ('follow_up', '回访')], max_length=16)),
-                ('amount', models.PositiveIntegerField()),
-                ('unit', models.CharField(choices=[('minutes', '分钟'), ('hours', '小时'), ('days', '天'), ('working_days', '个工作日')], max_length=12)),
-                ('fast_lane', models.BooleanField(default=False)),
-                ('urgency', models.CharField(blank=True, max_length=10)),
-                ('source', models.CharField(max_length=120)),
-                ('status', models.CharField(default='own', max_length=10)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='matters.category')),
-                ('place', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
-                ('set_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=16)),
+                (
+                    "subject",
+                    models.CharField(
+                        choices=[
+                            ("accept", "受理"),
+                            ("dispatch", "派单"),
+                            ("first_answer", "首次答复"),
+                            ("resolve", "办结"),
+                            ("report_in", "报到"),
+                            ("answer", "部门答复"),
+                            ("follow_up", "回访"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("amount", models.PositiveIntegerField()),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[("minutes", "分钟"), ("hours", "小时"), ("days", "天"), ("working_days", "个工作日")], max_length=12
+                    ),
+                ),
+                ("fast_lane", models.BooleanField(default=False)),
+                ("urgency", models.CharField(blank=True, max_length=10)),
+                ("source", models.CharField(max_length=120)),
+                ("status", models.CharField(default="own", max_length=10)),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="matters.category"
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.place"
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Rating',
+            name="Rating",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('round', models.PositiveSmallIntegerField()),
-                ('outcome', models.CharField(choices=[('rated', '已评价'), ('unreachable', '未联系上'), ('declined', '不愿评价')], default='rated', max_length=12)),
-                ('answered', models.BooleanField(blank=True, null=True)),
-                ('solved', models.BooleanField(blank=True, null=True)),
-                ('satisfied', models.BooleanField(blank=True, null=True)),
-                ('comment', models.TextField(blank=True)),
-                ('channel', models.CharField(max_length=12)),
-                ('at', models.DateTimeField()),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ratings', to='matters.matter')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('recorded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("round", models.PositiveSmallIntegerField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("rated", "已评价"), ("unreachable", "未联系上"), ("declined", "不愿评价")], default="rated", max_length=12
+                    ),
+                ),
+                ("answered", models.BooleanField(blank=True, null=True)),
+                ("solved", models.BooleanField(blank=True, null=True)),
+                ("satisfied", models.BooleanField(blank=True, null=True)),
+                ("comment", models.TextField(blank=True)),
+                ("channel", models.CharField(max_length=12)),
+                ("at", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("matter", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="ratings", to="matters.matter")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Suggestion',
+            name="Suggestion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('field', models.CharField(max_length=12)),
-                ('suggested', models.CharField(max_length=40)),
-                ('confidence', models.PositiveSmallIntegerField()),
-                ('reason', models.JSONField(default=list)),
-                ('engine', models.CharField(max_length=24)),
-                ('at', models.DateTimeField()),
-                ('chosen', models.CharField(blank=True, max_length=40)),
-                ('chosen_at', models.DateTimeField(blank=True, null=True)),
-                ('chosen_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='suggestions', to='matters.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("field", models.CharField(max_length=12)),
+                ("suggested", models.CharField(max_length=40)),
+                ("confidence", models.PositiveSmallIntegerField()),
+                ("reason", models.JSONField(default=list)),
+                ("engine", models.CharField(max_length=24)),
+                ("at", models.DateTimeField()),
+                ("chosen", models.CharField(blank=True, max_length=40)),
+                ("chosen_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "chosen_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("matter", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="suggestions", to="matters.matter")),
             ],
         ),
         migrations.CreateModel(
-            name='WorkOrder',
+            name="WorkOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('task', models.CharField(choices=[('accept', '待受理'), ('dispatch', '待派单'), ('handle', '待办理'), ('report_in', '待报到'), ('answer', '待答复'), ('follow_up', '待回访')], max_length=10)),
-                ('lead', models.BooleanField(default=True)),
-                ('state', models.CharField(choices=[('open', '待办'), ('refused', '已说明不属本单位'), ('done', '已完成'), ('recalled', '已收回')], default='open', max_length=8)),
-                ('opened_at', models.DateTimeField()),
-                ('reported_at', models.DateTimeField(blank=True, null=True)),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('was_late', models.BooleanField(default=False)),
-                ('answer', models.TextField(blank=True)),
-                ('refusal', models.CharField(blank=True, max_length=32)),
-                ('score', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='matters.matter')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='accounts.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "task",
+                    models.CharField(
+                        choices=[
+                            ("accept", "待受理"),
+                            ("dispatch", "待派单"),
+                            ("handle", "待办理"),
+                            ("report_in", "待报到"),
+                            ("answer", "待答复"),
+                            ("follow_up", "待回访"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("lead", models.BooleanField(default=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "待办"), ("refused", "已说明不属本单位"), ("done", "已完成"), ("recalled", "已收回")],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("reported_at", models.DateTimeField(blank=True, null=True)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("was_late", models.BooleanField(default=False)),
+                ("answer", models.TextField(blank=True)),
+                ("refusal", models.CharField(blank=True, max_length=32)),
+                ("score", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("matter", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="matters.matter")),
+                ("unit", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="accounts.unit")),
             ],
         ),
         migrations.CreateModel(
-            name='Clock',
+            name="Clock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(choices=[('accept', '受理'), ('dispatch', '派单'), ('first_answer', '首次答复'), ('resolve', '办结'), ('report_in', '报到'), ('answer', '部门答复'), ('follow_up', '回访')], max_length=16)),
-                ('amount', models.PositiveIntegerField()),
-                ('unit', models.CharField(choices=[('minutes', '分钟'), ('hours', '小时'), ('days', '天'), ('working_days', '个工作日')], max_length=12)),
-                ('source', models.CharField(max_length=120)),
-                ('started_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('met_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('warned', models.PositiveSmallIntegerField(default=0)),
-                ('next_warning_at', models.DateTimeField(blank=True, null=True)),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clocks', to='matters.matter')),
-                ('order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='clocks', to='matters.workorder')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "subject",
+                    models.CharField(
+                        choices=[
+                            ("accept", "受理"),
+                            ("dispatch", "派单"),
+                            ("first_answer", "首次答复"),
+                            ("resolve", "办结"),
+                            ("report_in", "报到"),
+                            ("answer", "部门答复"),
+                            ("follow_up", "回访"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("amount", models.PositiveIntegerField()),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[("minutes", "分钟"), ("hours", "小时"), ("days", "天"), ("working_days", "个工作日")], max_length=12
+                    ),
+                ),
+                ("source", models.CharField(max_length=120)),
+                ("started_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("met_at", models.DateTimeField(blank=True, null=True)),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                ("warned", models.PositiveSmallIntegerField(default=0)),
+                ("next_warning_at", models.DateTimeField(blank=True, null=True)),
+                ("matter", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="clocks", to="matters.matter")),
+                (
+                    "order",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="clocks", to="matters.workorder"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(fields=['compound_id', '-id'], name='matter_compound'),
+            model_name="matter",
+            index=models.Index(fields=["compound_id", "-id"], name="matter_compound"),
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(fields=['community_id', '-id'], name='matter_community'),
+            model_name="matter",
+            index=models.Index(fields=["community_id", "-id"], name="matter_community"),
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(fields=['street_id', '-id'], name='matter_street'),
+            model_name="matter",
+            index=models.Index(fields=["street_id", "-id"], name="matter_street"),
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(fields=['category', '-id'], name='matter_category'),
+            model_name="matter",
+            index=models.Index(fields=["category", "-id"], name="matter_category"),
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['holder', '-id'], name='matter_holder'),
+            model_name="matter",
+            index=models.Index(condition=models.Q(("is_open", True)), fields=["holder", "-id"], name="matter_holder"),
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['cell', '-id'], name='matter_cell'),
+            model_name="matter",
+            index=models.Index(condition=models.Q(("is_open", True)), fields=["cell", "-id"], name="matter_cell"),
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(fields=['raised_at'], name='matter_raised'),
+            model_name="matter",
+            index=models.Index(fields=["raised_at"], name="matter_raised"),
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(fields=['updated_at'], name='matter_updated'),
+            model_name="matter",
+            index=models.Index(fields=["updated_at"], name="matter_updated"),
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(fields=['place_path', '-id'], name='matter_place'),
+            model_name="matter",
+            index=models.Index(fields=["place_path", "-id"], name="matter_place"),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('kind', 'external_id'), name='matter_external_once'),
+            model_name="matter",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id", ""), _negated=True), fields=("kind", "external_id"), name="matter_external_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__gte', 1), ('stage__lte', 7)), name='matter_stage_on_strip'),
+            model_name="matter",
+            constraint=models.CheckConstraint(condition=models.Q(("stage__gte", 1), ("stage__lte", 7)), name="matter_stage_on_strip"),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('source', 'target', 'kind'), name='link_once'),
+            model_name="link",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)), fields=("source", "target", "kind"), name="link_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='link_not_itself'),
+            model_name="link",
+            constraint=models.CheckConstraint(condition=models.Q(("source", models.F("target")), _negated=True), name="link_not_itself"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('matter', 'seq'), name='entry_seq_once'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(fields=("matter", "seq"), name="entry_seq_once"),
         ),
         migrations.AddIndex(
-            model_name='party',
-            index=models.Index(fields=['account', '-matter'], name='party_account'),
+            model_name="party",
+            index=models.Index(fields=["account", "-matter"], name="party_account"),
         ),
         migrations.AddConstraint(
-            model_name='party',
-            constraint=models.UniqueConstraint(condition=models.Q(('account__isnull', False)), fields=('matter', 'account', 'role'), name='party_account_once'),
+            model_name="party",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("account__isnull", False)), fields=("matter", "account", "role"), name="party_account_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='party',
-            constraint=models.UniqueConstraint(condition=models.Q(('person__isnull', False)), fields=('matter', 'person', 'role'), name='party_person_once'),
+            model_name="party",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("person__isnull", False)), fields=("matter", "person", "role"), name="party_person_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='pause',
-            index=models.Index(condition=models.Q(('until_at', None)), fields=['review_on'], name='pause_review'),
+            model_name="pause",
+            index=models.Index(condition=models.Q(("until_at", None)), fields=["review_on"], name="pause_review"),
         ),
         migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.CheckConstraint(condition=models.Q(('until_at', None), ('until_at__gte', models.F('from_at')), _connector='OR'), name='pause_ends_after_start'),
+            model_name="pause",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until_at", None), ("until_at__gte", models.F("from_at")), _connector="OR"),
+                name="pause_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.UniqueConstraint(condition=models.Q(('until_at', None)), fields=('matter',), name='pause_one_open'),
+            model_name="pause",
+            constraint=models.UniqueConstraint(condition=models.Q(("until_at", None)), fields=("matter",), name="pause_one_open"),
         ),
         migrations.AddConstraint(
-            model_name='promiserule',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='promise_amount_positive'),
+            model_name="promiserule",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="promise_amount_positive"),
         ),
         migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.UniqueConstraint(condition=models.Q(('account__isnull', False), ('outcome', 'rated')), fields=('matter', 'round', 'account'), name='rating_once_a_round'),
+            model_name="rating",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("account__isnull", False), ("outcome", "rated")),
+                fields=("matter", "round", "account"),
+                name="rating_once_a_round",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='suggestion',
-            constraint=models.UniqueConstraint(fields=('matter', 'field'), name='suggestion_once_a_field'),
+            model_name="suggestion",
+            constraint=models.UniqueConstraint(fields=("matter", "field"), name="suggestion_once_a_field"),
         ),
         migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['unit', 'due_at', 'id'], name='order_inbox'),
+            model_name="workorder",
+            index=models.Index(condition=models.Q(("state", "open")), fields=["unit", "due_at", "id"], name="order_inbox"),
         ),
         migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(fields=['matter'], name='order_matter'),
+            model_name="workorder",
+            index=models.Index(fields=["matter"], name="order_matter"),
         ),
         migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('next_warning_at__isnull', False)), fields=['next_warning_at'], name='clock_warning'),
+            model_name="clock",
+            index=models.Index(condition=models.Q(("next_warning_at__isnull", False)), fields=["next_warning_at"], name="clock_warning"),
         ),
         migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(fields=['matter'], name='clock_matter'),
+            model_name="clock",
+            index=models.Index(fields=["matter"], name="clock_matter"),
         ),
     ]

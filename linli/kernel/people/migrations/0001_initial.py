@@ -8,140 +8,214 @@ import linli.kernel.access.sealed
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('places', '0001_initial'),
+        ("places", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Home',
+            name="Home",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('exclusive_area', models.PositiveIntegerField(blank=True, null=True)),
-                ('use', models.CharField(choices=[('dwelling', '住宅'), ('shop', '商铺'), ('parking', '车位'), ('other', '其他')], default='dwelling', max_length=10)),
-                ('register_code', models.CharField(blank=True, max_length=32)),
-                ('place', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='home', to='places.place')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("exclusive_area", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "use",
+                    models.CharField(
+                        choices=[("dwelling", "住宅"), ("shop", "商铺"), ("parking", "车位"), ("other", "其他")],
+                        default="dwelling",
+                        max_length=10,
+                    ),
+                ),
+                ("register_code", models.CharField(blank=True, max_length=32)),
+                ("place", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="home", to="places.place")),
             ],
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(db_index=True, max_length=60)),
-                ('sex', models.CharField(blank=True, choices=[('f', '女'), ('m', '男')], max_length=1)),
-                ('born_on', models.DateField(blank=True, null=True)),
-                ('identity', linli.kernel.access.sealed.SealedField(blank=True, context='people.person.identity', default=bytes)),
-                ('identity_blind', linli.kernel.access.sealed.BlindField(db_index=True, max_length=16, null=True, unique=True)),
-                ('phone', linli.kernel.access.sealed.SealedField(blank=True, context='people.person.phone', default=bytes)),
-                ('phone_blind', linli.kernel.access.sealed.BlindField(db_index=True, max_length=16, null=True)),
-                ('address', linli.kernel.access.sealed.SealedField(blank=True, context='people.person.address', default=bytes)),
-                ('address_blind', linli.kernel.access.sealed.BlindField(db_index=True, max_length=16, null=True)),
-                ('home_path', models.CharField(blank=True, db_index=True, max_length=72)),
-                ('contact_by', models.CharField(choices=[('app', '应用内消息'), ('sms', '短信'), ('phone', '打电话'), ('none', '不联系')], default='app', max_length=8)),
-                ('language', models.CharField(blank=True, max_length=10)),
-                ('large_type', models.BooleanField(default=False)),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('erased_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='person', to=settings.AUTH_USER_MODEL)),
-                ('home_place', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='places.place')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(db_index=True, max_length=60)),
+                ("sex", models.CharField(blank=True, choices=[("f", "女"), ("m", "男")], max_length=1)),
+                ("born_on", models.DateField(blank=True, null=True)),
+                ("identity", linli.kernel.access.sealed.SealedField(blank=True, context="people.person.identity", default=bytes)),
+                ("identity_blind", linli.kernel.access.sealed.BlindField(db_index=True, max_length=16, null=True, unique=True)),
+                ("phone", linli.kernel.access.sealed.SealedField(blank=True, context="people.person.phone", default=bytes)),
+                ("phone_blind", linli.kernel.access.sealed.BlindField(db_index=True, max_length=16, null=True)),
+                ("address", linli.kernel.access.sealed.SealedField(blank=True, context="people.person.address", default=bytes)),
+                ("address_blind", linli.kernel.access.sealed.BlindField(db_index=True, max_length=16, null=True)),
+                ("home_path", models.CharField(blank=True, db_index=True, max_length=72)),
+                (
+                    "contact_by",
+                    models.CharField(
+                        choices=[("app", "应用内消息"), ("sms", "短信"), ("phone", "打电话"), ("none", "不联系")],
+                        default="app",
+                        max_length=8,
+                    ),
+                ),
+                ("language", models.CharField(blank=True, max_length=10)),
+                ("large_type", models.BooleanField(default=False)),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("erased_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="person",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "home_place",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="people", to="places.place"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Household',
+            name="Household",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='households', to='people.home')),
-                ('head', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("home", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="households", to="people.home")),
+                (
+                    "head",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HelperLink',
+            name="HelperLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('guardian', '监护人'), ('helper', '帮办人')], max_length=10)),
-                ('since_on', models.DateField()),
-                ('until_on', models.DateField(blank=True, null=True)),
-                ('helper', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='helps', to='people.person')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='helpers', to='people.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("guardian", "监护人"), ("helper", "帮办人")], max_length=10)),
+                ("since_on", models.DateField()),
+                ("until_on", models.DateField(blank=True, null=True)),
+                ("helper", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="helps", to="people.person")),
+                ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="helpers", to="people.person")),
             ],
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(max_length=32)),
-                ('basis', models.CharField(max_length=24)),
-                ('given_at', models.DateTimeField()),
-                ('how', models.CharField(max_length=80)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='people.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("purpose", models.CharField(max_length=32)),
+                ("basis", models.CharField(max_length=24)),
+                ("given_at", models.DateTimeField()),
+                ("how", models.CharField(max_length=80)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="consents", to="people.person")),
             ],
         ),
         migrations.CreateModel(
-            name='Ownership',
+            name="Ownership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation', models.CharField(blank=True, max_length=80)),
-                ('organisation_code', models.CharField(blank=True, max_length=18)),
-                ('share_numerator', models.PositiveIntegerField(default=1)),
-                ('share_denominator', models.PositiveIntegerField(default=1)),
-                ('since_on', models.DateField()),
-                ('until_on', models.DateField(blank=True, null=True)),
-                ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ownerships', to='people.home')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ownerships', to='people.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("organisation", models.CharField(blank=True, max_length=80)),
+                ("organisation_code", models.CharField(blank=True, max_length=18)),
+                ("share_numerator", models.PositiveIntegerField(default=1)),
+                ("share_denominator", models.PositiveIntegerField(default=1)),
+                ("since_on", models.DateField()),
+                ("until_on", models.DateField(blank=True, null=True)),
+                ("home", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="ownerships", to="people.home")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="ownerships", to="people.person"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('share_numerator__gte', 1), ('share_denominator__gte', models.F('share_numerator'))), name='ownership_share_up_to_whole'), models.CheckConstraint(condition=models.Q(('person__isnull', False), models.Q(('organisation', ''), _negated=True), _connector='XOR'), name='ownership_person_or_organisation'), models.UniqueConstraint(condition=models.Q(('until_on', None)), fields=('home', 'person'), name='ownership_once_at_a_time')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("share_numerator__gte", 1), ("share_denominator__gte", models.F("share_numerator"))),
+                        name="ownership_share_up_to_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("person__isnull", False), models.Q(("organisation", ""), _negated=True), _connector="XOR"),
+                        name="ownership_person_or_organisation",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("until_on", None)), fields=("home", "person"), name="ownership_once_at_a_time"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='GroupFact',
+            name="GroupFact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('group', models.CharField(max_length=32)),
-                ('since_on', models.DateField()),
-                ('until_on', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(blank=True, max_length=80)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='group_facts', to='people.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("group", models.CharField(max_length=32)),
+                ("since_on", models.DateField()),
+                ("until_on", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(blank=True, max_length=80)),
+                ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="group_facts", to="people.person")),
             ],
             options={
-                'indexes': [models.Index(fields=['group', 'person'], name='people_grou_group_350a31_idx')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('until_on', None)), fields=('person', 'group'), name='group_fact_once_at_a_time')],
+                "indexes": [models.Index(fields=["group", "person"], name="people_grou_group_350a31_idx")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until_on", None)), fields=("person", "group"), name="group_fact_once_at_a_time"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FieldReading',
+            name="FieldReading",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('field', models.CharField(max_length=16)),
-                ('reader_name', models.CharField(max_length=80)),
-                ('purpose', models.CharField(max_length=120)),
-                ('at', models.DateTimeField()),
-                ('reader', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='people.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("field", models.CharField(max_length=16)),
+                ("reader_name", models.CharField(max_length=80)),
+                ("purpose", models.CharField(max_length=120)),
+                ("at", models.DateTimeField()),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="readings", to="people.person")),
             ],
             options={
-                'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['person', '-at'], name='people_fiel_person__57214e_idx')],
+                "ordering": ["-at", "-id"],
+                "indexes": [models.Index(fields=["person", "-at"], name="people_fiel_person__57214e_idx")],
             },
         ),
         migrations.CreateModel(
-            name='Residence',
+            name="Residence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('relation', models.CharField(choices=[('owner', '业主自住'), ('family', '家属'), ('tenant', '租户'), ('other', '其他')], max_length=8)),
-                ('since_on', models.DateField()),
-                ('until_on', models.DateField(blank=True, null=True)),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='residences', to='people.household')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='residences', to='people.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "relation",
+                    models.CharField(
+                        choices=[("owner", "业主自住"), ("family", "家属"), ("tenant", "租户"), ("other", "其他")], max_length=8
+                    ),
+                ),
+                ("since_on", models.DateField()),
+                ("until_on", models.DateField(blank=True, null=True)),
+                (
+                    "household",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="residences", to="people.household"),
+                ),
+                ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="residences", to="people.person")),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('until_on', None), ('until_on__gte', models.F('since_on')), _connector='OR'), name='residence_ends_after_start'), models.UniqueConstraint(condition=models.Q(('until_on', None)), fields=('person', 'household'), name='residence_once_at_a_time')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until_on", None), ("until_on__gte", models.F("since_on")), _connector="OR"),
+                        name="residence_ends_after_start",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("until_on", None)), fields=("person", "household"), name="residence_once_at_a_time"
+                    ),
+                ],
             },
         ),
     ]

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,63 +14,114 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Place',
+            name="Place",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('province', '省级'), ('city', '市级'), ('district', '区县'), ('street', '街道'), ('community', '社区'), ('grid', '网格'), ('compound', '小区'), ('building', '楼栋'), ('entrance', '单元'), ('home', '房屋')], max_length=12)),
-                ('code', models.CharField(blank=True, max_length=32)),
-                ('name', models.CharField(max_length=80)),
-                ('path', models.CharField(blank=True, db_index=True, max_length=72)),
-                ('community_type', models.CharField(blank=True, choices=[('', '未分类'), ('old_residential', '城市老旧社区'), ('new_commercial', '新建商品房社区'), ('rural', '农村社区'), ('special', '安置或多民族社区'), ('industrial_park_adjacent', '产业园区周边社区')], default='', max_length=24)),
-                ('phone', models.CharField(blank=True, max_length=20)),
-                ('latitude', models.IntegerField(blank=True, null=True)),
-                ('longitude', models.IntegerField(blank=True, null=True)),
-                ('outline', models.JSONField(blank=True, null=True)),
-                ('south', models.IntegerField(blank=True, null=True)),
-                ('north', models.IntegerField(blank=True, null=True)),
-                ('west', models.IntegerField(blank=True, null=True)),
-                ('east', models.IntegerField(blank=True, null=True)),
-                ('sort_key', models.CharField(blank=True, max_length=80)),
-                ('created_at', models.DateTimeField()),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_from', to='places.place')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='places.place')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("province", "省级"),
+                            ("city", "市级"),
+                            ("district", "区县"),
+                            ("street", "街道"),
+                            ("community", "社区"),
+                            ("grid", "网格"),
+                            ("compound", "小区"),
+                            ("building", "楼栋"),
+                            ("entrance", "单元"),
+                            ("home", "房屋"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("code", models.CharField(blank=True, max_length=32)),
+                ("name", models.CharField(max_length=80)),
+                ("path", models.CharField(blank=True, db_index=True, max_length=72)),
+                (
+                    "community_type",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "未分类"),
+                            ("old_residential", "城市老旧社区"),
+                            ("new_commercial", "新建商品房社区"),
+                            ("rural", "农村社区"),
+                            ("special", "安置或多民族社区"),
+                            ("industrial_park_adjacent", "产业园区周边社区"),
+                        ],
+                        default="",
+                        max_length=24,
+                    ),
+                ),
+                ("phone", models.CharField(blank=True, max_length=20)),
+                ("latitude", models.IntegerField(blank=True, null=True)),
+                ("longitude", models.IntegerField(blank=True, null=True)),
+                ("outline", models.JSONField(blank=True, null=True)),
+                ("south", models.IntegerField(blank=True, null=True)),
+                ("north", models.IntegerField(blank=True, null=True)),
+                ("west", models.IntegerField(blank=True, null=True)),
+                ("east", models.IntegerField(blank=True, null=True)),
+                ("sort_key", models.CharField(blank=True, max_length=80)),
+                ("created_at", models.DateTimeField()),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="merged_from", to="places.place"
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="children", to="places.place"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PlaceChange',
+            name="PlaceChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verb', models.CharField(max_length=12)),
-                ('at', models.DateTimeField()),
-                ('by_name', models.CharField(blank=True, max_length=80)),
-                ('before', models.JSONField(default=dict)),
-                ('after', models.JSONField(default=dict)),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='places.place')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("verb", models.CharField(max_length=12)),
+                ("at", models.DateTimeField()),
+                ("by_name", models.CharField(blank=True, max_length=80)),
+                ("before", models.JSONField(default=dict)),
+                ("after", models.JSONField(default=dict)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("place", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="changes", to="places.place")),
             ],
             options={
-                'ordering': ['at', 'id'],
+                "ordering": ["at", "id"],
             },
         ),
         migrations.AddIndex(
-            model_name='place',
-            index=models.Index(fields=['kind', 'path'], name='places_plac_kind_cbb57f_idx'),
+            model_name="place",
+            index=models.Index(fields=["kind", "path"], name="places_plac_kind_cbb57f_idx"),
         ),
         migrations.AddIndex(
-            model_name='place',
-            index=models.Index(fields=['parent', 'sort_key'], name='places_plac_parent__ab074f_idx'),
+            model_name="place",
+            index=models.Index(fields=["parent", "sort_key"], name="places_plac_parent__ab074f_idx"),
         ),
         migrations.AddIndex(
-            model_name='place',
-            index=models.Index(fields=['south', 'west'], name='places_plac_south_02957c_idx'),
+            model_name="place",
+            index=models.Index(fields=["south", "west"], name="places_plac_south_02957c_idx"),
         ),
         migrations.AddConstraint(
-            model_name='place',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('code', ''), _negated=True), ('retired_at', None)), fields=('code',), name='place_code_once'),
+            model_name="place",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(models.Q(("code", ""), _negated=True), ("retired_at", None)), fields=("code",), name="place_code_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='place',
-            constraint=models.UniqueConstraint(condition=models.Q(('retired_at', None)), fields=('parent', 'kind', 'name'), name='place_name_once_under_parent'),
+            model_name="place",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("retired_at", None)), fields=("parent", "kind", "name"), name="place_name_once_under_parent"
+            ),
         ),
     ]

@@ -23,7 +23,9 @@ def note_choice(t: Turn, field: str, chosen: str) -> None:
 
 
 @transaction.atomic
-def accept(*, actor: Actor, matter_id: int, now: datetime, seen: int | None = None, text: str = "", category: Category | None = None) -> Matter:
+def accept(
+    *, actor: Actor, matter_id: int, now: datetime, seen: int | None = None, text: str = "", category: Category | None = None
+) -> Matter:
     """Accept a request, choosing its category if not yet chosen. Tells whoever raised it."""
     with turn(actor=actor, matter_id=matter_id, now=now, seen=seen) as t:
         t.move("accept", text=text)
@@ -65,7 +67,11 @@ def decline(*, actor: Actor, matter_id: int, now: datetime, text: str, reason: s
         t.matter.closed_at = now
         t.matter.excluded = reason
         close_orders(t)
-        tell_parties(t, _("不予受理：%(title)s") % {"title": t.matter.public_title}, _("%(text)s 可以找：%(turn_to)s") % {"text": text, "turn_to": turn_to})
+        tell_parties(
+            t,
+            _("不予受理：%(title)s") % {"title": t.matter.public_title},
+            _("%(text)s 可以找：%(turn_to)s") % {"text": text, "turn_to": turn_to},
+        )
     return t.matter
 
 
@@ -86,7 +92,9 @@ def recategorise(*, actor: Actor, matter_id: int, now: datetime, category: Categ
 
 
 @transaction.atomic
-def dispatch(*, actor: Actor, matter_id: int, now: datetime, unit: Unit, text: str = "", category: Category | None = None, seen: int | None = None) -> Matter:
+def dispatch(
+    *, actor: Actor, matter_id: int, now: datetime, unit: Unit, text: str = "", category: Category | None = None, seen: int | None = None
+) -> Matter:
     """
     Send a request to the unit that must act; accepts it first when nobody has.
 

@@ -169,7 +169,9 @@ def supervise(*, actor: Actor, matter_id: int, now: datetime, text: str, seen: i
 
 
 @transaction.atomic
-def retell(*, actor: Actor, matter_id: int, now: datetime, public_title: str, public_body: str, visibility: str = "", seen: int | None = None) -> Matter:
+def retell(
+    *, actor: Actor, matter_id: int, now: datetime, public_title: str, public_body: str, visibility: str = "", seen: int | None = None
+) -> Matter:
     """Change what the public reads (personal details out, plain words in); what was raised stays as it was."""
     title, body = clean(public_title, 80), clean(public_body, 4000)
     if not title:

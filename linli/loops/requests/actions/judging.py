@@ -42,7 +42,10 @@ def rate(
     """
     _check_answers(answered, solved, satisfied)
     with turn(actor=actor, matter_id=matter_id, now=now) as t:
-        recorder = actor.account_id is not None and Party.objects.filter(matter=t.matter, account_id=actor.account_id, role=Party.Role.RECORDER).exists()
+        recorder = (
+            actor.account_id is not None
+            and Party.objects.filter(matter=t.matter, account_id=actor.account_id, role=Party.Role.RECORDER).exists()
+        )
         if not recorder:
             t.require("request.rate")
         me = Q(account_id=actor.account_id) | Q(person_id=actor.person_id) if actor.person_id else Q(account_id=actor.account_id)
@@ -104,14 +107,18 @@ def _why_not_record(t: Turn) -> str | None:
 
 
 @transaction.atomic
-def record_unreachable(*, actor: Actor, matter_id: int, now: datetime, outcome: str = "unreachable", text: str = "", seen: int | None = None) -> Matter:
+def record_unreachable(
+    *, actor: Actor, matter_id: int, now: datetime, outcome: str = "unreachable", text: str = "", seen: int | None = None
+) -> Matter:
     """A worker called and got no answer, or none was wanted: counted and shown, never taken for consent."""
     if outcome not in (Rating.Outcome.UNREACHABLE, Rating.Outcome.DECLINED):
         raise Invalid("bad_outcome", _("请选择回访结果。"), fields={"outcome": [_("请选择回访结果。")]})
     with turn(actor=actor, matter_id=matter_id, now=now, seen=seen) as t:
         _refuse(_why_not_record(t))
         t.move("record_unreachable", text=text, facts={"outcome": outcome})
-        Rating.objects.create(matter=t.matter, round=t.matter.reopened, outcome=outcome, channel="phone", recorded_by_id=actor.account_id, at=now)
+        Rating.objects.create(
+            matter=t.matter, round=t.matter.reopened, outcome=outcome, channel="phone", recorded_by_id=actor.account_id, at=now
+        )
         if not t.matter.called_back:
             t.matter.called_back = outcome
     return t.matter
@@ -166,7 +173,11 @@ def _everyone_asked(t: Turn) -> bool:
     """The raiser has spoken, or there is nobody who could."""
     raisers = list(Party.objects.filter(matter=t.matter, role=Party.Role.RAISER))
     rated = Rating.objects.filter(matter=t.matter, round=t.matter.reopened, outcome="rated")
-    return not raisers or rated.filter(account_id__in=[p.account_id for p in raisers if p.account_id]).exists() or rated.exclude(recorded_by=None).exists()
+    return (
+        not raisers
+        or rated.filter(account_id__in=[p.account_id for p in raisers if p.account_id]).exists()
+        or rated.exclude(recorded_by=None).exists()
+    )
 
 
 def reopen_turn(t: Turn, text: str, *, by_rule: bool) -> None:

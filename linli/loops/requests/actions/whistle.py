@@ -25,7 +25,9 @@ TASKS = ("report_in", "answer")
 
 
 @transaction.atomic
-def whistle(*, actor: Actor, matter_id: int, now: datetime, lead: Unit, others: Sequence[Unit], text: str, seen: int | None = None) -> Matter:
+def whistle(
+    *, actor: Actor, matter_id: int, now: datetime, lead: Unit, others: Sequence[Unit], text: str, seen: int | None = None
+) -> Matter:
     """
     Call `lead` and `others` to a request. Each gets an order to report in, with its own clock.
 

@@ -125,7 +125,9 @@ def key_of(actor: Actor, key: UUID) -> str:
 
 
 def _known(external_id: str) -> Matter | None:
-    return Matter.objects.filter(kind=KIND, external_id=external_id).exclude(external_id="").first() if external_id else None  # the exclusion lets the partial index serve
+    return (
+        Matter.objects.filter(kind=KIND, external_id=external_id).exclude(external_id="").first() if external_id else None
+    )  # the exclusion lets the partial index serve
 
 
 def _by_page(request: HttpRequest) -> bool:
