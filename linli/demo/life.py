@@ -142,8 +142,8 @@ def _finished(town: Town, scene: int, now: datetime, random: Random) -> None:
         story.met_too(random.randrange(1, 7))
     story.accepted().dispatched().working().resolved(4, 90 if random.random() < 0.15 else 40)
     fate = random.random()
-    if fate < 0.12:
-        story.rated(good=False).resolved(4, 20).rated(good=random.random() < 0.7)
+    if fate < 0.2:
+        story.rated(good=False).resolved(4, 20).rated(good=random.random() < 0.45)
     elif fate < 0.85:
         story.rated(good=True)
     elif channel != "web":
