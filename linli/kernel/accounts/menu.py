@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from linli.kernel.access import table
 from linli.web.navigation import NavItem
@@ -15,10 +16,10 @@ def desk_entries(request: HttpRequest) -> list[NavItem]:
     group = _("管理")
     pages = [
         ("person.read", _("居民名册"), "/desk/people/", "people"),
-        ("person.read", _("房屋"), "/desk/homes/", "building"),
+        ("person.read", pgettext("menu", "房屋"), "/desk/homes/", "building"),
         ("place.edit", _("地点"), "/desk/places/", "place"),
         ("account.read", _("账号与授权"), "/desk/accounts/", "person"),
-        ("unit.edit", _("单位"), "/desk/units/", "folder"),
+        ("unit.edit", pgettext("menu", "单位"), "/desk/units/", "folder"),
         ("promise.edit", _("设置"), "/desk/settings/", "settings"),
         ("log.read", _("安全日志"), "/desk/log/", "shield"),
         ("permission.read", _("权限表"), "/desk/permissions/", "lock"),

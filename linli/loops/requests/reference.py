@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from linli.kernel.matters.models import Category, PromiseRule
 from linli.law.packs import ServiceLevel, categories, levels_of
@@ -86,5 +87,5 @@ def _promise_rows(level: ServiceLevel) -> list[PromiseRule]:
 
 def _own(subject: str, amount: int, unit: str) -> PromiseRule:
     return PromiseRule(
-        kind=KIND, subject=subject, amount=amount, unit=unit, source="默认设置，可在工作台修改", status="own", starts_at=BEGINNING
+        kind=KIND, subject=subject, amount=amount, unit=unit, source=gettext_noop("默认设置，可在工作台修改"), status="own", starts_at=BEGINNING
     )

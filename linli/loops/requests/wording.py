@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from linli.kernel.accounts.models import Unit
 from linli.kernel.matters.clock import left
@@ -225,12 +225,12 @@ def did(verb: str, facts: dict[str, Any]) -> str:
 def rated_words(facts: dict[str, Any], *, by_phone: bool) -> str:
     """The three answers in words: "评价：解决了，满意"."""
     words = {
-        ("answered", True): _("有答复"),
-        ("answered", False): _("没有答复"),
-        ("solved", True): _("解决了"),
-        ("solved", False): _("没有解决"),
-        ("satisfied", True): _("满意"),
-        ("satisfied", False): _("不满意"),
+        ("answered", True): pgettext("said", "有答复"),
+        ("answered", False): pgettext("said", "没有答复"),
+        ("solved", True): pgettext("said", "解决了"),
+        ("solved", False): pgettext("said", "没有解决"),
+        ("satisfied", True): pgettext("said", "满意"),
+        ("satisfied", False): pgettext("said", "不满意"),
     }
     said = _("，").join(words[name, facts[name]] for name in _RATED if facts.get(name) is not None)
     return (_("电话回访：%(said)s") if by_phone else _("评价：%(said)s")) % {"said": said}

@@ -24,7 +24,7 @@ from linli.kernel.matters import desk, promises
 from linli.kernel.matters.models import Attachment, Matter, Party, Suggestion, WorkOrder
 from linli.kernel.matters.queries import Line, id_of_ref, matter_for
 from linli.kernel.people.actions import reveal
-from linli.law.packs import refusal_reasons
+from linli.law.packs import refusal_reasons, service_levels
 from linli.lib.masking import mask_name, mask_phone
 from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address
@@ -246,11 +246,18 @@ def _clocks(whole: AtDesk, now: datetime, calendar: Any) -> list[Clocked]:
                 left=left_words(due, now, calendar) if due else "",
                 state=state,
                 source=_("%(amount)s %(unit)s · %(source)s")
-                % {"amount": clock.amount, "unit": clock.get_unit_display(), "source": clock.source},
+                % {"amount": clock.amount, "unit": clock.get_unit_display(), "source": source_words(clock.source)},
                 who=who,
             )
         )
     return made
+
+
+def source_words(source: str) -> str:
+    """Where a promise comes from, in the reader's language: a rule of the packs by its name, without the codes it is filed under."""
+    name = source.partition("（")[0]
+    rule = next((entry for entry in service_levels() if entry.name_zh == name), None)
+    return entry_name(rule) if rule else source and _(source)
 
 
 def _facts(whole: AtDesk) -> list[dict[str, Any]]:
