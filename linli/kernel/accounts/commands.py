@@ -6,21 +6,20 @@ import os
 import pwd
 import secrets
 import sys
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
-from django.apps import apps
 from django.conf import settings
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from linli.kernel.access import resealing
 from linli.kernel.access.actor import Actor, system
 from linli.kernel.access.refusals import Invalid, NotFound
 from linli.kernel.access.roles import ROLES
-from linli.kernel.access.sealed import Sealed, SealedField, cipher
+from linli.kernel.access.sealed import cipher
 from linli.kernel.accounts import actions
 from linli.kernel.accounts.models import Account, ApiToken, Grant, Unit, UnitKind
 from linli.kernel.accounts.queries import grants_in_force, units_of_place
@@ -271,7 +270,7 @@ def revoke_token(number: int) -> None:
 
 
 # --- encryption keys -----------------------------------------------------------------------------
-BATCH = 500
+LISTED = 50
 
 
 @click.group(help=_("管理加密密钥。"), epilog=_("例：linli keys rotate"))
@@ -280,7 +279,7 @@ def keys() -> None:
 
 
 @keys.command(
-    help=_("换一把新的加密密钥，并把已有的内容逐条换成用它加密。中断后再运行会接着做。"),
+    help=_("换一把新的加密密钥，并把已有的内容逐条换成用它加密。改了 LINLI_CRYPTO_SUITE 之后也要运行。中断后加 --resume 接着做。"),
     epilog=_("例：linli keys rotate；中断后：linli keys rotate --resume。运行前请停下网站和后台任务，并备份密钥文件。"),
 )
 @click.option("--resume", is_flag=True, help=_("不换新的密钥，只做完上次没做完的。"))
@@ -291,32 +290,24 @@ def rotate(resume: bool, quiet: bool) -> None:
     if not resume:
         path = Path(settings.FIELD_KEYS_PATH)
         KeyRing.load(path).rotated().save(path)
-        cipher.cache_clear()
+    cipher.cache_clear()
     operator, now = _operator(), timezone.now()
-    columns = [(model, field) for model in apps.get_models() for field in model._meta.concrete_fields if isinstance(field, SealedField)]
-    rewritten, total = 0, sum(model._default_manager.exclude(**{field.attname: b""}).count() for model, field in columns)
+    columns = resealing.columns()
+    rewritten, total, left = 0, sum(column.filled.count() for column in columns), list[resealing.Left]()
     with track(total, _("重新加密"), quiet=quiet) as advance:
-        for model, field in columns:
-            rewritten += _rewrite(model, field, advance)
-    actions.log_event("keys_rotated", now=now, actor=operator, count=rewritten)
+        for column in columns:
+            written, problems = resealing.reseal(column, advance)
+            rewritten, left = rewritten + written, left + problems
+    actions.log_event("keys_rotated", now=now, actor=operator, count=rewritten, left=len(left))
     click.echo(_("完成：%(n)s 条已用新密钥加密，共 %(all)s 条。") % {"n": rewritten, "all": total})
+    if left:
+        for one in left[:LISTED]:
+            click.echo(_why_left(one), err=True)
+        raise click.ClickException(_("有 %(n)s 条没有动，仍是原来的样子。处理后请运行 linli keys rotate --resume。") % {"n": len(left)})
 
 
-def _rewrite(model: type[models.Model], field: SealedField, advance: Callable[[int], None]) -> int:
-    """Rewrite one column in batches by primary key, each its own transaction; what is up to date is passed over."""
-    manager = model._default_manager
-    lock, done, last = cipher(), 0, 0
-    while True:
-        rows = list(manager.filter(pk__gt=last).exclude(**{field.attname: b""}).order_by("pk").only("pk", field.attname)[:BATCH])
-        if not rows:
-            return done
-        with transaction.atomic():
-            for row in rows:
-                value = getattr(row, field.attname)
-                assert isinstance(value, Sealed)
-                if lock.needs_rewrite(value.blob):
-                    # Only if nobody changed the value in between: whoever did has written it with the new key already.
-                    fresh = lock.encrypt(lock.decrypt(value.blob, field.context), field.context)
-                    done += manager.filter(pk=row.pk, **{field.attname: value}).update(**{field.attname: Sealed(fresh, field.context)})
-        last = rows[-1].pk
-        advance(len(rows))
+def _why_left(left: resealing.Left) -> str:
+    where = {"column": left.column, "pk": left.pk, "other": left.other}
+    if left.trouble == "damaged":
+        return _("%(column)s #%(pk)s：解不开，可能已经损坏，或不是用现有的密钥加密的。") % where
+    return _("%(column)s #%(pk)s：和 #%(other)s 的内容相同，请先合并或改正其中一条。") % where

@@ -48,7 +48,7 @@ def identity_index(identity: str) -> bytes | None:
 
 
 def address_index(address: str) -> bytes | None:
-    return blind("".join(address.split()), "address")
+    return blind(address, "address")
 
 
 def canonical(*, identity: str = "", phone: str = "") -> tuple[str, str]:
