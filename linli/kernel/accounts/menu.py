@@ -17,7 +17,7 @@ def desk_entries(request: HttpRequest) -> list[NavItem]:
     pages = [
         ("person.read", _("居民名册"), "/desk/people/", "people"),
         ("person.read", pgettext("menu", "房屋"), "/desk/homes/", "building"),
-        ("place.edit", _("地点"), "/desk/places/", "place"),
+        ("place.edit", pgettext("menu", "地点"), "/desk/places/", "place"),
         ("account.read", _("账号与授权"), "/desk/accounts/", "person"),
         ("unit.edit", pgettext("menu", "单位"), "/desk/units/", "folder"),
         ("promise.edit", _("设置"), "/desk/settings/", "settings"),

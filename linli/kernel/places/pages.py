@@ -13,6 +13,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.kernel.access import table
@@ -89,7 +90,7 @@ def place(request: HttpRequest, place_id: int) -> HttpResponse:
         "kind": Kind(found.kind).label,
         "type": CommunityType(found.community_type).label,
         "crumbs": [
-            (_("地点"), "/desk/places/"),
+            (pgettext("menu", "地点"), "/desk/places/"),
             *[(p.name, f"/desk/places/{p.pk}/" if any(within(p.path, m) for m in mine) else "") for p in line],
         ],
         "page": page,

@@ -354,7 +354,7 @@ def _called_row(called: Called, now: datetime) -> dict[str, Any]:
         answer, tone = _("应在 %(when)s 前，还没有") % {"when": date_long(called.due_at)}, "red"
     else:
         answer, tone = (_("应在 %(when)s 前") % {"when": date_long(called.due_at)} if called.due_at else _("还没有")), "gold"
-    came = date_long(called.reported_at) if called.reported_at else _("还没有到")
+    came = date_long(called.reported_at) if called.reported_at else _("没有来") if called.state == "refused" else _("还没有到")
     return {
         "unit": unit_name(called.unit),
         "lead": called.lead,

@@ -160,8 +160,10 @@ def people_found(actor: Actor, text: str, now: datetime) -> list[Person]:
 
 def person_choices(actor: Actor, people: list[Person], data: Any) -> list[tuple[str, str]]:
     """Those found, masked with the home that tells two apart; registering a new one; or nobody in particular."""
+    homes = short_names([p.home_place for p in people if p.home_place])
     rows = [
-        (str(p.pk), f"{mask_name(p.name)} {mask_phone(p.phone.open()) if p.phone else ''} {p.home_place or ''}".strip()) for p in people
+        (str(p.pk), " ".join(filter(None, (mask_name(p.name), mask_phone(p.phone.open()) if p.phone else "", homes.get(p.home_place_id or 0)))))
+        for p in people
     ]
     picked = str(data.get("person", "")) if data else ""
     if picked.isdecimal() and picked not in dict(rows):
