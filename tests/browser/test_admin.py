@@ -51,12 +51,27 @@ def visits(cast: Cast) -> dict[str, list[str]]:
             "/desk/settings/calendar/?year=2031",
             "/desk/settings/gateways/",
         ],
-        "community_worker": ["/desk/people/", f"/desk/people/{cast.person.pk}/", "/desk/people/new/", "/desk/homes/", f"/desk/homes/{cast.here.homes[0].pk}/", "/desk/permissions/?verb=request.accept"],
-        "community_head": ["/desk/places/?q=3", f"/desk/places/{compound}/", f"/desk/places/{compound}/split/", f"/desk/places/{compound}/outline/", "/desk/places/at/?latitude=30.63&longitude=104.05&datum=wgs84"],
+        "community_worker": [
+            "/desk/people/",
+            f"/desk/people/{cast.person.pk}/",
+            "/desk/people/new/",
+            "/desk/homes/",
+            f"/desk/homes/{cast.here.homes[0].pk}/",
+            "/desk/permissions/?verb=request.accept",
+        ],
+        "community_head": [
+            "/desk/places/?q=3",
+            f"/desk/places/{compound}/",
+            f"/desk/places/{compound}/split/",
+            f"/desk/places/{compound}/outline/",
+            "/desk/places/at/?latitude=30.63&longitude=104.05&datum=wgs84",
+        ],
     }
 
 
-@pytest.mark.parametrize(("width", "language", "dark"), [(1280, "zh-hans", False), (390, "en", False), (1280, "en", True)], ids=["desk", "phone", "dark"])
+@pytest.mark.parametrize(
+    ("width", "language", "dark"), [(1280, "zh-hans", False), (390, "en", False), (1280, "en", True)], ids=["desk", "phone", "dark"]
+)
 def test_every_page_of_administration_passes_axe(
     browser_page: OpenPage, site: str, cast: Cast, axe: Check, shot: Look, width: int, language: Any, dark: bool
 ) -> None:

@@ -38,7 +38,9 @@ def sign_in(page: Page) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize(("width", "elder", "dark"), [(390, False, False), (390, True, False), (1280, False, True)], ids=["phone", "elder", "dark"])
+@pytest.mark.parametrize(
+    ("width", "elder", "dark"), [(390, False, False), (390, True, False), (1280, False, True)], ids=["phone", "elder", "dark"]
+)
 def test_a_resident_signs_in_by_code(
     browser_page: OpenPage, axe: Check, shot: Look, settings: pytest.FixtureRequest, language: str, width: int, elder: bool, dark: bool
 ) -> None:
@@ -65,7 +67,9 @@ def test_a_resident_signs_in_by_code(
     assert Account.objects.filter(phone_blind__isnull=False).count() == 1
 
 
-def test_a_passkey_is_enrolled_and_signs_in_under_the_strict_policy(browser_page: OpenPage, axe: Check, shot: Look, live_server: object) -> None:
+def test_a_passkey_is_enrolled_and_signs_in_under_the_strict_policy(
+    browser_page: OpenPage, axe: Check, shot: Look, live_server: object
+) -> None:
     assert "'unsafe-inline'" not in str(product.CONTENT_SECURITY_POLICY)
     account = staff()
     page = browser_page()
@@ -73,7 +77,14 @@ def test_a_passkey_is_enrolled_and_signs_in_under_the_strict_policy(browser_page
     base = str(live_server).replace("127.0.0.1", "localhost")
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
-    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True}
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
     page.goto(f"{base}/sign-in/?who=staff")

@@ -63,7 +63,9 @@ class House:
     def run(self, *words: str, code: int = 0, typed: str | None = None) -> str:
         """What `linli …` says; fails when it ends otherwise than expected."""
         command = [sys.executable, "-m", "linli.config.cli", *words]
-        done = subprocess.run(command, check=False, cwd=self.folder, env=self.environment, input=typed, capture_output=True, text=True, timeout=90)
+        done = subprocess.run(
+            command, check=False, cwd=self.folder, env=self.environment, input=typed, capture_output=True, text=True, timeout=90
+        )
         said = done.stdout + done.stderr
         assert done.returncode == code, f"linli {' '.join(words)} ended with {done.returncode}:\n{said}"
         return said
@@ -298,9 +300,7 @@ def rate(page: Page, ref: str, comment: str, **judged: bool) -> None:
 # --- the walk --------------------------------------------------------------------------------------------------------------
 
 
-def test_a_newcomer_walks_from_an_empty_folder_to_a_verified_record(
-    house: House, serving: Callable[[], None], people: People
-) -> None:
+def test_a_newcomer_walks_from_an_empty_folder_to_a_verified_record(house: House, serving: Callable[[], None], people: People) -> None:
     install(house)
     import_the_roster(house)
     serving()

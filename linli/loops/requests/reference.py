@@ -87,5 +87,11 @@ def _promise_rows(level: ServiceLevel) -> list[PromiseRule]:
 
 def _own(subject: str, amount: int, unit: str) -> PromiseRule:
     return PromiseRule(
-        kind=KIND, subject=subject, amount=amount, unit=unit, source=gettext_noop("默认设置，可在工作台修改"), status="own", starts_at=BEGINNING
+        kind=KIND,
+        subject=subject,
+        amount=amount,
+        unit=unit,
+        source=gettext_noop("默认设置，可在工作台修改"),
+        status="own",
+        starts_at=BEGINNING,
     )

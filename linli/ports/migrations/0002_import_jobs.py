@@ -6,42 +6,63 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('places', '0001_initial'),
-        ('ports', '0001_answers_webhooks_and_reports'),
+        ("places", "0001_initial"),
+        ("ports", "0001_answers_webhooks_and_reports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportJob',
+            name="ImportJob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=12)),
-                ('file_name', models.CharField(max_length=120)),
-                ('file', models.CharField(max_length=64)),
-                ('sheet', models.CharField(blank=True, max_length=120)),
-                ('mapping', models.JSONField(default=dict)),
-                ('skip_bad', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('mapping', '等待确认列'), ('to_check', '等待检查'), ('checking', '正在检查'), ('checked', '已检查，等待导入'), ('to_import', '等待导入'), ('importing', '正在导入'), ('done', '已导入'), ('failed', '未导入'), ('dropped', '已放弃')], default='mapping', max_length=10)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('summary', models.JSONField(default=dict)),
-                ('marked', models.CharField(blank=True, max_length=64)),
-                ('language', models.CharField(blank=True, max_length=10)),
-                ('created_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('place', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=12)),
+                ("file_name", models.CharField(max_length=120)),
+                ("file", models.CharField(max_length=64)),
+                ("sheet", models.CharField(blank=True, max_length=120)),
+                ("mapping", models.JSONField(default=dict)),
+                ("skip_bad", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("mapping", "等待确认列"),
+                            ("to_check", "等待检查"),
+                            ("checking", "正在检查"),
+                            ("checked", "已检查，等待导入"),
+                            ("to_import", "等待导入"),
+                            ("importing", "正在导入"),
+                            ("done", "已导入"),
+                            ("failed", "未导入"),
+                            ("dropped", "已放弃"),
+                        ],
+                        default="mapping",
+                        max_length=10,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("summary", models.JSONField(default=dict)),
+                ("marked", models.CharField(blank=True, max_length=64)),
+                ("language", models.CharField(blank=True, max_length=10)),
+                ("created_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("account", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "place",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.place"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='importjob',
-            index=models.Index(fields=['account', '-id'], name='import_job_account'),
+            model_name="importjob",
+            index=models.Index(fields=["account", "-id"], name="import_job_account"),
         ),
         migrations.AddIndex(
-            model_name='importjob',
-            index=models.Index(fields=['state'], name='import_job_state'),
+            model_name="importjob",
+            index=models.Index(fields=["state"], name="import_job_state"),
         ),
     ]

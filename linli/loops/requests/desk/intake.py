@@ -162,7 +162,10 @@ def person_choices(actor: Actor, people: list[Person], data: Any) -> list[tuple[
     """Those found, masked with the home that tells two apart; registering a new one; or nobody in particular."""
     homes = short_names([p.home_place for p in people if p.home_place])
     rows = [
-        (str(p.pk), " ".join(filter(None, (mask_name(p.name), mask_phone(p.phone.open()) if p.phone else "", homes.get(p.home_place_id or 0)))))
+        (
+            str(p.pk),
+            " ".join(filter(None, (mask_name(p.name), mask_phone(p.phone.open()) if p.phone else "", homes.get(p.home_place_id or 0)))),
+        )
         for p in people
     ]
     picked = str(data.get("person", "")) if data else ""
