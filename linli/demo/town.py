@@ -21,7 +21,7 @@ from linli.kernel.places.models import Place
 from linli.law.packs import departments
 
 SETUP = system("demo", channel="cli")
-PASSWORD = "Linli-demo-2026"
+PASSWORD = "Linli-demo-2026"  # noqa: S105 - printed at every start of the demo
 DIVISIONS = (("province", "四川省", "510000000000"), ("city", "成都市", "510100000000"), ("district", "武侯区", "510107000000"))
 ORIGIN = (30.6302, 104.0561)
 # What a street's offices are called, by the code of the department they do the work of.

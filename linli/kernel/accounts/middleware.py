@@ -37,13 +37,13 @@ class RefusalLog:
             verb = str(exception.details.get("verb", exception.code))
             log_event(
                 "refused",
-                now=request.now,
-                actor=request.actor,
+                now=request.now,  # type: ignore[attr-defined]  # set by ActorMiddleware
+                actor=request.actor,  # type: ignore[attr-defined]  # as above
                 about=verb,
                 outcome="refused",
                 address=address_of(request),
                 path=request.path,
-            )  # type: ignore[attr-defined]  # as above
+            )
 
 
 class ActorMiddleware:

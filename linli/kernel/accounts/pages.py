@@ -128,8 +128,13 @@ def enter_code(request: HttpRequest) -> HttpResponse:
             account = sign_in_by_code(phone=number, code=form.cleaned_data["code"], now=request.now)  # type: ignore[attr-defined]  # as above
         except Refused as problem:
             log_event(
-                "sign_in_failed", now=request.now, who=mask_phone(number), outcome="refused", address=address_of(request), why=problem.code
-            )  # type: ignore[attr-defined]  # as above
+                "sign_in_failed",
+                now=request.now,  # type: ignore[attr-defined]  # as above
+                who=mask_phone(number),
+                outcome="refused",
+                address=address_of(request),
+                why=problem.code,
+            )
             form.add_error("code", str(problem.text))
             status = 422
         else:
@@ -207,8 +212,13 @@ def security(request: HttpRequest) -> HttpResponse:
             chosen = form.cleaned_data
             ends_at = request.now + timedelta(days=chosen["days"])  # type: ignore[attr-defined]  # as above
             _token, secret = make_token(
-                actor=actor, account=account, name=chosen["name"], scopes=chosen["scopes"], now=request.now, ends_at=ends_at
-            )  # type: ignore[attr-defined]  # as above
+                actor=actor,
+                account=account,
+                name=chosen["name"],
+                scopes=chosen["scopes"],
+                now=request.now,  # type: ignore[attr-defined]  # as above
+                ends_at=ends_at,
+            )
             form = TokenForm(scope_choices=scope_choices(request))
     elif request.method == "POST":
         table.require(actor, "token.own")

@@ -347,7 +347,7 @@ def export_person(*, actor: Actor, person: Person, now: datetime) -> dict[str, A
         "groups": list(person.group_facts.values("group", "since_on", "until_on", "source")),
         "consents": list(person.consents.values("purpose", "basis", "given_at", "how", "withdrawn_at")),
         "readings": list(person.readings.values("field", "reader_name", "purpose", "at")),
-        **{name: rows for name, rows in _told_elsewhere(person)},
+        **dict(_told_elsewhere(person)),
     }
 
 
