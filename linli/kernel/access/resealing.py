@@ -121,7 +121,8 @@ def _reseal_rows(column: Column, rows: list[models.Model]) -> tuple[int, list[Le
 
 def _change(column: Column, row: models.Model) -> dict[str, Any]:
     """What must be written to make the row right; empty when it is."""
-    value, change = getattr(row, column.field.attname), {}
+    value: object = getattr(row, column.field.attname)
+    change: dict[str, Any] = {}
     assert isinstance(value, Sealed)
     text = value.open()
     if cipher().needs_rewrite(value.blob):
