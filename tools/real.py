@@ -58,7 +58,7 @@ class Installation:
     web: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_")}
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("LINLI_") and k != "DJANGO_SETTINGS_MODULE"}
         quiet = {"LINLI_LANGUAGE": "zh-hans", "LINLI_DEMO": "off", "LINLI_LOG_LEVEL": "ERROR", "LINLI_API_PER_MINUTE": "1000000"}
         database = {"LINLI_DATABASE_URL": url} if (url := os.environ.get("LINLI_DATABASE_URL")) else {}
         self.env = kept | {"LINLI_DATA": str(self.folder)} | quiet | database
