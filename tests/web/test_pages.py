@@ -22,6 +22,10 @@ class Declined(Exception):
         self.status, self.text, self.rule, self.turn_to, self.details = status, "<b>不归</b>社区管", "准入目录第 12 条", "供电公司", details
 
 
+# The head of every page may name the reader's place, which the database knows.
+pytestmark = pytest.mark.django_db
+
+
 @pytest.fixture
 def request_of_anybody(rf: RequestFactory) -> HttpRequest:
     request = rf.get("/requests/7KX2/?page=2")
