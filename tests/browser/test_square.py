@@ -157,10 +157,12 @@ def test_a_plan_answers_to_a_touch_and_advice_comes_while_typing(cast: Cast, bro
     page.locator("#advice a[href='tel:119']").wait_for()
     axe(page)
     page.locator("form[data-draft] button.is-primary").click()
+    page.wait_for_url("**step=where**")
+    page.wait_for_load_state("networkidle")  # the plan answers once its script is there
     page.locator(f"g[data-key='{cast.here.buildings[1].pk}']").click()
-    axe(page)
 
-    assert page.locator(f"input[name=place][value='{cast.here.buildings[1].pk}']").is_checked()
+    expect(page.locator(f"input[name=place][value='{cast.here.buildings[1].pk}']")).to_be_checked()
+    axe(page)
 
 
 def test_what_was_typed_is_still_there_after_the_page_was_lost(cast: Cast, browser_page: OpenPage) -> None:
