@@ -7,12 +7,14 @@ from copy import copy
 from datetime import datetime, timedelta
 
 from django.db.models.signals import post_delete, post_save
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Refused
 from linli.kernel.matters.clock import Span, Stop, due_at, next_warning_at
 from linli.kernel.matters.models import CalendarYear, Clock, Matter, Pause, PromiseRule, WorkDay, WorkOrder
+from linli.law.packs import service_levels
 from linli.lib.calendar import WorkCalendar, YearMissing
 from linli.lib.remembered import Remembered
 
@@ -122,6 +124,15 @@ def _due(start: datetime, span: Span, stops: Sequence[Stop]) -> datetime | None:
             rule="linli.lib.calendar",
             year=error.year,
         ) from None
+
+
+def source_words(source: str) -> tuple[str, str]:
+    """Where a promise comes from, in the reader's language: the name of the rule, and the codes it is filed under (empty: none)."""
+    name, bracket, codes = source.partition("（")
+    rule = next((entry for entry in service_levels() if entry.name_zh == name), None)
+    if rule is None:
+        return source and _(source), ""
+    return rule.name(get_language() or "zh-hans"), codes.removesuffix("）") if bracket else ""
 
 
 def running(matter: Matter) -> list[Clock]:

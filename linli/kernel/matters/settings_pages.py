@@ -23,7 +23,7 @@ from linli.kernel.accounts.desk_pages import put_on, reach
 from linli.kernel.matters import setting_actions as actions
 from linli.kernel.matters import workflow
 from linli.kernel.matters.models import CalendarYear, Category, Grade, PromiseRule, WorkDay
-from linli.kernel.matters.promises import calendar
+from linli.kernel.matters.promises import calendar, source_words
 from linli.kernel.matters.settings_forms import (
     CategoryForm,
     DayForm,
@@ -132,7 +132,7 @@ def _rule_row(actor: Actor, rule: PromiseRule, kinds: dict[str, str], everywhere
         "kind": kinds.get(rule.kind, ""),
         "status": status_words(rule.status),
         "tone": STATUS_TONES.get(rule.status, "plain"),
-        "source": rule.source,
+        "source": "{} · {}".format(*source_words(rule.source)).removesuffix(" · "),
         "since": rule.starts_at,
         "may_end": table.may(actor, "promise.edit", rule.place.path) if rule.place else everywhere,
     }

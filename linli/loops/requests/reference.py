@@ -84,12 +84,18 @@ def _promise_rows(level: ServiceLevel) -> list[PromiseRule]:
             fast_lane=level.fast_lane,
             urgency=level.urgency or "",
             grade=Grade.COMPLEX if level.complex else "",
-            source=f"{level.name_zh}（{'、'.join(level.cites)}）"[:120],
+            source=_source(level),
             status=level.status,
             starts_at=BEGINNING,
         )
         for category in chosen
     ]
+
+
+def _source(level: ServiceLevel) -> str:
+    """The level's name with where it is written; what is our own default has no place to look it up."""
+    cites = "、".join(cite for cite in level.cites if cite != "own")
+    return (f"{level.name_zh}（{cites}）" if cites else level.name_zh)[:120]
 
 
 def _own(subject: str, amount: int, unit: str) -> PromiseRule:

@@ -42,7 +42,7 @@ _NEXT: Final = {
     "suspended": gettext_lazy("到了复核日期会再看一次；条件具备就恢复办理。"),
     "resolved": gettext_lazy("请提出人评价：解决了没有、满意不满意。没解决会自动重新办理一次。"),
     "closed": gettext_lazy("这件事已经走完全程。再次发生，可以重新提出。"),
-    "declined": gettext_lazy("不予受理的理由和可以去的地方写在下面。有新的情况，可以重新提出。"),
+    "declined": gettext_lazy("不予受理的理由和可以去的地方已经写明。有新的情况，可以重新提出。"),
     "withdrawn": gettext_lazy("提出人已经撤回，不再办理。"),
     "merged": gettext_lazy("这件事并入了另一件相同的事，进展在那里看。"),
 }

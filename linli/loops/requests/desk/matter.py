@@ -22,9 +22,10 @@ from linli.kernel.accounts.models import Unit
 from linli.kernel.accounts.queries import units_serving
 from linli.kernel.matters import desk, promises
 from linli.kernel.matters.models import Attachment, Grade, Matter, Party, PromiseRule, Suggestion, Urgency, WorkOrder
+from linli.kernel.matters.promises import source_words
 from linli.kernel.matters.queries import Line, id_of_ref, matter_for
 from linli.kernel.people.actions import reveal
-from linli.law.packs import refusal_reasons, service_levels
+from linli.law.packs import refusal_reasons
 from linli.lib.masking import mask_name, mask_phone
 from linli.loops.requests.actions.repeats import refute_repeat
 from linli.loops.requests.desk import actor_and_now
@@ -256,7 +257,7 @@ def _clocks(whole: AtDesk, now: datetime, calendar: Any) -> list[Clocked]:
                 when=_("%(when)s 前") % {"when": date_long(due)} if due else _("时限暂停"),
                 left=left_words(due, now, calendar) if due else "",
                 state=state,
-                source=_("%(span)s · %(source)s") % {"span": _span(clock), "source": source_words(clock.source)},
+                source=_("%(span)s · %(source)s") % {"span": _span(clock), "source": source_words(clock.source)[0]},
                 who=who,
             )
         )
@@ -268,13 +269,6 @@ def _span(clock: Any) -> str:
     if clock.unit == PromiseRule.Unit.MINUTES:
         return minutes_words(clock.amount)
     return _("%(amount)s %(unit)s") % {"amount": clock.amount, "unit": clock.get_unit_display()}
-
-
-def source_words(source: str) -> str:
-    """Where a promise comes from, in the reader's language: a rule of the packs by its name, without the codes it is filed under."""
-    name = source.partition("（")[0]
-    rule = next((entry for entry in service_levels() if entry.name_zh == name), None)
-    return entry_name(rule) if rule else source and _(source)
 
 
 def _facts(whole: AtDesk) -> list[dict[str, Any]]:
