@@ -14,6 +14,7 @@ from linli.kernel.accounts.models import Account
 from linli.kernel.matters.models import Clock, Entry, Matter, Suggestion
 from linli.kernel.matters.setting_actions import set_promise
 from linli.loops.requests.actions import dispatch, grading, handling
+from linli.loops.requests.actions.replaying import Replay, replay_requests
 from tests.factories import DAY, HOUR, HOUSE, NOW, Cast, accepted, at, category, in_progress, raised
 
 # NOW is Wednesday 10 June 2026, 10:00. Three working days end on Monday 15 June, 18:00; fifteen days on Thursday 25 June, 10:00.
@@ -305,3 +306,23 @@ def test_the_public_page_says_what_was_graded_planned_and_promised(cast: Cast) -
     assert "复杂：先给出方案，办结时限更长" in page
     assert "拿出方案：6 月 20 日周六前办完" in page
     assert "先换轴承，再试两天" in page
+
+
+def test_a_request_brought_in_keeps_the_grade_of_its_sheet(cast: Cast) -> None:
+    old = Replay(title="外墙渗水", body="", place=cast.here.compound, raised_at=NOW - 9 * DAY, external_id="12345-1", grade="complex")
+
+    replay_requests(actor=cast.community_head, replays=[old], now=NOW)
+    fresh = raised(cast, grade="complex")
+
+    assert Matter.objects.get(external_id="12345-1").grade == "complex"
+    assert dispatch.accept(actor=cast.community_worker, matter_id=fresh.pk, now=NOW).grade == "complex"
+    assert running(fresh)["plan"] == THREE_DAYS
+
+
+def test_a_request_graded_before_is_planned_for_once_however_it_is_sent_on(cast: Cast) -> None:
+    matter = graded(cast, "complex")
+    planned(cast, matter, "2026-06-20", NOW + HOUR)
+
+    dispatch.dispatch(actor=cast.community_worker, matter_id=matter.pk, now=NOW + DAY, unit=cast.here.units["housing"])
+
+    assert "plan" not in running(matter)
