@@ -128,6 +128,7 @@ desk/requests/new/<slug:part>/ > request.raise_for?
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/$ > read
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/receipt/$ > read
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/similar/$ > read
+^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/not-repeat/$ > request.refute_repeat!
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/reveal/$ > person.reveal!
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/photos/(?P<attachment_id>\\d{{1,18}})/$ > read
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/(?P<verb>[a-z_]{{2,24}})/$ > request.note!
@@ -351,7 +352,7 @@ def told_wrongly(text: str, path: str, *, sees: bool, staff: bool, own: bool) ->
 
 
 NAMES_NOTHING = re.compile(
-    r"session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|/reveal/\$"
+    r"session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|/reveal/\$|/not-repeat/\$"
 )
 
 

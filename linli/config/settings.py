@@ -281,6 +281,10 @@ EMAIL_USE_TLS = env_flag("EMAIL_TLS", False)
 DEFAULT_FROM_EMAIL = env("EMAIL_FROM", "linli@localhost")
 DEMO = env_flag("DEMO", False)
 
+# --- requests ------------------------------------------------------------------------------------
+REPEAT_DAYS = env_int("REPEAT_DAYS", 90)  # a household raising the same again within so many days is suggested as a repeat
+COMING_BACK_TIMES = env_int("COMING_BACK_TIMES", 3)  # raised so often, a request "keeps coming back" and may go to the council
+
 # --- machine doors -------------------------------------------------------------------------------
 API_PER_MINUTE, API_PER_MINUTE_ANONYMOUS = env_int("API_PER_MINUTE", 1200), env_int("API_PER_MINUTE_ANONYMOUS", 300)
 WEBHOOK_PRIVATE = env_flag("WEBHOOK_PRIVATE", False)  # allow webhooks to addresses inside the own network

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 from linli.demo import scenes
 from linli.demo.town import Town
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Unit
-from linli.kernel.matters.actions import add_me_too, merge
+from linli.kernel.matters.actions import add_me_too, link, merge
 from linli.kernel.matters.clock import ZONE
-from linli.kernel.matters.models import Category, Matter
+from linli.kernel.matters.models import Category, Clock, Matter
 from linli.kernel.matters.promises import calendar
 from linli.kernel.notices.actions import publish_notice
 from linli.kernel.places.models import Place
-from linli.loops.requests.actions import dispatch, handling, intake, judging, whistle
+from linli.loops.requests.actions import dispatch, grading, handling, intake, judging, whistle
 
 Step = Callable[["Story"], None]
 
@@ -89,7 +90,18 @@ class Story:
         return self
 
     def accepted(self) -> Story:
-        dispatch.accept(actor=self.worker, matter_id=self.id, now=self.later(0.3, 5), category=self.category)
+        grade = "complex" if self.code in scenes.COMPLEX else "simple"
+        dispatch.accept(actor=self.worker, matter_id=self.id, now=self.later(0.3, 5), category=self.category, grade=grade)
+        if grade == "complex":
+            self.planned()
+        return self
+
+    def planned(self) -> Story:
+        """What a complex request is owed: a plan, with the day it will be done by, within a week and what is promised."""
+        when = self.later(4, 20)
+        promised = Clock.objects.filter(matter_id=self.id, subject="resolve", met_at=None, cancelled_at=None).get().due_at or when
+        day = max(when, min(when + timedelta(days=7), promised)).astimezone(ZONE).date()
+        grading.plan(actor=self.worker, matter_id=self.id, now=when, text=scenes.PLAN_WORDS.format(first=self.first), done_on=day)
         return self
 
     def dispatched(self) -> Story:
@@ -182,11 +194,29 @@ def _today(town: Town, now: datetime, random: Random) -> int:
     bad = story(6, days=4)
     bad.resident = town.residents[0]
     bad.raised().accepted().dispatched().working().resolved(2, 6).rated(good=False)
+    _coming_back(town, now, random)
     twin = story(12, hours=3).raised()
     first = story(12, hours=7).raised()
     _declined(town, story(27, days=5).raised())
     _merged(town, twin, first)
-    return 17
+    return 21
+
+
+def _coming_back(town: Town, now: datetime, random: Random) -> None:
+    """One household says the same three times, tied by a worker; a fourth awaits the worker's word. One request is graded anew."""
+    building, told = town.buildings[town.compounds[0].pk][1], []
+    for days in (27, 19, 12):
+        story = Story(town, 7, _ago(now, days=days), now, random, place=building)
+        story.resident = town.residents[5]
+        told.append(story.raised().accepted().dispatched().working().resolved(4, 20))
+    for earlier, later in pairwise(told):
+        link(actor=story.worker, source_id=later.id, target_id=earlier.id, kind="repeats", now=_ago(now, days=11))
+    again = Story(town, 7, _ago(now, hours=2), now, random, place=building)
+    again.resident = town.residents[5]
+    again.raised()
+    hard = Story(town, 23, _ago(now, days=2), now, random)
+    hard.raised().met_too(9).accepted().dispatched()
+    grading.regrade(actor=hard.worker, matter_id=hard.id, now=hard.later(1, 4), grade="complex", text=scenes.REGRADE_WORDS)
 
 
 def _whistled(town: Town, story: Story) -> None:

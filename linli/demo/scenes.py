@@ -205,5 +205,9 @@ SCENES: Final = (
 ASK_WORDS: Final = "请问是每天都响，还是只在夜里？方便的话拍一段视频。"
 SUSPEND_WORDS: Final = "需要更换的部件已停产，厂家定做约三周，期间先停用并每天检查。"
 WHISTLE_WORDS: Final = "涉及排水、市容和物业三方，请今天下午三点到现场一起定方案。"
+PLAN_WORDS: Final = "{first}分三步：先查清原因并公布，再定施工时间，完工后请楼栋居民一起验收。"
+REGRADE_WORDS: Final = "要先核定用电容量，牵涉供电、物业和业主三方，三天内解决不了。"
+# Scenes that take several bodies: graded complex when accepted.
+COMPLEX: Final = frozenset({"waste_point", "leak", "elder_meals", "barrier_free", "telecom"})
 COMMENTS_GOOD: Final = ("办得快，谢谢。", "说到做到，满意。", "师傅很耐心，把原因讲清楚了。", "")
 COMMENTS_BAD: Final = ("只修了一半，晚上还是响。", "过了两天又坏了。", "没有人来过就说办好了。")

@@ -88,6 +88,7 @@ class Category(Entry):
     department: str
     keywords: tuple[str, ...] = ()
     fast_lane: bool = False
+    complex: bool = False
     urgency: Urgency = "ordinary"
 
 
@@ -288,7 +289,7 @@ def _unfolded(file: str, tops: list[Any]) -> Iterator[Any]:
         if not isinstance(leaves, list):
             raise PackError(f"{file}: {top.get('code')}: leaves: must be a list")
         yield {"parent": None, **{key: value for key, value in top.items() if key != "leaves"}}
-        inherited = {key: top[key] for key in ("department", "fast_lane", "urgency", "cites") if key in top}
+        inherited = {key: top[key] for key in ("department", "fast_lane", "complex", "urgency", "cites") if key in top}
         for leaf in leaves:
             yield {**inherited, "parent": top.get("code"), **leaf} if isinstance(leaf, dict) else leaf
 

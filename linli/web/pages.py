@@ -215,6 +215,18 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
     )
 
 
+def only_by_button(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """405: an address that a button leads to, opened by itself (a bookmark, a page loaded again after signing in)."""
+    page = problem(
+        request,
+        405,
+        _("这个地址不能直接打开"),
+        _("它是页面上一个按钮用的，直接打开什么也不会发生，也没有改动任何东西。请回到原来的页面再按一次。"),
+    )
+    page.headers["Allow"] = answer.headers.get("Allow", "")
+    return page
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return problem(request, 400, title_of(400), _("浏览器发来的内容不完整或不合规。请返回上一页再试一次；您写的内容通常还在。"))
 

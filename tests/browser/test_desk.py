@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,48 @@ def test_the_second_of_two_is_told_and_keeps_their_words(
     assert page.get_by_text("我先受理了").first.is_visible()
     assert page.input_value("#note-text") == "打过电话，没人接"
     shot(page, "desk-conflict")
+
+
+def test_what_was_typed_survives_a_session_that_ended(browser_page: OpenPage, cast: Cast, sign_in: SignIn) -> None:
+    matter = lived(cast)["fresh"]
+    page = browser_page()
+    sign_in(page, cast.community_worker)
+    page.goto(f"/desk/requests/{matter.ref}/", wait_until="networkidle")
+    page.locator("#act-note summary").click()
+    page.fill("#note-text", "住户说夜里十一点最响")
+    page.context.clear_cookies()
+
+    page.locator("#act-note button").last.click()
+    page.wait_for_url("**/sign-in/**")
+    sign_in(page, cast.community_worker)
+    page.goto(f"/desk/requests/{matter.ref}/", wait_until="networkidle")
+
+    assert page.input_value("#note-text") == "住户说夜里十一点最响"
+
+
+def test_a_request_is_graded_planned_and_graded_anew_on_its_page(browser_page: OpenPage, cast: Cast, sign_in: SignIn) -> None:
+    matter = lived(cast)["fresh"]
+    page = browser_page()
+    sign_in(page, cast.community_worker)
+    page.goto(f"/desk/requests/{matter.ref}/", wait_until="networkidle")
+    page.locator("#act-accept summary").click()
+    page.select_option("#accept-grade", "complex")
+    page.locator("#act-accept button").last.click()
+    page.get_by_text("受理了，定为复杂事项").wait_for()
+
+    page.locator("#act-plan summary").click()
+    page.fill("#plan-text", "先换轴承，再试两天")
+    page.fill("#plan-done_on", (timezone.localdate() + timedelta(days=2)).isoformat())
+    page.locator("#act-plan button").last.click()
+    page.get_by_text("“拿出方案”已记录。").wait_for()
+
+    page.locator("#act-regrade summary").click()
+    page.select_option("#regrade-grade", "simple")
+    page.locator("#act-regrade button").last.click()
+    assert page.locator("#act-regrade .error-summary").is_visible()
+    page.fill("#regrade-text", "换轴承就够了")
+    page.locator("#act-regrade button").last.click()
+    page.get_by_text("改定为简单事项").wait_for()
 
 
 def test_somebody_is_registered_while_they_are_on_the_phone(

@@ -20,9 +20,10 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account, Event
 from linli.kernel.matters.models import Link, Matter, Party, WorkOrder
 from linli.kernel.notices.models import Delivery
-from linli.kernel.people.actions import mend_person
+from linli.kernel.people.actions import mend_person, register_person
 from linli.kernel.people.models import FieldReading, Person
 from linli.loops.requests.actions import dispatch, handling
+from linli.loops.requests.desk.calls import waiting_calls
 from linli.loops.requests.desk.matter import offered_verbs
 from linli.loops.requests.desk_forms import ACTS
 from linli.loops.requests.desk_queries import Wanted, at_desk, desk_page, find_places, phone_in
@@ -610,6 +611,20 @@ def test_calls_of_another_street_are_not_shown(by_phone: Cast, at: SignIn) -> No
 def test_follow_ups_lead_to_the_form_of_the_rating(cast: Cast, at: SignIn) -> None:
     matter = resolved(cast)
     assert f"{address(matter)}#act-record_rating" in at(cast.community_worker).get("/desk/calls/").content.decode()
+
+
+def test_all_calls_for_one_person_stand_together(cast: Cast) -> None:
+    mend_person(actor=cast.community_worker, person=cast.person, now=NOW, contact_by="phone")
+    other, _new = register_person(actor=cast.community_worker, name="周小兰", phone="13900139009", now=NOW, home_place=cast.here.community)
+    mend_person(actor=cast.community_worker, person=other, now=NOW, contact_by="phone")
+    mine = raised(cast)
+    theirs = raised(cast, actor=cast.community_worker, channel="phone", raised_for=other)
+    for n, matter in enumerate((mine, theirs)):
+        dispatch.accept(actor=cast.community_head, matter_id=matter.pk, now=later(minutes=n))
+    for n, matter in enumerate((mine, theirs)):
+        handling.answer(actor=cast.community_head, matter_id=matter.pk, now=later(minutes=10 + n), text="已经约好维修")
+
+    assert [d.message.person_id for d in waiting_calls(cast.community_worker)] == [cast.person.pk] * 2 + [other.pk] * 2
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------------

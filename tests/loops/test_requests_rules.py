@@ -45,6 +45,8 @@ withdraw           raised accepted dispatched whistled in_progress waiting suspe
 merge              raised accepted dispatched whistled in_progress waiting                                  > merged
 unmerge            merged                                                                                   > =
 recategorise       raised accepted dispatched whistled in_progress waiting suspended                        > =
+regrade            accepted dispatched whistled in_progress waiting suspended                               > =
+plan               accepted dispatched whistled in_progress                                                 > =
 supervise          raised accepted dispatched whistled in_progress waiting suspended                        > =
 note               *                                                                                        > =
 retell             *                                                                                        > =
@@ -66,7 +68,8 @@ def _specified() -> dict[tuple[str, str], str]:
 
 SPECIFIED = _specified()
 GIVEN: dict[str, Any] = {
-    "text": "说明", "reason": "outside_duty", "turn_to": "12345", "unit": 1, "units": [1, 2], "review_on": NOW.date(), "category": 1, "scores": {1: 5}
+    "text": "说明", "reason": "outside_duty", "turn_to": "12345", "unit": 1, "units": [1, 2], "review_on": NOW.date(), "category": 1, "scores": {1: 5},
+    "grade": "complex", "done_on": NOW.date()
 }  # fmt: skip
 
 

@@ -512,4 +512,6 @@ def test_the_six_lawful_reasons_to_decline_say_where_to_turn(cast: Cast) -> None
 
     page = text_of(reader().get(f"/requests/{matter.ref}/"))
 
-    assert "供电公司 95598" in page
+    assert "为什么不予受理，可以找谁" in page
+    assert "可以找：供电公司 95598" in page
+    assert "有新的情况，重新提一件" in page and "又发生了" not in page

@@ -82,6 +82,14 @@ def test_preferences_are_changed_by_post_only(client: Client) -> None:
     assert client.get("/preferences/").status_code == 405
 
 
+@pytest.mark.django_db
+def test_an_address_for_a_button_says_so_when_it_is_opened_by_itself(client: Client) -> None:
+    answer = client.get("/preferences/", headers={"accept-language": "zh"})
+
+    assert answer.headers["Allow"] == "POST"
+    assert "这个地址不能直接打开" in answer.content.decode()
+
+
 @pytest.mark.parametrize(
     ("header", "cookie", "language"),
     [("", "", "zh-hans"), ("en-GB,en", "", "en"), ("zh-CN", "", "zh-hans"), ("en", "zh-hans", "zh-hans"), ("fr", "", "zh-hans")],

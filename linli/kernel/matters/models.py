@@ -32,6 +32,7 @@ class Category(models.Model):
     department = models.CharField(max_length=40, blank=True)
     urgency = models.CharField(max_length=10, default="ordinary")
     fast_lane = models.BooleanField(default=False)
+    usually_complex = models.BooleanField(default=False)
     private = models.BooleanField(default=False)
     active = models.BooleanField(default=True)
     sort = models.PositiveIntegerField(default=0)
@@ -49,7 +50,7 @@ class Category(models.Model):
 
 class PromiseRule(models.Model):
     """
-    What is promised: `amount` of `unit` for `subject`, for a kind, and optionally a category, a place and an urgency.
+    What is promised: `amount` of `unit` for `subject`, for a kind, and optionally a category, a place, an urgency and a grade.
 
     The most particular rule in force wins. Rules are ended, not edited: running clocks keep what was promised.
     """
@@ -64,6 +65,7 @@ class PromiseRule(models.Model):
         ACCEPT = "accept", _("受理")
         DISPATCH = "dispatch", _("派单")
         FIRST_ANSWER = "first_answer", _("首次答复")
+        PLAN = "plan", _("拿出方案")
         RESOLVE = "resolve", _("办结")
         REPORT_IN = "report_in", _("报到")
         ANSWER = "answer", _("部门答复")
@@ -76,6 +78,7 @@ class PromiseRule(models.Model):
     category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="+")
     fast_lane = models.BooleanField(default=False)
     urgency = models.CharField(max_length=10, blank=True)
+    grade = models.CharField(max_length=10, blank=True)
     place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="+")
     source = models.CharField(max_length=120)
     status = models.CharField(max_length=10, default="own")
@@ -124,6 +127,13 @@ class Urgency(models.TextChoices):
     EMERGENCY = "emergency", _("突发")
 
 
+class Grade(models.TextChoices):
+    """How difficult a matter is, as a worker grades it; it decides which promise holds (S1 4.3). Never a grade of a person."""
+
+    SIMPLE = "simple", _("简单")
+    COMPLEX = "complex", _("复杂")
+
+
 class Matter(models.Model):
     """
     The spine of every record. `title`/`body` are as given; `public_title`/`public_body` are what everyone may read.
@@ -140,6 +150,7 @@ class Matter(models.Model):
     visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.PUBLIC)
     category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="matters")
     urgency = models.CharField(max_length=10, choices=Urgency.choices, default=Urgency.ORDINARY)
+    grade = models.CharField(max_length=10, choices=Grade.choices, blank=True)
     channel = models.CharField(max_length=12)
 
     place = models.ForeignKey(Place, models.PROTECT, related_name="matters")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from copy import copy
+from datetime import datetime, timedelta
 
 from django.db.models.signals import post_delete, post_save
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Refused
 from linli.kernel.matters.clock import Span, Stop, due_at, next_warning_at
 from linli.kernel.matters.models import CalendarYear, Clock, Matter, Pause, PromiseRule, WorkDay, WorkOrder
+from linli.law.packs import service_levels
 from linli.lib.calendar import WorkCalendar, YearMissing
 from linli.lib.remembered import Remembered
 
@@ -38,8 +41,8 @@ for _model, _forget in ((WorkDay, _calendars.forget), (CalendarYear, _calendars.
 
 def rules_for(matter: Matter, subjects: Iterable[str], now: datetime) -> dict[str, PromiseRule]:
     """
-    The most particular rule in force for each subject: a rule for the place beats one for the urgency, that one for the category,
-    that one for the fast lane; the nearer place beats the wider.
+    The most particular rule in force for each subject: a rule for the place beats one for the urgency, that one for the grade a worker
+    gave this very matter, that one for the category, that one for the fast lane; the nearer place beats the wider.
     """
     wanted = set(subjects)
     lineage = set(ancestors(matter.place_path))
@@ -62,6 +65,7 @@ def _applies(rule: PromiseRule, matter: Matter, lineage: set[str], now: datetime
         and (rule.category_id is None or (category is not None and rule.category_id in (category.pk, category.parent_id)))
         and (not rule.fast_lane or (category is not None and category.fast_lane))
         and (not rule.urgency or rule.urgency == matter.urgency)
+        and (not rule.grade or rule.grade == matter.grade)
     )
 
 
@@ -70,6 +74,7 @@ def _rank(rule: PromiseRule, matter: Matter) -> tuple[int, ...]:
     return (
         len(rule.place.path) if rule.place else 0,
         int(bool(rule.urgency) and rule.urgency != "ordinary"),
+        int(bool(rule.grade)),
         (2 if own_category else 1) if rule.category_id else 0,
         int(rule.fast_lane),
         int(bool(rule.urgency)),
@@ -121,6 +126,15 @@ def _due(start: datetime, span: Span, stops: Sequence[Stop]) -> datetime | None:
         ) from None
 
 
+def source_words(source: str) -> tuple[str, str]:
+    """Where a promise comes from, in the reader's language: the name of the rule, and the codes it is filed under (empty: none)."""
+    name, bracket, codes = source.partition("（")
+    rule = next((entry for entry in service_levels() if entry.name_zh == name), None)
+    if rule is None:
+        return source and _(source), ""
+    return rule.name(get_language() or "zh-hans"), codes.removesuffix("）") if bracket else ""
+
+
 def running(matter: Matter) -> list[Clock]:
     return list(Clock.objects.filter(matter=matter, met_at=None, cancelled_at=None))
 
@@ -147,6 +161,70 @@ def end(clocks: Iterable[Clock], now: datetime, *, met: bool) -> bool:
     if ended:
         Clock.objects.filter(pk__in=[c.pk for c in ended]).update(met_at=met_at, cancelled_at=cancelled_at, next_warning_at=None)
     return met and any(clock.due_at is not None and now > clock.due_at for clock in ended)
+
+
+def renew(matter: Matter, clocks: Sequence[Clock], subjects: Iterable[str], since: datetime, now: datetime) -> tuple[list[Clock], bool]:
+    """
+    Put the promises that hold for the matter as it is now (regraded, say) in place of the running ones for `subjects`.
+
+    Returns the clocks running afterwards, and whether a promise that gave way was already overdue: it stays overdue in the record, its
+    clock is ended as it stood. What is newly promised counts from `since`, when the work began, so that nobody wins time by it; only
+    where that lies in the past already does it count from now, and then never to later than the promise it replaces.
+    """
+    wanted = set(subjects)
+    stops = stops_of(matter)
+    old = {c.subject: c for c in clocks if c.subject in wanted and c.order_id is None}
+    rules = rules_for(matter, wanted, now)
+    given_way, made = [c for s, c in old.items() if s not in rules], []
+    for subject, rule in rules.items():
+        span, before = Span(rule.amount, rule.unit), old.get(subject)
+        if before is not None and (before.amount, before.unit) == (span.amount, span.unit):
+            continue
+        began, due = since, _due(since, span, stops)
+        if due is not None and due <= now:
+            began, due = now, _due(now, span, ())
+            if before is not None and before.due_at is not None and due is not None and before.due_at < due:
+                continue
+        if before is not None:
+            given_way.append(before)
+        made.append(
+            Clock(
+                matter=matter,
+                subject=subject,
+                amount=rule.amount,
+                unit=rule.unit,
+                source=rule.source,
+                started_at=began,
+                due_at=due,
+                next_warning_at=next_warning_at(began, due, 0),
+            )
+        )
+    late = any(c.due_at is not None and c.due_at < now for c in given_way)
+    end(given_way, now, met=False)
+    kept = [c for c in clocks if c not in given_way]
+    return kept + Clock.objects.bulk_create(made), late
+
+
+def until(matter: Matter, subject: str, due: datetime, now: datetime, source: str) -> Clock:
+    """A promise to a named moment, stored: the minutes from now to it, so that a stop adds itself as to any other."""
+    return Clock.objects.create(
+        matter=matter,
+        subject=subject,
+        amount=max(1, -((now - due) // timedelta(minutes=1))),
+        unit=PromiseRule.Unit.MINUTES,
+        source=source,
+        started_at=now,
+        due_at=due,
+        next_warning_at=next_warning_at(now, due, 0),
+    )
+
+
+def due_if(matter: Matter, subject: str, grade: str, since: datetime, now: datetime) -> datetime | None:
+    """When `subject` would be due if the matter had this grade and its work had begun at `since`; None where nothing is promised so."""
+    other = copy(matter)
+    other.grade = grade
+    rule = rules_for(other, [subject], now).get(subject)
+    return _due(since, Span(rule.amount, rule.unit), stops_of(matter)) if rule else None
 
 
 def fill_in(now: datetime) -> int:

@@ -14,7 +14,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters import workflow
-from linli.kernel.matters.models import CalendarYear, Category, PromiseRule, Urgency, WorkDay
+from linli.kernel.matters.models import CalendarYear, Category, Grade, PromiseRule, Urgency, WorkDay
 from linli.kernel.matters.promises import calendar
 from linli.kernel.places.models import Place
 
@@ -54,12 +54,13 @@ def set_promise(
     category: Category | None = None,
     fast_lane: bool = False,
     urgency: str = "",
+    grade: str = "",
     place: Place | None = None,
 ) -> PromiseRule:
     """
     Promise from now on `amount` of `unit` for `subject`. A rule in force for exactly the same ends now; running clocks keep theirs.
 
-    Raises Invalid for an unknown kind, subject, unit or urgency, an amount of nothing, or no source.
+    Raises Invalid for an unknown kind, subject, unit, urgency or grade, an amount of nothing, or no source.
     """
     _promise_required(actor, place)
     fields: dict[str, list[Any]] = {}
@@ -71,12 +72,14 @@ def set_promise(
         fields["amount"] = [_("时限应为正数。")]
     if urgency and urgency not in Urgency.values:
         fields["urgency"] = [_("请选择紧急程度。")]
+    if grade and grade not in Grade.values:
+        fields["grade"] = [_("请选择难易程度。")]
     if not source.strip():
         fields["source"] = [_("请写明依据，例如文件名称和条款。")]
     if fields:
         raise Invalid("bad_promise", _("承诺时限有几处要改。"), fields=fields)
     same = PromiseRule.objects.filter(
-        kind=kind, subject=subject, category=category, fast_lane=fast_lane, urgency=urgency, place=place, ends_at=None
+        kind=kind, subject=subject, category=category, fast_lane=fast_lane, urgency=urgency, grade=grade, place=place, ends_at=None
     )
     ended = list(same.values_list("amount", "unit"))
     same.update(ends_at=now)
@@ -88,6 +91,7 @@ def set_promise(
         category=category,
         fast_lane=fast_lane,
         urgency=urgency,
+        grade=grade,
         place=place,
         source=source.strip()[:120],
         status="own",
@@ -136,6 +140,7 @@ def save_category(
     department: str = "",
     urgency: str = "ordinary",
     fast_lane: bool = False,
+    usually_complex: bool = False,
     private: bool = False,
     active: bool = True,
 ) -> Category:
@@ -165,6 +170,7 @@ def save_category(
     category.keywords, category.external_codes = keywords or [], external_codes or {}
     category.department, category.urgency = department.strip()[:40], urgency
     category.fast_lane, category.private, category.active = fast_lane, private, active
+    category.usually_complex = usually_complex
     try:
         with transaction.atomic():
             category.save()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from linli.kernel.accounts.desk_forms import DayInput
-from linli.kernel.matters.models import Category, PromiseRule, Urgency
+from linli.kernel.matters.models import Category, Grade, PromiseRule, Urgency
 from linli.kernel.places.forms import PlaceField
 from linli.law.packs import departments
 
@@ -25,6 +25,7 @@ class PromiseForm(forms.Form):
     unit = forms.ChoiceField(label=_("单位"), choices=PromiseRule.Unit.choices, initial="working_days")
     category = forms.ModelChoiceField(label=_("类别"), queryset=Category.objects.none(), required=False, empty_label=_("全部类别"))
     urgency = forms.ChoiceField(label=_("紧急程度"), choices=[("", _("不限")), *Urgency.choices], required=False)
+    grade = forms.ChoiceField(label=_("难易程度"), choices=[("", _("不限")), *Grade.choices], required=False)
     place = PlaceField(label=_("哪个地点"), required=False, help_text=_("只在这里有效；空着表示处处有效。"))
     fast_lane = forms.BooleanField(label=_("只用于高频事项"), required=False)
     source = forms.CharField(
@@ -61,6 +62,9 @@ class CategoryForm(forms.Form):
         help_text=_("一行一个，写成“对照表名 = 代码”，如“12345 = 0203”。"),
     )
     fast_lane = forms.BooleanField(label=_("高频事项（走快速通道）"), required=False)
+    usually_complex = forms.BooleanField(
+        label=_("通常是复杂事项"), required=False, help_text=_("受理时建议定为“复杂”：先拿出方案，办结时限更长。由受理的人决定。")
+    )
     private = forms.BooleanField(label=_("默认不公开"), required=False)
     active = forms.BooleanField(label=_("在用"), required=False, initial=True)
 

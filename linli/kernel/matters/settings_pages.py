@@ -22,8 +22,8 @@ from linli.kernel.accounts.actions import log_event
 from linli.kernel.accounts.desk_pages import put_on, reach
 from linli.kernel.matters import setting_actions as actions
 from linli.kernel.matters import workflow
-from linli.kernel.matters.models import CalendarYear, Category, PromiseRule, WorkDay
-from linli.kernel.matters.promises import calendar
+from linli.kernel.matters.models import CalendarYear, Category, Grade, PromiseRule, WorkDay
+from linli.kernel.matters.promises import calendar, source_words
 from linli.kernel.matters.settings_forms import (
     CategoryForm,
     DayForm,
@@ -122,6 +122,7 @@ def _rule_row(actor: Actor, rule: PromiseRule, kinds: dict[str, str], everywhere
         rule.category.name if rule.category else "",
         _("高频事项") if rule.fast_lane else "",
         {"ordinary": _("一般"), "urgent": _("紧急"), "emergency": _("突发")}.get(rule.urgency, ""),
+        _("%(grade)s事项") % {"grade": Grade(rule.grade).label} if rule.grade in Grade.values else "",
         rule.place.name if rule.place else "",
     ]
     return {
@@ -131,7 +132,7 @@ def _rule_row(actor: Actor, rule: PromiseRule, kinds: dict[str, str], everywhere
         "kind": kinds.get(rule.kind, ""),
         "status": status_words(rule.status),
         "tone": STATUS_TONES.get(rule.status, "plain"),
-        "source": rule.source,
+        "source": "{} · {}".format(*source_words(rule.source)).removesuffix(" · "),
         "since": rule.starts_at,
         "may_end": table.may(actor, "promise.edit", rule.place.path) if rule.place else everywhere,
     }
@@ -196,6 +197,7 @@ def category(request: HttpRequest, category_id: int) -> HttpResponse:
         "keywords": keyword_lines(found),
         "external_codes": code_lines(found),
         "fast_lane": found.fast_lane,
+        "usually_complex": found.usually_complex,
         "private": found.private,
         "active": found.active,
     }

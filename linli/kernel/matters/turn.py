@@ -184,6 +184,15 @@ class Turn:
         self._clocks = [c for c in self.clocks if c not in chosen]
         return promises.end(chosen, self.now, met=met)
 
+    def renew(self, *subjects: str, since: datetime) -> None:
+        """Let what is promised of the matter as it is now take the place of what was (`promises.renew`); what was late stays late."""
+        self._clocks, late = promises.renew(self.matter, self.clocks, subjects, since, self.now)
+        self.matter.was_late = self.matter.was_late or late
+
+    def promise_until(self, due: datetime, subject: str, source: str) -> None:
+        """Run a promise to a day that somebody named, beside those made by rule."""
+        self.clocks.append(promises.until(self.matter, subject, due, self.now, source))
+
     def hold(self, reason: str, text: str, review_on: Any = None) -> None:
         """Stop every running clock, with a public reason."""
         Pause.objects.create(matter=self.matter, reason=reason, text=text[:300], from_at=self.now, review_on=review_on)
@@ -304,7 +313,7 @@ def order_due(task: str, by_subject: dict[str, Any]) -> Any:
     wanted = {
         "accept": ("accept", "first_answer"),
         "dispatch": ("first_answer", "resolve"),
-        "handle": ("resolve",),
+        "handle": ("plan", "resolve"),
         "follow_up": ("follow_up",),
     }.get(task, ())
     return next((by_subject[s] for s in wanted if s in by_subject), None)

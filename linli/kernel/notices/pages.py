@@ -41,7 +41,7 @@ def _row(notice: Notice, request: HttpRequest) -> dict[str, Any]:
     now = request.now  # type: ignore[attr-defined]  # set by the accounts' middleware
     ended = notice.until_at is not None and notice.until_at < now
     parts = [notice.place.name if notice.place else "", date_long(notice.published_at)]
-    chip = _("已结束") if ended else (_("公示到%(day)s") % {"day": day(notice.until_at)} if notice.until_at else "")
+    chip = _("已结束") if ended else (_("公示到 %(day)s") % {"day": day(notice.until_at)} if notice.until_at else "")
     return {
         "title": notice.title,
         "href": reverse("notices:one", args=[notice.pk]),

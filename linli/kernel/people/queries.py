@@ -11,7 +11,8 @@ from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.accounts.actions import phone_index
 from linli.kernel.people.actions import address_index, identity_index
-from linli.kernel.people.models import FieldReading, Person
+from linli.kernel.people.models import FieldReading, Person, Residence
+from linli.kernel.places.models import Kind
 
 
 def people_in_reach(actor: Actor) -> QuerySet[Person]:
@@ -46,6 +47,16 @@ def person_in_reach(actor: Actor, person_id: int) -> Person:
     if found is None:
         raise NotFound("no_person", _("没有找到这位居民，或者不在您的管理范围内。"))
     return found
+
+
+def household_of(person_id: int) -> set[int]:
+    """The ids of the person and of everybody who lives in the same home, by residence or by the home they are registered at. One query."""
+    homes = Residence.objects.filter(person_id=person_id, until_on=None).values("household")
+    living = Residence.objects.filter(until_on=None, household__in=homes).values_list("person_id")
+    registered = Person.objects.filter(
+        home_place__kind=Kind.HOME, home_place__in=Person.objects.filter(pk=person_id).values("home_place"), erased_at=None
+    )
+    return {person_id, *(pk for (pk,) in living.union(registered.values_list("pk")))}
 
 
 def readings_of(person: Person, *, limit: int = 200) -> list[FieldReading]:

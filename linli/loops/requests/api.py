@@ -24,7 +24,7 @@ from linli.kernel.access.refusals import Invalid, NotFound
 from linli.kernel.accounts.models import Unit
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters import actions as matters
-from linli.kernel.matters.models import Attachment, Category, Matter, Urgency, Visibility, WorkOrder
+from linli.kernel.matters.models import Attachment, Category, Grade, Matter, Urgency, Visibility, WorkOrder
 from linli.kernel.matters.queries import id_of_ref, matter_for
 from linli.kernel.matters.setting_actions import save_category
 from linli.kernel.people.actions import register_person
@@ -33,7 +33,8 @@ from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import ancestor_of_kind, place_at, place_by_id
 from linli.law.packs import exclusions
 from linli.loops.requests import rules
-from linli.loops.requests.actions import dispatch, handling, intake, judging, whistle
+from linli.loops.requests.actions import dispatch, grading, handling, intake, judging, repeats, whistle
+from linli.loops.requests.figures import repeated_after_resolving
 from linli.loops.requests.queries import Filter, Row, Whole, category_tree, narrowed, request_page, rows_of, similar_nearby, whole_request
 from linli.web.jsonapi import PROBLEMS, Cursor, Id, Input, Limit, at_most
 
@@ -71,6 +72,7 @@ class RequestOut(Schema):
     is_open: bool
     category: str | None
     urgency: str
+    grade: str
     visibility: str
     sort_of: str
     channel: str
@@ -212,6 +214,7 @@ class CategoryOut(Schema):
     parent: str | None
     urgency: str
     fast_lane: bool
+    usually_complex: bool
     private: bool
     department: str
     external_codes: dict[str, str]
@@ -228,7 +231,10 @@ class RateOut(Schema):
 
 
 class FiguresOut(Schema):
+    """`repeated` is the share of requests that a worker tied to an earlier, resolved one of the same household."""
+
     rates: list[RateOut]
+    repeated: RateOut
     finished: int
     called_back: int
     unreachable: int
@@ -263,6 +269,7 @@ def request_out(matter: Matter, title: str, where: str, *, late: bool, inside: b
         is_open=matter.is_open,
         category=matter.category.code if matter.category else None,
         urgency=matter.urgency,
+        grade=matter.grade,
         visibility=matter.visibility,
         sort_of=matter.sort_of,
         channel=matter.channel,
@@ -419,6 +426,7 @@ class Chosen(Input):
     since: datetime | None = None
     until: datetime | None = None
     channel: Literal["web", "phone", "counter", "patrol", "paper", "api", "open311", "import"] | None = None
+    grade: Literal["simple", "complex"] | None = None
     mine: bool = False
 
     def as_filter(self) -> Filter:
@@ -431,6 +439,7 @@ class Chosen(Input):
             since=aware(self.since, "since"),
             until=aware(self.until, "until"),
             channel=self.channel or "",
+            grade=self.grade or "",
             mine=self.mine,
         )
 
@@ -600,6 +609,7 @@ def category_out(category: Category, parent: Category | None) -> CategoryOut:
         parent=parent.code if parent else None,
         urgency=category.urgency,
         fast_lane=category.fast_lane,
+        usually_complex=category.usually_complex,
         private=category.private,
         department=category.department,
         external_codes={str(k): str(v) for k, v in category.external_codes.items()},
@@ -630,7 +640,13 @@ FORMULAS = {
     "answered": "said yes to 'was I answered' / answered that question",
     "solved": "said yes to 'is it solved' / answered that question",
     "satisfied": "said yes to 'am I satisfied' / answered that question",
+    "repeated": "tied by a worker to an earlier, resolved request of the same household / raised",
 }
+
+
+def rate_out(rate: rules.Rate) -> RateOut:
+    share = float(rate.share) if rate.share is not None else None
+    return RateOut(name=rate.name, formula=FORMULAS[rate.name], numerator=rate.numerator, denominator=rate.denominator, share=share)
 
 
 def _own_area(actor: Actor) -> int | None:
@@ -669,17 +685,10 @@ def get_figures(request: HttpRequest, chosen: Query[FigureChosen]) -> FiguresOut
         rules.Judged(a, s, t, reached, excluded, state == "suspended") for a, s, t, reached, excluded, state in judged.iterator()
     )
     open_ones = found.filter(is_open=True)
+    repeated = rules.Rate("repeated", found.filter(repeated_after_resolving()).count(), found.count())
     return FiguresOut(
-        rates=[
-            RateOut(
-                name=r.name,
-                formula=FORMULAS[r.name],
-                numerator=r.numerator,
-                denominator=r.denominator,
-                share=float(r.share) if r.share is not None else None,
-            )
-            for r in (counted.answered, counted.solved, counted.satisfied)
-        ],
+        rates=[rate_out(r) for r in (counted.answered, counted.solved, counted.satisfied)],
+        repeated=rate_out(repeated),
         finished=counted.finished,
         called_back=counted.called_back,
         unreachable=counted.unreachable,
@@ -766,6 +775,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("accept", dispatch.accept),
     Verb("decline", dispatch.decline),
     Verb("recategorise", dispatch.recategorise),
+    Verb("regrade", grading.regrade),
     Verb("dispatch", dispatch.dispatch),
     Verb("redispatch", dispatch.redispatch),
     Verb("object", dispatch.object_to_dispatch),
@@ -777,6 +787,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("score_whistle", whistle.score_whistle),
     Verb("start", handling.start),
     Verb("answer", handling.answer),
+    Verb("plan", grading.plan),
     Verb("ask", handling.ask),
     Verb("add", handling.add),
     Verb("suspend", handling.suspend),
@@ -796,6 +807,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("merge", _merge, "source_id"),
     Verb("unmerge", matters.unmerge, "source_id"),
     Verb("link", _link, "source_id"),
+    Verb("refute_repeat", repeats.refute_repeat),
 )
 
 # What an action takes -> what JSON says for it, and how to get from one to the other.
@@ -819,7 +831,7 @@ _OPTIONAL = {
     bool | None: (bool | None, lambda actor, value: value),
     Category | None: (Code | None, lambda actor, value: category_of(value) if value else None),
 }
-_NARROWED = {"visibility": ["", *Visibility.values], "urgency": ["", *Urgency.values]}
+_NARROWED = {"visibility": ["", *Visibility.values], "urgency": ["", *Urgency.values], "grade": ["", *Grade.values]}
 _OURS = {"actor", "matter_id", "source_id", "now", "seen"}
 
 

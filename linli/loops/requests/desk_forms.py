@@ -21,11 +21,11 @@ from linli.kernel.accounts.models import Unit
 from linli.kernel.files.actions import store_picture
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters import actions as matters
-from linli.kernel.matters.models import Category, Link, Rating, Urgency, Visibility, WorkOrder
+from linli.kernel.matters.models import Category, Grade, Link, Rating, Urgency, Visibility, WorkOrder
 from linli.kernel.matters.queries import id_of_ref
 from linli.law.packs import exclusions, refusal_reasons, suspend_reasons
 from linli.lib.remembered import Remembered
-from linli.loops.requests.actions import dispatch, handling, judging, whistle
+from linli.loops.requests.actions import dispatch, grading, handling, judging, whistle
 from linli.loops.requests.forms import PHOTOS, PhotosField
 from linli.loops.requests.wording import unit_name
 
@@ -69,6 +69,7 @@ class Setting:
     suggested_unit: Unit | None = None
     category: str = ""
     urgency: str = "ordinary"
+    grade: str = ""
     visibility: str = "public"
     public_title: str = ""
     public_body: str = ""
@@ -109,13 +110,19 @@ class SaidWithPhotos(Said):
     photo = PhotosField(label=gettext_lazy("照片"))
 
 
+GRADES: Final = [("", gettext_lazy("先不定")), *Grade.choices]
+GRADE_HINT: Final = gettext_lazy("简单：按期解决，来不及的先给方案。复杂：先给出书面方案，办结时限更长。")
+
+
 class AcceptForm(ActForm):
     category = forms.ChoiceField(label=gettext_lazy("类别"), required=False)
+    grade = forms.ChoiceField(label=gettext_lazy("难易程度"), choices=GRADES, required=False, help_text=GRADE_HINT)
     text = text_field(gettext_lazy("给提出人的话"), required=False, rows=2)
 
     def arrange(self, setting: Setting) -> None:
         _choices(self, "category", category_choices())
         self.initial.setdefault("category", setting.category)
+        self.initial.setdefault("grade", setting.grade)
 
 
 class DeclineForm(ActForm):
@@ -141,12 +148,14 @@ class DeclineForm(ActForm):
 class DispatchForm(ActForm):
     unit = forms.ChoiceField(label=gettext_lazy("派给"))
     category = forms.ChoiceField(label=gettext_lazy("类别"), required=False)
+    grade = forms.ChoiceField(label=gettext_lazy("难易程度"), choices=GRADES, required=False, help_text=GRADE_HINT)
     text = text_field(gettext_lazy("交代"), required=False, rows=2)
 
     def arrange(self, setting: Setting) -> None:
         _choices(self, "unit", setting.unit_choices())
         _choices(self, "category", category_choices())
         self.initial.setdefault("category", setting.category)
+        self.initial.setdefault("grade", setting.grade)
 
 
 class RedispatchForm(ActForm):
@@ -240,6 +249,20 @@ class CategoryForm(ActForm):
         _choices(self, "category", category_choices(_("请选择类别")))
         self.initial.setdefault("category", setting.category)
         self.initial.setdefault("urgency", setting.urgency)
+
+
+class RegradeForm(ActForm):
+    grade = forms.ChoiceField(label=gettext_lazy("改定为"), choices=[("", gettext_lazy("请选择")), *Grade.choices], help_text=GRADE_HINT)
+    text = text_field(gettext_lazy("为什么改"), hint=gettext_lazy("会公开。时限从受理时算起，已经超期的照旧算超期。"))
+
+
+class PlanForm(ActForm):
+    text = text_field(gettext_lazy("打算怎么解决、分几步、谁来做"), hint=gettext_lazy("会公开，并告诉提出人。"))
+    done_on = forms.DateField(
+        label=gettext_lazy("哪天前办完"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy("这一天就是新的承诺，以后不能往后推。"),
+    )
 
 
 class RetellForm(ActForm):
@@ -376,14 +399,26 @@ def _pictured(act: Callable[..., Any]) -> Callable[[Any, Doing], Any]:
 
 # Groups: "next" moves the matter on, "talk" says something, "order" sets it right, "judge" comes at the end.
 ACTS: Final[dict[str, Act]] = {
-    "accept": Act(AcceptForm, lambda f, do: do(dispatch.accept, text=_text(f), category=_category(f)), "next"),
-    "dispatch": Act(DispatchForm, lambda f, do: do(dispatch.dispatch, unit=_unit(f), text=_text(f), category=_category(f)), "next"),
+    "accept": Act(
+        AcceptForm, lambda f, do: do(dispatch.accept, text=_text(f), category=_category(f), grade=f.cleaned_data["grade"]), "next"
+    ),
+    "dispatch": Act(
+        DispatchForm,
+        lambda f, do: do(dispatch.dispatch, unit=_unit(f), text=_text(f), category=_category(f), grade=f.cleaned_data["grade"]),
+        "next",
+    ),
     "report_in": Act(Plain, _plain(whistle.report_in), "next"),
     "answer_whistle": Act(Said, _plain(whistle.answer_whistle), "next", labels={"text": gettext_lazy("本部门做了什么、结果怎样")}),
     "conclude_whistle": Act(Said, _plain(whistle.conclude_whistle), "next", labels={"text": gettext_lazy("一起做了什么、结果怎样")}),
     "start": Act(Plain, _plain(handling.start), "next"),
     "resume": Act(Plain, _plain(handling.resume), "next"),
     "answer": Act(SaidWithPhotos, _pictured(handling.answer), "talk", labels={"text": gettext_lazy("查到什么、下一步做什么、什么时候")}),
+    "plan": Act(
+        PlanForm,
+        lambda f, do: do(grading.plan, text=_text(f), done_on=f.cleaned_data["done_on"]),
+        "talk",
+        hint=gettext_lazy("复杂事项要先有书面方案；简单事项来不及解决的，也先给方案。"),
+    ),
     "resolve": Act(SaidWithPhotos, _pictured(handling.resolve), "next", labels={"text": gettext_lazy("做了什么、结果怎样")}),
     "record_rating": Act(RatingForm, _rate, "next", hint=gettext_lazy("照原话登记。代录人和办理人不能登记自己的这一件。")),
     "record_unreachable": Act(
@@ -424,6 +459,7 @@ ACTS: Final[dict[str, Act]] = {
         "order",
         "secondary",
     ),
+    "regrade": Act(RegradeForm, lambda f, do: do(grading.regrade, grade=f.cleaned_data["grade"], text=_text(f)), "order", "secondary"),
     "retell": Act(
         RetellForm,
         lambda f, do: do(

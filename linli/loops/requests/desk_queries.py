@@ -17,8 +17,8 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import ancestors, subtree
 from linli.kernel.accounts.actions import log_event, phone_index
 from linli.kernel.matters.clock import ZONE
-from linli.kernel.matters.models import Category, Clock, Link, Matter, Party, Pause, Rating, Suggestion, WorkOrder
-from linli.kernel.matters.queries import Line, running_clocks, timeline
+from linli.kernel.matters.models import Category, Clock, Grade, Link, Matter, Party, Pause, Rating, Suggestion, WorkOrder
+from linli.kernel.matters.queries import Line, id_of_ref, running_clocks, timeline
 from linli.kernel.matters.search import matching_ids
 from linli.kernel.matters.turn import working_units
 from linli.kernel.people.queries import people_in_reach
@@ -58,6 +58,7 @@ class Wanted:
     unit_id: int | None = None
     channel: str = ""
     urgency: str = ""
+    grade: str = ""
     behind: str = ""
     since: date | None = None
     until: date | None = None
@@ -76,6 +77,7 @@ class Wanted:
             "unit": self.unit_id or "",
             "channel": self.channel,
             "urgency": self.urgency,
+            "grade": self.grade,
             "behind": self.behind,
             "since": self.since.isoformat() if self.since else "",
             "until": self.until.isoformat() if self.until else "",
@@ -120,6 +122,7 @@ def wanted_from(params: Mapping[str, str]) -> Wanted:
         unit_id=number_in(params.get("unit", "")),
         channel=params.get("channel", "") if params.get("channel", "") in CHANNELS else "",
         urgency=params.get("urgency", "") if params.get("urgency", "") in ("ordinary", "urgent", "emergency") else "",
+        grade=params.get("grade", "") if params.get("grade", "") in (*Grade.values, "none") else "",
         behind=behind,
         since=_day(params.get("since", "")),
         until=_day(params.get("until", "")),
@@ -147,6 +150,8 @@ def narrowed(actor: Actor, wanted: Wanted, now: datetime) -> QuerySet[Matter]:
         found = found.filter(channel=wanted.channel)
     if wanted.urgency:
         found = found.filter(urgency=wanted.urgency)
+    if wanted.grade:
+        found = found.filter(grade="" if wanted.grade == "none" else wanted.grade)
     return _timed(_of_status(found, wanted.status, now), wanted, now)
 
 
@@ -331,6 +336,7 @@ class AtDesk:
     links: list[Link]
     ratings: list[Rating]
     suggestions: list[Suggestion]
+    repeats: Matter | None
     parties: list[Party]
     verbs: frozenset[str]
     concerned: frozenset[int]
@@ -341,8 +347,16 @@ _TIED: Final = frozenset({"link", "linked_from", "merge", "unmerge", "merged_in"
 _SUGGESTED_IN: Final = ("raised", "accepted", "dispatched")
 
 
+def _repeated(actor: Actor, suggestions: list[Suggestion]) -> Matter | None:
+    """The earlier request of the same household that awaits the worker's word, when they work with that one too."""
+    waiting = next((s for s in suggestions if s.field == "repeats" and not s.chosen), None)
+    if waiting is None:
+        return None
+    return Matter.objects.filter(figures.in_reach(actor), pk=id_of_ref(waiting.suggested)).select_related("category").first()
+
+
 def at_desk(actor: Actor, matter: Matter) -> AtDesk:
-    """One request whole, in at most nine queries beside its own."""
+    """One request whole, in at most ten queries beside its own."""
     orders = list(matter.orders.select_related("unit").order_by("id"))
     concerned = frozenset(o.unit_id for o in orders if o.state != WorkOrder.State.RECALLED)
     working = working_units(matter, orders)
@@ -350,6 +364,7 @@ def at_desk(actor: Actor, matter: Matter) -> AtDesk:
     lines = timeline(matter, inside=inside, staff=inside)
     ended = matter.state in ("closed", "declined", "withdrawn", "merged")
     tied = any(line.entry.verb in _TIED for line in lines)
+    suggestions = list(matter.suggestions.all()) if matter.state in _SUGGESTED_IN else []
     moves = (m.verb for m in WORKFLOW.moves_from(matter.state) if table.may(actor, f"{KIND}.{m.verb}", matter.place_path, unit_ids=working))
     return AtDesk(
         matter=matter,
@@ -363,7 +378,8 @@ def at_desk(actor: Actor, matter: Matter) -> AtDesk:
         if tied
         else [],
         ratings=list(matter.ratings.order_by("id")) if matter.state in ("resolved", "closed") or matter.reopened else [],
-        suggestions=list(matter.suggestions.all()) if matter.state in _SUGGESTED_IN else [],
+        suggestions=suggestions,
+        repeats=_repeated(actor, suggestions),
         parties=list(matter.parties.select_related("person", "account").order_by("id")[:60]),
         verbs=frozenset(moves),
         concerned=concerned,

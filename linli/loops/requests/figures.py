@@ -20,10 +20,10 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.paths import WIDTH, subtree
+from linli.kernel.access.paths import WIDTH, subtree, within
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.accounts.models import Unit
-from linli.kernel.matters.models import Category, Clock, Matter, Pause, PromiseRule, WorkOrder
+from linli.kernel.matters.models import Category, Clock, Link, Matter, Pause, PromiseRule, WorkOrder
 from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import kinds_above
 from linli.law.packs import exclusions
@@ -31,7 +31,7 @@ from linli.loops.requests.rules import KIND, Rate, Rates
 
 # Levels with an index of their own: a reach or a place of one is an equality, not a range.
 INDEXED: Final = {Kind.STREET: "street_id", Kind.COMMUNITY: "community_id", Kind.COMPOUND: "compound_id"}
-LATE_SUBJECTS: Final = ("accept", "first_answer", "resolve", "report_in", "answer", "follow_up")
+LATE_SUBJECTS: Final = ("accept", "first_answer", "plan", "resolve", "report_in", "answer", "follow_up")
 QUESTIONS: Final = ("answered", "solved", "satisfied")
 LINES: Final = 200
 CALLED_TASKS: Final = (WorkOrder.Task.REPORT_IN, WorkOrder.Task.ANSWER)
@@ -82,6 +82,7 @@ BEHIND: Final[dict[str, Any]] = {
     "suspended": gettext_lazy("挂账中的"),
     "excluded": gettext_lazy("依法不计入的"),
     "reopened": gettext_lazy("重新办理过的"),
+    "repeated": gettext_lazy("办结后同一户再次反映的"),
     "late": gettext_lazy("有过超期的"),
     "first_answered": gettext_lazy("期间首次答复的"),
     "answered-yes": gettext_lazy("说有答复的"),
@@ -131,6 +132,8 @@ def behind(code: str, since: datetime, until: datetime, unit_id: int | None = No
     label_of(code)
     if code == "raised":
         return Q(raised_at__gte=since, raised_at__lt=until)
+    if code == "repeated":
+        return Q(raised_at__gte=since, raised_at__lt=until) & repeated_after_resolving()
     if code == "resolved":
         return Q(state__in=("resolved", "closed"), resolved_at__gte=since, resolved_at__lt=until)
     if code == "first_answered":
@@ -141,6 +144,12 @@ def behind(code: str, since: datetime, until: datetime, unit_id: int | None = No
     if name in ("met", "overdue"):
         return Q(pk__in=_clocks(of, since, until, late=name == "overdue").values("matter"))
     return finished(since, until) & _of_finished(code)
+
+
+def repeated_after_resolving() -> Q:
+    """Tied by a worker to an earlier request that had been resolved by then; what the machine only suggests does not count."""
+    after = Link.objects.filter(kind=Link.Kind.REPEATS, ended_at=None, source__raised_at__gte=F("target__resolved_at"))
+    return Q(pk__in=after.values("source"))
 
 
 def _of_finished(code: str) -> Q:
@@ -213,6 +222,7 @@ class Overview:
     raised: int
     resolved: int
     reopened: int
+    repeated: Rate = field(default_factory=lambda: Rate("repeated", 0, 0))
     late: dict[str, tuple[int, int]] = field(default_factory=dict)
     first_answer: Took = Took(0, None, None)
     resolve: Took = Took(0, None, None)
@@ -244,7 +254,7 @@ def scoped(actor: Actor, scope: Scope) -> QuerySet[Matter]:
     return found
 
 
-_COUNTS: Final = ("raised", "finished", "asked", "unreachable", "not_asked", "suspended", "reopened", "late", "resolved")
+_COUNTS: Final = ("raised", "finished", "asked", "unreachable", "not_asked", "suspended", "reopened", "repeated", "late", "resolved")
 
 
 def _counters(scope: Scope, codes: Iterable[str]) -> dict[str, Count]:
@@ -285,6 +295,7 @@ def overview(actor: Actor, scope: Scope, *, times: bool = True, promises: bool =
         raised=counts["raised"],
         resolved=counts["resolved"],
         reopened=counts["reopened"],
+        repeated=Rate("repeated", counts["repeated"], counts["raised"]),
         late=_late(found, scope) if promises else {},
         first_answer=_took(found, scope, "first_answered", "answered_at", counts["first_answered"]) if times else Took(0, None, None),
         resolve=_took(found, scope, "resolved", "resolved_at", counts["resolved"]),
@@ -318,6 +329,14 @@ def _took(found: QuerySet[Matter], scope: Scope, code: str, column: str, count: 
     )
     picked = dict(ranked.filter(place_in_line__in=[half, ninth]).values_list("place_in_line", "took"))
     return Took(count, picked[half], picked[ninth])
+
+
+def sees_all_of(actor: Actor, place: Place | None) -> bool:
+    """Does the actor read every request at a place (None: anywhere), not only what their unit holds?"""
+    return any(
+        reach == "area" and (not s.path or (place is not None and within(place.path, s.path)))
+        for reach, s in table.reach_of(actor, f"{KIND}.read")
+    )
 
 
 _LINE_COUNTS: Final = ("raised", "finished", "asked", "unreachable", "late", "reopened")

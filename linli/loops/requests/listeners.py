@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import system
 from linli.kernel.matters.actions import follow_places, take_out
-from linli.kernel.matters.models import Category, Entry, Matter, Party, Rating
-from linli.kernel.matters.turn import turn
+from linli.kernel.matters.models import Category, Entry, Link, Matter, Party, Rating
+from linli.kernel.matters.turn import Turn, matter_advanced, turn
 from linli.kernel.people.actions import person_erased, person_exported
 from linli.kernel.people.models import Person
 from linli.kernel.places.actions import place_moved
 from linli.loops.requests import suggest
+from linli.loops.requests.actions.repeats import note_repeat
+from linli.loops.requests.rules import KIND
 
 
 @receiver(place_moved, dispatch_uid="requests.follow_places")
@@ -72,6 +74,14 @@ def _mine(person: Person) -> Q:
 def _parts(person: Person) -> Any:
     found = Party.objects.filter(_mine(person), matter__in=Matter.objects.filter(kind="request"))
     return found.exclude(role=Party.Role.RECORDER).order_by("matter_id", "pk")
+
+
+@receiver(matter_advanced, dispatch_uid="requests.note_repeat")
+def tied(sender: Any, turn: Turn, **_kwargs: Any) -> None:
+    """However a worker ties a request to the one it repeats: on its page, by the suggestion, or over the API."""
+    for entry in turn.entries:
+        if turn.matter.kind == KIND and entry.verb == "link" and entry.facts.get("kind") == Link.Kind.REPEATS:
+            note_repeat(turn, str(entry.facts.get("target", "")))
 
 
 @receiver((post_save, post_delete), sender=Category, dispatch_uid="requests.forget_suggestions")

@@ -60,7 +60,19 @@ from linli.loops.requests.square_queries import (
     seen_request,
     units_to_choose,
 )
-from linli.loops.requests.wording import did, kind_of, next_words, promised_of, since_words, standing_of, unit_name, who_said
+from linli.loops.requests.wording import (
+    did,
+    grade_words,
+    kind_of,
+    next_words,
+    promised_of,
+    since_words,
+    speaker_of,
+    standing_of,
+    unit_name,
+    with_names,
+    words_of,
+)
 from linli.web.jinja import Fragment
 from linli.web.words import ago, date_long, day
 
@@ -311,9 +323,11 @@ def _one(
         "pause_reason": reason,
         "pause_day": day(pause.review_on) if pause and pause.review_on else "",
         "next_words": next_words(matter),
+        "declined": _declined(seen),
+        "again": {"closed": _("又发生了，再提一件"), "merged": ""}.get(matter.state, _("有新的情况，重新提一件")),
         "facts": _facts(seen),
         "called": [_called_row(c, now) for c in seen.called],
-        "entries": timeline_entries(seen.lines, inside=seen.inside),
+        "entries": timeline_entries(seen.lines, inside=seen.inside, names=seen.units),
         "tied": [_tied_row(t) for t in seen.tied],
         "raised_files": _files(next((x.files for x in seen.lines if x.entry.verb == "raise"), [])),
         "add_form": AddForm(prefix="add") if "add" in seen.may else None,
@@ -329,6 +343,12 @@ def _one(
     return render(request, "requests/one.html", context | forms, status=status)
 
 
+def _declined(seen: Seen) -> dict[str, str] | None:
+    """Why it was not taken up and where to turn instead: the first thing whoever raised it has to know."""
+    line = next((x for x in reversed(seen.lines) if x.entry.verb == "decline"), None) if seen.matter.state == "declined" else None
+    return {"why": line.text, "turn_to": str(line.entry.facts.get("turn_to", ""))} if line else None
+
+
 def _facts(seen: Seen) -> list[dict[str, Any]]:
     matter = seen.matter
     visible = {"public": _("所有人"), "neighbours": _("本社区的邻居"), "private": _("只有当事人和经办人")}
@@ -339,6 +359,8 @@ def _facts(seen: Seen) -> list[dict[str, Any]]:
         {"label": _("类别"), "value": matter.category.name if matter.category else _("还没有分类")},
         {"label": _("提出时间"), "value": date_long(matter.raised_at)},
     ]
+    if matter.grade:
+        rows.append({"label": _("难易程度"), "value": grade_words(matter.grade)})
     if matter.me_too:
         rows.append({"label": _("也遇到"), "value": ngettext("%(n)s 位邻居", "%(n)s 位邻居", matter.me_too) % {"n": matter.me_too}})
     rows.append({"label": _("谁能看"), "value": visible[matter.visibility]})
@@ -398,8 +420,11 @@ def _files(attached: Sequence[Any]) -> list[dict[str, str]]:
     ]
 
 
-def timeline_entries(lines: Sequence[Line], *, inside: bool) -> list[dict[str, Any]]:
-    """The timeline in words, oldest first; neighbours who met it too one after another become one line."""
+def timeline_entries(lines: Sequence[Line], *, inside: bool, names: dict[str, str] | None = None) -> list[dict[str, Any]]:
+    """
+    The timeline in words, oldest first; neighbours who met it too one after another become one line. `names` holds how units are
+    called in the reader's language.
+    """
     made: list[dict[str, Any]] = []
     joined = 0
     for line in lines:
@@ -411,12 +436,12 @@ def timeline_entries(lines: Sequence[Line], *, inside: bool) -> list[dict[str, A
                 "when": entry.at,
             }
             continue
-        text = _("（这里的文字已依法隐去）") if entry.redacted_at else line.text
+        text = _("（这里的文字已依法隐去）") if entry.redacted_at else words_of(line.text, entry.facts)
         made.append(
             {
-                "who": who_said(entry.verb, unit_name(entry.unit) if entry.unit and entry.who == entry.unit.name else entry.who),
+                "who": speaker_of(entry),
                 "when": entry.at,
-                "title": did(entry.verb, entry.facts),
+                "title": did(entry.verb, with_names(entry.facts, names or {})),
                 "what": text,
                 "kind": kind_of(entry.verb, entry.facts),
                 "attachments": _files(line.files),

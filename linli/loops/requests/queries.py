@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 
@@ -44,6 +45,7 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
     channel: str = ""
+    grade: str = ""
     sort_of: str = ""
     mine: bool = False
 
@@ -94,6 +96,8 @@ def narrowed(actor: Actor, chosen: Filter, now: datetime) -> QuerySet[Matter]:
         found = found.filter(raised_at__lt=chosen.until)
     if chosen.channel:
         found = found.filter(channel=chosen.channel)
+    if chosen.grade:
+        found = found.filter(grade=chosen.grade)
     if chosen.sort_of:
         found = found.filter(sort_of=chosen.sort_of)
     if chosen.mine:
@@ -190,6 +194,9 @@ def whole_request(actor: Actor, matter: Matter, now: datetime) -> Whole:
     working = working_units(matter, orders)
     calendar = promises.calendar()
     ratings = list(matter.ratings.order_by("id"))
+    ties = Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None)
+    # Who reads that one repeats the other reads that one household raised both.
+    ties = ties if inside else ties.exclude(kind=Link.Kind.REPEATS)
     raiser = next((p.person for p in parties if p.role == Party.Role.RAISER and p.person), None)
     return Whole(
         matter=matter,
@@ -200,7 +207,7 @@ def whole_request(actor: Actor, matter: Matter, now: datetime) -> Whole:
         clocks=[ClockLine(c, left(c.due_at, c.unit, now, calendar) if c.due_at else None) for c in running_clocks(matter)],
         pause=matter.pauses.filter(until_at=None).first() if matter.state in ("waiting", "suspended") else None,
         orders=orders,
-        links=list(Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).select_related("source", "target")),
+        links=list(ties.select_related("source", "target")),
         ratings=ratings,
         suggestions=list(matter.suggestions.all()) if staff else [],
         raiser=raiser if inside else None,
@@ -284,6 +291,54 @@ def open_by_building(actor: Actor, compound: Place, now: datetime) -> dict[int, 
     return {int(segment, 36): n for segment, n in counts.items() if segment}
 
 
+@dataclass(frozen=True)
+class ComingBack:
+    """A matter that was raised again and again: the first request and those tied to it as repeats, oldest first."""
+
+    first: Matter
+    again: list[Matter]
+
+    @property
+    def times(self) -> int:
+        return 1 + len(self.again)
+
+    @property
+    def last_at(self) -> datetime:
+        return self.again[-1].raised_at
+
+
+def coming_back(place: Place | None, since: datetime, now: datetime, *, least: int | None = None) -> list[ComingBack]:
+    """
+    The requests at a place (None: everywhere) that keep coming back, the most often raised first: raised `least` times or more
+    (`COMING_BACK_TIMES` unless given), counting those that workers tied as repeats and that were raised from `since` until `now`.
+
+    For the house's own use (figures, the council's agenda): it reads past visibility, so show public titles only. Two queries.
+    """
+    ties = Link.objects.filter(kind=Link.Kind.REPEATS, ended_at=None, source__kind=KIND, source__raised_at__lte=now)
+    if place is not None:
+        ties = ties.filter(**subtree("source__place_path", place.path))
+    group: dict[int, int] = {}
+    for source, target in ties.order_by("pk").values_list("source_id", "target_id"):
+        low, high = sorted((_first_of(group, source), _first_of(group, target)))
+        group[high] = low
+    members = (
+        Matter.objects.filter(pk__in={*group, *group.values()}, kind=KIND).select_related("place", "category").order_by("raised_at", "pk")
+    )
+    found: dict[int, list[Matter]] = {}
+    for matter in members:
+        found.setdefault(_first_of(group, matter.pk), []).append(matter)
+    needed = settings.COMING_BACK_TIMES if least is None else least
+    rows = [ComingBack(line[0], [m for m in line[1:] if m.raised_at >= since]) for line in found.values()]
+    kept = [row for row in rows if row.again and row.times >= needed]
+    return sorted(kept, key=lambda row: (-row.times, -row.last_at.timestamp(), row.first.pk))
+
+
+def _first_of(group: dict[int, int], pk: int) -> int:
+    while pk in group and group[pk] != pk:
+        pk = group[pk]
+    return pk
+
+
 def in_english() -> bool:
     return (get_language() or "").startswith("en")
 
@@ -297,6 +352,7 @@ def as_public(matter: Matter) -> dict[str, Any]:
         "state": matter.state,
         "stage": matter.stage,
         "category": matter.category.code if matter.category else None,
+        "grade": matter.grade,
         "place": "" if matter.place.kind == Kind.HOME else matter.place.name,
         "holder": matter.holder.name if matter.holder else None,
         "raised_at": matter.raised_at,

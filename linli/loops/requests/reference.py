@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from linli.kernel.matters.models import Category, PromiseRule
+from linli.kernel.matters.models import Category, Grade, PromiseRule
 from linli.law.packs import ServiceLevel, categories, levels_of
 from linli.loops.requests import suggest
 from linli.loops.requests.rules import KIND
@@ -42,6 +42,7 @@ def _load_categories() -> int:
             department=entry.department,
             urgency=entry.urgency,
             fast_lane=entry.fast_lane,
+            usually_complex=entry.complex,
             private=bool({entry.code, entry.parent} & PRIVATE_BY_NATURE),
             sort=place,
         )
@@ -52,17 +53,22 @@ def _load_categories() -> int:
 
 
 def _load_promises(profile: str) -> int:
+    levels = levels_of(profile)
     if PromiseRule.objects.filter(kind=KIND).exists():
-        return 0
-    rows = [row for level in levels_of(profile) for row in _promise_rows(level)]
+        # An installation from before matters were graded gets the promises for complex ones, once; ended ones still stand there.
+        graded = PromiseRule.objects.filter(kind=KIND).exclude(grade="").exists()
+        rows = [] if graded else [row for level in levels if level.complex for row in _promise_rows(level)]
+        PromiseRule.objects.bulk_create(rows)
+        return len(rows)
+    rows = [row for level in levels for row in _promise_rows(level)]
     rows += [_own("report_in", 24, "hours"), _own("answer", 3, "working_days"), _own("follow_up", 3, "working_days")]
     PromiseRule.objects.bulk_create(rows)
     return len(rows)
 
 
 def _promise_rows(level: ServiceLevel) -> list[PromiseRule]:
-    """One rule for each category a level names, or one for all. Levels for matters graded complex are set by hand, case by case."""
-    if level.complex or level.unit not in _UNITS or level.promise == "plan":
+    """One rule for each category a level names, or one for all. What is promised of complex matters holds once a worker graded them so."""
+    if level.unit not in _UNITS:
         return []
     amount, unit = level.amount, level.unit
     if amount.denominator != 1:
@@ -77,12 +83,19 @@ def _promise_rows(level: ServiceLevel) -> list[PromiseRule]:
             category=category,
             fast_lane=level.fast_lane,
             urgency=level.urgency or "",
-            source=f"{level.name_zh}（{'、'.join(level.cites)}）"[:120],
+            grade=Grade.COMPLEX if level.complex else "",
+            source=_source(level),
             status=level.status,
             starts_at=BEGINNING,
         )
         for category in chosen
     ]
+
+
+def _source(level: ServiceLevel) -> str:
+    """The level's name with where it is written; what is our own default has no place to look it up."""
+    cites = "、".join(cite for cite in level.cites if cite != "own")
+    return (f"{level.name_zh}（{cites}）" if cites else level.name_zh)[:120]
 
 
 def _own(subject: str, amount: int, unit: str) -> PromiseRule:

@@ -18,7 +18,15 @@ from linli.kernel.matters.workflow import Move, State, Workflow
 
 KIND: Final = "request"
 
-STAGES: Final = (_("提出"), _("受理"), _("研判"), _("办理"), _("办结"), _("评价"), _("回看"))
+STAGES: Final = (
+    pgettext_lazy("stage", "提出"),
+    pgettext_lazy("stage", "受理"),
+    pgettext_lazy("stage", "研判"),
+    pgettext_lazy("stage", "办理"),
+    pgettext_lazy("stage", "办结"),
+    pgettext_lazy("stage", "评价"),
+    pgettext_lazy("stage", "回看"),
+)
 
 STATES: Final = (
     State("raised", _("待受理"), 2, _("等社区受理")),
@@ -30,7 +38,7 @@ STATES: Final = (
     State("suspended", _("已挂账"), 4, _("暂时办不了，已挂账，到期复核"), tone="plain"),
     State("resolved", _("已办结"), 6, _("已办结，请提出人评价"), tone="green"),
     State("closed", _("已回看"), 7, _("已经走完全程"), open=False, tone="green"),
-    State("declined", _("不予受理"), 2, _("不予受理，理由和去处已写明"), open=False, tone="red"),
+    State("declined", pgettext_lazy("state", "不予受理"), 2, _("不予受理，理由和去处已写明"), open=False, tone="red"),
     State("withdrawn", _("已撤回"), 2, _("提出人已撤回"), open=False, tone="plain"),
     State("merged", _("已并入"), 3, _("已并入另一件相同的事，一起办"), open=False, tone="plain"),
 )
@@ -49,7 +57,15 @@ MOVES: Final = (
         meets=("accept", "dispatch", "first_answer"),
         cancels=("*",),
     ),
-    Move("dispatch", _("派单"), ("raised", "accepted"), "dispatched", asks=("unit",), meets=("accept", "dispatch"), starts=("resolve",)),
+    Move(
+        "dispatch",
+        _("派单"),
+        ("raised", "accepted"),
+        "dispatched",
+        asks=("unit",),
+        meets=("accept", "dispatch"),
+        starts=("resolve",),
+    ),
     Move("redispatch", _("改派"), ("dispatched",), "dispatched", asks=("unit", "text")),
     Move("object", _("说明不属本单位"), ("dispatched",), "accepted", asks=("text",)),
     Move(
@@ -70,11 +86,12 @@ MOVES: Final = (
         ("whistled",),
         "resolved",
         asks=("text",),
-        meets=("first_answer", "resolve"),
+        meets=("first_answer", "plan", "resolve"),
         starts=("follow_up",),
     ),
     Move("start", _("开始办理"), ("dispatched",), "in_progress"),
     Move("answer", _("答复进展"), ("accepted", *WORKING, "waiting", "suspended"), None, asks=("text",), meets=("first_answer",)),
+    Move("plan", _("拿出方案"), ("accepted", *WORKING), None, asks=("text", "done_on"), meets=("first_answer", "plan")),
     Move(
         "ask", _("请提出人补充"), ("accepted", "dispatched", "in_progress"), "waiting", asks=("text",), meets=("first_answer",), stops=True
     ),
@@ -95,7 +112,7 @@ MOVES: Final = (
         ("accepted", "dispatched", "in_progress"),
         "resolved",
         asks=("text",),
-        meets=("accept", "dispatch", "first_answer", "resolve"),
+        meets=("accept", "dispatch", "first_answer", "plan", "resolve"),
         starts=("follow_up",),
     ),
     Move("rate", _("评价"), ("resolved", "closed"), None),
@@ -115,6 +132,7 @@ MOVES: Final = (
     Move("merge", _("并入"), ("raised", "accepted", *WORKING, "waiting"), "merged"),
     Move("unmerge", _("拆出"), ("merged",), None),
     Move("recategorise", _("改类别"), _BEFORE_DONE, None, asks=("category",)),
+    Move("regrade", _("改难易程度"), ("accepted", *WORKING, "waiting", "suspended"), None, asks=("grade", "text")),
     Move("supervise", _("督办"), _BEFORE_DONE, None, asks=("text",)),
     Move("note", _("内部记录"), tuple(s.code for s in STATES), None, asks=("text",), public=False),
     Move("retell", _("改公开文字"), tuple(s.code for s in STATES), None, public=False),

@@ -27,6 +27,7 @@ from linli.law.packs import refusal_reasons
 from linli.lib.masking import scrub
 from linli.loops.requests.queries import Filter, Row, narrowed, request_page, rows_of
 from linli.loops.requests.rules import KIND, WORKFLOW
+from linli.loops.requests.wording import speaker_of, unit_name, words_of
 
 _KEPT_SECONDS = 60
 _kept: dict[str, tuple[float, Any]] = {}
@@ -193,6 +194,7 @@ class Seen:
     lines: list[Line]
     pause: Pause | None
     called: list[Called]
+    units: dict[str, str]
     tied: list[Tied]
     ratings: list[Rating]
     may: frozenset[str]
@@ -239,7 +241,8 @@ def seen_request(actor: Actor, matter: Matter, now: datetime, *, as_public: bool
         lines=lines if inside else [Line(x.entry, scrub(x.text).text, x.files) for x in lines],
         pause=paused,
         called=_called(orders),
-        tied=_tied(actor, matter),
+        units={o.unit.name: unit_name(o.unit) for o in orders},
+        tied=_tied(actor, matter, inside=inside),
         ratings=rated,
         may=_may(actor, matter, held, mine, rated, party=party, raiser=raiser),
         me_too_done=party,
@@ -268,9 +271,13 @@ def _called(orders: Sequence[WorkOrder]) -> list[Called]:
     return rows
 
 
-def _tied(actor: Actor, matter: Matter) -> list[Tied]:
-    """Ties to matters the reader may know of; one query."""
+def _tied(actor: Actor, matter: Matter, *, inside: bool) -> list[Tied]:
+    """
+    Ties to matters the reader may know of; one query. That one repeats the other is for those inside: it tells that one household
+    raised both.
+    """
     ties = Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).exclude(kind=Link.Kind.DUPLICATE_OF, target=matter)
+    ties = ties if inside else ties.exclude(kind=Link.Kind.REPEATS)
     readable = Matter.objects.filter(visible_to(actor, KIND)).values("pk")
     ties = ties.filter(source__in=readable, target__in=readable).select_related("source", "target")
     return [Tied(t.target if t.source_id == matter.pk else t.source, t.kind, t.source_id == matter.pk) for t in ties[:20]]
@@ -393,7 +400,8 @@ def _last_words(matters: Sequence[Matter]) -> list[tuple[str, datetime | None, s
 def _said(entry: Entry | None, *, as_raised: bool) -> tuple[str, datetime | None, str]:
     if entry is None:
         return "", None, ""
-    return entry.who, entry.at, entry.text if as_raised else scrub(entry.text).text
+    text = words_of(entry.text, entry.facts)
+    return speaker_of(entry), entry.at, text if as_raised else scrub(text).text
 
 
 def _to_rate(actor: Actor, limit: int) -> list[Matter]:

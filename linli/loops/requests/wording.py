@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 
 from linli.kernel.accounts.models import Unit
 from linli.kernel.matters.clock import left
-from linli.kernel.matters.models import Matter
+from linli.kernel.matters.models import Entry, Grade, Matter
 from linli.lib.calendar import WorkCalendar, YearMissing
 from linli.loops.requests.rules import CHANNELS, STAGES, WORKFLOW
 from linli.web.words import ago, date_long, day, in_english, minutes_words, step_sentence
@@ -25,6 +25,7 @@ _DUE_FOR: Final = {
     "accept": pgettext_lazy("promise", "受理"),
     "dispatch": pgettext_lazy("promise", "派给承办单位"),
     "first_answer": pgettext_lazy("promise", "答复"),
+    "plan": pgettext_lazy("promise", "拿出方案"),
     "resolve": pgettext_lazy("promise", "办结"),
     "follow_up": pgettext_lazy("promise", "由社区回访"),
     "report_in": pgettext_lazy("promise", "报到"),
@@ -41,7 +42,7 @@ _NEXT: Final = {
     "suspended": gettext_lazy("到了复核日期会再看一次；条件具备就恢复办理。"),
     "resolved": gettext_lazy("请提出人评价：解决了没有、满意不满意。没解决会自动重新办理一次。"),
     "closed": gettext_lazy("这件事已经走完全程。再次发生，可以重新提出。"),
-    "declined": gettext_lazy("不予受理的理由和可以去的地方写在下面。有新的情况，可以重新提出。"),
+    "declined": gettext_lazy("不予受理的理由和可以去的地方已经写明。有新的情况，可以重新提出。"),
     "withdrawn": gettext_lazy("提出人已经撤回，不再办理。"),
     "merged": gettext_lazy("这件事并入了另一件相同的事，进展在那里看。"),
 }
@@ -201,6 +202,18 @@ def _kept(matter: Matter) -> Promised | None:
     return Promised(_("兑现"), _("%(when)s 办结，没有超期") % {"when": date_long(ended)}, took, "met", "")
 
 
+def grade_name(grade: str) -> str:
+    return str(Grade(grade).label) if grade in Grade.values else ""
+
+
+def grade_words(grade: str) -> str:
+    """A grade with what it means for whoever waits; empty for none yet."""
+    return {
+        Grade.SIMPLE.value: _("简单：按期解决，来不及的先给方案"),
+        Grade.COMPLEX.value: _("复杂：先给出方案，办结时限更长"),
+    }.get(grade, "")
+
+
 def next_words(matter: Matter) -> str:
     return str(_NEXT[matter.state])
 
@@ -217,9 +230,36 @@ def did(verb: str, facts: dict[str, Any]) -> str:
         return _("不予受理。可以找：%(turn_to)s") % {"turn_to": facts["turn_to"]}
     if verb == "raise" and facts.get("channel") in ("phone", "counter", "patrol", "paper"):
         return _("提出了这件事（%(channel)s登记）") % {"channel": CHANNELS[facts["channel"]]}
+    if verb == "plan" and facts.get("done_on"):
+        return _("拿出方案：%(day)s前办完") % {"day": day(date.fromisoformat(facts["done_on"]))}
+    if verb == "regrade":
+        return _("改定为%(grade)s事项") % {"grade": grade_name(facts.get("grade", ""))}
+    if verb == "accept" and facts.get("grade"):
+        return _("受理了，定为%(grade)s事项") % {"grade": grade_name(facts["grade"])}
     if verb == "merge":
         return _("并入另一件相同的事 %(ref)s") % {"ref": facts.get("target", "")}
     return str(_DID[verb]) if verb in _DID else _("有新的记录")
+
+
+def words_of(text: str, facts: dict[str, Any]) -> str:
+    """An entry's text: what people wrote as they wrote it, what a rule wrote in the reader's language."""
+    return _(text) if text and facts.get("by_rule") else text
+
+
+def speaker_of(entry: Entry) -> str:
+    """Whose entry it is, a unit by its name in the reader's language while it still has the name it spoke under."""
+    own = unit_name(entry.unit) if entry.unit and entry.who == entry.unit.name else entry.who
+    return who_said(entry.verb, own)
+
+
+def with_names(facts: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """An entry's facts with the units they name put into the reader's language: `names` by the name kept."""
+    unit, units = facts.get("unit"), facts.get("units")
+    return {
+        **facts,
+        **({"unit": names.get(unit, unit)} if isinstance(unit, str) else {}),
+        **({"units": [names.get(u, u) for u in units]} if isinstance(units, list) else {}),
+    }
 
 
 def rated_words(facts: dict[str, Any], *, by_phone: bool) -> str:

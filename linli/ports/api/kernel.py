@@ -464,6 +464,7 @@ class PromiseOut(Schema):
     category: str | None
     fast_lane: bool
     urgency: str
+    grade: str
     place_id: int | None
     source: str
 
@@ -491,6 +492,7 @@ def list_promises(request: HttpRequest) -> list[PromiseOut]:
             category=r.category.code if r.category else None,
             fast_lane=r.fast_lane,
             urgency=r.urgency,
+            grade=r.grade,
             place_id=r.place_id,
             source=r.source,
         )

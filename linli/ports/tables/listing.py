@@ -26,7 +26,7 @@ from linli.kernel.access.refusals import Invalid
 from linli.kernel.access.roles import ROLES
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.accounts.models import Grant
-from linli.kernel.matters.models import Entry, Matter, Party, Urgency, Visibility
+from linli.kernel.matters.models import Entry, Grade, Matter, Party, Urgency, Visibility
 from linli.kernel.matters.search import matching_ids
 from linli.kernel.people.models import ContactBy, FieldReading, GroupFact, Home, HomeUse, Ownership, Person, Relation, Residence
 from linli.kernel.places.models import CommunityType, Place
@@ -286,7 +286,7 @@ def _requests(actor: Actor, found: QuerySet[Matter], text: str) -> Iterator[dict
     if text.strip():
         found = found.filter(pk__in=matching_ids(text, before=None, limit=MOST_FOUND))
     states = {state.code: str(state.label) for state in WORKFLOW.states}
-    words = {"urgency": dict(Urgency.choices), "visibility": dict(Visibility.choices)}
+    words = {"urgency": dict(Urgency.choices), "grade": dict(Grade.choices), "visibility": dict(Visibility.choices)}
     for matters in _batches(found.select_related("category", "place").order_by("pk").iterator(BATCH)):
         where = _addresses(m.place.path for m in matters)
         answers = dict(
@@ -314,6 +314,7 @@ def _requests(actor: Actor, found: QuerySet[Matter], text: str) -> Iterator[dict
                 "closed_at": matter.closed_at,
                 "answer": answers.get(matter.pk, "") if matter.closed_at else "",
                 "urgency": str(words["urgency"].get(matter.urgency, "")),
+                "grade": str(words["grade"].get(matter.grade, "")),
                 "visibility": str(words["visibility"].get(matter.visibility, "")),
                 "channel": str(CHANNELS.get(matter.channel, matter.channel)),
                 "raiser": mask_name(person.name) if person else "",

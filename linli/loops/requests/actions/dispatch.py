@@ -14,6 +14,7 @@ from linli.kernel.matters.models import Category, Matter, Suggestion, Urgency, V
 from linli.kernel.matters.orders import close_orders, finish_order, open_order, order_of_actor
 from linli.kernel.matters.turn import Turn, turn
 from linli.law.packs import exclusions
+from linli.loops.requests.actions.intake import lawful_grade
 from linli.loops.requests.tell import tell_parties
 
 
@@ -24,12 +25,25 @@ def note_choice(t: Turn, field: str, chosen: str) -> None:
 
 @transaction.atomic
 def accept(
-    *, actor: Actor, matter_id: int, now: datetime, seen: int | None = None, text: str = "", category: Category | None = None
+    *,
+    actor: Actor,
+    matter_id: int,
+    now: datetime,
+    seen: int | None = None,
+    text: str = "",
+    category: Category | None = None,
+    grade: str = "",
 ) -> Matter:
-    """Accept a request, choosing its category if not yet chosen. Tells whoever raised it."""
+    """
+    Accept a request, choosing its category and grade if not yet chosen: what is promised from here on follows them. Tells whoever raised it.
+
+    Raises Invalid for an unknown grade.
+    """
     with turn(actor=actor, matter_id=matter_id, now=now, seen=seen) as t:
-        t.move("accept", text=text)
-        _accepted(t, category)
+        _sort(t, category)
+        set_grade(t, grade)
+        t.move("accept", text=text, facts=graded_facts(grade))
+        take_up(t)
         close_orders(t, ["accept"])
         if t.matter.owner_unit:
             open_order(t, t.matter.owner_unit, "dispatch")
@@ -37,12 +51,30 @@ def accept(
     return t.matter
 
 
-def _accepted(t: Turn, category: Category | None) -> None:
-    t.matter.accepted_at = t.matter.accepted_at or t.now
+def _sort(t: Turn, category: Category | None) -> None:
+    """The category as chosen, before the promises that follow it are made."""
     if category is not None and category.pk != t.matter.category_id:
         _categorise(t, category)
     if category is not None:
         note_choice(t, "category", category.code)
+
+
+def set_grade(t: Turn, grade: str) -> None:
+    """Grade a matter that a worker takes up (empty: leave it as it is). Raises Invalid for an unknown one."""
+    if lawful_grade(grade):
+        t.matter.grade = grade
+        note_choice(t, "grade", grade)
+
+
+def graded_facts(grade: str) -> dict[str, str]:
+    return {"grade": grade} if grade else {}
+
+
+def take_up(t: Turn) -> None:
+    """The first time a request is taken up, by whichever move: from here its plan is owed, where one is promised."""
+    if t.matter.accepted_at is None:
+        t.matter.accepted_at = t.now
+        t.start("plan")
 
 
 def _categorise(t: Turn, category: Category) -> None:
@@ -93,17 +125,30 @@ def recategorise(*, actor: Actor, matter_id: int, now: datetime, category: Categ
 
 @transaction.atomic
 def dispatch(
-    *, actor: Actor, matter_id: int, now: datetime, unit: Unit, text: str = "", category: Category | None = None, seen: int | None = None
+    *,
+    actor: Actor,
+    matter_id: int,
+    now: datetime,
+    unit: Unit,
+    text: str = "",
+    category: Category | None = None,
+    grade: str = "",
+    seen: int | None = None,
 ) -> Matter:
     """
-    Send a request to the unit that must act; accepts it first when nobody has.
+    Send a request to the unit that must act; accepts it first when nobody has. A grade chosen only now counts from the acceptance.
 
-    A unit that was insisted on after it said "not ours" may not say so again (law.yaml HOT-021).
+    A unit that was insisted on after it said "not ours" may not say so again (law.yaml HOT-021). Raises Invalid for an unknown grade.
     """
     with turn(actor=actor, matter_id=matter_id, now=now, seen=seen) as t:
         insisted = WorkOrder.objects.filter(matter=t.matter, unit=unit, state=WorkOrder.State.REFUSED).exists()
-        t.move("dispatch", text=text, unit=unit, facts={"unit": unit.name, "insisted": insisted})
-        _accepted(t, category)
+        before, promised = t.matter.grade, t.matter.accepted_at
+        _sort(t, category)
+        set_grade(t, grade)
+        t.move("dispatch", text=text, unit=unit, facts={"unit": unit.name, "insisted": insisted, **graded_facts(grade)})
+        take_up(t)
+        if promised is not None and t.matter.grade != before:
+            t.renew("plan", "resolve", since=promised)
         _hand_to(t, unit)
         note_choice(t, "unit", unit.code)
         tell_parties(t, _("已派给%(unit)s：%(title)s") % {"unit": unit.name, "title": t.matter.public_title}, text)

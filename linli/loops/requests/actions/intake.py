@@ -16,12 +16,13 @@ from linli.kernel.accounts.models import UnitKind
 from linli.kernel.accounts.queries import units_serving
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.actions import open_matter
-from linli.kernel.matters.models import Category, Clock, Matter, Suggestion, Urgency, Visibility
+from linli.kernel.matters.models import Category, Clock, Grade, Matter, Suggestion, Urgency, Visibility
 from linli.kernel.matters.orders import open_order
 from linli.kernel.matters.queries import known_elsewhere
 from linli.kernel.matters.turn import Turn
 from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import Place
+from linli.loops.requests.actions.repeats import suggestion_of_repeat
 from linli.loops.requests.rules import CHANNELS, KIND
 from linli.loops.requests.suggest import suggest
 
@@ -39,6 +40,7 @@ def raise_request(
     category: Category | None = None,
     visibility: str = Visibility.PUBLIC,
     urgency: str = "",
+    grade: str = "",
     sort_of: str = "",
     spot: str = "",
     point: tuple[float, float] | None = None,
@@ -51,7 +53,8 @@ def raise_request(
     Raise a request at a place; it lands in the inbox of the community (or street) that serves the place, with its clocks running.
 
     `raised_for` records it on behalf of that person: by staff with the `channel` it came through, or by the person's helper.
-    `external_id` makes repeating the call harmless: the request it made is returned. Raises Invalid, NotAllowed.
+    `grade` is left to whoever accepts it, but for sheets that say it. `external_id` makes repeating the call harmless: the request it
+    made is returned. Raises Invalid, NotAllowed.
     """
     if external_id:
         known = known_elsewhere(KIND, [external_id]).first()
@@ -76,7 +79,8 @@ def raise_request(
         raised_for=raised_for,
         files=tuple(files),
     )
-    _note_suggestions(opened, category)
+    opened.matter.grade = lawful_grade(grade)
+    _note_suggestions(opened, category, raised_for)
     receive(opened)
     opened.finish()
     return opened.matter
@@ -98,6 +102,13 @@ def lawful_visibility(wanted: str, category: Category | None) -> str:
     return Visibility.PRIVATE if category is not None and category.private else wanted
 
 
+def lawful_grade(wanted: str) -> str:
+    """The grade chosen, or empty for none yet. Raises Invalid for an unknown one."""
+    if wanted and wanted not in Grade.values:
+        raise Invalid("bad_grade", _("请选择难易程度。"), fields={"grade": [_("请选择难易程度。")]})
+    return wanted
+
+
 def _urgency(wanted: str, title: str, body: str, category: Category | None) -> str:
     """What the person chose; else the graver of what the category says and what the words say."""
     if wanted:
@@ -109,14 +120,17 @@ def _urgency(wanted: str, title: str, body: str, category: Category | None) -> s
     return str(max(candidates, key=order.index))
 
 
-def _note_suggestions(opened: Turn, category: Category | None) -> None:
+def _note_suggestions(opened: Turn, category: Category | None, raised_for: Person | None) -> None:
     """Keep what the rules suggested beside what was chosen (nothing yet, or the resident's own choice)."""
-    made = suggest(opened.matter.title, opened.matter.body)
+    made = suggest(opened.matter.title, opened.matter.body, category.code if category else "")
     rows = []
     if made.category is not None:
         rows.append(("category", made.category.code, made.category, category.code if category else ""))
     rows.append(("urgency", made.urgency.code, made.urgency, ""))
-    Suggestion.objects.bulk_create(
+    rows.append(("grade", made.grade.code, made.grade, opened.matter.grade))
+    code_of = category.code if category else made.category.code if made.category else ""
+    repeat = suggestion_of_repeat(opened, raised_for, code_of)
+    suggested = [
         Suggestion(
             matter=opened.matter,
             field=field,
@@ -130,7 +144,8 @@ def _note_suggestions(opened: Turn, category: Category | None) -> None:
             chosen_at=opened.now if chosen else None,
         )
         for field, code, found, chosen in rows
-    )
+    ]
+    Suggestion.objects.bulk_create(suggested + ([repeat] if repeat else []))
 
 
 def receive(opened: Turn) -> None:

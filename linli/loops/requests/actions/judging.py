@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
@@ -164,7 +165,7 @@ def _store(
 
 def _after(t: Turn, solved: bool | None, satisfied: bool | None) -> None:
     if reopens(solved=solved, satisfied=satisfied, reopened=t.matter.reopened):
-        reopen_turn(t, _("提出人评价为未解决或不满意，自动重新办理。"), by_rule=True)
+        reopen_turn(t, gettext_noop("提出人评价为未解决或不满意，自动重新办理。"), by_rule=True)
     elif t.matter.state == "resolved" and _everyone_asked(t):
         _close(t, "")
 

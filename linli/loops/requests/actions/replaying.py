@@ -22,7 +22,7 @@ from linli.kernel.matters.turn import Turn
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Place
 from linli.lib.geo import geocell
-from linli.loops.requests.actions.intake import check_times, lawful_visibility, promise_of, replay_end
+from linli.loops.requests.actions.intake import check_times, lawful_grade, lawful_visibility, promise_of, replay_end
 from linli.loops.requests.rules import KIND
 
 
@@ -44,6 +44,7 @@ class Replay:
     answer: str = ""
     visibility: str = Visibility.PUBLIC.value
     urgency: str = Urgency.ORDINARY.value
+    grade: str = ""
     raised_for: Person | None = None
 
 
@@ -110,7 +111,7 @@ def _opened(actor: Actor, replay: Replay, number: int, at_place: dict[str, Any],
         channel=replay.channel,
         external_id=replay.external_id,
     )
-    matter.pk = number
+    matter.pk, matter.grade = number, lawful_grade(replay.grade)
     opened = Turn(matter, actor, replay.raised_at, fresh=True)
     say_raised(opened, {"replayed": now.isoformat()})
     return opened

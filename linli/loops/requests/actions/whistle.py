@@ -18,6 +18,7 @@ from linli.kernel.matters.models import Matter, WorkOrder
 from linli.kernel.matters.orders import close_orders, finish_order, open_order, open_orders, order_of_actor
 from linli.kernel.matters.turn import Turn, turn
 from linli.law.packs import refusal_reasons
+from linli.loops.requests.actions.dispatch import take_up
 from linli.loops.requests.actions.handling import finish_work
 from linli.loops.requests.tell import tell_parties
 
@@ -41,7 +42,7 @@ def whistle(
         close_orders(t, ["accept", "dispatch"])
         # Whistled again, with another lead or other departments: who has not answered yet is called anew or not at all.
         close_orders(t, ["handle", *TASKS], state=WorkOrder.State.RECALLED)
-        t.matter.accepted_at = t.matter.accepted_at or now
+        take_up(t)
         t.matter.holder = lead
         for unit in called:
             open_order(t, unit, "report_in", lead=unit == lead, promise="report_in")

@@ -43,13 +43,21 @@ class Call:
 
 
 def waiting_calls(actor: Actor) -> list[Delivery]:
-    """Calls nobody has made yet, in the actor's reach, oldest first. One query."""
+    """Calls nobody has made yet, in the actor's reach: who waits longest first, all that is for one person together. One query."""
     scope = Q(pk__in=[])
     for reach, standing in table.reach_of(actor, "call.record"):
         if reach == "area":
             scope |= Q(**subtree("message__place_path", standing.path)) if standing.path else Q(message__place_path__gte="")
     found = Delivery.objects.filter(scope, channel=Channel.CALL, state=Delivery.State.WAITING).select_related("message")
-    return list(found.order_by("message__created_at", "pk")[:PAGE])
+    waiting = list(found.order_by("message__created_at", "pk")[:PAGE])
+    first: dict[tuple[str, int], int] = {}
+    for delivery in waiting:
+        first.setdefault(_whom(delivery), len(first))
+    return sorted(waiting, key=lambda delivery: first[_whom(delivery)])
+
+
+def _whom(delivery: Delivery) -> tuple[str, int]:
+    return ("person", delivery.message.person_id) if delivery.message.person_id else ("delivery", delivery.pk)
 
 
 @require_GET

@@ -18,7 +18,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.accounts.models import Unit
 from linli.kernel.matters import desk
-from linli.kernel.matters.models import Matter, Urgency
+from linli.kernel.matters.models import Grade, Matter, Urgency
 from linli.kernel.matters.queries import id_of_ref, matter_for, places_in_reach
 from linli.kernel.places.queries import short_names
 from linli.loops.requests import figures
@@ -77,6 +77,7 @@ def requests_list(request: HttpRequest) -> HttpResponse:
             "status": "",
             "channel": "",
             "urgency": "",
+            "grade": "",
             "q": "",
             "since": "",
             "until": "",
@@ -87,6 +88,7 @@ def requests_list(request: HttpRequest) -> HttpResponse:
         "places": _places(actor, wanted),
         "channels": [("", _("全部来源")), *[(code, str(word)) for code, word in CHANNELS.items()]],
         "urgencies": [("", _("全部")), *[(code, str(word)) for code, word in Urgency.choices]],
+        "grades": [("", _("全部")), *[(code, str(word)) for code, word in Grade.choices], ("none", _("还没有定"))],
         "tabs": _tabs(wanted),
         "sort_base": f"?{urlencode({k: v for k, v in wanted.address.items() if k != 'sort'})}&sort=",
         "next": f"?{urlencode({**wanted.address, 'after': found.next_after})}" if found.next_after else "",
@@ -113,6 +115,8 @@ def _row(actor: Actor, matter: Matter, where: str, now: datetime) -> ListRow:
     ]
     if matter.urgency != Urgency.ORDINARY:
         facts.insert(0, matter.get_urgency_display())
+    if matter.grade == Grade.COMPLEX:
+        facts.insert(0, _("%(grade)s事项") % {"grade": matter.get_grade_display()})
     if matter.me_too:
         facts.append(ngettext("%(n)s 位邻居也遇到", "%(n)s 位邻居也遇到", matter.me_too) % {"n": matter.me_too})
     return ListRow(

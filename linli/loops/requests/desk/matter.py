@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -21,11 +21,13 @@ from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.accounts.models import Unit
 from linli.kernel.accounts.queries import units_serving
 from linli.kernel.matters import desk, promises
-from linli.kernel.matters.models import Attachment, Matter, Party, Suggestion, WorkOrder
+from linli.kernel.matters.models import Attachment, Grade, Matter, Party, PromiseRule, Suggestion, Urgency, WorkOrder
+from linli.kernel.matters.promises import source_words
 from linli.kernel.matters.queries import Line, id_of_ref, matter_for
 from linli.kernel.people.actions import reveal
-from linli.law.packs import refusal_reasons, service_levels
+from linli.law.packs import refusal_reasons
 from linli.lib.masking import mask_name, mask_phone
+from linli.loops.requests.actions.repeats import refute_repeat
 from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address
 from linli.loops.requests.desk_forms import ACTS, EXTRA_VERBS, FIRST, ActForm, Doing, Setting, categories, entry_name
@@ -33,8 +35,19 @@ from linli.loops.requests.desk_queries import AtDesk, at_desk, number_in
 from linli.loops.requests.forms import put_refusal
 from linli.loops.requests.queries import similar_nearby
 from linli.loops.requests.rules import CHANNELS, KIND, STAGES, WORKFLOW
-from linli.loops.requests.wording import did, kind_of, left_words, standing_of, unit_name, who_said
-from linli.web.words import date_long
+from linli.loops.requests.wording import (
+    did,
+    grade_name,
+    kind_of,
+    left_words,
+    since_words,
+    speaker_of,
+    standing_of,
+    unit_name,
+    with_names,
+    words_of,
+)
+from linli.web.words import date_long, minutes_words
 
 GROUPS: Final = ("next", "talk", "order", "judge")
 _NEEDS_UNITS: Final = frozenset({"dispatch", "redispatch", "whistle"})
@@ -136,6 +149,7 @@ def _setting(whole: AtDesk, verbs: list[str]) -> Setting:
         suggested_unit=suggested_unit(units, _category_of(whole).department) if _category_of(whole) else None,
         category=_category_code(whole),
         urgency=matter.urgency,
+        grade=matter.grade or next((s.suggested for s in whole.suggestions if s.field == "grade"), ""),
         visibility=matter.visibility,
         public_title=matter.public_title,
         public_body=matter.public_body,
@@ -204,6 +218,7 @@ def _page(
         return HttpResponseRedirect(f"/requests/{whole.matter.ref}/")
     calendar = promises.calendar()
     matter = whole.matter
+    entries = _entries(whole.lines, matter.ref, {o.unit.name: unit_name(o.unit) for o in whole.orders})
     values = {
         "whole": whole,
         "matter": matter,
@@ -212,14 +227,11 @@ def _page(
         "state_sentence": str(WORKFLOW.by_code[matter.state].sentence),
         "clocks": _clocks(whole, now, calendar),
         "facts": _facts(whole),
-        "entries": _entries(whole.lines, matter.ref),
-        "changed": [
-            e
-            for e, line in zip(_entries(whole.lines, matter.ref), whole.lines, strict=True)
-            if since is not None and line.entry.seq > since
-        ],
+        "entries": entries,
+        "changed": [e for e, line in zip(entries, reversed(whole.lines), strict=True) if since is not None and line.entry.seq > since],
         "people": _people(actor, whole, revealed or {}),
-        "suggestions": [_suggested(s) for s in whole.suggestions],
+        "suggestions": [_suggested(s) for s in whole.suggestions if s.field in _FIELDS],
+        "repeats": _repeats(whole, now) if table.may(actor, f"{KIND}.link", matter.place_path, unit_ids=whole.working) else None,
         "whistle": _whistle(whole),
         "owing": owing(whole),
         "links": _links(whole),
@@ -245,19 +257,18 @@ def _clocks(whole: AtDesk, now: datetime, calendar: Any) -> list[Clocked]:
                 when=_("%(when)s 前") % {"when": date_long(due)} if due else _("时限暂停"),
                 left=left_words(due, now, calendar) if due else "",
                 state=state,
-                source=_("%(amount)s %(unit)s · %(source)s")
-                % {"amount": clock.amount, "unit": clock.get_unit_display(), "source": source_words(clock.source)},
+                source=_("%(span)s · %(source)s") % {"span": _span(clock), "source": source_words(clock.source)[0]},
                 who=who,
             )
         )
     return made
 
 
-def source_words(source: str) -> str:
-    """Where a promise comes from, in the reader's language: a rule of the packs by its name, without the codes it is filed under."""
-    name = source.partition("（")[0]
-    rule = next((entry for entry in service_levels() if entry.name_zh == name), None)
-    return entry_name(rule) if rule else source and _(source)
+def _span(clock: Any) -> str:
+    """How long was promised, as people say it: a promise to a named day is kept in minutes."""
+    if clock.unit == PromiseRule.Unit.MINUTES:
+        return minutes_words(clock.amount)
+    return _("%(amount)s %(unit)s") % {"amount": clock.amount, "unit": clock.get_unit_display()}
 
 
 def _facts(whole: AtDesk) -> list[dict[str, Any]]:
@@ -266,6 +277,7 @@ def _facts(whole: AtDesk) -> list[dict[str, Any]]:
         {"label": _("在哪"), "value": f"{whole.where}{'，' + matter.spot if matter.spot else ''}"},
         {"label": _("类别"), "value": matter.category.name if matter.category else _("未分类")},
         {"label": _("紧急程度"), "value": matter.get_urgency_display()},
+        {"label": _("难易程度"), "value": grade_name(matter.grade) or _("还没有定")},
         {"label": _("来源"), "value": str(CHANNELS.get(matter.channel, matter.channel))},
         {"label": _("谁在办"), "value": unit_name(matter.holder) or _("还没有")},
         {"label": _("首接单位"), "value": unit_name(matter.owner_unit) or _("还没有")},
@@ -279,13 +291,13 @@ def _facts(whole: AtDesk) -> list[dict[str, Any]]:
     return rows
 
 
-def _entries(lines: list[Line], ref: str) -> list[dict[str, Any]]:
+def _entries(lines: list[Line], ref: str, names: dict[str, str]) -> list[dict[str, Any]]:
     return [
         {
-            "who": who_said(line.entry.verb, line.entry.who),
+            "who": speaker_of(line.entry),
             "when": line.entry.at,
-            "title": did(line.entry.verb, line.entry.facts),
-            "what": line.text or (_("（文字已依法隐去）") if line.entry.redacted_at else ""),
+            "title": did(line.entry.verb, with_names(line.entry.facts, names)),
+            "what": words_of(line.text, line.entry.facts) or (_("（文字已依法隐去）") if line.entry.redacted_at else ""),
             "kind": kind_of(line.entry.verb, line.entry.facts),
             "public": line.entry.public,
             "attachments": [
@@ -312,17 +324,48 @@ def _known(party: Party, may: bool, revealed: Mapping[int, dict[str, str]]) -> K
 
 
 def _suggested(row: Suggestion) -> dict[str, Any]:
-    names = {c.code: c.name for c in categories()}
-    words = dict(Matter._meta.get_field("urgency").choices or [])
-    known = names if row.field == "category" else {str(k): str(v) for k, v in words.items()}
+    field, known = _FIELDS[row.field]()
     return {
-        "field": _("类别") if row.field == "category" else _("紧急程度"),
+        "field": field,
         "suggested": known.get(row.suggested, row.suggested),
         "confidence": row.confidence,
         "reason": "、".join(row.reason),
         "chosen": known.get(row.chosen, row.chosen),
         "same": row.chosen == row.suggested,
     }
+
+
+def _repeats(whole: AtDesk, now: datetime) -> dict[str, Any] | None:
+    """The suggestion that the same household raised this before, with why; for the worker to confirm or to refute."""
+    earlier = whole.repeats
+    row = next((s for s in whole.suggestions if s.field == "repeats"), None)
+    if earlier is None or row is None:
+        return None
+    same = row.reason == ["category"] and earlier.category is not None
+    why = (
+        _("类别相同：%(category)s") % {"category": earlier.category.name}
+        if same and earlier.category
+        else _("都写到“%(words)s”") % {"words": _("、").join(row.reason)}
+        if row.reason
+        else _("说法相近")
+    )
+    return {
+        "ref": earlier.ref,
+        "title": earlier.title,
+        "href": address(earlier.ref),
+        "when": since_words(earlier.raised_at, now),
+        "state": str(WORKFLOW.by_code[earlier.state].label),
+        "why": why,
+        "confidence": row.confidence,
+        "resolved": earlier.resolved_at is not None and earlier.resolved_at <= whole.matter.raised_at,
+    }
+
+
+_FIELDS: Final[dict[str, Callable[[], tuple[str, dict[str, str]]]]] = {
+    "category": lambda: (_("类别"), {c.code: c.name for c in categories()}),
+    "urgency": lambda: (_("紧急程度"), {str(k): str(v) for k, v in Urgency.choices}),
+    "grade": lambda: (_("难易程度"), {str(k): str(v) for k, v in Grade.choices}),
+}
 
 
 def _whistle(whole: AtDesk) -> list[dict[str, Any]]:
@@ -452,6 +495,20 @@ def reveal_party(request: HttpRequest, ref: str) -> HttpResponse:
     except Invalid as refused:
         return _page(request, whole, status=422, refused=refused)
     return _page(request, whole, revealed={party.pk: {"name": party.person.name, "phone": phone}})
+
+
+@require_POST
+@desk.at_desk
+def not_repeat(request: HttpRequest, ref: str) -> HttpResponse:
+    """The worker says that the earlier request of the household was about something else."""
+    actor, now = actor_and_now(request)
+    matter = request_at_desk(actor, ref)
+    try:
+        refute_repeat(actor=actor, matter_id=matter.pk, now=now, seen=number_in(request.POST.get("version", "")))
+    except Conflict as refused:
+        return _page(request, at_desk(actor, request_at_desk(actor, ref)), status=refused.status, refused=refused)
+    messages.success(request, _("已记下：不是同一件事。"))
+    return HttpResponseRedirect(address(ref))
 
 
 @require_GET

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
 
 from linli.kernel.access.actor import Actor
@@ -23,12 +23,13 @@ from linli.kernel.places.queries import chain
 from linli.law.packs import exclusions
 from linli.loops.requests import figures
 from linli.loops.requests.desk import actor_and_now
-from linli.loops.requests.desk.home import share_words
+from linli.loops.requests.desk.home import address, share_words
 from linli.loops.requests.desk_forms import categories, entry_name
 from linli.loops.requests.desk_queries import number_in, start_of
 from linli.loops.requests.figures import Line, Overview, Scope, Took
+from linli.loops.requests.queries import coming_back
 from linli.loops.requests.rules import FEWEST
-from linli.web.words import minutes_words, percent
+from linli.web.words import day, minutes_words, percent
 
 PERIODS: Final = {
     "week": gettext_lazy("本周"),
@@ -47,6 +48,8 @@ RATES: Final = {
     "solved": (gettext_lazy("解决率"), gettext_lazy("说“解决了”的 ÷ 回答了这个问题的")),
     "satisfied": (gettext_lazy("满意率"), gettext_lazy("说“满意”的 ÷ 回答了这个问题的")),
 }
+
+REPEAT_FORMULA: Final = gettext_lazy("经办人确认、与同一户已办结的诉求关联的 ÷ 提出的")
 
 
 def period_of(params: Any, today: date) -> tuple[str, date, date]:
@@ -123,11 +126,14 @@ def rates(request: HttpRequest) -> HttpResponse:
             _took(_("提出到办结"), overview.resolve, "resolved", base),
         ],
         "promises": _promises(overview, base),
+        "repeat_share": share_words(overview.repeated),
+        "returning": _returning(actor, scope),
         "counts": _counts(overview, base),
         "rows": [_row(line, by, base, {**here, **own, "by": by}) for line in lines],
         "whistles": [_whistle_row(w, base) for w in whistles],
         "csv": f"?{_query({**here, **own, 'by': by, 'format': 'csv'})}",
         "fewest": FEWEST,
+        "repeat_formula": REPEAT_FORMULA,
     }
     return render(request, "requests/desk/figures.html", values)
 
@@ -222,8 +228,27 @@ def _counts(overview: Overview, base: dict[str, str]) -> list[dict[str, Any]]:
         (_("办完"), overview.rates.finished, "finished"),
         (_("评价或回访成功"), overview.rates.called_back, "asked"),
         (_("重新办理过"), overview.reopened, "reopened"),
+        (_("办结后同一户再次反映"), overview.repeated.numerator, "repeated"),
     )
     return [{"label": label, "n": n, "href": behind_href(code, base)} for label, n, code in rows]
+
+
+def _returning(actor: Actor, scope: Scope) -> list[dict[str, Any]]:
+    """Requests that keep coming back, for those who see the whole area."""
+    root = figures.common_root(actor)
+    place = scope.place or Place.objects.filter(path=root).first()
+    if not figures.sees_all_of(actor, place):
+        return []
+    return [
+        {
+            "title": row.first.public_title,
+            "href": address(row.again[-1].ref),
+            "meta": _("%(refs)s · 最近 %(day)s") % {"refs": _("、").join(m.ref for m in (row.first, *row.again)), "day": day(row.last_at)},
+            "chip": ngettext("反映 %(n)s 次", "反映 %(n)s 次", row.times) % {"n": row.times},
+            "tone": "gold",
+        }
+        for row in coming_back(place, scope.since, scope.until)[:10]
+    ]
 
 
 def _row(line: Line, by: str, base: dict[str, str], here: dict[str, Any]) -> dict[str, Any]:
@@ -281,6 +306,13 @@ def _csv(overview: Overview, lines: list[Line], whistles: list[figures.WhistleLi
     write(_("提出"), overview.raised)
     write(_("办完"), overview.rates.finished)
     write(_("重新办理过"), overview.reopened)
+    write(
+        _("办结后同一户再次反映"),
+        share_words(overview.repeated),
+        overview.repeated.numerator,
+        overview.repeated.denominator,
+        REPEAT_FORMULA,
+    )
     for what, took in ((_("提出到首次答复"), overview.first_answer), (_("提出到办结"), overview.resolve)):
         write(what, _("中位数"), minutes_words(took.median), _("九成在此之内"), minutes_words(took.ninth), took.count)
     if lines:

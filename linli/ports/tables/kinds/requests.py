@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from linli.kernel.matters.models import Urgency, Visibility
+from linli.kernel.matters.models import Grade, Urgency, Visibility
 from linli.loops.requests.rules import CHANNELS
 from linli.ports.tables import values
 from linli.ports.tables.columns import Column, Kind, words_of
@@ -15,6 +15,7 @@ URGENCIES = words_of(
         (Urgency.EMERGENCY, ("突发", "特急", "应急")),
     ]
 )
+GRADES = words_of([(Grade.SIMPLE, ("简单", "一般", "普通", "简易")), (Grade.COMPLEX, ("复杂", "疑难", "难"))])
 VISIBILITIES = words_of(
     [
         (Visibility.PUBLIC, ("公开", "是", "yes")),
@@ -37,6 +38,10 @@ CHANNEL_WORDS = words_of(
 
 def urgency_words() -> list[str]:
     return [str(label) for _value, label in Urgency.choices]
+
+
+def grade_words() -> list[str]:
+    return [str(label) for _value, label in Grade.choices]
 
 
 def visibility_words() -> list[str]:
@@ -135,6 +140,14 @@ REQUESTS = Kind(
         ),
         Column(
             "urgency", "紧急程度", "Urgency", values.choice(URGENCIES, urgency_words), ("紧急", "优先级", "priority"), choices=urgency_words
+        ),
+        Column(
+            "grade",
+            "难易程度",
+            "Difficulty",
+            values.choice(GRADES, grade_words),
+            ("难度", "复杂程度", "诉求难度", "grade"),
+            choices=grade_words,
         ),
         Column(
             "visibility",

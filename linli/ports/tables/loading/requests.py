@@ -199,6 +199,7 @@ class RequestLoader:
             answer=row.get("answer"),
             visibility=row.get("visibility") or Visibility.PUBLIC.value,
             urgency=row.get("urgency") or Urgency.ORDINARY.value,
+            grade=row.get("grade"),
             raised_for=person,
         )
 
@@ -213,6 +214,7 @@ class RequestLoader:
             category=ready.category,
             visibility=row.get("visibility") or Visibility.PUBLIC.value,
             urgency=row.get("urgency"),
+            grade=row.get("grade"),
             spot=row.get("spot"),
             point=_point(row),
             channel=row.get("channel") or "import",

@@ -43,13 +43,16 @@ function tell(form) {
   form.prepend(line);
 }
 
+/* Pages on which nothing was done: out of reach, asked to sign in first, refused. What was typed stays for the way back. */
+const NOT_DONE = "[data-offline-page], .refusal, form[action^='/sign-in/'], form[action^='/accounts/']";
+
 /* A form that came back with errors carries its own values; one that was accepted leads to another page, which says so by not holding the form. */
 function clearAccepted() {
   const sent = sessionStorage.getItem("linli-draft-sent");
   if (!sent) return;
   sessionStorage.removeItem("linli-draft-sent");
   const same = [...document.querySelectorAll("form[data-draft]")].some((form) => key(form) === sent);
-  if (!same && !document.querySelector("[data-offline-page]")) localStorage.removeItem(sent);
+  if (!same && !document.querySelector(NOT_DONE)) localStorage.removeItem(sent);
 }
 
 export function start(root) {
@@ -61,13 +64,11 @@ export function start(root) {
       if (JSON.stringify(stored.values) !== before) { fill(form, stored.values); tell(form); }
     }
     let timer;
-    form.addEventListener("input", () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        try { localStorage.setItem(key(form), JSON.stringify({ at: Date.now(), values: read(form) })); } catch { /* storage is full or refused: the form still works */ }
-      }, 400);
-    });
-    form.addEventListener("submit", () => sessionStorage.setItem("linli-draft-sent", key(form)));
+    const keep = () => {
+      try { localStorage.setItem(key(form), JSON.stringify({ at: Date.now(), values: read(form) })); } catch { /* storage is full or refused: the form still works */ }
+    };
+    form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(keep, 400); });
+    form.addEventListener("submit", () => { clearTimeout(timer); keep(); sessionStorage.setItem("linli-draft-sent", key(form)); });
     form.addEventListener("linli:accepted", () => localStorage.removeItem(key(form)));
   }
 }

@@ -1,0 +1,106 @@
+"""
+The same household raises the same again: suggested at once, tied by a worker, told one level up (processes.yaml complaint_repeat_link).
+
+It says something of the matter, never of the person: nothing of it is kept with people or shown in public.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from linli.insight.similar import rank_similar
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.refusals import NotFound
+from linli.kernel.matters.models import Link, Matter, Party, Suggestion
+from linli.kernel.matters.turn import Turn, turn
+from linli.kernel.notices.actions import Addressee, send
+from linli.kernel.people.models import Person
+from linli.kernel.people.queries import household_of
+from linli.loops.requests.rules import KIND
+
+FIELD = "repeats"
+NOT_THE_SAME = "none"
+ENGINE = "household/1"
+SAME_CATEGORY = "category"
+LEAST = 0.3
+_LOOKED_AT = 40
+_VAGUE = frozenset({"other"})
+
+
+def suggestion_of_repeat(opened: Turn, person: Person | None, category_code: str) -> Suggestion | None:
+    """
+    The earlier request of the same household that this one most likely repeats, as a suggestion not yet stored; None without any.
+
+    Of those within `REPEAT_DAYS`, one of the same category is believed 0.7, else as much as the words are alike; the later wins.
+    `reason` holds "category", or the words they share. At most two queries, none for whoever is not on the roster.
+    """
+    person_id = person.pk if person else opened.actor.person_id
+    if person_id is None:
+        return None
+    matter = opened.matter
+    raised = Party.objects.filter(person_id__in=household_of(person_id), role=Party.Role.RAISER).values("matter")
+    since = opened.now - timedelta(days=settings.REPEAT_DAYS)
+    before = Matter.objects.filter(pk__in=raised, kind=KIND, raised_at__gte=since, pk__lt=matter.pk)
+    earlier = list(before.exclude(state__in=("withdrawn", "merged")).select_related("category").order_by("-pk")[:_LOOKED_AT])
+    found = _likest(matter, earlier, category_code)
+    if found is None:
+        return None
+    target, confidence, reason = found
+    return Suggestion(matter=matter, field=FIELD, suggested=target.ref, confidence=confidence, reason=reason, engine=ENGINE, at=opened.now)
+
+
+def _likest(matter: Matter, earlier: list[Matter], category_code: str) -> tuple[Matter, int, list[str]] | None:
+    if category_code and category_code not in _VAGUE:
+        same = next((m for m in earlier if m.category and m.category.code == category_code), None)
+        if same is not None:
+            return same, 70, [SAME_CATEGORY]
+    by_id = {m.pk: m for m in earlier}
+    texts = [(m.pk, f"{m.title} {m.body[:200]}", 0.0, 0.0) for m in earlier]
+    match = next(iter(rank_similar(f"{matter.title} {matter.body[:200]}", texts, top=1, least=LEAST)), None)
+    return (by_id[int(match.id)], min(95, round(match.score * 100)), list(match.reason)) if match else None
+
+
+@transaction.atomic
+def refute_repeat(*, actor: Actor, matter_id: int, now: datetime, seen: int | None = None) -> Matter:
+    """A worker says that the suggested earlier request is another matter; the choice is kept beside the suggestion. Raises NotFound."""
+    with turn(actor=actor, matter_id=matter_id, now=now, seen=seen) as t:
+        t.require("request.refute_repeat")
+        if not _choose(t, NOT_THE_SAME):
+            raise NotFound("no_suggestion", _("这件事没有等您判断的“再次反映”建议。"))
+    return t.matter
+
+
+def _choose(t: Turn, chosen: str) -> int:
+    waiting = Suggestion.objects.filter(matter=t.matter, field=FIELD)
+    return waiting.update(chosen=chosen, chosen_by_id=t.actor.account_id, chosen_at=t.now)
+
+
+def note_repeat(t: Turn, target_ref: str) -> None:
+    """
+    What follows when a worker ties a request to the one it repeats: the choice is kept, and where that had been resolved already, the
+    unit one level up is told (once for each tie).
+    """
+    _choose(t, target_ref)
+    tie = Link.objects.filter(source=t.matter, kind=Link.Kind.REPEATS, ended_at=None).select_related("target").order_by("-pk").first()
+    unit = t.matter.owner_unit
+    if tie is None or unit is None or unit.superior_id is None or not came_after_resolving(tie):
+        return
+    send(
+        [Addressee(unit_id=unit.superior_id)],
+        key=f"{t.matter.ref}:repeats:{tie.target_id}",
+        title=_("办结后再次反映：%(title)s") % {"title": t.matter.public_title},
+        body=_("%(ref)s 办结以后，同一件事又反映上来。请看看上一次为什么没有解决好。") % {"ref": target_ref},
+        address=f"/desk/requests/{t.matter.ref}/",
+        about=t.matter.ref,
+        place_path=t.matter.place_path,
+        now=t.now,
+    )
+
+
+def came_after_resolving(tie: Link) -> bool:
+    done = tie.target.resolved_at
+    return done is not None and tie.source.raised_at >= done
