@@ -65,6 +65,7 @@ ADDRESSES = f"""
 desk/ > {WORK}
 desk/accounts/ > account.read? account.open? account.grant?
 desk/accounts/new/ > account.open?
+desk/accounts/first-passwords/ > account.open?
 desk/accounts/<int:account_id>/ > account.read? account.open? account.grant?
 desk/accounts/<int:account_id>/grant/ > account.grant?
 desk/accounts/<int:account_id>/grants/<int:grant_id>/end/ > account.grant!
@@ -155,6 +156,7 @@ desk/import/<int:job_id>/columns/ > nobody
 desk/import/<int:job_id>/sheet/ > nobody
 desk/import/<int:job_id>/go/ > nobody
 desk/import/<int:job_id>/drop/ > nobody
+desk/import/<int:job_id>/first-passwords/ > nobody
 desk/import/<int:job_id>/marked.xlsx > nobody
 desk/export/<slug:kind> > request.export?
 """

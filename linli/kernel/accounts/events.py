@@ -20,6 +20,7 @@ _names: dict[str, Any] = {
     "session_ended": _("结束登录"),
     "password_changed": _("更改密码"),
     "password_reset": _("重置密码"),
+    "first_password_given": _("发放首次登录密码"),
     "single_sign_on_linked": _("关联统一身份"),
     "single_sign_on_unknown": _("统一身份没有对应账号"),
     "account_opened": _("开设账号"),
