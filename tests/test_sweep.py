@@ -87,6 +87,12 @@ desk/settings/categories/<int:category_id>/ > category.edit?
 desk/settings/calendar/ > calendar.edit?
 desk/settings/calendar/remove/ > calendar.edit?
 desk/settings/calendar/declare/ > calendar.edit?
+desk/settings/services/ > category.edit?
+desk/settings/services/<int:category_id>/ > category.edit?
+desk/settings/services/<int:category_id>/<int:attribute_id>/ > category.edit?
+desk/settings/services/<int:category_id>/<int:attribute_id>/move/ > category.edit?
+desk/settings/services/<int:category_id>/<int:attribute_id>/retire/ > category.edit?
+desk/settings/services/<int:category_id>/<int:attribute_id>/restore/ > category.edit?
 desk/settings/gateways/ > setting.edit?
 desk/settings/gateways/<str:channel>/test/ > setting.edit?
 desk/people/ > person.read?

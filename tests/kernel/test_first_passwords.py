@@ -129,9 +129,7 @@ def test_the_command_writes_a_file_its_owner_alone_reads_and_never_over_another(
 
     done = CliRunner().invoke(commands.user, ["first-passwords", str(out), "--place", cast.here.community.code, "--quiet"])
     again = CliRunner().invoke(commands.user, ["first-passwords", str(out), "--again", "--quiet"])
-    idle = CliRunner().invoke(
-        commands.user, ["first-passwords", str(tmp_path / "b.csv"), "--place", cast.here.community.code, "--quiet"]
-    )
+    idle = CliRunner().invoke(commands.user, ["first-passwords", str(tmp_path / "b.csv"), "--place", cast.here.community.code, "--quiet"])
 
     row = next(line for line in out.read_text(encoding="utf-8-sig").splitlines() if "new.worker" in line)
     (password,) = PASSWORD.findall(row)

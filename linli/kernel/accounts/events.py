@@ -40,6 +40,7 @@ _names: dict[str, Any] = {
     "promise_set": _("设置承诺时限"),
     "promise_ended": _("停用承诺时限"),
     "category_changed": _("修改诉求类别"),
+    "service_attribute_changed": _("修改服务要问的问题"),
     "calendar_changed": _("修改工作日历"),
     "gateway_tested": _("测试消息网关"),
     "keys_rotated": _("更换加密密钥"),

@@ -29,14 +29,14 @@ def may_everywhere(actor: Actor, verb: str) -> bool:
     return any(s.role in {"system", "system_admin"} or not s.path for _reach, s in table.reach_of(actor, verb))
 
 
-def _require_everywhere(actor: Actor, verb: str) -> None:
+def require_everywhere(actor: Actor, verb: str) -> None:
     if not may_everywhere(actor, verb):
         raise table.refusal(actor, verb)
 
 
 def _promise_required(actor: Actor, place: Place | None) -> None:
     if place is None:
-        _require_everywhere(actor, "promise.edit")
+        require_everywhere(actor, "promise.edit")
     else:
         table.require(actor, "promise.edit", place.path)
 
@@ -144,7 +144,7 @@ def save_category(
 
     Raises Invalid for a bad or taken code, an empty name, a parent that is itself a leaf; Refused when all fast-lane slots are taken.
     """
-    _require_everywhere(actor, "category.edit")
+    require_everywhere(actor, "category.edit")
     fresh = category is None
     if category is None:
         if not re.fullmatch(r"[a-z][a-z0-9_]{1,39}", code):
@@ -177,7 +177,7 @@ def save_category(
 @transaction.atomic
 def set_day(*, actor: Actor, day: date, working: bool, name: str, now: datetime) -> WorkDay:
     """Say whether offices work on a day, over what the official table says. Deadlines that are computed from now on follow it."""
-    _require_everywhere(actor, "calendar.edit")
+    require_everywhere(actor, "calendar.edit")
     if not 2000 <= day.year <= 2100:
         raise Invalid("bad_day", _("日期超出范围。"), fields={"day": [_("请核对年份。")]})
     row, _made = WorkDay.objects.update_or_create(day=day, defaults={"working": working, "name": name.strip()[:40]})
@@ -188,7 +188,7 @@ def set_day(*, actor: Actor, day: date, working: bool, name: str, now: datetime)
 @transaction.atomic
 def remove_day(*, actor: Actor, day: date, now: datetime) -> None:
     """Take one's own row away: the official table decides again. Removing what is not there changes nothing."""
-    _require_everywhere(actor, "calendar.edit")
+    require_everywhere(actor, "calendar.edit")
     for row in WorkDay.objects.filter(day=day):
         row.delete()
         log_event("calendar_changed", now=now, actor=actor, about=day.isoformat(), removed=True)
@@ -201,7 +201,7 @@ def declare_year(*, actor: Actor, year: int, now: datetime) -> CalendarYear:
 
     Raises Invalid for a year out of range, Refused for an empty one.
     """
-    _require_everywhere(actor, "calendar.edit")
+    require_everywhere(actor, "calendar.edit")
     if not 2000 <= year <= 2100:
         raise Invalid("bad_year", _("年份超出范围。"), fields={"year": [_("请核对年份。")]})
     known = CalendarYear.objects.filter(year=year).first()
