@@ -84,7 +84,8 @@ desk/settings/promises/<int:rule_id>/end/ > promise.edit?
 desk/settings/categories/ > category.edit?
 desk/settings/categories/new/ > category.edit?
 desk/settings/categories/<int:category_id>/ > category.edit?
-desk/settings/calendar/ > calendar.edit?
+desk/settings/calendar/ > {WORK}
+desk/settings/calendar/<int:year>/ > {WORK}
 desk/settings/calendar/remove/ > calendar.edit?
 desk/settings/calendar/declare/ > calendar.edit?
 desk/settings/services/ > category.edit?
