@@ -65,6 +65,7 @@ ADDRESSES = f"""
 desk/ > {WORK}
 desk/accounts/ > account.read? account.open? account.grant?
 desk/accounts/new/ > account.open?
+desk/accounts/first-passwords/ > account.open?
 desk/accounts/<int:account_id>/ > account.read? account.open? account.grant?
 desk/accounts/<int:account_id>/grant/ > account.grant?
 desk/accounts/<int:account_id>/grants/<int:grant_id>/end/ > account.grant!
@@ -83,9 +84,16 @@ desk/settings/promises/<int:rule_id>/end/ > promise.edit?
 desk/settings/categories/ > category.edit?
 desk/settings/categories/new/ > category.edit?
 desk/settings/categories/<int:category_id>/ > category.edit?
-desk/settings/calendar/ > calendar.edit?
+desk/settings/calendar/ > {WORK}
+desk/settings/calendar/<int:year>/ > {WORK}
 desk/settings/calendar/remove/ > calendar.edit?
 desk/settings/calendar/declare/ > calendar.edit?
+desk/settings/services/ > category.edit?
+desk/settings/services/<int:category_id>/ > category.edit?
+desk/settings/services/<int:category_id>/<int:attribute_id>/ > category.edit?
+desk/settings/services/<int:category_id>/<int:attribute_id>/move/ > category.edit?
+desk/settings/services/<int:category_id>/<int:attribute_id>/retire/ > category.edit?
+desk/settings/services/<int:category_id>/<int:attribute_id>/restore/ > category.edit?
 desk/settings/gateways/ > setting.edit?
 desk/settings/gateways/<str:channel>/test/ > setting.edit?
 desk/people/ > person.read?
@@ -156,6 +164,7 @@ desk/import/<int:job_id>/columns/ > nobody
 desk/import/<int:job_id>/sheet/ > nobody
 desk/import/<int:job_id>/go/ > nobody
 desk/import/<int:job_id>/drop/ > nobody
+desk/import/<int:job_id>/first-passwords/ > nobody
 desk/import/<int:job_id>/marked.xlsx > nobody
 desk/export/<slug:kind> > request.export?
 """

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "user": ("linli.kernel.accounts.commands:user", gettext_noop("管理账号和角色")),
     "unit": ("linli.kernel.accounts.commands:unit", gettext_noop("管理承办单位")),
     "token": ("linli.kernel.accounts.commands:token", gettext_noop("管理接口令牌")),
+    "calendar": ("linli.kernel.matters.commands:work_calendar", gettext_noop("录入一年的工作日历")),
     "keys": ("linli.kernel.accounts.commands:keys", gettext_noop("更换加密密钥")),
     "docs": ("linli.kernel.matters.commands:docs", gettext_noop("从数据生成流程图等文档")),
 }

@@ -32,6 +32,24 @@ def set_place_name(source: Hook) -> None:
     _hooks["place_name"] = source
 
 
+@dataclass(frozen=True)
+class Banner:
+    """One sentence on top of every page of the Desk for those it concerns, with where to act on it."""
+
+    text: str
+    href: str
+    link_words: str
+
+
+_banners: list[Callable[[HttpRequest], list[Banner]]] = []
+
+
+def add_banner(source: Callable[[HttpRequest], list[Banner]]) -> None:
+    """Says what stands on top of the Desk for this reader; asked on every page, so it must cost no query."""
+    if source not in _banners:
+        _banners.append(source)
+
+
 def asked(hook: str, request: HttpRequest) -> str:
     """What a hook answers for this reader; nothing while nobody has set it."""
     source = _hooks.get(hook)
@@ -94,6 +112,10 @@ class Site:
     @cached_property
     def desk_nav(self) -> list[NavItem]:
         return entries("desk", self.request)
+
+    @property
+    def banners(self) -> list[Banner]:
+        return [banner for source in _banners for banner in source(self.request)]
 
     @property
     def messages(self) -> Any:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 
 
 @dataclass(frozen=True)
 class NavItem:
-    """One entry: ``label`` and ``href`` are shown; ``icon`` names one of ``components/icons.html``; ``count`` is drawn when not None."""
+    """
+    One entry: ``label`` and ``href`` are shown; ``icon`` names one of ``components/icons.html``; ``count`` is drawn when not None; ``about``
+    is a sentence for surfaces that list their entries with one.
+    """
 
     label: str
     href: str
@@ -18,6 +21,7 @@ class NavItem:
     count: int | None = None
     current: bool = False
     group: str = ""
+    about: str = ""
 
 
 Source = Callable[[HttpRequest], Sequence[NavItem]]
@@ -26,7 +30,7 @@ _sources: dict[str, list[tuple[int, Source]]] = {}
 
 def navigation(surface: str, source: Source, order: int = 50) -> None:
     """
-    Adds a source of entries to a surface ("square" or "desk"); each app brings its own, drawn in the order of their numbers.
+    Adds a source of entries to a surface ("square", "desk", or "settings": the rows of the Desk's settings); each app brings its own, drawn in the order of their numbers.
     """
     known = _sources.setdefault(surface, [])
     if (order, source) not in known:
@@ -41,4 +45,4 @@ def entries(surface: str, request: HttpRequest) -> list[NavItem]:
         return items
     under = [item for item in items if request.path == item.href or (item.href != "/" and request.path.startswith(item.href.split("?")[0]))]
     here = max(under, key=lambda item: len(item.href), default=None)
-    return [NavItem(i.label, i.href, i.icon, i.count, i is here, i.group) for i in items]
+    return [replace(i, current=i is here) for i in items]

@@ -142,6 +142,8 @@ def problem(request: HttpRequest, status: int, title: str, text: str, **more: An
         "rule": "",
         "turn_to": "",
         "sign_in": "",
+        "link": "",
+        "link_words": "",
         "lines": [],
         "retry_after": None,
         **more,
@@ -210,6 +212,8 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
         rule=str(attribute(exception, "rule", "")),
         turn_to=str(attribute(exception, "turn_to", "")),
         sign_in=sign_in_address(request) if details.get("would_signing_in_help") else "",
+        link=str(details.get("link", "")),
+        link_words=str(details.get("link_words", "")),
         lines=lines,
         retry_after=int(retry) if retry else None,
     )

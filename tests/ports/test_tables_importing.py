@@ -34,7 +34,7 @@ from linli.ports.tables.kinds import kind_named
 from linli.ports.tables.listing import export as export_list
 from linli.ports.tables.mapping import guess, mapping_of
 from linli.ports.tables.report import write_marked
-from linli.ports.tables.writing import csv_lines, guarded, write_xlsx
+from linli.web.sheets import csv_lines, guarded, write_xlsx
 from tests.factories import NOW, build_cast
 
 HOUSE = system("test", "import")

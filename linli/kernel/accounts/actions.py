@@ -75,11 +75,9 @@ def log_event(
 
 
 @transaction.atomic
-def open_account(
-    *, actor: Actor, username: str, name: str, now: datetime, password: str = "", phone: str = "", must_change_password: bool = False
-) -> Account:
+def open_account(*, actor: Actor, username: str, name: str, now: datetime, password: str = "", phone: str = "") -> Account:
     """
-    Open an account. Without a password it can be used by phone code or single sign-on alone.
+    Open an account. Without a password it can be used by phone code or single sign-on alone, until it is given a first password.
 
     Raises Invalid for a taken or odd user name, a weak password, a bad phone number; NotAllowed by the table.
     """
@@ -88,7 +86,7 @@ def open_account(
     username, name = username.strip().lower(), name.strip()
     if not username or len(username) > 64 or not all(c.isalnum() or c in "._-@+" for c in username):
         raise Invalid("bad_username", _("用户名只能用字母、数字和 . _ - @ +。"), fields={"username": [_("请换一个用户名。")]})
-    account = Account(username=username, name=name or username, created_at=now, must_change_password=must_change_password)
+    account = Account(username=username, name=name or username, created_at=now)
     _set_password(account, password)
     if phone:
         phone = canonical_mobile(phone)

@@ -6,8 +6,11 @@ import os
 import pwd
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 import click
 from django.conf import settings
@@ -17,10 +20,12 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access import resealing
 from linli.kernel.access.actor import Actor, system
+from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import Invalid, NotFound
 from linli.kernel.access.roles import ROLES
+from linli.kernel.access.rows import chunks
 from linli.kernel.access.sealed import cipher
-from linli.kernel.accounts import actions
+from linli.kernel.accounts import actions, first_passwords
 from linli.kernel.accounts.models import Account, ApiToken, Grant, Unit, UnitKind
 from linli.kernel.accounts.queries import grants_in_force, units_of_place
 from linli.kernel.places.models import Place
@@ -28,6 +33,7 @@ from linli.kernel.places.queries import places_called, short_names
 from linli.law.packs import departments
 from linli.lib.crypto import KeyRing
 from linli.lib.progress import track
+from linli.web.sheets import write_listing
 
 
 def _operator() -> Actor:
@@ -101,10 +107,12 @@ def add(username: str | None, role: str, place: str, unit_name: str, name: str, 
         account = Account.objects.filter(username=username.strip().lower()).first()
         password = ""
         if account is None:
-            password = sys.stdin.readline().rstrip("\n") if password_stdin else actions.one_time_password()
-            account = actions.open_account(
-                actor=operator, username=username, name=name, now=now, password=password, must_change_password=not password_stdin
-            )
+            if password_stdin:
+                typed = sys.stdin.readline().rstrip("\n")
+                account = actions.open_account(actor=operator, username=username, name=name, now=now, password=typed)
+            else:
+                handed = first_passwords.open_with_first_password(actor=operator, username=username, name=name, now=now)
+                account, password = handed.account, handed.password
         actions.grant_role(
             actor=operator,
             account=account,
@@ -121,7 +129,7 @@ def add(username: str | None, role: str, place: str, unit_name: str, name: str, 
         "unit": unit.name if unit else "",
     }
     click.echo((_("%(username)s：%(role)s，%(place)s，%(unit)s") if unit else _("%(username)s：%(role)s，%(place)s")) % told)
-    if password and not password_stdin:
+    if password:
         click.echo(_("一次性密码（只显示这一次，首次登录必须更改）：%(password)s") % {"password": password})
 
 
@@ -179,6 +187,54 @@ def reset(username: str, second_factor: bool) -> None:
         actions.reset_second_factor(actor=operator, account=account, now=now)
     password = actions.reset_password(actor=operator, account=account, now=now)
     click.echo(_("一次性密码（只显示这一次，首次登录必须更改）：%(password)s") % {"password": password})
+
+
+@user.command(
+    "first-passwords",
+    help=_("给还没有登录过的工作人员一次性发放首次登录密码，写进一个表格文件（xlsx 或 csv），只写这一次；首次登录必须更改。"),
+    epilog=_("例：linli user first-passwords 密码条.xlsx；只给某个单位范围：--place 510107020001；发过没用的重新发：--again"),
+)
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--place", default="all", help=_("只给在这个地点及以下有角色的人。"))
+@click.option("--again", is_flag=True, help=_("连同发过但还没有用过的一起重新发放，以前发的就不能用了。"))
+@click.option("--quiet", is_flag=True, help=_("不显示进度。"))
+def give_first_passwords(out: Path, place: str, again: bool, quiet: bool) -> None:
+    now, operator, where = timezone.now(), _operator(), _place(place)
+    waiting = first_passwords.staff_never_in(operator)
+    if where is not None:
+        waiting = waiting.filter(pk__in=Grant.objects.filter(**subtree("place__path", where.path)).values("account_id"))
+    if not again:
+        waiting = first_passwords.without_password(waiting)
+    hand_to_file(actor=operator, accounts=list(waiting), out=out, now=now, quiet=quiet)
+
+
+def hand_to_file(*, actor: Actor, accounts: list[Account], out: Path, now: datetime, quiet: bool) -> None:
+    """Give first passwords and write them to a file only its owner may read; the file is opened before anything is given."""
+    if not accounts:
+        click.echo(_("没有要发放的：每个人都登录过，或者已经发过密码。"))
+        return
+    handed: list[first_passwords.Handed] = []
+    with open_private(out) as file, track(len(accounts), _("发放密码"), quiet=quiet) as advance:
+        for part in chunks(accounts, 10):
+            handed += first_passwords.hand_out(actor=actor, accounts=part, now=now)
+            advance(len(part))
+        write_listing(file, first_passwords.as_listing(first_passwords.slips(handed)), "csv" if out.suffix == ".csv" else "xlsx")
+    click.echo(
+        _("已给 %(n)s 人发放首次登录密码，写在 %(name)s（只有您能读）。交给本人后请删掉这个文件。") % {"n": len(handed), "name": out}
+    )
+
+
+@contextmanager
+def open_private(out: Path) -> Iterator[IO[bytes]]:
+    """A new file for secrets: mode 0600 from its first byte. Raises ClickException where one stands already."""
+    try:
+        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise click.ClickException(_("%(name)s 已经存在，请换一个文件名。") % {"name": out}) from None
+    except OSError as error:
+        raise click.ClickException(_("不能写 %(name)s：%(why)s。") % {"name": out, "why": error.strerror}) from None
+    with os.fdopen(descriptor, "wb") as file:
+        yield file
 
 
 # --- units ---------------------------------------------------------------------------------------

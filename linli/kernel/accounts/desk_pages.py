@@ -24,6 +24,7 @@ from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.access.roles import ROLES, SEPARATED
 from linli.kernel.accounts import actions, events
 from linli.kernel.accounts.desk_forms import GrantForm, MendUnitForm, NewAccountForm, NewUnitForm
+from linli.kernel.accounts.first_passwords import open_with_first_password
 from linli.kernel.accounts.models import Account, ApiToken, Event, Unit, UnitKind
 from linli.kernel.accounts.queries import account_by_id, account_page, grants_of, log_page, unit_by_id, unit_page
 from linli.kernel.places.forms import PlaceField
@@ -96,13 +97,12 @@ def new_account(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         status = 422
         if form.is_valid():
-            password = actions.one_time_password()
             try:
-                made = actions.open_account(actor=actor, now=now, password=password, must_change_password=True, **form.cleaned_data)
+                handed = open_with_first_password(actor=actor, now=now, **form.cleaned_data)
             except Invalid as problem:
                 put_on(form, problem)
             else:
-                return _account_page(request, made, secret=password)
+                return _account_page(request, handed.account, secret=handed.password)
     return render(request, "accounts/desk/new_account.html", {"form": form}, status=status)
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from linli.kernel.access import table
-from linli.web.navigation import NavItem
+from linli.web.navigation import NavItem, entries
 
 
 def desk_entries(request: HttpRequest) -> list[NavItem]:
@@ -20,8 +20,14 @@ def desk_entries(request: HttpRequest) -> list[NavItem]:
         ("place.edit", pgettext("menu", "地点"), "/desk/places/", "place"),
         ("account.read", _("账号与授权"), "/desk/accounts/", "person"),
         ("unit.edit", pgettext("menu", "单位"), "/desk/units/", "folder"),
-        ("promise.edit", _("设置"), "/desk/settings/", "settings"),
+        ("permission.read", _("设置"), "/desk/settings/", "settings"),
         ("log.read", _("安全日志"), "/desk/log/", "shield"),
         ("permission.read", _("权限表"), "/desk/permissions/", "lock"),
     ]
-    return [NavItem(label, href, icon, group=group) for verb, label, href, icon in pages if table.holds(actor, verb)]
+    own = {href for _verb, _label, href, _icon in pages}
+    to_set = any(item.href not in own for item in entries("settings", request))
+    return [
+        NavItem(label, href, icon, group=group)
+        for verb, label, href, icon in pages
+        if table.holds(actor, verb) and (to_set or href != "/desk/settings/")
+    ]

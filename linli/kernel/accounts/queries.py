@@ -105,7 +105,7 @@ def grants_in_force(now: datetime) -> Q:
     return Q(starts_at__lte=now) & (Q(ends_at=None) | Q(ends_at__gt=now))
 
 
-def _readable(actor: Actor) -> Q:
+def readable_accounts(actor: Actor) -> Q:
     """Accounts somebody may read of: granted something in their subtrees, or nothing anywhere. Raises NotAllowed for nobody's reader."""
     standings = [s for reach, s in table.reach_of(actor, "account.read") if reach == "area"]
     if not standings:
@@ -126,7 +126,7 @@ def account_page(
 
     Residents who never were granted anything are listed only when searched for. Raises NotAllowed.
     """
-    found = Account.objects.filter(_readable(actor))
+    found = Account.objects.filter(readable_accounts(actor))
     text = text.strip()
     if text:
         digits = "".join(c for c in text if c.isdigit())
@@ -148,7 +148,7 @@ def account_page(
 
 def account_by_id(actor: Actor, account_id: int) -> Account:
     """Raises NotAllowed, or NotFound for an unknown id."""
-    account = Account.objects.filter(_readable(actor), pk=account_id).first()
+    account = Account.objects.filter(readable_accounts(actor), pk=account_id).first()
     if account is None:
         raise NotFound("no_account", _("没有找到这个账号。"))
     return account

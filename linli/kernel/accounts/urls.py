@@ -7,7 +7,7 @@ from allauth.socialaccount import views as social_views
 from allauth.usersessions import views as session_views
 from django.urls import include, path
 
-from linli.kernel.accounts import desk_pages, pages
+from linli.kernel.accounts import desk_pages, first_password_pages, pages
 
 own = [
     path("sign-in/code/", pages.enter_code, name="code"),
@@ -18,6 +18,7 @@ own = [
     path("me/security/tokens/<int:token_id>/revoke/", pages.revoke_own_token, name="revoke_token"),
     path("desk/accounts/", desk_pages.accounts, name="accounts"),
     path("desk/accounts/new/", desk_pages.new_account, name="new_account"),
+    path("desk/accounts/first-passwords/", first_password_pages.first_sign_ins, name="first_passwords"),
     path("desk/accounts/<int:account_id>/", desk_pages.account, name="account"),
     path("desk/accounts/<int:account_id>/grant/", desk_pages.grant, name="grant"),
     path("desk/accounts/<int:account_id>/grants/<int:grant_id>/end/", desk_pages.end_one_grant, name="end_grant"),

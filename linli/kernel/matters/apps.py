@@ -9,6 +9,13 @@ class MattersConfig(AppConfig):
     label = "matters"
 
     def ready(self) -> None:
+        from linli.kernel.matters.calendar_pages import calendar_banner
+        from linli.kernel.matters.settings_menu import setting_entries
+        from linli.web.context import add_banner
+        from linli.web.navigation import navigation
+
+        add_banner(calendar_banner)
+        navigation("settings", setting_entries, order=50)
         table.add("matter.redact", _("依法隐去记录文字"), security_admin="area")
         table.add("matter.verify", _("核验办理记录"), reads_only=True, auditor="area", audit_admin="area", system_admin="area")
         table.add("promise.edit", _("设置承诺时限"), street_officer="area", system_admin="area")

@@ -1,4 +1,4 @@
-"""`linli verify` and `linli docs`."""
+"""`linli verify`, `linli docs` and `linli calendar`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ from pathlib import Path
 
 import click
 from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from linli.kernel.access.actor import system
+from linli.kernel.matters import promises, setting_actions
 from linli.kernel.matters.models import DayRoot, Entry, Matter
 from linli.kernel.matters.queries import id_of_ref
 from linli.kernel.matters.verify import Fault, verify_days, verify_timelines
 from linli.kernel.matters.workflow import diagram, workflows
+from linli.lib.holiday_notice import LONGEST, NoticeError, read_notice
 from linli.lib.progress import track
 
 BATCH = 2000
@@ -68,3 +73,36 @@ def draw_workflows(folder: Path) -> None:
         target = folder / f"{workflow.kind}.md"
         target.write_text(f"# {workflow.kind} / {workflow.label}\n\n```mermaid\n{diagram(workflow)}```\n", encoding="utf-8")
         click.echo(str(target))
+
+
+@click.command(
+    "calendar",
+    help=_("录入一年的工作日历：文件是国务院通知的文字，或日期表（JSON、CSV）。不写文件时，说出这一年有没有。"),
+    epilog=_("例：linli calendar 2027 通知.txt --dry-run；录入：linli calendar 2027 通知.txt"),
+)
+@click.argument("year", type=click.IntRange(2000, 2100))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option("--dry-run", is_flag=True, help=_("只读出来看，不录入。"))
+def work_calendar(year: int, file: Path | None, dry_run: bool) -> None:
+    if file is None:
+        known = promises.calendar().covers(year)
+        click.echo((_("%(year)s 年的工作日历已经有了。") if known else _("还没有 %(year)s 年的工作日历。")) % {"year": year})
+        return
+    content = file.read_bytes()[: 4 * LONGEST]
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("gb18030", errors="replace")
+    language = get_language() or "zh-hans"
+    try:
+        notice = read_notice(text, year)
+    except NoticeError as problem:
+        raise click.ClickException(problem.text(language)) from None
+    for one in notice.days:
+        click.echo("\t".join([one.day.isoformat(), _("上班") if one.working else _("放假"), one.name]))
+    for doubt in notice.doubts:
+        click.echo(_("请对照通知：%(doubt)s") % {"doubt": doubt.text(language)}, err=True)
+    if dry_run:
+        return
+    setting_actions.enter_year(actor=system(_("命令行"), "cli"), year=year, days=notice.days, now=timezone.now())
+    click.echo(_("%(year)s 年的工作日历已经录入，时限可以算进这一年。") % {"year": year})

@@ -36,6 +36,21 @@ _addresses: dict[str, Address] = {}
 _figures: dict[str, Figures] = {}
 
 
+Beside = Callable[[Matter], Sequence[tuple[str, str]]]
+_beside: list[Beside] = []
+
+
+def beside(source: Beside) -> None:
+    """Add what another app knows of a matter, as (label, words), to its facts at the Desk. A source asks the database only of its own."""
+    if source not in _beside:
+        _beside.append(source)
+
+
+def known_beside(matter: Matter) -> list[tuple[str, str]]:
+    """What other apps know of the matter."""
+    return [fact for source in _beside for fact in source(matter)]
+
+
 def register(kind: str, *, address: Address, figures: Figures | None = None) -> None:
     """Say where a matter of `kind` is worked on (reference → path), and which figures of the last 30 days stand above the inbox."""
     _addresses[kind] = address

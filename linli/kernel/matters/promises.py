@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from copy import copy
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from django.db.models.signals import post_delete, post_save
 from django.utils.translation import get_language
@@ -120,9 +121,12 @@ def _due(start: datetime, span: Span, stops: Sequence[Stop]) -> datetime | None:
     except YearMissing as error:
         raise Refused(
             "year_missing",
-            _("还没有 %(year)s 年的工作日历，算不出时限，操作没有写入。请系统管理员录入该年的节假日和调休后再试。") % {"year": error.year},
-            rule="linli.lib.calendar",
+            _("还没有 %(year)s 年的工作日历，算不出时限，操作没有写入。录入国务院公布的放假安排后就可以继续。") % {"year": error.year},
+            rule=_("时限按官方工作日历计算，没有公布的年份不猜测"),
+            turn_to=_("系统管理员（设置 → 工作日历），粘贴通知的文字即可"),
             year=error.year,
+            link=f"/desk/settings/calendar/{error.year}/",
+            link_words=_("录入 %(year)s 年的工作日历") % {"year": error.year},
         ) from None
 
 
@@ -133,6 +137,16 @@ def source_words(source: str) -> tuple[str, str]:
     if rule is None:
         return source and _(source), ""
     return rule.name(get_language() or "zh-hans"), codes.removesuffix("）") if bracket else ""
+
+
+NOTICE_COMES: Final = (11, 1)  # month and day from which the coming year is asked for: the State Council tells it in early November
+
+
+def year_to_enter(known: WorkCalendar, today: date) -> int | None:
+    """The year whose calendar must be entered soon or at once: this one, or from November the next. None when all is there."""
+    if not known.covers(today.year):
+        return today.year
+    return today.year + 1 if (today.month, today.day) >= NOTICE_COMES and not known.covers(today.year + 1) else None
 
 
 def running(matter: Matter) -> list[Clock]:

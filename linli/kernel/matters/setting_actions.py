@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,8 +16,9 @@ from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters import workflow
 from linli.kernel.matters.models import CalendarYear, Category, Grade, PromiseRule, Urgency, WorkDay
-from linli.kernel.matters.promises import calendar
+from linli.kernel.matters.promises import calendar, forget_calendar
 from linli.kernel.places.models import Place
+from linli.lib.holiday_notice import Day
 
 FAST_LANE_SLOTS = 18  # the documents count eighteen frequent matters and name only some: the operator fills in the rest (S1 4.3)
 
@@ -29,14 +31,14 @@ def may_everywhere(actor: Actor, verb: str) -> bool:
     return any(s.role in {"system", "system_admin"} or not s.path for _reach, s in table.reach_of(actor, verb))
 
 
-def _require_everywhere(actor: Actor, verb: str) -> None:
+def require_everywhere(actor: Actor, verb: str) -> None:
     if not may_everywhere(actor, verb):
         raise table.refusal(actor, verb)
 
 
 def _promise_required(actor: Actor, place: Place | None) -> None:
     if place is None:
-        _require_everywhere(actor, "promise.edit")
+        require_everywhere(actor, "promise.edit")
     else:
         table.require(actor, "promise.edit", place.path)
 
@@ -149,7 +151,7 @@ def save_category(
 
     Raises Invalid for a bad or taken code, an empty name, a parent that is itself a leaf; Refused when all fast-lane slots are taken.
     """
-    _require_everywhere(actor, "category.edit")
+    require_everywhere(actor, "category.edit")
     fresh = category is None
     if category is None:
         if not re.fullmatch(r"[a-z][a-z0-9_]{1,39}", code):
@@ -183,7 +185,7 @@ def save_category(
 @transaction.atomic
 def set_day(*, actor: Actor, day: date, working: bool, name: str, now: datetime) -> WorkDay:
     """Say whether offices work on a day, over what the official table says. Deadlines that are computed from now on follow it."""
-    _require_everywhere(actor, "calendar.edit")
+    require_everywhere(actor, "calendar.edit")
     if not 2000 <= day.year <= 2100:
         raise Invalid("bad_day", _("日期超出范围。"), fields={"day": [_("请核对年份。")]})
     row, _made = WorkDay.objects.update_or_create(day=day, defaults={"working": working, "name": name.strip()[:40]})
@@ -194,10 +196,33 @@ def set_day(*, actor: Actor, day: date, working: bool, name: str, now: datetime)
 @transaction.atomic
 def remove_day(*, actor: Actor, day: date, now: datetime) -> None:
     """Take one's own row away: the official table decides again. Removing what is not there changes nothing."""
-    _require_everywhere(actor, "calendar.edit")
+    require_everywhere(actor, "calendar.edit")
     for row in WorkDay.objects.filter(day=day):
         row.delete()
         log_event("calendar_changed", now=now, actor=actor, about=day.isoformat(), removed=True)
+
+
+@transaction.atomic
+def enter_year(*, actor: Actor, year: int, days: Sequence[Day], now: datetime) -> CalendarYear:
+    """
+    Enter a year's days off and make-up workdays as one act and declare the year complete; what stood for the year before goes.
+
+    Days of the neighbouring years, where a holiday runs over the edge, are entered beside it. Deadlines left open for want of the year
+    are computed by the next round of the duty. Raises Invalid for a year out of range or without a day off, NotAllowed.
+    """
+    require_everywhere(actor, "calendar.edit")
+    if not 2000 <= year <= 2100:
+        raise Invalid("bad_year", _("年份超出范围。"), fields={"year": [_("请核对年份。")]})
+    if not any(not one.working and one.day.year == year for one in days):
+        raise Invalid("empty_year", _("%(year)s 年还没有录入任何放假的日子，请先按国务院通知录完。") % {"year": year})
+    WorkDay.objects.filter(day__year=year).delete()
+    for one in days:
+        WorkDay.objects.update_or_create(day=one.day, defaults={"working": one.working, "name": one.name[:40]})
+    made, _fresh = CalendarYear.objects.get_or_create(year=year, defaults={"declared_at": now, "declared_by_id": actor.account_id})
+    forget_calendar()
+    off = sum(not one.working for one in days)
+    log_event("calendar_changed", now=now, actor=actor, about=str(year), complete=True, off=off, worked=len(days) - off)
+    return made
 
 
 @transaction.atomic
@@ -207,7 +232,7 @@ def declare_year(*, actor: Actor, year: int, now: datetime) -> CalendarYear:
 
     Raises Invalid for a year out of range, Refused for an empty one.
     """
-    _require_everywhere(actor, "calendar.edit")
+    require_everywhere(actor, "calendar.edit")
     if not 2000 <= year <= 2100:
         raise Invalid("bad_year", _("年份超出范围。"), fields={"year": [_("请核对年份。")]})
     known = CalendarYear.objects.filter(year=year).first()

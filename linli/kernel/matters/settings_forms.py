@@ -132,5 +132,47 @@ class DayForm(forms.Form):
     name = forms.CharField(label=_("名称"), max_length=40, required=False, help_text=_("如“春节”“春节调休上班”。"))
 
 
+class YearForm(forms.Form):
+    """A year's notice: pasted, or a file of text, JSON or CSV in UTF-8 or GBK."""
+
+    notice = forms.CharField(
+        label=_("通知的文字"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_("从“一、元旦：……”开始，把《国务院办公厅关于……节假日安排的通知》里的几条粘贴到这里。"),
+    )
+    file = forms.FileField(
+        label=_("或者选一个文件"),
+        required=False,
+        help_text=_("JSON（days 里是 date、isOffDay、name）或 CSV（每行：日期,放假或上班,名称）。"),
+        widget=forms.FileInput(attrs={"accept": ".json,.csv,.txt"}),
+    )
+
+    @property
+    def text(self) -> str:
+        """What is to be read; the file wins when both are given."""
+        return str(self.cleaned_data.get("file") or self.cleaned_data["notice"])
+
+    def clean_file(self) -> str:
+        upload = self.cleaned_data["file"]
+        if not upload:
+            return ""
+        if upload.size > 256 * 1024:
+            raise forms.ValidationError(_t("文件太大，一年的日期表不会超过 256 KB。"))
+        content = upload.read()
+        for encoding in ("utf-8-sig", "gb18030"):
+            try:
+                return str(content.decode(encoding))
+            except UnicodeDecodeError:
+                continue
+        raise forms.ValidationError(_t("读不懂这个文件的文字编码，请另存为 UTF-8 再上传。"))
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        if not self.errors and not found.get("notice", "").strip() and not found.get("file"):
+            self.add_error("notice", _t("请粘贴通知的文字，或选择一个文件。"))
+        return found
+
+
 class GatewayTestForm(forms.Form):
     to = forms.CharField(label=_("发给"), max_length=120, required=False, help_text=_("短信填手机号，邮件填地址；机器人不用填。"))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import calendar as months
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +10,6 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -22,11 +20,10 @@ from linli.kernel.accounts.actions import log_event
 from linli.kernel.accounts.desk_pages import put_on, reach
 from linli.kernel.matters import setting_actions as actions
 from linli.kernel.matters import workflow
-from linli.kernel.matters.models import CalendarYear, Category, Grade, PromiseRule, WorkDay
-from linli.kernel.matters.promises import calendar, source_words
+from linli.kernel.matters.models import Category, Grade, PromiseRule
+from linli.kernel.matters.promises import source_words
 from linli.kernel.matters.settings_forms import (
     CategoryForm,
-    DayForm,
     GatewayTestForm,
     NewCategoryForm,
     PromiseForm,
@@ -37,7 +34,7 @@ from linli.kernel.notices.models import Channel
 from linli.kernel.notices.outbox import gateway_of
 from linli.kernel.places.queries import place_choices
 from linli.law.packs import departments
-from linli.lib.calendar import WorkCalendar
+from linli.web.navigation import entries
 from linli.web.words import in_english
 
 STATUS_TONES = {"rule": "green", "target": "blue", "practice": "plain", "unverified": "gold", "own": "plain"}
@@ -56,22 +53,8 @@ def status_words(status: str) -> str:
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    actor, _now = _who(request)
-    rows = [
-        ("promise.edit", _("承诺时限"), _("受理、答复、办结各要多久，依据是什么。"), "/desk/settings/promises/", "clock"),
-        ("category.edit", _("诉求类别"), _("类别、关键词、外部代码，以及 18 项高频事项。"), "/desk/settings/categories/", "list"),
-        ("calendar.edit", _("工作日历"), _("节假日和调休，工作日时限按它计算。"), "/desk/settings/calendar/", "calendar"),
-        ("setting.edit", _("消息网关"), _("短信、机器人、邮件接通了没有。"), "/desk/settings/gateways/", "send"),
-        ("unit.edit", _("单位"), _("能接事项的单位和它们的上级。"), "/desk/units/", "building"),
-        ("place.edit", _("地点"), _("区划、小区、楼栋和房屋。"), "/desk/places/", "place"),
-        ("account.read", _("账号与授权"), _("谁能进来，在哪里能做什么。"), "/desk/accounts/", "person"),
-        ("log.read", _("安全日志"), _("登录、授权和设置的记录。"), "/desk/log/", "shield"),
-        ("permission.read", _("权限表"), _("每个角色能做什么。"), "/desk/permissions/", "lock"),
-    ]
-    open_rows = [
-        {"title": title, "meta": about, "href": href, "icon": icon} for verb, title, about, href, icon in rows if table.holds(actor, verb)
-    ]
-    return render(request, "matters/settings/index.html", {"rows": open_rows})
+    rows = [{"title": item.label, "meta": item.about, "href": item.href, "icon": item.icon} for item in entries("settings", request)]
+    return render(request, "matters/settings/index.html", {"rows": rows})
 
 
 # --- promises ------------------------------------------------------------------------------------
@@ -228,109 +211,6 @@ def _category_form(request: HttpRequest, form: CategoryForm, found: Category | N
         "may_edit": actions.may_everywhere(actor, "category.edit"),
     }
     return render(request, "matters/settings/category.html", context, status=status)
-
-
-# --- the work calendar ---------------------------------------------------------------------------
-def _year(request: HttpRequest, now: datetime) -> int:
-    text = request.GET.get("year", "")
-    year = int(text) if text.isdecimal() and len(text) == 4 else timezone.localdate(now).year
-    return min(max(year, 2000), 2100)
-
-
-def _calendar_reader(actor: Actor) -> None:
-    if not table.holds(actor, "calendar.edit"):
-        raise table.refusal(actor, "calendar.edit")
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def work_calendar(request: HttpRequest) -> HttpResponse:
-    actor, now = _who(request)
-    _calendar_reader(actor)
-    year = _year(request, now)
-    form, status = (
-        DayForm(
-            request.POST or None, initial={"day": date(year, 1, 1) if year != timezone.localdate(now).year else timezone.localdate(now)}
-        ),
-        200,
-    )
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                row = actions.set_day(actor=actor, now=now, **form.cleaned_data)
-            except Invalid as problem:
-                put_on(form, problem)
-            else:
-                messages.success(request, _("已记下。以后计算的时限按它来。"))
-                return HttpResponseRedirect(f"/desk/settings/calendar/?year={row.day.year}")
-    own = {row.day: row for row in WorkDay.objects.filter(day__year=year)}
-    known = calendar()
-    context = {
-        "year": year,
-        "covered": known.covers(year),
-        "declared": CalendarYear.objects.filter(year=year).exists(),
-        "months": [_month(known, own, year, m) for m in range(1, 13)] if known.covers(year) or own else [],
-        "weekdays": ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"] if in_english() else list("一二三四五六日"),
-        "own": sorted(own.values(), key=lambda row: row.day),
-        "form": form,
-        "may_edit": actions.may_everywhere(actor, "calendar.edit"),
-    }
-    return render(request, "matters/settings/calendar.html", context, status=status)
-
-
-def _month(known: WorkCalendar, own: dict[date, WorkDay], year: int, month: int) -> dict[str, Any]:
-    """A month as weeks of days from Monday: number, whether offices work, whether that differs from the weekday, and why."""
-    weeks = [
-        [_cell(known, own, day) if day.month == month else None for day in week]
-        for week in months.Calendar().monthdatescalendar(year, month)
-    ]
-    return {"month": month, "first": date(year, month, 1), "weeks": weeks}
-
-
-def _cell(known: WorkCalendar, own: dict[date, WorkDay], day: date) -> dict[str, Any]:
-    row = own.get(day)
-    working = row.working if row else known.is_working_day(day) if known.covers(day.year) else day.weekday() < 5
-    usual = day.weekday() < 5
-    why = (row.name if row else "") or (known.holiday_name(day) if known.covers(day.year) and not working and not row else "") or ""
-    return {
-        "n": day.day,
-        "off": not working,
-        "makeup": working and not usual,
-        "holiday": not working and (usual or bool(why)),
-        "own": row is not None,
-        "why": why,
-    }
-
-
-@login_required
-@require_POST
-def remove_day(request: HttpRequest) -> HttpResponse:
-    actor, now = _who(request)
-    try:
-        day = date.fromisoformat(request.POST.get("day", ""))
-    except ValueError:
-        raise NotFound("no_day", _("没有找到这一天。")) from None
-    actions.remove_day(actor=actor, day=day, now=now)
-    messages.success(request, _("已撤掉，恢复官方日历。"))
-    return HttpResponseRedirect(f"/desk/settings/calendar/?year={day.year}")
-
-
-@login_required
-@require_POST
-def declare_year(request: HttpRequest) -> HttpResponse:
-    actor, now = _who(request)
-    text = request.POST.get("year", "")
-    year = int(text) if text.isdecimal() and len(text) == 4 else 0
-    try:
-        actions.declare_year(actor=actor, year=year, now=now)
-    except Refused as problem:
-        if problem.status == 403:
-            raise
-        messages.error(request, str(problem.text))
-    else:
-        messages.success(request, _("%(year)s 年的日历已经声明完整，时限可以算进这一年。") % {"year": year})
-    return HttpResponseRedirect(f"/desk/settings/calendar/?year={year}")
 
 
 # --- gateways ------------------------------------------------------------------------------------

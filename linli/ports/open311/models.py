@@ -11,7 +11,11 @@ from linli.kernel.matters.models import Category, Matter
 
 
 class ServiceAttribute(models.Model):
-    """One question a category asks; a category that has any has `metadata` true. `values` are [key, name] pairs of a list."""
+    """
+    One question a category asks; a category that has any in force has `metadata` true. `values` are [key, name] pairs of a list.
+
+    A question that is retired is asked no more; its code stays taken, since answers already given are kept under it.
+    """
 
     class DataType(models.TextChoices):
         STRING = "string", _("短文字")
@@ -30,6 +34,7 @@ class ServiceAttribute(models.Model):
     datatype_description = models.CharField(max_length=200, blank=True)
     order = models.PositiveSmallIntegerField(default=1)
     values = models.JSONField(default=list, blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["order", "id"]

@@ -63,7 +63,7 @@ def code_of(category: Category) -> str:
 
 def services() -> Many:
     """Every leaf in force (and tops without leaves)."""
-    asks = Exists(ServiceAttribute.objects.filter(category=OuterRef("pk")))
+    asks = Exists(ServiceAttribute.objects.filter(category=OuterRef("pk"), retired_at=None))
     rows = list(Category.objects.filter(active=True).annotate(asks=asks).order_by("sort", "id"))
     names = {c.pk: c.name for c in rows}
     parents = {c.parent_id for c in rows}
@@ -101,7 +101,8 @@ def definition(category: Category) -> One:
 
 
 def questions(category: Category) -> list[ServiceAttribute]:
-    return list(ServiceAttribute.objects.filter(category=category))
+    """Those in force, in their order."""
+    return list(ServiceAttribute.objects.filter(category=category, retired_at=None))
 
 
 def _attribute(asked: ServiceAttribute) -> dict[str, Any]:

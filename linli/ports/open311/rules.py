@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -45,6 +46,35 @@ ACCEPTED_STATUSES: Final = frozenset(
 )
 _TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?\s*(Z|[+-]\d{2}:?\d{2})?)?", re.IGNORECASE)
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)
+
+
+# A code goes into `attribute[CODE]` of a form and into XML as text: letters, digits and a few marks, none of them a bracket.
+_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+LISTS: Final = frozenset({"singlevaluelist", "multivaluelist"})
+MOST_QUESTIONS: Final = 30
+MOST_VALUES: Final = 200
+
+
+def is_code(text: str) -> bool:
+    """Whether a question's code can travel through forms and addresses unchanged."""
+    return bool(_CODE.fullmatch(text))
+
+
+def why_not_values(datatype: str, values: Sequence[tuple[str, str]]) -> str:
+    """
+    What is wrong with the choices of a question of `datatype`: "missing", "unwanted", "too_many", "twice" or "empty"; "" for nothing.
+
+    Only lists have choices, and a list needs at least two: with one there is nothing to choose.
+    """
+    if datatype not in LISTS:
+        return "unwanted" if values else ""
+    if len(values) < 2:
+        return "missing"
+    if len(values) > MOST_VALUES:
+        return "too_many"
+    if any(not key or not name for key, name in values):
+        return "empty"
+    return "twice" if len({key for key, _name in values}) < len(values) else ""
 
 
 def moment(text: str) -> datetime | None:

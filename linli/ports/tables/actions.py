@@ -56,6 +56,8 @@ class Outcome:
     """
     What came of an import. `rows` counts those with anything in them; `counts` what was written (in a dry run: nothing, empty).
 
+    `opened` are the accounts that staff got by it, which wait for a first password.
+
     `written` says whether anything was put down; with faults and without skip_bad it is False and nothing was.
     """
 
@@ -65,6 +67,7 @@ class Outcome:
     counts: dict[str, int] = field(default_factory=dict)
     written: bool = False
     dry_run: bool = False
+    opened: list[int] = field(default_factory=list)
 
     @property
     def bad_rows(self) -> list[int]:
@@ -126,6 +129,7 @@ def import_sheet(
         if not dry_run and (skip_bad or not faults):
             outcome.counts = loader.write({f.row for f in faults}, stages("write", 4))
             outcome.written = True
+            outcome.opened = loader.opened if isinstance(loader, StaffLoader) else []
         if not dry_run:
             log_event(
                 "table_imported",

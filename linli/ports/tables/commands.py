@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from linli.kernel.access.actor import Actor, system
 from linli.kernel.access.refusals import NotFound
+from linli.kernel.accounts.commands import hand_to_file
 from linli.kernel.accounts.models import Account
 from linli.kernel.accounts.queries import actor_of
 from linli.kernel.places.models import Place
@@ -29,7 +30,8 @@ from linli.ports.tables.mapping import Mapping, as_file, guess, load_mapping, ma
 from linli.ports.tables.reading import Sheet, Unreadable
 from linli.ports.tables.report import write_marked
 from linli.ports.tables.words import count_lines, stage_name
-from linli.ports.tables.writing import csv_lines, write_template, write_xlsx
+from linli.ports.tables.writing import write_template
+from linli.web.sheets import csv_lines, write_xlsx
 
 SHOWN = 10
 KIND = click.Choice(list(KINDS))
@@ -70,6 +72,11 @@ def _actor(username: str | None, now: datetime) -> Actor:
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help=_("把标出问题的表格另存为这个 xlsx。"))
 @click.option("--template", type=click.Path(dir_okay=False, path_type=Path), help=_("不导入，只把空白模板存成这个 xlsx。"))
 @click.option("--as", "username", help=_("以这个账号的身份和权限导入。"))
+@click.option(
+    "--passwords",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=_("导入工作人员后，把新账号的首次登录密码写进这个表格，只写这一次。"),
+)
 @click.option("--quiet", is_flag=True, help=_("不显示进度。"))
 def import_(
     kind: str,
@@ -83,9 +90,14 @@ def import_(
     report: Path | None,
     template: Path | None,
     username: str | None,
+    passwords: Path | None,
     quiet: bool,
 ) -> None:
     now, known = timezone.now(), kind_named(kind)
+    if passwords is not None and (kind != "staff" or dry_run):
+        raise click.UsageError(_("--passwords 只用于导入工作人员，不和 --dry-run 一起用。"))
+    if passwords is not None and passwords.exists():
+        raise click.ClickException(_("%(name)s 已经存在，请换一个文件名。") % {"name": passwords})
     if template is not None:
         with template.open("wb") as out:
             write_template(out, known)
@@ -117,6 +129,17 @@ def import_(
         with report.open("wb") as out:
             write_marked(out, kind=known, sheet=sheet, mapping=mapping, outcome=outcome, only_faulty=outcome.written)
     _tell(outcome, known, report)
+    _first_passwords(actor, outcome, passwords, now, quiet)
+
+
+def _first_passwords(actor: Actor, outcome: Outcome, out: Path | None, now: datetime, quiet: bool) -> None:
+    """Written to the file asked for; else how to come by them is said."""
+    if not outcome.opened:
+        return
+    if out is None:
+        click.echo(_("新账号还没有密码。一次性发放：linli user first-passwords 密码条.xlsx，或在网页“账号与授权”里。"))
+        return
+    hand_to_file(actor=actor, accounts=list(Account.objects.filter(pk__in=outcome.opened).order_by("pk")), out=out, now=now, quiet=quiet)
 
 
 def _sheet(file: Path, kind: Kind, name: str | None) -> Sheet:

@@ -233,6 +233,7 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
         "faults": len(outcome.faults),
         "first": first,
         "counts": outcome.counts,
+        "opened": outcome.opened,
     }
 
 

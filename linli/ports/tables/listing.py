@@ -7,7 +7,7 @@ in the security log.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -37,6 +37,7 @@ from linli.lib.units import format_area
 from linli.loops.requests.queries import Filter, narrowed, sees_inside_by_place
 from linli.loops.requests.rules import CHANNELS, WORKFLOW
 from linli.ports.tables.kinds import kind_named
+from linli.web.sheets import Listing
 
 T = TypeVar("T")
 BATCH = 1000
@@ -44,16 +45,6 @@ BATCH = 1000
 MOST_FOUND = 20_000
 VERBS = {"places": "person.read", "homes": "person.read", "residents": "person.read", "staff": "account.read", "requests": "request.export"}
 _LEVEL_KEYS = {Level.COMPOUND: "compound", Level.BUILDING: "building", Level.ENTRANCE: "entrance", Level.HOME: "room"}
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A list ready to be written: its title, headings, widths and rows (made while they are read)."""
-
-    name: str
-    header: tuple[str, ...]
-    widths: tuple[int, ...]
-    rows: Iterator[list[Any]]
 
 
 def may_export(actor: Actor, kind: str) -> bool:
@@ -92,7 +83,7 @@ def export(
     log_event("table_exported", now=now, actor=actor, about=f"{kind} {place or ''}".strip(), opened=opened, purpose=purpose.strip()[:120])
     header = tuple(c.name for c in known.columns) + ((_("状态"),) if kind == "requests" else ())
     keys = tuple(c.key for c in known.columns) + (("state",) if kind == "requests" else ())
-    return Listing(known.name, header, tuple(c.width for c in known.columns), ([row.get(key) for key in keys] for row in rows))
+    return Listing(known.name, header, ([row.get(key) for key in keys] for row in rows), tuple(c.width for c in known.columns))
 
 
 def _somewhere(actor: Actor, verb: str) -> str:
@@ -323,8 +314,3 @@ def _requests(actor: Actor, found: QuerySet[Matter], text: str) -> Iterator[dict
                 "longitude": matter.longitude / 1_000_000 if matter.longitude is not None else None,
                 "state": states.get(matter.state, matter.state),
             }
-
-
-def listed(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[int] = ()) -> Listing:
-    """Any other list a page shows, to be downloaded as it is shown."""
-    return Listing(name, tuple(header), tuple(widths), (list(row) for row in rows))

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,20 +18,23 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.accounts.first_password_pages import slips_answer
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import place_by_id, place_choices
 from linli.loops.requests.desk_queries import narrowed, wanted_from
 from linli.ports.tables import jobs, storage
 from linli.ports.tables.actions import VERBS, may_import
+from linli.ports.tables.first_sign_ins import hand_out_for, waiting_of
 from linli.ports.tables.forms import MappingForm, UploadForm
 from linli.ports.tables.kinds import KINDS, kind_named
-from linli.ports.tables.listing import Listing, may_export
 from linli.ports.tables.listing import export as export_list
+from linli.ports.tables.listing import may_export
 from linli.ports.tables.mapping import Mapping, guess
 from linli.ports.tables.models import ImportJob
 from linli.ports.tables.words import counts_in_words, stage_name
-from linli.ports.tables.writing import FORMATS, csv_lines, spooled, streamed, write_template, write_xlsx
+from linli.ports.tables.writing import write_template
 from linli.web.jinja import Fragment
+from linli.web.sheets import FORMATS, as_file, spooled
 
 HISTORY = 30
 _STATUS = Fragment("tables/job.html", "status")
@@ -180,6 +183,7 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
         "faults": faults,
         "stage": stage_name(stage) if stage else "",
         "percent": percent,
+        "waiting": waiting_of(found) if found.kind == "staff" and found.state == "done" else None,
         "step": {"checked": 3, "done": 5}.get(found.state, 3),
     }
     return _STATUS(request, context)
@@ -202,6 +206,16 @@ def drop(request: HttpRequest, job_id: int) -> HttpResponse:
     jobs.drop(job=jobs.job_of(actor, job_id), now=now)
     messages.success(request, _("已放弃这次导入，文件已删除。"))
     return HttpResponseRedirect(reverse("tables:home"))
+
+
+@require_POST
+@never_cache
+def first_passwords(request: HttpRequest, job_id: int) -> HttpResponseBase:
+    """First passwords for the accounts this import opened, shown on the answer and never again."""
+    actor, now = _who(request)
+    found = jobs.job_of(actor, job_id)
+    handed = hand_out_for(actor=actor, job=found, again=request.POST.get("again") == "1", now=now)
+    return slips_answer(request, handed, back=reverse("tables:job", args=[found.pk]))
 
 
 @require_safe
@@ -235,16 +249,3 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     else:
         listing = export_list(actor=actor, kind=kind, place=place, now=now, purpose=purpose)
     return as_file(listing, form)
-
-
-def as_file(listing: Listing, form: str) -> HttpResponseBase:
-    """Any listing as a download, streamed."""
-    if form == "csv":
-        response = StreamingHttpResponse(csv_lines(listing.header, listing.rows), content_type=FORMATS["csv"])
-    else:
-        file = spooled()
-        write_xlsx(file, listing.header, listing.rows, name=listing.name, widths=listing.widths)
-        response = StreamingHttpResponse(streamed(file), content_type=FORMATS["xlsx"])
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(listing.name)}.{form}"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response

@@ -16,7 +16,7 @@ from linli.ports.tables.columns import EXPLAINED, Kind, is_explanation
 from linli.ports.tables.mapping import Mapping
 from linli.ports.tables.reading import Row, Sheet
 from linli.ports.tables.rows import Fault
-from linli.ports.tables.writing import LONGEST, sheet_name
+from linli.web.sheets import LONGEST, sheet_name
 
 # Spreadsheet programs grow slow with more comments than a person would ever read; the last column has the words of all.
 MOST_COMMENTS = 2000

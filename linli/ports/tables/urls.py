@@ -13,6 +13,7 @@ tables = [
     path("desk/import/<int:job_id>/sheet/", pages.sheet, name="sheet"),
     path("desk/import/<int:job_id>/go/", pages.go, name="go"),
     path("desk/import/<int:job_id>/drop/", pages.drop, name="drop"),
+    path("desk/import/<int:job_id>/first-passwords/", pages.first_passwords, name="first_passwords"),
     path("desk/import/<int:job_id>/marked.xlsx", pages.marked, name="marked"),
     path("desk/export/<slug:kind>", pages.export, name="export"),
 ]

@@ -288,7 +288,7 @@ def _facts(whole: AtDesk) -> list[dict[str, Any]]:
         rows.append({"label": _("也遇到"), "value": ngettext("%(n)s 位邻居", "%(n)s 位邻居", matter.me_too) % {"n": matter.me_too}})
     if matter.reopened:
         rows.append({"label": _("重新办理"), "value": ngettext("%(n)s 次", "%(n)s 次", matter.reopened) % {"n": matter.reopened}})
-    return rows
+    return rows + [{"label": label, "value": value} for label, value in desk.known_beside(matter)]
 
 
 def _entries(lines: list[Line], ref: str, names: dict[str, str]) -> list[dict[str, Any]]:

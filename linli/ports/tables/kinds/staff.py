@@ -88,6 +88,6 @@ STAFF = Kind(
         Column("starts_on", "开始日期", "From", values.day, ("起始日期", "任职日期", "starts")),
         Column("ends_on", "结束日期", "Until", values.day, ("截止日期", "到期日期", "ends")),
     ),
-    about_zh="一人一个角色一行。账号没有初始密码，由安全管理员发放。",
-    about_en="One row for each role of a person. Accounts have no first password: the security administrator gives it.",
+    about_zh="一人一个角色一行。导入后在结果页给新账号一次性发放首次登录密码，本人登录后必须更改。",
+    about_en="One row for each role of a person. After the import, the page of results gives the new accounts their first passwords, once; each must be changed at the first sign-in.",
 )

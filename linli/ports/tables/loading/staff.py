@@ -33,6 +33,7 @@ class StaffLoader:
         self.task = task
         self._rows: list[Parsed] = []
         self._new = {"accounts_new": 0, "grants_new": 0}
+        self.opened: list[int] = []
 
     def check(self, rows: Sequence[Parsed], advance: Advance) -> list[Fault]:
         """Rehearse every row and take it all back: the actions themselves decide."""
@@ -57,7 +58,7 @@ class StaffLoader:
         return faults
 
     def write(self, skip: set[int], advance: Advance) -> dict[str, int]:
-        self._new = dict.fromkeys(self._new, 0)
+        self._new, self.opened = dict.fromkeys(self._new, 0), []
         kept = [row for row in self._rows if row.row not in skip]
         for row in kept:
             self._apply(row)
@@ -74,6 +75,7 @@ class StaffLoader:
                 actor=task.actor, username=row.get("username"), name=row.get("name"), now=task.now, phone=row.get("phone")
             )
             self._new["accounts_new"] += 1
+            self.opened.append(account.pk)
         elif account.name != row.get("name"):
             raise Invalid(
                 "taken", "", fields={"username": [_("用户名“%(name)s”已经属于另一个人，请换一个。") % {"name": account.username}]}
