@@ -20,13 +20,14 @@ from typing import Literal, Protocol
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from linli.web.middleware import ELDER_COOKIE, THEME_COOKIE
 
 SHOTS = Path(__file__).resolve().parent.parent / "shots"
 WIDTHS = (390, 1280)
+PATIENCE = 30_000  # milliseconds: another step of the tests has the other core
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -37,6 +38,8 @@ FLAGS = [
     "--no-first-run",
 ]
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+
+expect.set_options(timeout=PATIENCE)
 
 # The browser's own driver runs an event loop in this thread; the ORM calls of a test in the same thread are safe all the same.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -140,7 +143,7 @@ def browser_page(browser: Browser, site: str) -> Iterator[OpenPage]:
         if dark:
             chosen[THEME_COOKIE] = "dark"
         context.add_cookies([{"name": name, "value": value, "url": site} for name, value in chosen.items()])
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         if not offline_allowed:

@@ -28,7 +28,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import walk_town as town
-from tests.browser.conftest import WIDTHS, Complaints, assert_fits, keep_picture, size
+from tests.browser.conftest import PATIENCE, WIDTHS, Complaints, assert_fits, keep_picture, size
 
 LANGUAGE_COOKIE, ELDER_COOKIE, THEME_COOKIE = "django_language", "linli_elder", "linli_theme"
 PASSWORD = "Cedar-bench-42-mornings"
@@ -161,7 +161,7 @@ class People:
             reduced_motion="reduce",
             has_touch=width < 700,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         if watched:
             self.complaints.watch(page)
