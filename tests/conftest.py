@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,15 +12,46 @@ from django.conf import settings
 from django.utils import translation
 
 from linli.lib.remembered import forget_all
+from tests.installation import lay_down
+from tests.postgres import fresh_database
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that only have meaning on PostgreSQL are left out of a run on SQLite, and say why."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """
+    On SQLite every test runs except those that only have meaning on PostgreSQL, which say so; on PostgreSQL those that meet a database.
+    """
     if settings.TEST_DATABASE == "postgres":
+        met = [item for item in items if meets_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if not meets_database(item)])
+        items[:] = met
         return
     for item in items:
         if item.get_closest_marker("postgres"):
             item.add_marker(pytest.mark.skip(reason="only has meaning on PostgreSQL: LINLI_TEST_DATABASE=postgres"))
+
+
+def meets_database(item: pytest.Item) -> bool:
+    """Whether it uses the test database, itself or through a fixture, or a database that `database_kind` chose."""
+    used = {"db", "transactional_db", "live_server", "database_kind"} & set(getattr(item, "fixturenames", ()))
+    return bool(used) or any(item.get_closest_marker(name) for name in ("django_db", "postgres"))
+
+
+@pytest.fixture
+def database_kind() -> str:
+    """`sqlite` or `postgres`: for fixtures that start the product as a process, so that their tests run once on each."""
+    return str(settings.TEST_DATABASE)
+
+
+@pytest.fixture
+def own_database(database_kind: str) -> str:
+    """Address of an empty database for a process; an empty text on SQLite, where the process makes its own file."""
+    return fresh_database()
+
+
+@pytest.fixture
+def installed(database_kind: str) -> Callable[[Path], str]:
+    """Lay an installation of this run's kind into a folder; answers the address of its database, empty on SQLite."""
+    return lay_down
 
 
 @pytest.fixture(autouse=True)

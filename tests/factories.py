@@ -24,6 +24,7 @@ from linli.kernel.places.actions import add_place
 from linli.kernel.places.models import Place
 from linli.loops.requests.actions import dispatch, handling, intake, whistle
 from linli.loops.requests.reference import load_reference
+from tests.worlds import laid_down_again
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 6, 10, 10, 0, tzinfo=ZONE)
@@ -69,7 +70,7 @@ class Cast:
     def __getattr__(self, name: str) -> Actor:
         """cast.community_worker is the one inside."""
         try:
-            return self.inside[name]
+            return vars(self)["inside"][name]
         except KeyError:
             raise AttributeError(name) from None
 
@@ -141,6 +142,7 @@ def members(side: str, where: Street) -> dict[str, Actor]:
     }
 
 
+@laid_down_again
 def build_cast() -> Cast:
     """Places, units, accounts and the reference data; about 130 rows."""
     load_reference(NOW - 30 * DAY)

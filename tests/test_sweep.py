@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -319,7 +320,13 @@ def sign_in(actor: Actor) -> tuple[Client, dict[str, str]]:
     return client, {"authorization": f"Bearer {make_token(actor=HOUSE, account=account, name='sweep', scopes=['*'], now=NOW)[1]}"}
 
 
-@pytest.mark.parametrize("name", everybody())
+def swept() -> list[str]:
+    """Everybody; on PostgreSQL one for each way of narrowing a list (nobody, own, place, unit, all), for the table is the same in any database."""
+    some = ["anonymous", "raiser", "inside.community_worker", "outside.community_worker", "inside.department_handler", "inside.auditor"]
+    return everybody() if settings.TEST_DATABASE == "sqlite" else some
+
+
+@pytest.mark.parametrize("name", swept())
 def test_nobody_reads_or_does_what_the_table_does_not_allow(town: Town, name: str) -> None:
     actor = find(town.cast, name)
     client, headers = sign_in(actor)

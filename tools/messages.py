@@ -3,7 +3,7 @@ Message catalogues: one per app, English beside the Chinese source, no line numb
 
     python tools/messages.py extract linli/loops/requests   # add new sentences, drop gone ones, keep translations
     python tools/messages.py compile                        # write every .mo
-    python tools/messages.py check                          # fail on anything missing, fuzzy, untranslated, wrong or stale
+    python tools/messages.py check                          # fail on anything missing, fuzzy, untranslated, wrong, stale or said two ways
 
 Without a path every app that has (or needs) a catalogue is done.
 """
@@ -15,7 +15,7 @@ import io
 import re
 import struct
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -54,6 +54,8 @@ JINJA = {
 }
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|\{(\w*)\}")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
+# The command line reads its own catalogue, before Django is set up; all others are merged into one.
+APART = frozenset({ROOT / "linli" / "config"})
 
 Found = tuple[str, str | tuple[str, ...], list[str], str | None]
 
@@ -195,6 +197,25 @@ def complaints(message: Message, kept: Message | None) -> Iterator[str]:
         yield "placeholders differ"
 
 
+def disagreements(catalogues: Mapping[str, Catalog]) -> list[str]:
+    """
+    Sentences that two apps put into different English, a line each: Django merges all catalogues, so that only one of them is ever read.
+
+    A sentence that means two things takes a context (`pgettext`).
+    """
+    said: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for name, catalogue in catalogues.items():
+        for message in catalogue:
+            if message.id:
+                key = (message.context or "", several(message.id)[0])
+                said.setdefault(key, {}).setdefault("/".join(several(message.string)), []).append(name)
+    return [
+        f"{msgid[:60]!r} has more than one English: " + "; ".join(f"{text!r} in {', '.join(names)}" for text, names in texts.items())
+        for (_context, msgid), texts in sorted(said.items())
+        if len(texts) > 1
+    ]
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("verb", choices=("extract", "compile", "check"))
@@ -216,6 +237,8 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"{path.with_suffix('.mo').relative_to(ROOT)}")
         else:
             problems += faults(app)
+    if chosen.verb == "check":
+        problems += disagreements({str(app.relative_to(ROOT)): read(app) for app in apps() if app not in APART})
     for line in problems:
         print(line, file=sys.stderr)
     if chosen.verb == "check":

@@ -2,7 +2,11 @@
 A real browser in front of a real server.
 
 `site` is the address of a running server; `browser_page(...)` opens a page at a width, in a language and a mode, and at the end
-of the test asserts that the browser had nothing to complain about; `axe(page)` checks accessibility; `shot(page, name)` keeps a picture.
+of the test asserts that the browser had nothing to complain about; `axe(page)` checks accessibility; `fits(page)` that nothing is wider
+than a telephone's or a desk's screen; `shot(page, name)` keeps a picture when somebody wants to look (`LINLI_TEST_SHOTS=on`).
+
+Machine checks of a page are made once for each look it can have (plain, large, dark), not for every combination with language and width:
+colours and sizes are those of the look, and each language and each width is met in one of them.
 """
 
 from __future__ import annotations
@@ -16,12 +20,14 @@ from typing import Literal, Protocol
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from linli.web.middleware import ELDER_COOKIE, THEME_COOKIE
 
 SHOTS = Path(__file__).resolve().parent.parent / "shots"
+WIDTHS = (390, 1280)
+PATIENCE = 30_000  # milliseconds: another step of the tests has the other core
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -32,6 +38,8 @@ FLAGS = [
     "--no-first-run",
 ]
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+
+expect.set_options(timeout=PATIENCE)
 
 # The browser's own driver runs an event loop in this thread; the ORM calls of a test in the same thread are safe all the same.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -120,7 +128,7 @@ def browser_page(browser: Browser, site: str) -> Iterator[OpenPage]:
     ) -> Page:
         context = browser.new_context(
             base_url=site,
-            viewport={"width": width, "height": 844 if width < 700 else 900},
+            viewport=size(width),
             locale="zh-CN" if language == "zh-hans" else "en-GB",
             timezone_id="Asia/Shanghai",
             color_scheme="dark" if dark else "light",
@@ -135,7 +143,7 @@ def browser_page(browser: Browser, site: str) -> Iterator[OpenPage]:
         if dark:
             chosen[THEME_COOKIE] = "dark"
         context.add_cookies([{"name": name, "value": value, "url": site} for name, value in chosen.items()])
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         if not offline_allowed:
@@ -164,14 +172,33 @@ def axe() -> Callable[[Page], None]:
     return check
 
 
+def size(width: int) -> ViewportSize:
+    return {"width": width, "height": 844 if width < 700 else 900}
+
+
+def assert_fits(page: Page, widths: tuple[int, ...] = WIDTHS) -> None:
+    """Nothing on the page is wider than the screen, at each of these widths; the page gets its own width back."""
+    before = page.viewport_size
+    for width in sorted(widths, key=lambda width: width != (before or {}).get("width")):
+        page.set_viewport_size(size(width))
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{page.url} is wider than a screen of {width}"
+    if before:
+        page.set_viewport_size(before)
+
+
 @pytest.fixture
-def shot() -> Callable[[Page, str], Path]:
-    """Keep a picture of the whole page in tests/shots (not in the repository)."""
+def fits() -> Callable[[Page], None]:
+    return assert_fits
 
-    def take(page: Page, name: str) -> Path:
-        SHOTS.mkdir(exist_ok=True)
+
+def keep_picture(page: Page, name: str) -> None:
+    """A picture of the whole page in tests/shots (not in the repository), when somebody asked for pictures."""
+    if os.environ.get("LINLI_TEST_SHOTS") == "on":
         path = SHOTS / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=path, full_page=True, animations="disabled")
-        return path
 
-    return take
+
+@pytest.fixture
+def shot() -> Callable[[Page, str], None]:
+    return keep_picture

@@ -2,7 +2,7 @@
 The newcomer's walk: from an empty folder to a verified record, from outside only.
 
 `linli` is run as a command, the site as `linli serve`, people sit at a real browser. Nothing here looks into the product except the
-one tampering at the end, which the product must find. Pictures of each key page go to tests/shots/walk.
+one tampering at the end, which the product must find. Pictures of each key page go to tests/shots/walk when they are wanted.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import walk_town as town
-from tests.browser.conftest import SHOTS, Complaints
+from tests.browser.conftest import PATIENCE, WIDTHS, Complaints, assert_fits, keep_picture, size
 
 LANGUAGE_COOKIE, ELDER_COOKIE, THEME_COOKIE = "django_language", "linli_elder", "linli_theme"
 PASSWORD = "Cedar-bench-42-mornings"
@@ -161,7 +161,7 @@ class People:
             reduced_motion="reduce",
             has_touch=width < 700,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         if watched:
             self.complaints.watch(page)
@@ -208,10 +208,6 @@ def people(browser: Browser, house: House) -> Iterator[People]:
     assert them.complaints.said == []
 
 
-def size(width: int) -> dict[str, int]:
-    return {"width": width, "height": 844 if width < 700 else 900}
-
-
 def cookie(context: BrowserContext, url: str, **given: str) -> None:
     context.add_cookies([{"name": name, "value": value, "url": url} for name, value in given.items()])
 
@@ -221,41 +217,39 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 def look(page: Page, name: str, *, path: str = "", also: tuple[str, ...] = ()) -> None:
     """
-    Pictures of a page at both widths in both languages (`also`: elder, dark), and that nothing is wider than the screen.
+    That nothing on a page is wider than the screen, at both widths in both languages (`also`: elder, dark), and pictures of all that.
 
     The page ends as it began: its width, Chinese, light.
     """
-    before, url = page.viewport_size, page.url.split("/", 3)
+    url = page.url.split("/", 3)
     origin = "/".join(url[:3])
     where = path or "/" + url[3].split("#")[0]
     for language in ("zh-hans", "en"):
-        for width in (390, 1280):
-            page.set_viewport_size(size(width))
-            cookie(page.context, origin, **{LANGUAGE_COOKIE: language})
-            picture(page, where, f"{name}-{width}-{language}")
+        cookie(page.context, origin, **{LANGUAGE_COOKIE: language})
+        picture(page, where, f"{name}-{language}")
     cookie(page.context, origin, **{LANGUAGE_COOKIE: "zh-hans"})
-    page.set_viewport_size(size(390))
     if "elder" in also:
         cookie(page.context, origin, **{ELDER_COOKIE: "on"})
-        picture(page, where, f"{name}-390-elder")
+        picture(page, where, f"{name}-elder", (390,))
         cookie(page.context, origin, **{ELDER_COOKIE: "off"})
     if "dark" in also:
         cookie(page.context, origin, **{THEME_COOKIE: "dark"})
-        picture(page, where, f"{name}-390-dark")
+        picture(page, where, f"{name}-dark", (390,))
         cookie(page.context, origin, **{THEME_COOKIE: "light"})
-    if before is not None:
-        page.set_viewport_size(before)
     page.goto(where)
 
 
-def picture(page: Page, where: str, name: str) -> None:
-    folder = SHOTS / "walk"
-    folder.mkdir(parents=True, exist_ok=True)
+def picture(page: Page, where: str, name: str, widths: tuple[int, ...] = WIDTHS) -> None:
+    before = page.viewport_size
     answer = page.goto(where)
     assert answer is not None and answer.status == 200, where
     page.evaluate("document.fonts.ready")
-    page.screenshot(path=folder / f"{name}.png", full_page=True, animations="disabled")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{where} ({name}) is wider than the screen"
+    for width in widths:
+        page.set_viewport_size(size(width))
+        keep_picture(page, f"walk/{name}-{width}")
+    if before is not None:
+        page.set_viewport_size(before)
+    assert_fits(page, widths)
 
 
 def act(page: Page, ref: str, verb: str, text: str = "", **chosen: str) -> None:
@@ -395,7 +389,7 @@ def raise_on_behalf(page: Page) -> str:
     page.fill("#id_where", "芳草苑1栋")
     page.get_by_label("芳草苑 1 栋", exact=True).check()
     page.locator("#advice").get_by_text("下水道堵塞").wait_for()
-    page.screenshot(path=SHOTS / "walk" / "intake-1280-zh-hans.png", full_page=True)
+    keep_picture(page, "walk/intake-1280-zh-hans")
     page.get_by_role("button", name="登记这件诉求").click()
     ref = ref_of(page)
     expect(page.get_by_text("电话").first).to_be_visible()
@@ -416,7 +410,7 @@ def raise_on_patrol(page: Page, desk: Page) -> str:
     page.get_by_role("button", name="登记这件诉求").click()
     expect(page.locator(".queue-list li")).to_have_count(1)
     expect(page.locator("[data-queue-state]")).to_contain_text("1")
-    page.screenshot(path=SHOTS / "walk" / "patrol-offline-390.png", full_page=True)
+    keep_picture(page, "walk/patrol-offline-390")
     page.context.set_offline(False)
     expect(page.locator(".queue-list li")).to_have_count(0)
     page.reload(wait_until="networkidle")
@@ -455,7 +449,7 @@ def whistle_three_departments(people: People, ref: str) -> None:
     for name in ("城管科", "消防所"):
         street.locator("#act-whistle").get_by_label(name).check()
     street.fill("#whistle-text", "化粪池外溢，请当天到现场")
-    street.screenshot(path=SHOTS / "walk" / "whistle-form-1280-zh-hans.png", full_page=True)
+    keep_picture(street, "walk/whistle-form-1280-zh-hans")
     street.locator("#act-whistle button[type=submit].btn").click()
     expect(street.get_by_text("已记录").first).to_be_visible()
     handlers = {who: people.staff(who) for who in ("liu.build", "hu.city", "gao.fire")}

@@ -12,7 +12,6 @@ import click
 import pytest
 
 from linli.config import cli
-from tests.postgres import fresh_database
 
 LINLI = [sys.executable, "-m", "linli.config.cli"]
 
@@ -130,8 +129,8 @@ def test_every_command_in_the_table_exists_and_helps_with_an_example(name: str) 
     assert f"linli {name}" in help_text.split("\n", 1)[1], "the help needs an example"
 
 
-def test_migrate_twice_changes_nothing_the_second_time(tmp_path: Path) -> None:
-    database = {"LINLI_DATABASE_URL": fresh_database()}
+def test_migrate_twice_changes_nothing_the_second_time(tmp_path: Path, own_database: str) -> None:
+    database = {"LINLI_DATABASE_URL": own_database}
 
     first = say("migrate", data=tmp_path, **database)
     second = say("migrate", data=tmp_path, **database)

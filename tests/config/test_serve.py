@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from linli.config import serve
-from tests.postgres import fresh_database
+from tests.installation import lay_down
 
 pytestmark = pytest.mark.slow
 WITHIN = 60.0
@@ -55,12 +55,12 @@ def free_port() -> int:
 
 
 class Server:
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, database: str = "") -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("LINLI_", "DJANGO_"))}
         self.port, self.log = free_port(), data / "log.txt"
         environment = kept | {"LINLI_DATA": str(data), "LINLI_LANGUAGE": "en", "LINLI_DEMO": "off"}
-        if address := fresh_database():
-            environment["LINLI_DATABASE_URL"] = address
+        if database:
+            environment["LINLI_DATABASE_URL"] = database
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "linli.config.cli", "serve", "--port", str(self.port), "--workers", "1"],
@@ -97,7 +97,18 @@ class Server:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path)
+    """On an installation that was there before; which database it has makes no difference to what is tested here."""
+    lay_down(tmp_path, "sqlite")
+    yield from running(Server(tmp_path))
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path, own_database: str) -> Iterator[Server]:
+    """In an empty folder, on a database of this run's kind."""
+    yield from running(Server(tmp_path, own_database))
+
+
+def running(server: Server) -> Iterator[Server]:
     family: set[int] = set()
     yield server
     family |= set(children_of(server.process.pid))
@@ -107,8 +118,15 @@ def server(tmp_path: Path) -> Iterator[Server]:
     assert [pid for pid in family if alive(pid)] == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_a_request_to_stop_ends_web_and_worker_and_counts_as_success(server: Server, tmp_path: Path, number: int) -> None:
+def test_the_first_start_in_an_empty_folder_serves_and_ctrl_c_ends_it(newcomer: Server, tmp_path: Path) -> None:
+    stops_cleanly(newcomer, tmp_path, signal.SIGINT)
+
+
+def test_a_request_to_stop_ends_web_and_worker_and_counts_as_success(server: Server, tmp_path: Path) -> None:
+    stops_cleanly(server, tmp_path, signal.SIGTERM)
+
+
+def stops_cleanly(server: Server, tmp_path: Path, number: int) -> None:
     server.started()
     family = children_of(server.process.pid)
     assert server.status("/robots.txt") == 200

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.installation import lay_down
+
 WITHIN = 90.0
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,9 +67,12 @@ class House:
 
     def prepare(self) -> dict[str, Any]:
         """Structure, reference data and the village; returns tokens and ids."""
+        if "LINLI_DATABASE_URL" in self.env:
+            self.script("from linli.config.setup import prepare; prepare()")
+        else:
+            lay_down(self.folder, "sqlite")
         return dict(
             self.script(
-                "from linli.config.setup import prepare; prepare()\n"
                 "from tests.ports.village import settle; v = settle()\n"
                 "print(json.dumps({'tokens': v.tokens, 'building': v.building.pk, 'community': v.community.pk}))"
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,9 +40,9 @@ print(json.dumps({"rows": rows, "entries": Entry.objects.count(), "faults": [str
 
 
 @pytest.fixture
-def database() -> Iterator[str]:
+def database(database_kind: str) -> Iterator[str]:
     """Of the kind this run is for: the SQLite file of the installation (empty), or a durable PostgreSQL of its own."""
-    if os.environ.get("LINLI_TEST_DATABASE") != "postgres":
+    if database_kind != "postgres":
         yield ""
         return
     from tests.postgres import Cluster

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,6 @@ from linli.kernel.people.queries import find_people
 from linli.lib.crypto import KeyRing
 from linli.ports.open311.models import Report
 from linli.ports.webhooks.models import Subscription
-from tests import postgres
 from tests.factories import HOUSE, NOW, Cast, account_of, build_cast, raised
 from tests.faults.house import ROOT, House
 
@@ -262,7 +261,6 @@ sys.exit(run(["keys", "rotate", "--quiet"]))
 """
 SETTLED = """
 from django.utils import timezone
-from linli.config.setup import prepare; prepare()
 from linli.kernel.access.actor import system
 from linli.kernel.people.actions import register_person
 for n in range(20):
@@ -282,9 +280,9 @@ print(json.dumps({
 
 
 @pytest.mark.slow
-def test_a_killed_run_leaves_every_value_readable_and_the_next_one_goes_on(tmp_path: Path) -> None:
+def test_a_killed_run_leaves_every_value_readable_and_the_next_one_goes_on(tmp_path: Path, installed: Callable[[Path], str]) -> None:
     texts = [f"139000000{n:02d}" for n in range(20)]
-    house = House(tmp_path / "house", postgres.fresh_database())
+    house = House(tmp_path / "house", installed(tmp_path / "house"))
     house.script(SETTLED)
     house.env["LINLI_CRYPTO_SUITE"] = "national"
 

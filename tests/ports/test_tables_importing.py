@@ -457,22 +457,19 @@ sys.exit(run(["import", "residents", sys.argv[1], "--place", "510107020001", "--
 
 
 @pytest.mark.slow
-def test_kill_in_the_middle_leaves_nothing_and_the_next_try_all(tmp_path: Any):
-    from tests.postgres import fresh_database
-
+def test_kill_in_the_middle_leaves_nothing_and_the_next_try_all(tmp_path: Any, installed: Any):
     sheet = tmp_path / "a.csv"
     sheet.write_text(GOOD)
     places = tmp_path / "p.csv"
     places.write_text("级别,名称,上级,代码\n社区,芳草社区,,510107020001\n小区,芳草苑,510107020001,\n")
     environment = {**os.environ, "LINLI_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "linli.config.settings", "LINLI_LANGUAGE": "zh"}
-    address = fresh_database()
+    address = installed(tmp_path)
     environment.update({"LINLI_DATABASE_URL": address} if address else {})
     environment.pop("LINLI_DATABASE_URL", None) if not address else None
 
     def linli(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, timeout=120, check=False)
 
-    assert linli("-m", "linli.config.cli", "migrate").returncode == 0
     assert linli("-m", "linli.config.cli", "import", "places", str(places)).returncode == 0
     died = linli("-c", KILLED, str(sheet), "die")
     listed = linli("-m", "linli.config.cli", "export", "residents", str(tmp_path / "o.csv"), "--format", "csv")

@@ -13,6 +13,7 @@ from linli.kernel.accounts.queries import actor_of
 from linli.kernel.places.actions import add_place
 from linli.kernel.places.models import Place
 from linli.loops.requests.reference import load_reference
+from tests.worlds import laid_down_again
 
 LONG_AGO = datetime(2020, 1, 2, tzinfo=UTC)
 OUTLINE = {"type": "Polygon", "coordinates": [[[104.05, 30.62], [104.07, 30.62], [104.07, 30.64], [104.05, 30.64], [104.05, 30.62]]]}
@@ -43,6 +44,7 @@ class Village:
         return {"Authorization": f"Bearer {self.tokens[name]}", **more}
 
 
+@laid_down_again
 def settle() -> Village:
     now = LONG_AGO
     load_reference(now)

@@ -1,0 +1,51 @@
+"""
+An installation as `linli migrate` leaves it, made once a run and copied for each test that starts the product as a process.
+
+That it can be made from nothing has tests of its own; here nobody waits for the same migrations again.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from tests import postgres
+
+
+def lay_down(folder: Path, kind: str = "") -> str:
+    """
+    Copy keys, static files and the database into `folder`; returns the address of the database copied, empty for SQLite's own file.
+
+    `kind` is that of this run, `LINLI_TEST_DATABASE`, unless given.
+    """
+    kind = kind or os.environ["LINLI_TEST_DATABASE"]
+    prepared, database = _prepared(kind)
+    shutil.copytree(prepared, folder, dirs_exist_ok=True)
+    return postgres.fresh_database(like=database) if database else ""
+
+
+@cache
+def _prepared(kind: str) -> tuple[Path, str]:
+    """Folder and database of the one that is copied, never itself used."""
+    folder = Path(tempfile.mkdtemp(prefix=f"linli-test-{os.getpid()}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    database = postgres.fresh_database() if kind == "postgres" else ""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LINLI_", "DJANGO_"))}
+    ours = {"LINLI_DATA": str(folder), "LINLI_DEMO": "off"} | ({"LINLI_DATABASE_URL": database} if database else {})
+    command = [sys.executable, "-c", "import django; django.setup(); from linli.config.setup import prepare; prepare()"]
+    done = subprocess.run(
+        command,
+        env=kept | ours | {"DJANGO_SETTINGS_MODULE": "linli.config.settings"},
+        cwd=Path(__file__).resolve().parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return folder, database
