@@ -15,6 +15,8 @@ VoteType = Literal["approval", "choose-1", "cumulative", "scoring", "ordinal"]
 Satisfaction = Literal["cost", "card", "points", "borda"]
 Ballot = tuple[tuple[int, int], ...]
 
+FEW_TWINS: Final = 1.3  # so few voters to a kind that counting each alone is faster than weighing kinds
+
 USUAL: Final[dict[VoteType, Satisfaction]] = {
     "approval": "cost",
     "choose-1": "cost",
@@ -107,7 +109,10 @@ def profile_of(election: Election, satisfaction: Satisfaction) -> Profile:
     kinds: Counter[Ballot] = Counter()
     for ballot, count in election.ballots.items():
         kinds[worth(ballot)] += count
-    return _profile(election, kinds)
+    kinds.pop((), None)
+    if kinds.total() <= FEW_TWINS * len(kinds):
+        return _profile(election, list(kinds.elements()), [1] * kinds.total())
+    return _profile(election, list(kinds), list(kinds.values()))
 
 
 def approvals_of(election: Election) -> Profile:
@@ -133,11 +138,10 @@ def _measure(election: Election, satisfaction: Satisfaction) -> Callable[[Ballot
     )
 
 
-def _profile(election: Election, kinds: Counter[Ballot]) -> Profile:
+def _profile(election: Election, kinds: list[Ballot], weights: list[int]) -> Profile:
     number = len(election.projects)
     members: list[list[int]] = [[] for _ in range(number)]
     worths: list[list[int]] = [[] for _ in range(number)]
-    weights = list(kinds.values())
     for kind, ballot in enumerate(kinds):
         for p, worth in ballot:
             members[p].append(kind)
@@ -149,7 +153,7 @@ def _profile(election: Election, kinds: Counter[Ballot]) -> Profile:
         scale=election.scale,
         weights=weights,
         supports=[_support(members[p], worths[p], weights) for p in range(number)],
-        worths=list(kinds),
+        worths=kinds,
     )
 
 

@@ -1,5 +1,5 @@
 """
-What voters still have, as floating-point numbers: fast, slightly off, and never trusted further than its error bound (`shares.py`).
+What voters still have, as floating-point numbers: fast, slightly off, and never trusted further than its error bound (`equal_shares.py`).
 
 Two ledgers with the same methods: plain Python, and numpy where it is installed and the election is large enough to gain by it.
 """
@@ -9,11 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from operator import itemgetter, mul
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from linli.insight.choice.budget.election import Profile, Support
 
 NUMPY_PAYS_FROM = 4_000  # named projects on all distinct ballots together; below it, plain lists are as fast
+
+
+class Look(NamedTuple):
+    """
+    The supporters of a project at a price for a worth of 1, counted over voters: the money of those who cannot pay in full, the worths
+    of those who can, how many of the former have anything, and whether any of them could pay a given lower price. Only money is rounded.
+    """
+
+    have: float
+    able: int
+    givers: int
+    between: bool
 
 
 class Ledger(Protocol):
@@ -22,11 +34,11 @@ class Ledger(Protocol):
     def start(self, each: float) -> None:
         """Everybody has `each`."""
 
-    def split(self, p: int, price: float) -> tuple[float, int, int]:
-        """
-        At `price` for a worth of 1: money of the supporters of `p` who cannot pay in full, worths of those who can, voters among the
-        former who have anything. All counted over voters, not kinds; only the money is rounded.
-        """
+    def split(self, p: int, price: float, lower: float) -> Look:
+        """The supporters of `p` at `price` for a worth of 1, and whether some could pay `lower` though not `price`."""
+
+    def total(self, p: int) -> float:
+        """Money of all supporters of `p`."""
 
     def pay(self, p: int, price: float) -> None:
         """Each supporter of `p` pays `price` times its worth, or all there is."""
@@ -62,15 +74,20 @@ class _Part:
         self.number = sum(weights)
         self.money = _getter(kinds)
 
-    def split(self, money: list[float], limit: float) -> tuple[float, int, int]:
+    def split(self, money: list[float], limit: float, lower: float) -> Look:
         if self.single:
             short = [m for m in self.money(money) if m < limit]
-            return sum(short), self.number - len(short), len(short) - short.count(0.0)
-        pairs = [(m, weight) for m, weight in zip(self.money(money), self.weights, strict=True) if m < limit]
-        if not pairs:
-            return 0.0, self.number, 0
-        have, weights = zip(*pairs, strict=True)
-        return sum(map(mul, have, weights)), self.number - sum(weights), sum(weight for m, weight in pairs if m)
+            return Look(sum(short), self.number - len(short), len(short) - short.count(0.0), max(short, default=0.0) >= lower)
+        short_of = [(m, weight) for m, weight in zip(self.money(money), self.weights, strict=True) if m < limit]
+        return Look(
+            sum(m * weight for m, weight in short_of),
+            self.number - sum(weight for _, weight in short_of),
+            sum(weight for m, weight in short_of if m),
+            any(m >= lower for m, _ in short_of),
+        )
+
+    def total(self, money: list[float]) -> float:
+        return sum(self.money(money)) if self.single else sum(map(mul, self.money(money), self.weights))
 
     def pay(self, money: list[float], due: float) -> None:
         for kind, m in zip(self.kinds, self.money(money), strict=True):
@@ -95,14 +112,18 @@ class PlainLedger:
     def start(self, each: float) -> None:
         self.money = [each] * self._kinds
 
-    def split(self, p: int, price: float) -> tuple[float, int, int]:
-        have, able, givers = 0.0, 0, 0
+    def split(self, p: int, price: float, lower: float) -> Look:
+        have, able, givers, between = 0.0, 0, 0, False
         for part in self._parts[p]:
-            money, number, giving = part.split(self.money, price * part.worth)
-            have += money
-            able += number * part.worth
-            givers += giving
-        return have, able, givers
+            look = part.split(self.money, price * part.worth, lower * part.worth)
+            have += look.have
+            able += look.able * part.worth
+            givers += look.givers
+            between = between or look.between
+        return Look(have, able, givers, between)
+
+    def total(self, p: int) -> float:
+        return sum(part.total(self.money) for part in self._parts[p])
 
     def pay(self, p: int, price: float) -> None:
         for part in self._parts[p]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from linli.insight.choice.budget.election import Profile, Support
+from linli.insight.choice.budget.ledger import Look
 
 
 class _Column:
@@ -32,19 +33,29 @@ class NumpyLedger:
     def start(self, each: float) -> None:
         self.money.fill(each)
 
-    def split(self, p: int, price: float) -> tuple[float, int, int]:
+    def split(self, p: int, price: float, lower: float) -> Look:
         column = self._columns[p]
         have = self.money.take(column.kinds)
         short = have < (price if column.even else price * column.worths)
         number = int(np.count_nonzero(short))
         if not number:
-            return 0.0, column.total, 0
+            return Look(0.0, column.total, 0, False)
         have = have[short]
-        if column.alone and column.even:
-            return float(have.sum()), column.total - number, int(np.count_nonzero(have))
-        weights = column.weights[short]
-        givers = int(weights[have > 0].sum())
-        return float(have.dot(weights)), column.total - int(column.totals[short].sum()), givers
+        if column.even:
+            between = bool(have.max() >= lower)
+            if column.alone:
+                return Look(float(have.sum()), column.total - number, int(np.count_nonzero(have)), between)
+            weights = column.weights[short]
+            able = column.total - int(weights.sum())
+        else:
+            between = bool((have >= lower * column.worths[short]).any())
+            weights = column.weights[short]
+            able = column.total - int(column.totals[short].sum())
+        return Look(float(have.dot(weights)), able, int(weights.dot(have > 0)), between)
+
+    def total(self, p: int) -> float:
+        column = self._columns[p]
+        return float(self.money.take(column.kinds).dot(column.weights))
 
     def pay(self, p: int, price: float) -> None:
         column = self._columns[p]

@@ -21,12 +21,12 @@ from typing import Final
 
 from linli.insight.choice.budget.election import Profile
 from linli.insight.choice.budget.exact import ExactLedger
-from linli.insight.choice.budget.ledger import Ledger
+from linli.insight.choice.budget.ledger import Ledger, Look
 
 EPS: Final = 2.0**-52
 DOWN: Final = 1 - 8 * EPS
 UP: Final = 1 + 8 * EPS
-LOOSE: Final = 1e-9  # a price known less well than this is computed exactly before anybody pays it
+LOOSE: Final = 1e-6  # a price known less well than this is computed exactly before anybody pays it
 
 
 @dataclass(slots=True)
@@ -36,6 +36,7 @@ class Bounds:
     low: float
     high: float = inf
     dead: bool = False
+    seen: Look | None = None  # what the ledger said at `high`
     fuzz: float = 0.0  # how far rounding moved `low` when last looked at
     all_able: bool = False  # every supporter can surely pay in full
 
@@ -94,7 +95,7 @@ class Run:
         return self.bounds[p].high / self.frame.units[p] * UP
 
     def _push(self, p: int) -> None:
-        self.bounds[p].high = inf
+        self.bounds[p].high, self.bounds[p].seen = inf, None
         heappush(self._heap, (self._rho_low(p), self.frame.rank[p], p))
 
     def _best(self) -> int | None:
@@ -143,36 +144,46 @@ class Run:
         bounds, cost = self.bounds[p], self.frame.costs[p]
         for _attempt in range(2):
             price = bounds.low * (1 + 32 * EPS) + 2 * self.error + 3 * bounds.fuzz
-            have, able, wrong = self._split(p, price)
+            look = self.ledger.split(p, price, bounds.low - 2 * self.error)
+            have, able = look.have, look.able
+            wrong = self._wrong(p, look)
+            if 2 * able < self.frame.profile.supports[p].total and self._poor(p, cost):
+                bounds.dead = True
+                return False
             if not able:
-                bounds.dead = have + wrong < cost
-                return not bounds.dead
+                return True
             floor = (cost - have - wrong) / able * DOWN
-            bounds.low, bounds.fuzz = max(bounds.low, floor), wrong / able
+            bounds.low, bounds.fuzz = max(bounds.low, floor), (wrong + have * self.error / price) / able
             if have * (1 - self.error / price) + (price - self.error) * able * DOWN - wrong >= cost:
-                bounds.high = price
+                bounds.high, bounds.seen = price, look
                 return True
             if floor > price:
                 return False
         return True
 
-    def _split(self, p: int, price: float) -> tuple[float, int, float]:
-        """The ledger's split at `price`, and how far the money of the short may be off."""
-        have, able, givers = self.ledger.split(p, price)
-        return have, able, givers * self.error * UP + self.frame.noise[p] * have + 4 * EPS * self.frame.costs[p]
+    def _poor(self, p: int, cost: float) -> bool:
+        """Whether all supporters of `p` together surely have less than `cost`. They only ever have less."""
+        total = self.ledger.total(p)
+        return total * (1 + self.frame.noise[p]) + self.frame.profile.supports[p].voters * self.error * UP < cost * DOWN
+
+    def _wrong(self, p: int, look: Look) -> float:
+        """How far the money of the short may be off, and what is made of it."""
+        return look.givers * self.error * UP + self.frame.noise[p] * look.have + 4 * EPS * self.frame.costs[p]
 
     def _estimate(self, p: int) -> tuple[float, float]:
         """
         The price of `p`, which is caught, and how far it may be off.
 
-        If nobody's money is so near the price that rounding could put them on the wrong side, the price is one division.
+        Who was able at `high` is able at the price, and who is short well below `low` is short at it. If that leaves nobody, the price is
+        one division.
         """
         bounds = self.bounds[p]
-        have, able, wrong = self._split(p, bounds.high + 2 * self.error)
-        if able == self.ledger.split(p, bounds.low - 2 * self.error)[1]:
+        if bounds.seen and not bounds.seen.between:
+            have, able = bounds.seen.have, bounds.seen.able
             bounds.all_able = able == self.frame.profile.supports[p].total
             price = (self.frame.costs[p] - have) / able
-            return price, wrong / able + 4 * EPS * price
+            return price, self._wrong(p, bounds.seen) / able + 4 * EPS * price
+        bounds.all_able = False
         return (bounds.low + bounds.high) / 2, (bounds.high - bounds.low) / 2 * UP
 
     def _know(self, p: int, price: Fraction) -> None:
@@ -182,7 +193,7 @@ class Run:
 
     def exact_price(self, p: int) -> Fraction | None:
         """The exact price of `p` for a worth of 1 now; None if its supporters cannot pay."""
-        if self.bounds[p].high < inf and self._estimate(p) and self.bounds[p].all_able:
+        if self.bounds[p].seen and self._estimate(p) and self.bounds[p].all_able:
             return Fraction(self.frame.profile.costs[p], self.frame.profile.supports[p].total)
         if self._exact is None:
             self._exact = ExactLedger(self.frame.profile, self.each)
