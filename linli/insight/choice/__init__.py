@@ -1,1 +1,1 @@
-"""Choosing together: ballots, budgets, elections, draws and shares, computed exactly on plain data."""
+"""Counting: decisions of owners, residents and villagers, elections, budgets and draws, on plain data and exact numbers."""

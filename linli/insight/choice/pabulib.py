@@ -96,7 +96,12 @@ def _sections(text: str) -> _File:
             found.projects.append(_Row(line, _fields(header, row, line)))
         elif section == "META":
             if len(row) < 2:
-                raise PbError("no_value", line, "META 的每一行要有名称和值，用分号隔开。", "each line of META needs a name and a value, with a semicolon between.")
+                raise PbError(
+                    "no_value",
+                    line,
+                    "META 的每一行要有名称和值，用分号隔开。",
+                    "each line of META needs a name and a value, with a semicolon between.",
+                )
             found.meta[first.lower()] = row[1].strip()
             found.meta_lines[first.lower()] = line
         else:
@@ -236,13 +241,20 @@ class _Reading:
         names = [name.strip() for name in vote.split(",")] if vote.strip() and vote.strip().lower() != "none" else []
         for name in names:
             if name not in index:
-                raise PbError("project_unknown", line, f"选票里的项目 {name} 不在 PROJECTS 里。", f"the ballot names project {name}, which is not in PROJECTS.")
+                raise PbError(
+                    "project_unknown",
+                    line,
+                    f"选票里的项目 {name} 不在 PROJECTS 里。",
+                    f"the ballot names project {name}, which is not in PROJECTS.",
+                )
         chosen = [index[name] for name in names]
         if len(set(chosen)) < len(chosen):
             if vote_type not in ("approval", "choose-1"):
                 raise PbError("named_twice", line, "同一张选票把一个项目写了两次。", "one ballot names a project twice.")
             self.warnings.append(
-                PbWarning("named_twice", line, "同一张选票把一个项目写了两次，只算一次。", "one ballot names a project twice; it counts once.")
+                PbWarning(
+                    "named_twice", line, "同一张选票把一个项目写了两次，只算一次。", "one ballot names a project twice; it counts once."
+                )
             )
             chosen = list(dict.fromkeys(chosen))
         if vote_type == "choose-1" and len(chosen) > 1:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal
 
-from linli.insight.choice.budget.ledger import Ledger
 from linli.insight.choice.budget.equal_shares import Bought, Frame, Run, equal_shares
+from linli.insight.choice.budget.ledger import Ledger
 
 MOST_PATIENCE: Final = 16
 

@@ -217,7 +217,6 @@ class Run:
         self.bought.append(p)
         return Bought(p, self._rho_high(p), self.bounds[p].all_able)
 
-
     def repeats(self, rounds: list[Bought]) -> bool:
         """
         Whether it is certain that this run, and every run with less money down to the one `rounds` is of, buys the same in the same order.

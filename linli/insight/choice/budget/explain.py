@@ -108,4 +108,7 @@ def _fraction(value: Fraction) -> dict[str, str]:
     scaled = round(value * 10**DIGITS)
     sign = "-" if scaled < 0 else ""
     whole, part = divmod(abs(scaled), 10**DIGITS)
-    return {"exact": f"{value.numerator}/{value.denominator}" if value.denominator > 1 else str(value.numerator), "decimal": f"{sign}{whole}.{part:0{DIGITS}d}"}
+    return {
+        "exact": f"{value.numerator}/{value.denominator}" if value.denominator > 1 else str(value.numerator),
+        "decimal": f"{sign}{whole}.{part:0{DIGITS}d}",
+    }
