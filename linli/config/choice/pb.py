@@ -69,7 +69,8 @@ def _say(data: dict[str, Any]) -> None:
     facts = {"winners": len(data["winners"]), "cost": data["total_cost"], "budget": data["budget"], "voters": data["voters"]}
     click.echo(_("%(voters)s 人投票，%(winners)s 个项目入选，共 %(cost)s，预算 %(budget)s。") % facts)
     if data.get("ending"):
-        click.echo(_(ENDINGS[data["ending"]]) % {"raised": data["raised_by"]})
+        sentence = ENDINGS[data["ending"]]
+        click.echo(_(sentence) % {"raised": data["raised_by"]})
     chosen = sorted((project for project in data["projects"] if project["selected"]), key=lambda project: project["round"])
     for project in [*chosen, *(project for project in data["projects"] if not project["selected"])]:
         mark = f"{project['round']:>4}" if project["selected"] else "   -"
@@ -84,7 +85,8 @@ def _reason(project: dict[str, Any]) -> str:
         price = _("每人 %(price)s") if project["price"]["per"] == "voter" else _("每分 %(price)s")
         facts |= {"price": price % {"price": _short(project["price"])}, "full": project["paid"]["in_full"]["voters"]}
         facts |= {"less": project["paid"]["all_they_had_left"]["voters"], "none": project["paid"]["nothing_left"]["voters"]}
-    return _(REASONS[project["reason"]]) % facts
+    sentence = REASONS[project["reason"]]
+    return _(sentence) % facts
 
 
 def _short(value: Any) -> str:

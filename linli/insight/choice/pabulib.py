@@ -191,7 +191,7 @@ class _Reading:
         given = self._meta("vote_type").lower()
         for known in get_args(VoteType):
             if given == known:
-                return known  # type: ignore[no-any-return] # one of the literals
+                return known
         known_types = ", ".join(get_args(VoteType))
         raise PbError(
             "vote_type_unknown",
