@@ -1,6 +1,7 @@
 """A sum is split so that it adds up to the fen and nobody is more than a fen off."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -32,7 +33,7 @@ def test_the_order_of_homes_is_irrelevant_and_more_weight_never_pays_less(total,
 
     assert split(total, dict(mixed)) == shares
     ordered = sorted(weights, key=lambda one: weights[one])
-    assert all(shares[a].fen <= shares[b].fen for a, b in zip(ordered, ordered[1:], strict=False) if weights[a] < weights[b])
+    assert all(shares[a].fen <= shares[b].fen for a, b in pairwise(ordered) if weights[a] < weights[b])
 
 
 def test_fen_left_over_go_to_the_largest_fractions() -> None:
