@@ -4,9 +4,10 @@ How fast budget elections are decided, beside the public reference library on th
     python bench/choice_pb.py                 # every instance, rule and satisfaction of reference_outcomes.json
     python bench/choice_pb.py --only Lodz --repeat 3 --peer-seconds 0
 
-Each of our runs is the whole command in a process of its own: start, reading, deciding, the reasons as JSON. The peer, pabutools (GPL, never
-part of this project), is installed into an environment of its own under `build/`; its time is for its rule alone, without start and reading,
-measured in one process per run and stopped after --peer-seconds. "identical" compares our winners with the recorded outcome, and with
+Each of our runs is the whole command in a process of its own: start, reading, deciding, the reasons as JSON. Times are processor seconds (both
+programs have one thread), so that a busy machine blames nobody. The peer, pabutools (GPL, never
+part of this project), is installed into an environment of its own under `build/` and asked for the winners alone, in one process for each
+run, stopped after --peer-seconds. "identical" compares our winners with the recorded outcome, and with
 what the peer just answered where it finished.
 """
 
@@ -14,9 +15,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import subprocess
 import sys
-import time
 import venv
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,21 +30,20 @@ LIMIT_SECONDS = 2.0
 
 # Runs in the peer's environment: file, rule, satisfaction -> one line of JSON.
 PEER_PROGRAM = """
-import json, sys, time
+import json, sys
 sys.setrecursionlimit(100_000)
 from pabutools.election import Additive_Borda_Sat, Additive_Cardinal_Sat, Cardinality_Sat, Cost_Sat, parse_pabulib
 from pabutools.rules import greedy_utilitarian_welfare, method_of_equal_shares, sequential_phragmen
 path, rule, satisfaction = sys.argv[1:]
 instance, profile = parse_pabulib(path)
 sat = {"cost": Cost_Sat, "card": Cardinality_Sat, "points": Additive_Cardinal_Sat, "borda": Additive_Borda_Sat}[satisfaction]
-start = time.perf_counter()
 if rule == "phragmen":
     outcome = sequential_phragmen(instance, profile)
 elif rule == "greedy":
     outcome = greedy_utilitarian_welfare(instance, profile, sat_class=sat)
 else:
     outcome = method_of_equal_shares(instance, profile, sat_class=sat, voter_budget_increment=1 if rule == "mes_add1" else None)
-print(json.dumps({"seconds": time.perf_counter() - start, "winners": sorted(project.name for project in outcome)}))
+print(json.dumps(sorted(project.name for project in outcome)))
 """
 
 
@@ -70,15 +70,21 @@ def tasks(data: Path, only: str) -> list[Task]:
     return found
 
 
+def children_seconds() -> float:
+    """Processor time of all processes started here that have ended."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
+
+
 def ours(task: Task, plain: bool) -> tuple[float, list[str]]:
-    """Seconds of the whole command, and the winners."""
+    """Processor seconds of the whole command, and the winners."""
     program = "import sys; sys.argv[0] = 'linli'; from linli.config.cli import main; main()"
     if plain:
         program = f"import sys; sys.modules['numpy'] = None; {program}"
     arguments = ["choice", "pb", str(task.file), "--rule", task.rule, "--satisfaction", task.satisfaction, "--json"]
-    start = time.perf_counter()
+    start = children_seconds()
     done = subprocess.run([sys.executable, "-c", program, *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
-    return time.perf_counter() - start, json.loads(done.stdout)["winners"]
+    return children_seconds() - start, json.loads(done.stdout)["winners"]
 
 
 def peer_environment() -> Path:
@@ -91,26 +97,24 @@ def peer_environment() -> Path:
     return python
 
 
-def theirs(task: Task, python: Path, seconds: float) -> dict[str, Any] | None:
-    """Seconds and winners of the peer; None when it did not finish in time."""
+def theirs(task: Task, python: Path, seconds: float) -> tuple[float, list[str] | None]:
+    """Processor seconds of the peer's whole process, and its winners; None when it was stopped after `seconds`."""
     command = [str(python), "-c", PEER_PROGRAM, str(task.file), task.rule, task.satisfaction]
+    start = children_seconds()
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds)
     except subprocess.TimeoutExpired:
-        return None
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+        return children_seconds() - start, None
+    return children_seconds() - start, json.loads(done.stdout.splitlines()[-1])
 
 
-def line(task: Task, took: float, winners: list[str], peer: dict[str, Any] | None, peer_seconds: float) -> tuple[str, bool]:
-    known = [outcome for outcome in (task.recorded, peer["winners"] if peer else None) if outcome is not None]
+def line(task: Task, took: float, winners: list[str], peer: tuple[float, list[str] | None] | None) -> tuple[str, bool]:
+    known = [outcome for outcome in (task.recorded, peer[1] if peer else None) if outcome is not None]
     same = all(outcome == winners for outcome in known)
+    beside = f"{'-':>9} {'-':>9}"
     if peer:
-        beside = f"{peer['seconds']:9.2f}  x{peer['seconds'] / took:7.1f}"
-    elif peer_seconds:
-        beside = f">{peer_seconds:8.0f}  x>{peer_seconds / took:6.1f}"
-    else:
-        beside = f"{'-':>9}  {'-':>8}"
+        more = "" if peer[1] is not None else ">"
+        beside = f"{more + format(peer[0], '.2f'):>9} {more + format(peer[0] / took, '.1f'):>9}"
     verdict = "unknown" if not known else "yes" if same else "NO"
     return f"{task.name} {took:7.2f}{'' if took < LIMIT_SECONDS else ' over'} {beside}  {verdict}", same and took < LIMIT_SECONDS
 
@@ -132,7 +136,7 @@ def main() -> int:
     for task in tasks(chosen.data, chosen.only):
         runs = [ours(task, chosen.plain) for _ in range(max(1, chosen.repeat))]
         peer = theirs(task, python, chosen.peer_seconds) if python else None
-        text, fine = line(task, min(runs)[0], runs[0][1], peer, chosen.peer_seconds)
+        text, fine = line(task, min(runs)[0], runs[0][1], peer)
         print(text, flush=True)
         good = good and fine
     print("Every outcome identical, each under 2 s." if good else "Not all identical and under 2 s.")

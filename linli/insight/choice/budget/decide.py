@@ -30,7 +30,7 @@ class GreedyReason:
 class SharesReason:
     """
     What decided about a project under Equal Shares: how it was paid for, or what its supporters had left at the end (smallest units of
-    money). `price_per` units of satisfaction cost `payment.price`.
+    money). `payment.price` buys `unit` of satisfaction.
     """
 
     payment: Payment | None

@@ -138,13 +138,14 @@ class Run:
         Look at `p`: True when its price is caught (or floats cannot catch it), False when its lower bound rose or it is dead.
 
         Below: however the supporters are split into short and able, no price under (cost - money of the short) / (worths of the able)
-        raises the cost, whoever rounding put on the wrong side. Above: at a price x, who has x and the error to spare is able to pay
-        x - error, and the short give at least what the ledger says, less the error of each and the share error/x.
+        raises the cost, whoever rounding put on the wrong side. Above: whom the ledger has as able to pay x can pay x less what is spared for
+        errors, and the short give at least what the ledger says, less the error of each and the same part of it.
         """
         bounds, cost = self.bounds[p], self.frame.costs[p]
         for _attempt in range(2):
             price = bounds.low * (1 + 32 * EPS) + 2 * self.error + 3 * bounds.fuzz
-            look = self.ledger.split(p, price, bounds.low - 2 * self.error)
+            spare = self.error + 4 * EPS * price
+            look = self.ledger.split(p, price, bounds.low - 2 * spare)
             have, able = look.have, look.able
             wrong = self._wrong(p, look)
             if 2 * able < self.frame.profile.supports[p].total and self._poor(p, cost):
@@ -153,8 +154,8 @@ class Run:
             if not able:
                 return True
             floor = (cost - have - wrong) / able * DOWN
-            bounds.low, bounds.fuzz = max(bounds.low, floor), (wrong + have * self.error / price) / able
-            if have * (1 - self.error / price) + (price - self.error) * able * DOWN - wrong >= cost:
+            bounds.low, bounds.fuzz = max(bounds.low, floor), (wrong + have * spare / price) / able
+            if have * (1 - spare / price) + (price - spare) * able * DOWN - wrong >= cost:
                 bounds.high, bounds.seen = price, look
                 return True
             if floor > price:

@@ -47,7 +47,8 @@ class Ledger(Protocol):
 def ledger_for(profile: Profile, *, plain: bool = False) -> Ledger:
     """The faster ledger for the profile's size; `plain` forbids numpy."""
     size = sum(len(support.kinds) for support in profile.supports)
-    if not plain and size >= NUMPY_PAYS_FROM and find_spec("numpy"):
+    exact = all(support.total < 2**53 for support in profile.supports)
+    if not plain and exact and size >= NUMPY_PAYS_FROM and find_spec("numpy"):
         from linli.insight.choice.budget.ledger_numpy import NumpyLedger
 
         return NumpyLedger(profile)
