@@ -4,11 +4,10 @@ How fast budget elections are decided, beside the public reference library on th
     python bench/choice_pb.py                 # every instance, rule and satisfaction of reference_outcomes.json
     python bench/choice_pb.py --only Lodz --repeat 3 --peer-seconds 0
 
-Each of our runs is the whole command in a process of its own: start, reading, deciding, the reasons as JSON. Times are processor seconds (both
-programs have one thread), so that a busy machine blames nobody. The peer, pabutools (GPL, never
-part of this project), is installed into an environment of its own under `build/` and asked for the winners alone, in one process for each
-run, stopped after --peer-seconds. "identical" compares our winners with the recorded outcome, and with
-what the peer just answered where it finished.
+Each of our runs is the whole command in a process of its own: start, reading, deciding, the reasons as JSON. Times are processor seconds
+(both programs have one thread), so that a busy machine blames nobody. The peer, pabutools (GPL, never part of this project), is installed
+into an environment of its own under `build/` and asked for the winners alone, in one process for each run, stopped after --peer-seconds of
+processor time. "identical" compares our winners with the recorded outcome, and with what the peer just answered where it finished.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import signal
 import subprocess
 import sys
 import venv
@@ -97,14 +97,20 @@ def peer_environment() -> Path:
 
 
 def theirs(task: Task, python: Path, seconds: float) -> tuple[float, list[str] | None]:
-    """Processor seconds of the peer's whole process, and its winners; None when it was stopped after `seconds`."""
+    """Processor seconds of the peer's whole process, and its winners; None when it was stopped after `seconds` of them."""
     command = [str(python), "-c", PEER_PROGRAM, str(task.file), task.rule, task.satisfaction]
     start = children_seconds()
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return children_seconds() - start, None
-    return children_seconds() - start, json.loads(done.stdout.splitlines()[-1])
+
+    def bounded() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 5))
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=bounded)
+    took = children_seconds() - start
+    if done.returncode == 0:
+        return took, json.loads(done.stdout.splitlines()[-1])
+    if done.returncode != -signal.SIGXCPU:
+        raise RuntimeError(done.stderr)
+    return took, None
 
 
 def line(task: Task, took: float, winners: list[str], peer: tuple[float, list[str] | None] | None) -> tuple[str, bool]:
@@ -123,7 +129,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "pb", help="folder with reference_outcomes.json")
     parser.add_argument("--only", default="", help="only files whose name contains this")
     parser.add_argument("--repeat", type=int, default=1, help="our runs each; the fastest counts")
-    parser.add_argument("--peer-seconds", type=float, default=150, help="most seconds for one run of the peer; 0 leaves it out")
+    parser.add_argument("--peer-seconds", type=float, default=150, help="most processor seconds for one run of the peer; 0 leaves it out")
     parser.add_argument("--plain", action="store_true", help="without numpy")
     chosen = parser.parse_args()
     if not (chosen.data / "reference_outcomes.json").exists():
