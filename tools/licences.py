@@ -24,6 +24,7 @@ WHY = {
     "build": "builds the package",
     "core": "core: needed to run",
     "postgres": "extra: PostgreSQL",
+    "insight": "extra: large elections counted faster",
     "test": "development: checks and tests",
 }
 
@@ -57,7 +58,7 @@ class Row:
     def forbidden(self) -> bool:
         """GPL or AGPL (never LGPL) or nothing stated, in something needed to run."""
         copyleft = re.search(r"(?<!L)(A?GPL|General Public)", re.sub(r"(?i)lesser general public", "", self.licence))
-        return self.group in {"core", "postgres"} and (not self.licence or bool(copyleft))
+        return self.group in {"core", "postgres", "insight"} and (not self.licence or bool(copyleft))
 
     @property
     def note(self) -> str:

@@ -20,13 +20,15 @@ FILES: dict[str, tuple[list[str], list[str]]] = {
     "build": (["--only-group", "build"], []),
     "core": ([], []),
     "postgres": (["--extra", "postgres"], ["core"]),
-    "test": (["--extra", "dev"], ["build", "core", "postgres"]),
+    "insight": (["--extra", "insight"], ["core"]),
+    "test": (["--extra", "dev"], ["build", "core", "postgres", "insight"]),
 }
 HEADINGS = {
     "build": "What builds the package itself.",
     "core": "What Linli needs to run.",
     "postgres": "On top of core.txt: PostgreSQL instead of SQLite.",
-    "test": "On top of build.txt, core.txt and postgres.txt: what the checks need.",
+    "insight": "On top of core.txt: large elections are counted faster.",
+    "test": "On top of build.txt, core.txt, postgres.txt and insight.txt: what the checks need.",
 }
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==", re.MULTILINE)
 
@@ -58,7 +60,7 @@ def resolve(upgrade: bool) -> None:
 
 
 def export() -> None:
-    """Write the four files; raises SystemExit when one would name an address or hold a pin without a hash."""
+    """Write the files; raises SystemExit when one would name an address or hold a pin without a hash."""
     found: dict[str, dict[str, str]] = {}
     for name, (arguments, below) in FILES.items():
         text = uv(
