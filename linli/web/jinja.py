@@ -7,6 +7,7 @@ The Jinja2 environment of every page, and fragments of pages for HTMX.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import segno
@@ -86,8 +87,13 @@ class Components:
         return macro
 
 
+@lru_cache(maxsize=2048)
 def qr(text: str) -> Markup:
-    """A QR code as inline SVG, dark on white whatever the scheme, with a quiet zone."""
+    """
+    A QR code as inline SVG, dark on white whatever the scheme, with a quiet zone.
+
+    Choosing the best mask takes longer than the rest of a page; the same text gives the same picture, so the last ones are kept (1.5 KB each).
+    """
     code = segno.make(str(text), error="m", micro=False)
     return Markup(code.svg_inline(border=2, dark="#000", light="#fff", omitsize=True, svgclass="qr", lineclass=None))  # noqa: S704 (segno escapes; the text itself is drawn, not written)
 

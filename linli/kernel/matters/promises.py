@@ -9,6 +9,7 @@ from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.paths import ancestors
+from linli.kernel.access.prepared import NUMBER, Prepared
 from linli.kernel.access.refusals import Refused
 from linli.kernel.matters.clock import Span, Stop, due_at, next_warning_at
 from linli.kernel.matters.models import CalendarYear, Clock, Matter, Pause, PromiseRule, WorkDay, WorkOrder
@@ -121,8 +122,11 @@ def _due(start: datetime, span: Span, stops: Sequence[Stop]) -> datetime | None:
         ) from None
 
 
+_running: Prepared[Clock] = Prepared(lambda pk: Clock.objects.filter(matter_id=pk, met_at=None, cancelled_at=None), pk=NUMBER)
+
+
 def running(matter: Matter) -> list[Clock]:
-    return list(Clock.objects.filter(matter=matter, met_at=None, cancelled_at=None))
+    return _running.all(pk=matter.pk)
 
 
 def stops_of(matter: Matter) -> list[Stop]:
