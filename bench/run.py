@@ -146,22 +146,34 @@ def database_of(kind: str) -> Iterator[str]:
         cluster.remove()
 
 
-def fill(kind: str, scale: str, url: str) -> tuple[Path, dict[str, str]]:
-    """The data folder of a scale, built once for SQLite (and copied), each time anew for PostgreSQL."""
-    kept, data = BUILD / f"{scale}.kept", BUILD / f"{kind}-{scale}"
-    shutil.rmtree(data, ignore_errors=True)
+def fill(kind: str, scale: str, url: str, *, copied: bool = True) -> tuple[Path, dict[str, str]]:
+    """
+    The data folder of a scale: for SQLite built once and kept (and copied, unless the load only reads), for PostgreSQL each time anew.
+    """
+    data = BUILD / (f"{scale}.kept" if kind == "sqlite" else f"{kind}-{scale}")
     env = environment(kind, data, url)
-    if kind == "sqlite" and kept.exists():
-        shutil.copytree(kept, data)
+    if kind == "sqlite" and (data / "linli.sqlite3").exists():
         linli("migrate", env=env)
-        return data, env
-    data.mkdir(parents=True)
-    began = time.monotonic()
-    linli("demo", "--scale", scale, env=env)
-    print(f"  built {scale} on {kind} in {time.monotonic() - began:.0f} s", flush=True)
-    if kind == "sqlite":
-        shutil.copytree(data, kept)
+    else:
+        build(data, scale, env, kind)
+    if kind == "sqlite" and copied:
+        copy = BUILD / f"{kind}-{scale}"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(data, copy)
+        return copy, environment(kind, copy, url)
     return data, env
+
+
+def build(data: Path, scale: str, env: dict[str, str], kind: str) -> None:
+    """Fill an empty database; a folder is there whole or not at all."""
+    making = data.with_name(f"{data.name}.making")
+    for folder in (data, making):
+        shutil.rmtree(folder, ignore_errors=True)
+    making.mkdir(parents=True)
+    began = time.monotonic()
+    linli("demo", "--scale", scale, env=env | {"LINLI_DATA": str(making)})
+    making.rename(data)
+    print(f"  built {scale} on {kind} in {time.monotonic() - began:.0f} s", flush=True)
 
 
 @contextmanager
@@ -374,7 +386,7 @@ def grow(kind: str, seconds: float) -> None:
     medians: dict[str, dict[str, float]] = {}
     for scale in ("street", "city"):
         with database_of(kind) as url:
-            _data, env = fill(kind, scale, url)
+            _data, env = fill(kind, scale, url, copied=False)
             with served(env, 1) as stage:
                 made = scenes(stage)
                 medians[scale] = {n: statistics.median(drive(n, stage, made[n], clients=1, seconds=seconds).times) * 1000 for n in names}

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.paths import WIDTH, ancestors, number_of, subtree
-from linli.kernel.access.prepared import NUMBER, TEXT, Prepared
+from linli.kernel.access.prepared import TEXT, Prepared
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.places.models import ORDER, Kind, Place, PlaceChange
 from linli.lib.geo import point_in_polygon, wgs84_from_gcj02
