@@ -52,7 +52,7 @@ class Result:
 
     @property
     def cpu_ms(self) -> float:
-        """Processor time of the server for one request: what a busy neighbour on the machine does not change much."""
+        """Processor time of server and database for one request: what a busy neighbour on the machine does not change much."""
         return self.cpu_seconds / len(self.times) * 1000 if self.times else float("nan")
 
     def quantile(self, share: float) -> float:
@@ -65,7 +65,7 @@ class Stage:
     """A served database and what the load needs to know of it."""
 
     port: int
-    pids: list[int]
+    roots: list[int]  # the server first, then the database where it is a server too
     keys: dict[str, str]
     refs: list[str]
     movable: list[str]
@@ -132,16 +132,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def database_of(kind: str) -> Iterator[str]:
-    """The address of a database for the time of the run: nothing for SQLite (its file), a throw-away cluster for PostgreSQL."""
+def database_of(kind: str) -> Iterator[tuple[str, list[int]]]:
+    """
+    The address of a database for the time of the run and its processes: nothing for SQLite (its file), a throw-away cluster for PostgreSQL.
+    """
     if kind == "sqlite":
-        yield ""
+        yield "", []
         return
     from tests.postgres import Cluster
 
     cluster = Cluster(durable=True)
     try:
-        yield cluster.url
+        yield cluster.url, [cluster.process.pid]
     finally:
         cluster.remove()
 
@@ -177,7 +179,7 @@ def build(data: Path, scale: str, env: dict[str, str], kind: str) -> None:
 
 
 @contextmanager
-def served(env: dict[str, str], workers: int) -> Iterator[Stage]:
+def served(env: dict[str, str], workers: int, beside: list[int]) -> Iterator[Stage]:
     told = json.loads(subprocess.run([sys.executable, "-c", PREPARE], env=env, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
     port = free_port()
     command = [sys.executable, "-m", "linli.config.cli", "serve", "--port", str(port), "--workers", str(workers)]
@@ -188,7 +190,7 @@ def served(env: dict[str, str], workers: int) -> Iterator[Stage]:
             "building": str(told["building"]),
             "community": str(told["community"]),
         }
-        yield Stage(port, family(process.pid), keys, told["refs"], told["movable"])
+        yield Stage(port, [process.pid, *beside], keys, told["refs"], told["movable"])
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)
@@ -208,7 +210,10 @@ def wait_for(port: int) -> None:
 
 def family(pid: int) -> list[int]:
     """The process and all below it."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return []
     return [pid, *(p for child in children for p in family(int(child)))]
 
 
@@ -222,10 +227,10 @@ def resident_mb(pid: int) -> float:
     return 0.0
 
 
-def cpu_seconds(pids: list[int]) -> float:
-    """User and system time these processes have used so far."""
+def cpu_seconds(roots: list[int]) -> float:
+    """User and system time these processes and all below them have used so far."""
     ticks = 0
-    for pid in pids:
+    for pid in (pid for root in roots for pid in family(root)):
         try:
             fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         except OSError:
@@ -319,10 +324,10 @@ def drive(name: str, stage: Stage, make: Callable[[int], Call], *, clients: int,
     for thread in threads:
         thread.start()
     time.sleep(max(0.0, begin - time.monotonic()))
-    used = cpu_seconds(stage.pids)
+    used = cpu_seconds(stage.roots)
     for thread in threads:
         thread.join()
-    result.cpu_seconds = cpu_seconds(stage.pids) - used
+    result.cpu_seconds = cpu_seconds(stage.roots) - used
     result.seconds = seconds
     return result
 
@@ -365,16 +370,16 @@ def show(results: list[Result], database: str) -> None:
 
 
 def measure(kind: str, seconds: float, clients: int, only: list[str]) -> None:
-    with database_of(kind) as url:
+    with database_of(kind) as (url, beside):
         _data, env = fill(kind, "street", url)
-        with served(env, os.cpu_count() or 1) as stage:
+        with served(env, os.cpu_count() or 1, beside) as stage:
             results = [
                 drive(name, stage, make, clients=clients, seconds=seconds)
                 for name, make in scenes(stage).items()
                 if not only or name in only
             ]
             show(results, kind)
-            sizes = [resident_mb(pid) for pid in stage.pids]
+            sizes = [resident_mb(pid) for pid in family(stage.roots[0])]
             print(
                 f"  memory of each process: {', '.join(f'{s:.0f}' for s in sizes)} MB; largest against the limit of {MEMORY_LIMIT_MB}: {max(sizes) / MEMORY_LIMIT_MB:.2f}"
             )
@@ -385,9 +390,9 @@ def grow(kind: str, seconds: float) -> None:
     names = ("public list", "inbox", "search", "one request")
     medians: dict[str, dict[str, float]] = {}
     for scale in ("street", "city"):
-        with database_of(kind) as url:
+        with database_of(kind) as (url, beside):
             _data, env = fill(kind, scale, url, copied=False)
-            with served(env, 1) as stage:
+            with served(env, 1, beside) as stage:
                 made = scenes(stage)
                 medians[scale] = {n: statistics.median(drive(n, stage, made[n], clients=1, seconds=seconds).times) * 1000 for n in names}
     print(f"\n{kind}: median ms with one client at 50,000 and at 1,000,000 requests (limit of growth {GROWTH_LIMIT})")

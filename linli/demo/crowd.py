@@ -60,7 +60,7 @@ def crowd(
     with transaction.atomic():
         ground = _communities(town, communities, now)
         _people(ground, residents, now, random)
-    _move_numbers_on(Place, Person, Home, Household, Residence)
+    _move_numbers_on(Person, Home, Household, Residence)
     _take_room()
     maker = _Requests(town, ground, now, random, short=requests > 200_000)
     for done in maker.make(requests):
@@ -146,6 +146,7 @@ def _save(places: Sequence[Place]) -> None:
         place.pk = number
         place.path = (place.parent.path if place.parent else "") + segment(number)
     insert_objects(Place, places)
+    _move_numbers_on(Place)  # the next community is added by the house's own action
 
 
 def _people(ground: list[Ground], count: int, now: datetime, random: Random) -> None:

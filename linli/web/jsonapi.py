@@ -67,7 +67,7 @@ def _shared_answer(operation: Operation, shape: Any) -> Any:
     return _answers[shape]
 
 
-Operation._create_response_model = _shared_answer  # type: ignore[method-assign]  # there is no other way in
+Operation._create_response_model = _shared_answer  # type: ignore[method-assign,assignment]  # there is no other way in
 
 PROBLEM_STATUSES = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 PROBLEMS: dict[Any, Any] = dict.fromkeys(PROBLEM_STATUSES, ProblemOut)

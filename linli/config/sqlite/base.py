@@ -22,7 +22,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _turn: Turns | None = None
 
     def _start_transaction_under_autocommit(self) -> None:
-        if self.transaction_mode == "IMMEDIATE" and not self.is_in_memory_db():
+        if self.settings_dict["OPTIONS"].get("transaction_mode") == "IMMEDIATE" and not self.is_in_memory_db():
             turns = turns_at(Path(self.settings_dict["NAME"]))
             if not turns.enter(float(self.settings_dict["OPTIONS"].get("timeout", PATIENCE))):
                 raise OperationalError("database is locked")  # as SQLite itself says it after as long a wait

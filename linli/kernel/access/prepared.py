@@ -34,7 +34,7 @@ class Slot(Expression):
         super().__init__(output_field=field)
         self.name, self.at = name, at
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         return "%s", [self]
 
     # Two slots are the same only when they are one: a list of them must keep its length.
@@ -119,7 +119,7 @@ class Prepared(Generic[T]):
 
     @staticmethod
     def _builder(queryset: QuerySet[Any, T], compiler: Any) -> Callable[[Sequence[Any]], Any]:
-        kind = queryset._iterable_class  # type: ignore[attr-defined]  # how Django itself would read the rows
+        kind = queryset._iterable_class  # how Django itself would read the rows
         if kind is ValuesListIterable:
             return tuple
         if kind is not ModelIterable or compiler.annotation_col_map:
@@ -127,7 +127,7 @@ class Prepared(Generic[T]):
         model, fields = compiler.klass_info["model"], compiler.klass_info["select_fields"]
         begin, end = fields[0], fields[-1] + 1
         names = [part[0].target.attname for part in compiler.select[begin:end]]
-        populators = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)
+        populators = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # the stubs are of a later Django
 
         def build(row: Sequence[Any]) -> Any:
             made = model.from_db(DEFAULT_DB_ALIAS, names, row[begin:end])

@@ -15,15 +15,16 @@ from linli.kernel.access.refusals import Invalid
 from linli.kernel.accounts.models import UnitKind
 from linli.kernel.accounts.queries import units_serving
 from linli.kernel.files.models import StoredFile
-from linli.kernel.matters.actions import open_matter
+from linli.kernel.matters.actions import BODY_LIMIT, TITLE_LIMIT, open_matter
 from linli.kernel.matters.models import Category, Clock, Matter, Suggestion, Urgency, Visibility
 from linli.kernel.matters.orders import open_order
 from linli.kernel.matters.queries import known_elsewhere
 from linli.kernel.matters.turn import Turn
 from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import Place
+from linli.lib.texts import clean
 from linli.loops.requests.rules import CHANNELS, KIND
-from linli.loops.requests.suggest import suggest
+from linli.loops.requests.suggest import Suggested, suggest
 
 ON_BEHALF_CHANNELS = ("phone", "counter", "patrol", "paper")
 
@@ -57,6 +58,7 @@ def raise_request(
         known = known_elsewhere(KIND, [external_id]).first()
         if known:
             return known
+    made = suggest(clean(title, TITLE_LIMIT), clean(body, BODY_LIMIT))
     opened = open_matter(
         actor=actor,
         kind=KIND,
@@ -67,7 +69,7 @@ def raise_request(
         now=now,
         category=category,
         visibility=lawful_visibility(visibility, category),
-        urgency=_urgency(urgency, title, body, category),
+        urgency=_urgency(urgency, made, category),
         sort_of=sort_of,
         spot=spot,
         point=point,
@@ -76,7 +78,7 @@ def raise_request(
         raised_for=raised_for,
         files=tuple(files),
     )
-    _note_suggestions(opened, category)
+    _note_suggestions(opened, made, category)
     receive(opened)
     opened.finish()
     return opened.matter
@@ -98,20 +100,19 @@ def lawful_visibility(wanted: str, category: Category | None) -> str:
     return Visibility.PRIVATE if category is not None and category.private else wanted
 
 
-def _urgency(wanted: str, title: str, body: str, category: Category | None) -> str:
+def _urgency(wanted: str, made: Suggested, category: Category | None) -> str:
     """What the person chose; else the graver of what the category says and what the words say."""
     if wanted:
         if wanted not in Urgency.values:
             raise Invalid("bad_urgency", _("请选择紧急程度。"), fields={"urgency": [_("请选择紧急程度。")]})
         return wanted
     order = list(Urgency.values)
-    candidates = [suggest(title, body).urgency.code, category.urgency if category else Urgency.ORDINARY]
+    candidates = [made.urgency.code, category.urgency if category else Urgency.ORDINARY]
     return str(max(candidates, key=order.index))
 
 
-def _note_suggestions(opened: Turn, category: Category | None) -> None:
+def _note_suggestions(opened: Turn, made: Suggested, category: Category | None) -> None:
     """Keep what the rules suggested beside what was chosen (nothing yet, or the resident's own choice)."""
-    made = suggest(opened.matter.title, opened.matter.body)
     rows = []
     if made.category is not None:
         rows.append(("category", made.category.code, made.category, category.code if category else ""))
