@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Value
+from django.db.models.functions import Concat
 from django.db.models.signals import post_delete, post_save
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -147,9 +148,10 @@ def open_counts(actor: Actor, found: Around, now: datetime) -> dict[int, int]:
 
 def units_to_choose(place: Place | None, *, limit: int = 80) -> list[Unit]:
     """Units that may hold requests of a place: those above it and those within."""
-    units = Unit.objects.filter(active=True)
+    # The path as an expression has no index: the database begins with the few units and not with all places of a city.
+    units = Unit.objects.filter(active=True).alias(path=Concat("place__path", Value("")))
     if place is not None:
-        units = units.filter(Q(place__path__in=ancestors(place.path)) | Q(**subtree("place__path", place.path)))
+        units = units.filter(Q(path__in=ancestors(place.path)) | Q(**subtree("path", place.path)))
     return list(units.order_by("kind", "name")[:limit])
 
 
