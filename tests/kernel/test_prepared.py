@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
 
-from linli.kernel.access.prepared import MOMENT, NUMBER, STEP, TEXT, Prepared
+from linli.kernel.access.prepared import MOMENT, MOST_STORED, NUMBER, STEP, TEXT, Prepared, store
 from linli.kernel.accounts.models import Grant
-from linli.kernel.matters.models import Matter
+from linli.kernel.matters.models import Entry, Matter, Suggestion
+from linli.kernel.notices.models import Delivery, Message
 from linli.kernel.places.models import Place
 from tests.factories import NOW, Cast, raised
 
@@ -98,3 +100,57 @@ def test_none_and_what_it_was_not_made_for_are_refused(cast: Cast) -> None:
 
 def test_text_is_never_taken_for_sql(cast: Cast) -> None:
     assert BY_PATH.all(paths=["' OR 1=1 --", "%s", "a%b"]) == []
+
+
+# --- new rows ---------------------------------------------------------------------------------------------------------------
+def suggestions(matter: Matter, count: int) -> list[Suggestion]:
+    return [
+        Suggestion(matter=matter, field=f"f{i}", suggested="x", confidence=i, reason=["词", i], engine="e", at=NOW, chosen="")
+        for i in range(count)
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 2, MOST_STORED + 1])
+def test_stored_rows_are_read_back_as_they_were(cast: Cast, django_assert_num_queries: Any, count: int) -> None:
+    rows = suggestions(raised(cast), count)
+    if count <= MOST_STORED:
+        with django_assert_num_queries(1):
+            store(rows)
+    else:
+        store(rows)
+    assert len({row.pk for row in rows}) == count
+    for row in rows:
+        assert not row._state.adding
+        assert columns(Suggestion.objects.get(pk=row.pk)) == columns(row)
+
+
+def test_nothing_to_store_asks_nothing(cast: Cast, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        store([])
+
+
+def test_bytes_and_sealed_numbers_are_stored_as_their_fields_say(cast: Cast) -> None:
+    matter = raised(cast)
+    entry = Entry(matter=matter, seq=99, at=NOW, verb="note", text="一", salt=b"\x00\xff\x10", facts={"键": [1, None]}, hash="h")
+    store([entry])
+    found = Entry.objects.get(pk=entry.pk)
+    assert bytes(found.salt) == b"\x00\xff\x10"
+    assert found.facts == {"键": [1, None]}
+    message = Message(key="k", place_path="", about="R1", title="t", body="b", address="/", created_at=NOW)
+    store([message])
+    delivery = Delivery(message=message, channel="sms", to="13812345678", next_try_at=NOW)
+    store([delivery])
+    assert Delivery.objects.get(pk=delivery.pk).to.open() == "13812345678"
+
+
+def test_a_row_that_points_at_an_unsaved_one_is_refused(cast: Cast) -> None:
+    with pytest.raises(ValueError, match="unsaved"):
+        store([Suggestion(matter=Matter(), field="f", suggested="x", confidence=1, reason=[], engine="e", at=NOW)])
+
+
+def test_what_the_database_refuses_is_refused(cast: Cast) -> None:
+    message = Message(key="once", place_path="", about="R1", title="t", body="b", address="/", created_at=NOW)
+    store([message])
+    again = Message(key="once", place_path="", about="R1", title="t", body="b", address="/", created_at=NOW)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        store([again])

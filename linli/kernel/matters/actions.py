@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import WIDTH, ancestors, subtree
+from linli.kernel.access.prepared import store
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.models import Category, Entry, Exclusion, Link, Matter, Party, WorkOrder
@@ -85,7 +86,7 @@ def open_matter(
     opened = Turn(matter, actor, now, fresh=True)
     opened.start(*opened.workflow.on_raise_starts)
     say_raised(opened, facts, files)
-    Party.objects.bulk_create(first_parties(matter, actor, raised_for, now))
+    store(first_parties(matter, actor, raised_for, now))
     index(matter, fresh=True)
     return opened
 

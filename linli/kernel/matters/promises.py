@@ -9,7 +9,7 @@ from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.paths import ancestors
-from linli.kernel.access.prepared import NUMBER, Prepared
+from linli.kernel.access.prepared import NUMBER, Prepared, store
 from linli.kernel.access.refusals import Refused
 from linli.kernel.matters.clock import Span, Stop, due_at, next_warning_at
 from linli.kernel.matters.models import CalendarYear, Clock, Matter, Pause, PromiseRule, WorkDay, WorkOrder
@@ -106,7 +106,8 @@ def start(matter: Matter, subjects: Sequence[str], now: datetime, order: WorkOrd
                 next_warning_at=next_warning_at(now, due, 0),
             )
         )
-    return Clock.objects.bulk_create(clocks) if clocks else []
+    store(clocks)
+    return clocks
 
 
 def _due(start: datetime, span: Span, stops: Sequence[Stop]) -> datetime | None:

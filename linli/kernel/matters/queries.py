@@ -96,6 +96,13 @@ _public_entries: Prepared[Entry] = Prepared(
 _files: Prepared[Attachment] = Prepared(lambda pk: Attachment.objects.filter(matter_id=pk).select_related("file").order_by("pk"), pk=NUMBER)
 
 
+def reread(matter: Matter) -> Matter:
+    """The matter as it stands now, with its place, category and holder: after an act on it."""
+    found = _matter.first(pk=matter.pk)
+    assert found is not None  # nothing deletes a matter
+    return found
+
+
 @dataclass(frozen=True)
 class Line:
     """One entry as a reader sees it: the text only where they may, and its pictures."""

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import WIDTH, segment, within
-from linli.kernel.access.prepared import NUMBER, Prepared
+from linli.kernel.access.prepared import NUMBER, Prepared, store
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters import promises
@@ -272,7 +272,7 @@ class Turn:
             entry.previous_hash = matter.head_hash
             entry.hash = matter.head_hash = entry_hash(entry.previous_hash, chained_fields(entry), suite)
             matter.entry_count = entry.seq
-        Entry.objects.bulk_create(self.entries)
+        store(self.entries)
         if self._files:
             Attachment.objects.bulk_create(
                 [Attachment(matter=matter, seq=seq, file=file, public=public) for seq, file, public in self._files]

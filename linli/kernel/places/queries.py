@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.paths import WIDTH, ancestors, number_of, subtree
-from linli.kernel.access.prepared import TEXT, Prepared
+from linli.kernel.access.prepared import NUMBER, TEXT, Prepared
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.places.models import ORDER, Kind, Place, PlaceChange
 from linli.lib.geo import point_in_polygon, wgs84_from_gcj02
@@ -25,6 +25,14 @@ def place_by_id(place_id: int) -> Place:
     if place is None:
         raise NotFound("no_place", _("没有找到这个地点。"))
     return place
+
+
+_in_force: Prepared[Place] = Prepared(lambda pk: Place.objects.filter(pk=pk, retired_at=None), pk=NUMBER)
+
+
+def place_in_force(place_id: int) -> Place | None:
+    """The place with this id, unless it was retired."""
+    return _in_force.first(pk=place_id)
 
 
 def place_by_code(code: str) -> Place:

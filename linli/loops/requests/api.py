@@ -25,12 +25,12 @@ from linli.kernel.accounts.models import Unit
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters import actions as matters
 from linli.kernel.matters.models import Attachment, Category, Matter, Urgency, Visibility, WorkOrder
-from linli.kernel.matters.queries import id_of_ref, matter_for
+from linli.kernel.matters.queries import id_of_ref, matter_for, reread
 from linli.kernel.matters.setting_actions import save_category
 from linli.kernel.people.actions import register_person
 from linli.kernel.people.queries import person_in_reach
 from linli.kernel.places.models import Kind, Place
-from linli.kernel.places.queries import ancestor_of_kind, place_at, place_by_id
+from linli.kernel.places.queries import ancestor_of_kind, place_at, place_by_id, place_in_force
 from linli.law.packs import exclusions
 from linli.loops.requests import rules
 from linli.loops.requests.actions import dispatch, handling, intake, judging, whistle
@@ -510,7 +510,7 @@ def where_of(given: RaiseIn) -> tuple[Place, tuple[float, float] | None]:
     if given.latitude is not None and given.longitude is not None:
         point = wgs84(given.latitude, given.longitude, given.datum)
     if given.place_id:
-        place = Place.objects.filter(pk=given.place_id, retired_at=None).first()
+        place = place_in_force(given.place_id)
         if place is None:
             raise Invalid("unknown_place", _("没有找到这个地点。"), fields={"place_id": [_("请从地点树中选择。")]})
         return place, point
@@ -856,8 +856,7 @@ def _publish(verb: Verb) -> None:
         if takes_version:
             values["seen"] = given.version
         verb.act(actor=actor, now=now, **{verb.subject: matter.pk}, **values)
-        changed = Matter.objects.select_related("place", "category", "holder").get(pk=matter.pk)
-        return one_out(actor, changed, now)
+        return one_out(actor, reread(matter), now)
 
     act.__annotations__ = {"request": HttpRequest, "ref": Path[Ref], "given": shape, "return": RequestOut}
     act.__doc__ = inspect.getdoc(verb.act)

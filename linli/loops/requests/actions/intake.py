@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.prepared import store
 from linli.kernel.access.refusals import Invalid
 from linli.kernel.accounts.models import UnitKind
 from linli.kernel.accounts.queries import units_serving
@@ -117,20 +118,22 @@ def _note_suggestions(opened: Turn, made: Suggested, category: Category | None) 
     if made.category is not None:
         rows.append(("category", made.category.code, made.category, category.code if category else ""))
     rows.append(("urgency", made.urgency.code, made.urgency, ""))
-    Suggestion.objects.bulk_create(
-        Suggestion(
-            matter=opened.matter,
-            field=field,
-            suggested=code,
-            confidence=round(found.confidence * 100),
-            reason=list(found.reason),
-            engine=made.engine,
-            at=opened.now,
-            chosen=chosen,
-            chosen_by_id=opened.actor.account_id if chosen else None,
-            chosen_at=opened.now if chosen else None,
-        )
-        for field, code, found, chosen in rows
+    store(
+        [
+            Suggestion(
+                matter=opened.matter,
+                field=field,
+                suggested=code,
+                confidence=round(found.confidence * 100),
+                reason=list(found.reason),
+                engine=made.engine,
+                at=opened.now,
+                chosen=chosen,
+                chosen_by_id=opened.actor.account_id if chosen else None,
+                chosen_at=opened.now if chosen else None,
+            )
+            for field, code, found, chosen in rows
+        ]
     )
 
 
