@@ -78,7 +78,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-4000;PRAGMA temp_store=MEMORY",
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-4000;PRAGMA temp_store=MEMORY"
+        ";PRAGMA wal_autocheckpoint=4000",
     }
 elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # A query asked before is planned already: for what every page asks, planning takes longer than answering.

@@ -79,8 +79,8 @@ def open_matter(
         parent=parent,
     )
     try:
-        with transaction.atomic():
-            matter.save(force_insert=True)
+        with transaction.atomic(savepoint=bool(external_id)):  # without one nothing can be there already
+            store([matter])
     except IntegrityError:
         raise Conflict("already_there", _("编号为 %(id)s 的事项已经登记过。") % {"id": external_id}, external_id=external_id) from None
     opened = Turn(matter, actor, now, fresh=True)

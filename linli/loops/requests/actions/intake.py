@@ -30,7 +30,6 @@ from linli.loops.requests.suggest import Suggested, suggest
 ON_BEHALF_CHANNELS = ("phone", "counter", "patrol", "paper")
 
 
-@transaction.atomic
 def raise_request(
     *,
     actor: Actor,
@@ -55,34 +54,35 @@ def raise_request(
     `raised_for` records it on behalf of that person: by staff with the `channel` it came through, or by the person's helper.
     `external_id` makes repeating the call harmless: the request it made is returned. Raises Invalid, NotAllowed.
     """
-    if external_id:
-        known = known_elsewhere(KIND, [external_id]).first()
-        if known:
-            return known
-    made = suggest(clean(title, TITLE_LIMIT), clean(body, BODY_LIMIT))
-    opened = open_matter(
-        actor=actor,
-        kind=KIND,
-        verb=_verb(actor, raised_for, channel, place),
-        title=title,
-        body=body,
-        place=place,
-        now=now,
-        category=category,
-        visibility=lawful_visibility(visibility, category),
-        urgency=_urgency(urgency, made, category),
-        sort_of=sort_of,
-        spot=spot,
-        point=point,
-        channel=channel,
-        external_id=external_id,
-        raised_for=raised_for,
-        files=tuple(files),
-    )
-    _note_suggestions(opened, made, category)
-    receive(opened)
-    opened.finish()
-    return opened.matter
+    made = suggest(clean(title, TITLE_LIMIT), clean(body, BODY_LIMIT))  # read before others have to wait
+    with transaction.atomic():
+        if external_id:
+            known = known_elsewhere(KIND, [external_id]).first()
+            if known:
+                return known
+        opened = open_matter(
+            actor=actor,
+            kind=KIND,
+            verb=_verb(actor, raised_for, channel, place),
+            title=title,
+            body=body,
+            place=place,
+            now=now,
+            category=category,
+            visibility=lawful_visibility(visibility, category),
+            urgency=_urgency(urgency, made, category),
+            sort_of=sort_of,
+            spot=spot,
+            point=point,
+            channel=channel,
+            external_id=external_id,
+            raised_for=raised_for,
+            files=tuple(files),
+        )
+        _note_suggestions(opened, made, category)
+        receive(opened)
+        opened.finish()
+        return opened.matter
 
 
 def _verb(actor: Actor, raised_for: Person | None, channel: str, place: Place) -> str:
