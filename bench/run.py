@@ -44,10 +44,16 @@ class Result:
     times: list[float] = field(default_factory=list)
     seconds: float = 0.0
     failures: int = 0
+    cpu_seconds: float = 0.0  # of the server's processes, warm-up left out
 
     @property
     def per_second(self) -> float:
         return len(self.times) / self.seconds if self.seconds else 0.0
+
+    @property
+    def cpu_ms(self) -> float:
+        """Processor time of server and database for one request: what a busy neighbour on the machine does not change much."""
+        return self.cpu_seconds / len(self.times) * 1000 if self.times else float("nan")
 
     def quantile(self, share: float) -> float:
         ordered = sorted(self.times)
@@ -59,7 +65,7 @@ class Stage:
     """A served database and what the load needs to know of it."""
 
     port: int
-    pids: list[int]
+    roots: list[int]  # the server first, then the database where it is a server too
     keys: dict[str, str]
     refs: list[str]
     movable: list[str]
@@ -126,40 +132,54 @@ def free_port() -> int:
 
 
 @contextmanager
-def database_of(kind: str) -> Iterator[str]:
-    """The address of a database for the time of the run: nothing for SQLite (its file), a throw-away cluster for PostgreSQL."""
+def database_of(kind: str) -> Iterator[tuple[str, list[int]]]:
+    """
+    The address of a database for the time of the run and its processes: nothing for SQLite (its file), a throw-away cluster for PostgreSQL.
+    """
     if kind == "sqlite":
-        yield ""
+        yield "", []
         return
     from tests.postgres import Cluster
 
     cluster = Cluster(durable=True)
     try:
-        yield cluster.url
+        yield cluster.url, [cluster.process.pid]
     finally:
         cluster.remove()
 
 
-def fill(kind: str, scale: str, url: str) -> tuple[Path, dict[str, str]]:
-    """The data folder of a scale, built once for SQLite (and copied), each time anew for PostgreSQL."""
-    kept, data = BUILD / f"{scale}.kept", BUILD / f"{kind}-{scale}"
-    shutil.rmtree(data, ignore_errors=True)
+def fill(kind: str, scale: str, url: str, *, copied: bool = True) -> tuple[Path, dict[str, str]]:
+    """
+    The data folder of a scale: for SQLite built once and kept (and copied, unless the load only reads), for PostgreSQL each time anew.
+    """
+    data = BUILD / (f"{scale}.kept" if kind == "sqlite" else f"{kind}-{scale}")
     env = environment(kind, data, url)
-    if kind == "sqlite" and kept.exists():
-        shutil.copytree(kept, data)
+    if kind == "sqlite" and (data / "linli.sqlite3").exists():
         linli("migrate", env=env)
-        return data, env
-    data.mkdir(parents=True)
-    began = time.monotonic()
-    linli("demo", "--scale", scale, env=env)
-    print(f"  built {scale} on {kind} in {time.monotonic() - began:.0f} s", flush=True)
-    if kind == "sqlite":
-        shutil.copytree(data, kept)
+    else:
+        build(data, scale, env, kind)
+    if kind == "sqlite" and copied:
+        copy = BUILD / f"{kind}-{scale}"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(data, copy)
+        return copy, environment(kind, copy, url)
     return data, env
 
 
+def build(data: Path, scale: str, env: dict[str, str], kind: str) -> None:
+    """Fill an empty database; a folder is there whole or not at all."""
+    making = data.with_name(f"{data.name}.making")
+    for folder in (data, making):
+        shutil.rmtree(folder, ignore_errors=True)
+    making.mkdir(parents=True)
+    began = time.monotonic()
+    linli("demo", "--scale", scale, env=env | {"LINLI_DATA": str(making)})
+    making.rename(data)
+    print(f"  built {scale} on {kind} in {time.monotonic() - began:.0f} s", flush=True)
+
+
 @contextmanager
-def served(env: dict[str, str], workers: int) -> Iterator[Stage]:
+def served(env: dict[str, str], workers: int, beside: list[int]) -> Iterator[Stage]:
     told = json.loads(subprocess.run([sys.executable, "-c", PREPARE], env=env, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
     port = free_port()
     command = [sys.executable, "-m", "linli.config.cli", "serve", "--port", str(port), "--workers", str(workers)]
@@ -170,7 +190,7 @@ def served(env: dict[str, str], workers: int) -> Iterator[Stage]:
             "building": str(told["building"]),
             "community": str(told["community"]),
         }
-        yield Stage(port, family(process.pid), keys, told["refs"], told["movable"])
+        yield Stage(port, [process.pid, *beside], keys, told["refs"], told["movable"])
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)
@@ -190,7 +210,10 @@ def wait_for(port: int) -> None:
 
 def family(pid: int) -> list[int]:
     """The process and all below it."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return []
     return [pid, *(p for child in children for p in family(int(child)))]
 
 
@@ -204,7 +227,77 @@ def resident_mb(pid: int) -> float:
     return 0.0
 
 
+def cpu_seconds(roots: list[int]) -> float:
+    """User and system time these processes and all below them have used so far."""
+    ticks = 0
+    for pid in (pid for root in roots for pid in family(root)):
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 Call = tuple[str, str, dict[str, str], bytes]
+
+
+class Line:
+    """
+    One connection kept open, with as little of HTTP as the load needs: the clients share two cores with what they measure.
+
+    Every answer is read whole, by its length or its chunks. Raises OSError when it breaks off or is not HTTP.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._host = f"127.0.0.1:{port}"
+        self._read = b""
+
+    def ask(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        """Status and body."""
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {self._host}", *(f"{k}: {v}" for k, v in headers.items())]
+        if body:
+            lines.append(f"Content-Length: {len(body)}")
+        self._socket.sendall("\r\n".join([*lines, "", ""]).encode("ascii") + body)
+        head = self._until(b"\r\n\r\n").decode("latin-1").lower()
+        if not head.startswith("http/1.1 "):
+            raise OSError("no answer in HTTP/1.1")
+        fields = dict(line.partition(":")[::2] for line in head.split("\r\n")[1:])
+        if "content-length" in fields:
+            return int(head[9:12]), self._exactly(int(fields["content-length"]))
+        if fields.get("transfer-encoding", "").strip() == "chunked":
+            return int(head[9:12]), self._chunks()
+        return int(head[9:12]), b""
+
+    def _more(self) -> None:
+        got = self._socket.recv(1 << 18)
+        if not got:
+            raise OSError("the server hung up")
+        self._read += got
+
+    def _until(self, mark: bytes) -> bytes:
+        while mark not in self._read:
+            self._more()
+        found, _mark, self._read = self._read.partition(mark)
+        return found
+
+    def _exactly(self, size: int) -> bytes:
+        while len(self._read) < size:
+            self._more()
+        found, self._read = self._read[:size], self._read[size:]
+        return found
+
+    def _chunks(self) -> bytes:
+        whole = b""
+        while size := int(self._until(b"\r\n").partition(b";")[0], 16):
+            whole += self._exactly(size + 2)[:-2]
+        self._until(b"\r\n")
+        return whole
+
+    def close(self) -> None:
+        self._socket.close()
 
 
 def drive(name: str, stage: Stage, make: Callable[[int], Call], *, clients: int, seconds: float) -> Result:
@@ -214,25 +307,27 @@ def drive(name: str, stage: Stage, make: Callable[[int], Call], *, clients: int,
     end = begin + seconds
 
     def client() -> None:
-        connection = HTTPConnection("127.0.0.1", stage.port, timeout=30)
+        line = Line(stage.port)
         while time.monotonic() < end:
             method, path, headers, body = make(next(counter))
             started = time.perf_counter()
-            connection.request(method, path, body or None, headers)
-            answer = connection.getresponse()
-            answer.read()
+            status, answer = line.ask(method, path, headers, body)
             took = time.perf_counter() - started
             if time.monotonic() < begin:
                 continue
             with lock:
                 result.times.append(took)
-                result.failures += answer.status >= 400
+                result.failures += status >= 400 or not answer
+        line.close()
 
     threads = [threading.Thread(target=client) for _ in range(clients)]
     for thread in threads:
         thread.start()
+    time.sleep(max(0.0, begin - time.monotonic()))
+    used = cpu_seconds(stage.roots)
     for thread in threads:
         thread.join()
+    result.cpu_seconds = cpu_seconds(stage.roots) - used
     result.seconds = seconds
     return result
 
@@ -264,23 +359,27 @@ def scenes(stage: Stage) -> dict[str, Callable[[int], Call]]:
 
 def show(results: list[Result], database: str) -> None:
     print(f"\n{database}: requests a second over loopback, 8 clients, one web process a core")
-    print(f"  {'':22}{'per second':>12}{'p50 ms':>9}{'p99 ms':>9}{'failed':>8}{'limit':>8}{'ratio':>8}")
+    print(f"  {'':22}{'per second':>12}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>9}{'failed':>8}{'limit':>8}{'ratio':>8}")
     for r in results:
         limit = LIMITS.get(r.name)
         ratio = f"{r.per_second / limit:.2f}" if limit else ""
         print(
-            f"  {r.name:22}{r.per_second:12.1f}{r.quantile(0.5):9.1f}{r.quantile(0.99):9.1f}{r.failures:8}{limit or '':>8}{ratio:>8}",
+            f"  {r.name:22}{r.per_second:12.1f}{r.quantile(0.5):9.1f}{r.quantile(0.99):9.1f}{r.cpu_ms:9.1f}{r.failures:8}{limit or '':>8}{ratio:>8}",
             flush=True,
         )
 
 
-def measure(kind: str, seconds: float, clients: int) -> None:
-    with database_of(kind) as url:
+def measure(kind: str, seconds: float, clients: int, only: list[str]) -> None:
+    with database_of(kind) as (url, beside):
         _data, env = fill(kind, "street", url)
-        with served(env, os.cpu_count() or 1) as stage:
-            results = [drive(name, stage, make, clients=clients, seconds=seconds) for name, make in scenes(stage).items()]
+        with served(env, os.cpu_count() or 1, beside) as stage:
+            results = [
+                drive(name, stage, make, clients=clients, seconds=seconds)
+                for name, make in scenes(stage).items()
+                if not only or name in only
+            ]
             show(results, kind)
-            sizes = [resident_mb(pid) for pid in stage.pids]
+            sizes = [resident_mb(pid) for pid in family(stage.roots[0])]
             print(
                 f"  memory of each process: {', '.join(f'{s:.0f}' for s in sizes)} MB; largest against the limit of {MEMORY_LIMIT_MB}: {max(sizes) / MEMORY_LIMIT_MB:.2f}"
             )
@@ -291,9 +390,9 @@ def grow(kind: str, seconds: float) -> None:
     names = ("public list", "inbox", "search", "one request")
     medians: dict[str, dict[str, float]] = {}
     for scale in ("street", "city"):
-        with database_of(kind) as url:
-            _data, env = fill(kind, scale, url)
-            with served(env, 1) as stage:
+        with database_of(kind) as (url, beside):
+            _data, env = fill(kind, scale, url, copied=False)
+            with served(env, 1, beside) as stage:
                 made = scenes(stage)
                 medians[scale] = {n: statistics.median(drive(n, stage, made[n], clients=1, seconds=seconds).times) * 1000 for n in names}
     print(f"\n{kind}: median ms with one client at 50,000 and at 1,000,000 requests (limit of growth {GROWTH_LIMIT})")
@@ -307,6 +406,7 @@ def main() -> None:
     parser.add_argument("--database", choices=["sqlite", "postgres", "both"], default="both")
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--only", nargs="*", default=[], help="measure these alone, by their names in the table")
     parser.add_argument("--grow", action="store_true", help="measure growth to a million requests instead (builds a city; long)")
     chosen = parser.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)
@@ -314,7 +414,7 @@ def main() -> None:
         if chosen.grow:
             grow(kind, chosen.seconds)
         else:
-            measure(kind, chosen.seconds, chosen.clients)
+            measure(kind, chosen.seconds, chosen.clients, chosen.only)
 
 
 if __name__ == "__main__":

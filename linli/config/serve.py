@@ -31,6 +31,7 @@ def serve(host: str, port: int, workers: int | None, no_worker: bool) -> None:
     prepare(click.echo)
     if settings.DEMO:
         _show(_demo())
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # of glibc: each thread's own heap would cost more memory than it saves time
     become(
         Plan(
             host=host,

@@ -1,5 +1,6 @@
 """The web application, as a WSGI server finds it."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -17,6 +18,9 @@ def warm_up() -> None:
     get_resolver().url_patterns  # noqa: B018 - reading it imports the pages
     tokens_for_index("邻里")
     get_template("web/square.html")
+    # What is loaded now stays for good: nothing of it need be looked at again by each collection.
+    gc.collect()
+    gc.freeze()
 
 
 warm_up()

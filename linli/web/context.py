@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from linli.web.middleware import Preferred, preferences_of
@@ -124,6 +125,36 @@ class Site:
         return get_messages(self.request)
 
 
+class Token:
+    """The CSRF token of one answer, made when it is first written; every form of a page carries the same."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def _text(self) -> str:
+        return get_token(self._request)
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __html__(self) -> str:
+        return self._text  # letters and digits
+
+
+class TokenInput(Token):
+    """The hidden input with the token."""
+
+    def __init__(self, token: Token) -> None:
+        self._token = token
+
+    def __str__(self) -> str:
+        return f'<input type="hidden" name="csrfmiddlewaretoken" value="{self._token}">'
+
+    __html__ = __str__
+
+
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: ``site``."""
-    return {"site": Site(request, preferences_of(request))}
+    """Context processor: ``site``, and the CSRF token in one copy."""
+    token = Token(request)
+    return {"site": Site(request, preferences_of(request)), "csrf_token": token, "csrf_input": TokenInput(token)}

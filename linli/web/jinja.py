@@ -7,6 +7,7 @@ The Jinja2 environment of every page, and fragments of pages for HTMX.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import segno
@@ -14,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils import timezone
 from django.utils.html import linebreaks
 from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
@@ -83,18 +84,33 @@ class Components:
         if family is None:
             raise AttributeError(f"no component is called {name!r}: see linli/web/README.md")
         macro: Macro = getattr(self._module(family), name)
+        if not self._environment.auto_reload:
+            self.__dict__[name] = macro  # found at once from now on
         return macro
 
 
+@lru_cache(maxsize=2048)
 def qr(text: str) -> Markup:
-    """A QR code as inline SVG, dark on white whatever the scheme, with a quiet zone."""
+    """
+    A QR code as inline SVG, dark on white whatever the scheme, with a quiet zone.
+
+    Choosing the best mask takes longer than the rest of a page; the same text gives the same picture, so the last ones are kept (1.5 KB each).
+    """
     code = segno.make(str(text), error="m", micro=False)
     return Markup(code.svg_inline(border=2, dark="#000", light="#fff", omitsize=True, svgclass="qr", lineclass=None))  # noqa: S704 (segno escapes; the text itself is drawn, not written)
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
     """The path of a named page; ``url("square:home")``, ``url("requests:detail", code)``."""
-    return reverse(name, args=args or None, kwargs=kwargs or None)
+    if kwargs or not all(type(a) in (str, int) for a in args):
+        return reverse(name, args=args or None, kwargs=kwargs or None)
+    return _path(get_urlconf(), get_script_prefix(), name, args)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _path(_urlconf: Any, _prefix: str, name: str, args: tuple[str | int, ...]) -> str:
+    """The last paths made: a page names a dozen, most of them the same as the page before."""
+    return reverse(name, args=args or None)
 
 
 def environment(**options: Any) -> Environment:

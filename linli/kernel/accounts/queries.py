@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.signals import post_save
@@ -13,20 +14,36 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import ANONYMOUS, Actor, Standing
 from linli.kernel.access.paths import ancestors, subtree
+from linli.kernel.access.prepared import MOMENT, NUMBER, TEXT, Prepared
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.access.sealed import blind
 from linli.kernel.accounts.models import Account, ApiToken, Event, Grant, Unit
 from linli.kernel.places.models import Place
 from linli.lib.remembered import Remembered
 
+_granted: Prepared[tuple[Any, ...]] = Prepared(
+    lambda account_id, now: (
+        Grant.objects.filter(account_id=account_id, starts_at__lte=now)
+        .filter(Q(ends_at=None) | Q(ends_at__gt=now))
+        .values_list("role", "place__path", "unit_id", "unit__name", "unit__place__path", "account__person__id")
+    ),
+    account_id=NUMBER,
+    now=MOMENT,
+)
+_token: Prepared[ApiToken] = Prepared(
+    lambda secret, now: (
+        ApiToken.objects.select_related("account")
+        .filter(hash=secret, revoked_at=None, account__is_active=True)
+        .filter(Q(expires_at=None) | Q(expires_at__gt=now))
+    ),
+    secret=TEXT,
+    now=MOMENT,
+)
+
 
 def actor_of(account: Account, *, now: datetime, channel: str = "web", scopes: frozenset[str] | None = None) -> Actor:
     """The actor behind an account, with what it is granted at `now`. One query, two for somebody without grants."""
-    rows = list(
-        Grant.objects.filter(account=account, starts_at__lte=now)
-        .filter(Q(ends_at=None) | Q(ends_at__gt=now))
-        .values_list("role", "place__path", "unit_id", "unit__name", "unit__place__path", "account__person__id")
-    )
+    rows = _granted.all(account_id=account.pk, now=now)
     person_id = rows[0][5] if rows else Account.objects.filter(pk=account.pk).values_list("person__id", flat=True).first()
     return Actor(
         account_id=account.pk,
@@ -43,12 +60,7 @@ def actor_of_token(secret: str, *, now: datetime, channel: str = "api") -> Actor
     """The actor of a valid token; None for an unknown, expired or revoked one."""
     from linli.kernel.accounts.actions import token_hash
 
-    token = (
-        ApiToken.objects.select_related("account")
-        .filter(hash=token_hash(secret), revoked_at=None, account__is_active=True)
-        .filter(Q(expires_at=None) | Q(expires_at__gt=now))
-        .first()
-    )
+    token = _token.first(secret=token_hash(secret), now=now)
     if token is None:
         return None
     if token.last_used_at is None or (now - token.last_used_at).total_seconds() > 300:

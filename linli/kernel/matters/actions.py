@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import WIDTH, ancestors, subtree
+from linli.kernel.access.prepared import store
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.models import Category, Entry, Exclusion, Link, Matter, Party, WorkOrder
@@ -78,14 +79,14 @@ def open_matter(
         parent=parent,
     )
     try:
-        with transaction.atomic():
-            matter.save(force_insert=True)
+        with transaction.atomic(savepoint=bool(external_id)):  # without one nothing can be there already
+            store([matter])
     except IntegrityError:
         raise Conflict("already_there", _("编号为 %(id)s 的事项已经登记过。") % {"id": external_id}, external_id=external_id) from None
     opened = Turn(matter, actor, now, fresh=True)
     opened.start(*opened.workflow.on_raise_starts)
     say_raised(opened, facts, files)
-    Party.objects.bulk_create(first_parties(matter, actor, raised_for, now))
+    store(first_parties(matter, actor, raised_for, now))
     index(matter, fresh=True)
     return opened
 

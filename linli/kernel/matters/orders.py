@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from linli.kernel.access.prepared import store
 from linli.kernel.accounts.models import Unit
 from linli.kernel.matters.models import WorkOrder
 from linli.kernel.matters.turn import Turn, order_due
@@ -12,7 +13,8 @@ from linli.kernel.matters.turn import Turn, order_due
 def open_order(t: Turn, unit: Unit, task: str, *, lead: bool = True, promise: str = "") -> WorkOrder:
     """Give `unit` a task on the turn's matter; `promise` names a subject with a clock of the order's own."""
     due = order_due(task, {c.subject: c.due_at for c in t.clocks if c.order_id is None})
-    order = WorkOrder.objects.create(matter=t.matter, unit=unit, task=task, lead=lead, opened_at=t.now, due_at=None if promise else due)
+    order = WorkOrder(matter=t.matter, unit=unit, task=task, lead=lead, opened_at=t.now, due_at=None if promise else due)
+    store([order])
     t.orders.append(order)
     if promise:
         clocks = t.start(promise, order=order)

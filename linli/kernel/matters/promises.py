@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.paths import ancestors
+from linli.kernel.access.prepared import NUMBER, Prepared, store
 from linli.kernel.access.refusals import Refused
 from linli.kernel.matters.clock import Span, Stop, due_at, next_warning_at
 from linli.kernel.matters.models import CalendarYear, Clock, Matter, Pause, PromiseRule, WorkDay, WorkOrder
@@ -111,7 +112,8 @@ def start(matter: Matter, subjects: Sequence[str], now: datetime, order: WorkOrd
                 next_warning_at=next_warning_at(now, due, 0),
             )
         )
-    return Clock.objects.bulk_create(clocks) if clocks else []
+    store(clocks)
+    return clocks
 
 
 def _due(start: datetime, span: Span, stops: Sequence[Stop]) -> datetime | None:
@@ -149,8 +151,11 @@ def year_to_enter(known: WorkCalendar, today: date) -> int | None:
     return today.year + 1 if (today.month, today.day) >= NOTICE_COMES and not known.covers(today.year + 1) else None
 
 
+_running: Prepared[Clock] = Prepared(lambda pk: Clock.objects.filter(matter_id=pk, met_at=None, cancelled_at=None), pk=NUMBER)
+
+
 def running(matter: Matter) -> list[Clock]:
-    return list(Clock.objects.filter(matter=matter, met_at=None, cancelled_at=None))
+    return _running.all(pk=matter.pk)
 
 
 def stops_of(matter: Matter) -> list[Stop]:

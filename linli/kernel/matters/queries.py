@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import WIDTH, ancestors, subtree
+from linli.kernel.access.prepared import NUMBER, Prepared
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import PREFIXES, Attachment, Category, Clock, Entry, Matter, Visibility, WorkOrder
@@ -62,13 +63,18 @@ def visible_to(actor: Actor, kind: str) -> Q:
     return seen
 
 
+_matter: Prepared[Matter] = Prepared(
+    lambda pk: Matter.objects.select_related("place", "category", "holder", "owner_unit", "merged_into").filter(pk=pk), pk=NUMBER
+)
+
+
 def matter_for(actor: Actor, matter_id: int) -> Matter:
     """
     One matter with its place, category and holder, when `actor` may read it.
 
     Raises NotFound, also for what the actor may not know of. A merged matter is returned itself; its page points on.
     """
-    matter = Matter.objects.select_related("place", "category", "holder", "owner_unit", "merged_into").filter(pk=matter_id).first()
+    matter = _matter.first(pk=matter_id)
     if matter is None:
         raise NotFound("no_matter", _("没有找到这件事。"))
     if matter.visibility == Visibility.PUBLIC:
@@ -81,6 +87,20 @@ def matter_for(actor: Actor, matter_id: int) -> Matter:
     if not may_read(actor, matter, unit_ids=unit_ids) and not is_party(actor, matter):
         raise NotFound("no_matter", _("没有找到这件事。"))
     return matter
+
+
+_entries: Prepared[Entry] = Prepared(lambda pk: Entry.objects.filter(matter_id=pk).select_related("unit").order_by("seq"), pk=NUMBER)
+_public_entries: Prepared[Entry] = Prepared(
+    lambda pk: Entry.objects.filter(matter_id=pk, public=True).select_related("unit").order_by("seq"), pk=NUMBER
+)
+_files: Prepared[Attachment] = Prepared(lambda pk: Attachment.objects.filter(matter_id=pk).select_related("file").order_by("pk"), pk=NUMBER)
+
+
+def reread(matter: Matter) -> Matter:
+    """The matter as it stands now, with its place, category and holder: after an act on it."""
+    found = _matter.first(pk=matter.pk)
+    assert found is not None  # nothing deletes a matter
+    return found
 
 
 @dataclass(frozen=True)
@@ -98,15 +118,13 @@ def timeline(matter: Matter, *, inside: bool, staff: bool = True) -> list[Line]:
 
     Inside readers who are not `staff` concerned (those who raised it) read what residents wrote too, but no unit's internal notes.
     """
-    entries = Entry.objects.filter(matter=matter).select_related("unit").order_by("seq")
-    files = Attachment.objects.filter(matter=matter).select_related("file").order_by("pk")
-    if not inside:
-        entries, files = entries.filter(public=True), files.filter(public=True)
-    elif not staff:
-        entries = entries.filter(Q(public=True) | Q(unit=None) | Q(seq=1))
+    entries = (_entries if inside else _public_entries).all(pk=matter.pk)
+    if inside and not staff:
+        entries = [e for e in entries if e.public or e.unit_id is None or e.seq == 1]
     by_seq: dict[int, list[Attachment]] = {}
-    for file in files:
-        by_seq.setdefault(file.seq, []).append(file)
+    for file in _files.all(pk=matter.pk):
+        if file.public or inside:
+            by_seq.setdefault(file.seq, []).append(file)
     return [Line(e, e.text, by_seq.get(e.seq, [])) for e in entries]
 
 
@@ -203,8 +221,14 @@ def inbox_categories(actor: Actor) -> list[tuple[str, str]]:
     return [(str(c.pk), c.name) for c in Category.objects.filter(parent=None, active=True)] if actor.unit_ids else []
 
 
+_clocks: Prepared[Clock] = Prepared(
+    lambda pk: Clock.objects.filter(matter_id=pk, met_at=None, cancelled_at=None).select_related("order").order_by("due_at", "id"),
+    pk=NUMBER,
+)
+
+
 def running_clocks(matter: Matter) -> list[Clock]:
-    return list(Clock.objects.filter(matter=matter, met_at=None, cancelled_at=None).select_related("order").order_by("due_at", "id"))
+    return _clocks.all(pk=matter.pk)
 
 
 def with_orders(matters: QuerySet[Matter]) -> QuerySet[Matter]:

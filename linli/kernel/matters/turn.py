@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import WIDTH, segment, within
+from linli.kernel.access.prepared import NUMBER, Prepared, store
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters import promises
@@ -38,6 +39,17 @@ matter_advanced = Signal()
 
 _COLUMNS = [f.attname for f in Matter._meta.concrete_fields]
 TEXT_LIMIT = 4000
+
+
+_locked: Prepared[Matter] = Prepared(
+    lambda pk: Matter.objects.select_for_update(of=("self",)).select_related("category", "place").filter(pk=pk), pk=NUMBER
+)
+_orders: Prepared[WorkOrder] = Prepared(lambda pk: WorkOrder.objects.filter(matter_id=pk).select_related("unit").order_by("pk"), pk=NUMBER)
+
+
+def orders_of(matter: Matter) -> list[WorkOrder]:
+    """Every order of the matter with its unit, the oldest first."""
+    return _orders.all(pk=matter.pk)
 
 
 def hash_suite() -> str:
@@ -63,7 +75,7 @@ class Turn:
     def orders(self) -> list[WorkOrder]:
         """Every order of the matter with its unit, loaded once a turn; whoever opens or ends one does it through here."""
         if self._orders is None:
-            self._orders = list(WorkOrder.objects.filter(matter=self.matter).select_related("unit").order_by("pk"))
+            self._orders = orders_of(self.matter)
         return self._orders
 
     @property
@@ -269,7 +281,7 @@ class Turn:
             entry.previous_hash = matter.head_hash
             entry.hash = matter.head_hash = entry_hash(entry.previous_hash, chained_fields(entry), suite)
             matter.entry_count = entry.seq
-        Entry.objects.bulk_create(self.entries)
+        store(self.entries)
         if self._files:
             Attachment.objects.bulk_create(
                 [Attachment(matter=matter, seq=seq, file=file, public=public) for seq, file, public in self._files]
@@ -403,7 +415,7 @@ def turn(*, actor: Actor, matter_id: int, now: datetime, seen: int | None = None
     """
     # The action around it has the savepoint; a second one would cost two more trips to the database.
     with transaction.atomic(savepoint=False):
-        matter = Matter.objects.select_for_update(of=("self",)).select_related("category", "place").filter(pk=matter_id).first()
+        matter = _locked.first(pk=matter_id)
         if matter is None:
             raise NotFound("no_matter", _("没有找到这件事。"))
         if seen is not None and seen != matter.version:

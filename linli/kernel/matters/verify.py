@@ -99,24 +99,29 @@ def publish_root(now: datetime) -> int:
     last = DayRoot.objects.order_by("-day").first()
     if last is not None and last.day >= day:
         return 0
+    covered = last.last_entry if last else 0
+    hashes = _hashes(covered, _cut())  # nobody who writes waits while this is read: after an import it takes long
+    if not hashes:
+        return 0
+    with transaction.atomic():
+        if DayRoot.objects.order_by("-day").select_for_update().first() != last:
+            return 0  # another worker was faster
+        _publish(day, covered, hashes, last, now)
+    return 1
+
+
+def _cut() -> int:
+    """The highest entry number below which none is still to come."""
     with transaction.atomic():
         if connection.vendor == "postgresql":
             # Numbers are drawn before they are committed; waiting for the writers at work leaves none behind the cut.
             with connection.cursor() as cursor:
                 cursor.execute("LOCK TABLE matters_entry IN SHARE MODE")
-        covered = last.last_entry if last else 0
-        hashes = _hashes(covered, None)
-        if not hashes:
-            return 0
-        _publish(day, covered, hashes, last, now)
-    return 1
+        return Entry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-def _hashes(after: int, up_to: int | None) -> list[tuple[int, str]]:
-    found = Entry.objects.filter(pk__gt=after)
-    if up_to is not None:
-        found = found.filter(pk__lte=up_to)
-    return list(found.order_by("pk").values_list("pk", "hash"))
+def _hashes(after: int, up_to: int) -> list[tuple[int, str]]:
+    return list(Entry.objects.filter(pk__gt=after, pk__lte=up_to).order_by("pk").values_list("pk", "hash"))
 
 
 def _publish(day: date, covered: int, hashes: list[tuple[int, str]], last: DayRoot | None, now: datetime) -> DayRoot:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.prepared import store
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.notices.models import Channel, Delivery, Message, Notice
 from linli.kernel.people.models import ContactBy, Person
@@ -66,9 +67,9 @@ def send(
         return len(fresh)
     known = set(Message.objects.filter(key__in=[m.key for m in fresh]).values_list("key", flat=True))
     fresh = [m for m in fresh if m.key not in known]
-    Message.objects.bulk_create(fresh)
+    store(fresh)
     ways = [(m, receivers[m.key.removeprefix(f"{key}:")]) for m in fresh]
-    Delivery.objects.bulk_create(_delivery(m, a, now, robot) for m, a in ways if _channel(a, robot))
+    store([_delivery(m, a, now, robot) for m, a in ways if _channel(a, robot)])
     return len(fresh)
 
 

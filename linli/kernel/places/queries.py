@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.paths import WIDTH, ancestors, number_of, subtree
+from linli.kernel.access.prepared import NUMBER, TEXT, Prepared
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.places.models import ORDER, Kind, Place, PlaceChange
 from linli.lib.geo import point_in_polygon, wgs84_from_gcj02
@@ -23,6 +25,14 @@ def place_by_id(place_id: int) -> Place:
     if place is None:
         raise NotFound("no_place", _("没有找到这个地点。"))
     return place
+
+
+_in_force: Prepared[Place] = Prepared(lambda pk: Place.objects.filter(pk=pk, retired_at=None), pk=NUMBER)
+
+
+def place_in_force(place_id: int) -> Place | None:
+    """The place with this id, unless it was retired."""
+    return _in_force.first(pk=place_id)
 
 
 def place_by_code(code: str) -> Place:
@@ -72,20 +82,25 @@ def ancestor_of_kind(place: Place, kind: str) -> Place | None:
     return Place.objects.filter(path__in=ancestors(place.path), kind=kind).first()
 
 
+_named: Prepared[tuple[Any, ...]] = Prepared(
+    lambda paths: Place.objects.filter(path__in=paths).values_list("path", "name", "kind"), paths=TEXT
+)
+
+
 def short_names(places: Sequence[Place], *, doors: bool = True) -> dict[int, str]:
     """
     A name a neighbour would use for each place, by id: from the compound down ("芳草苑 3 栋 2 单元"), or the place's own name
     above it. Without `doors` a home is named by its entrance: what strangers may read. One query for all of them.
     """
     paths = {p for place in places for p in ancestors(place.path)}
-    by_path = {row.path: row for row in Place.objects.filter(path__in=paths).only("path", "name", "kind")}
+    by_path = {path: (name, kind) for path, name, kind in _named.all(paths=sorted(paths))}
     shown = {Kind.COMPOUND, Kind.BUILDING, Kind.ENTRANCE} | ({Kind.HOME} if doors else set())
     names = {}
     for place in places:
         line = [by_path[p] for p in ancestors(place.path) if p in by_path]
-        near = [row.name for row in line if row.kind in shown]
+        near = [name for name, kind in line if kind in shown]
         names[place.pk] = (
-            " ".join(near) if near else place.name if doors or place.kind != Kind.HOME else " ".join(row.name for row in line[-2:-1])
+            " ".join(near) if near else place.name if doors or place.kind != Kind.HOME else " ".join(name for name, _kind in line[-2:-1])
         )
     return names
 

@@ -20,7 +20,7 @@ from linli.kernel.matters.clock import Left, left
 from linli.kernel.matters.models import Category, Clock, Link, Matter, Party, Pause, Rating, Suggestion, WorkOrder
 from linli.kernel.matters.queries import Line, running_clocks, timeline, visible_to
 from linli.kernel.matters.search import matching_ids
-from linli.kernel.matters.turn import working_units
+from linli.kernel.matters.turn import orders_of, working_units
 from linli.kernel.matters.workflow import Move
 from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import Kind, Place
@@ -183,7 +183,7 @@ class Whole:
 
 def whole_request(actor: Actor, matter: Matter, now: datetime) -> Whole:
     """One request for one reader, in a fixed number of queries (eight for the public, ten inside)."""
-    orders = list(matter.orders.select_related("unit").order_by("id"))
+    orders = orders_of(matter)
     unit_ids = frozenset(o.unit_id for o in orders if o.state != WorkOrder.State.RECALLED)
     parties = list(matter.parties.select_related("person")) if not actor.is_anonymous else []
     mine = _parts(actor, parties)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Value
+from django.db.models.functions import Concat
 from django.db.models.signals import post_delete, post_save
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -16,10 +17,12 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import ANONYMOUS, Actor
 from linli.kernel.access.paths import ancestors, subtree
+from linli.kernel.access.prepared import NUMBER, Prepared
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.accounts.models import Unit, UnitKind
 from linli.kernel.matters.models import Entry, Link, Matter, Party, Pause, Rating, WorkOrder
 from linli.kernel.matters.queries import Line, id_of_ref, matter_for, timeline, visible_to
+from linli.kernel.matters.turn import orders_of
 from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import ORDER, Kind, Place
 from linli.kernel.places.queries import below, chain, short_names
@@ -146,9 +149,10 @@ def open_counts(actor: Actor, found: Around, now: datetime) -> dict[int, int]:
 
 def units_to_choose(place: Place | None, *, limit: int = 80) -> list[Unit]:
     """Units that may hold requests of a place: those above it and those within."""
-    units = Unit.objects.filter(active=True)
+    # The path as an expression has no index: the database begins with the few units and not with all places of a city.
+    units = Unit.objects.filter(active=True).alias(path=Concat("place__path", Value("")))
     if place is not None:
-        units = units.filter(Q(place__path__in=ancestors(place.path)) | Q(**subtree("place__path", place.path)))
+        units = units.filter(Q(path__in=ancestors(place.path)) | Q(**subtree("path", place.path)))
     return list(units.order_by("kind", "name")[:limit])
 
 
@@ -201,6 +205,12 @@ class Seen:
     me_too_done: bool
 
 
+_rated: Prepared[Rating] = Prepared(lambda pk: Rating.objects.filter(matter_id=pk).order_by("id"), pk=NUMBER)
+_tied_ids: Prepared[tuple[int]] = Prepared(
+    lambda pk: Link.objects.filter(Q(source_id=pk) | Q(target_id=pk), ended_at=None).values_list("pk"), pk=NUMBER
+)
+
+
 def request_of_ref(actor: Actor, ref: str) -> Matter:
     """
     The request with this reference, when the actor may read it. Raises NotFound: the same words whether it is missing or not public.
@@ -218,7 +228,7 @@ def seen_request(actor: Actor, matter: Matter, now: datetime, *, as_public: bool
     """One request for one reader in at most eight queries beside the matter's own; `as_public`: as any passer-by reads it."""
     if as_public:
         actor = ANONYMOUS
-    orders = list(matter.orders.select_related("unit").order_by("id")[:60])
+    orders = orders_of(matter)[:60]
     mine = _my_parties(actor, matter)
     party = any(p.role != Party.Role.RECORDER for p in mine)
     held = frozenset(o.unit_id for o in orders if o.state != WorkOrder.State.RECALLED)
@@ -226,7 +236,7 @@ def seen_request(actor: Actor, matter: Matter, now: datetime, *, as_public: bool
     staff = table.may(actor, f"{KIND}.read", matter.place_path, unit_ids=held)
     # A neighbour who met the same is told and may rate, but does not read what the raiser wrote for the staff alone.
     inside = staff or raiser
-    rated = list(matter.ratings.order_by("id")[:50]) if matter.state in ("resolved", "closed") else []
+    rated = _rated.all(pk=matter.pk)[:50] if matter.state in ("resolved", "closed") else []
     paused = matter.pauses.filter(until_at=None).first() if matter.state in ("waiting", "suspended") else None
     lines = timeline(matter, inside=inside, staff=staff)
     return Seen(
@@ -276,6 +286,8 @@ def _tied(actor: Actor, matter: Matter, *, inside: bool) -> list[Tied]:
     Ties to matters the reader may know of; one query. That one repeats the other is for those inside: it tells that one household
     raised both.
     """
+    if not _tied_ids.all(pk=matter.pk):
+        return []
     ties = Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).exclude(kind=Link.Kind.DUPLICATE_OF, target=matter)
     ties = ties if inside else ties.exclude(kind=Link.Kind.REPEATS)
     readable = Matter.objects.filter(visible_to(actor, KIND)).values("pk")

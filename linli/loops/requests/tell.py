@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from linli.kernel.access.prepared import NUMBER, Prepared
 from linli.kernel.matters.models import Party
 from linli.kernel.matters.turn import Turn
 from linli.kernel.notices.actions import Addressee, send
+
+_told: Prepared[Party] = Prepared(
+    lambda pk: Party.objects.filter(matter_id=pk).exclude(role=Party.Role.RECORDER).select_related("person"), pk=NUMBER
+)
 
 
 def page_of(ref: str) -> str:
@@ -13,9 +18,10 @@ def page_of(ref: str) -> str:
 
 def tell_parties(t: Turn, title: str, body: str) -> int:
     """Tell everyone who raised or met it, each in the way they chose; whoever acts is not told of their own act."""
-    parties = Party.objects.filter(matter=t.matter).exclude(role=Party.Role.RECORDER).select_related("person")
     to = [
-        Addressee(account_id=p.account_id, person=p.person) for p in parties if p.account_id is None or p.account_id != t.actor.account_id
+        Addressee(account_id=p.account_id, person=p.person)
+        for p in _told.all(pk=t.matter.pk)
+        if p.account_id is None or p.account_id != t.actor.account_id
     ]
     if not to:
         return 0

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import ancestors
+from linli.kernel.access.prepared import TEXT, Prepared
 from linli.kernel.access.refusals import Invalid, NotFound
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.accounts.queries import actor_of
@@ -95,6 +96,11 @@ def _end(subscription: Subscription, now: datetime, why: str) -> None:
     )
 
 
+_subscribed: Prepared[Subscription] = Prepared(
+    lambda places: Subscription.objects.filter(active=True, place_path__in=places).select_related("account"), places=TEXT
+)
+
+
 # --- events --------------------------------------------------------------------------------------
 def note(turn: Turn) -> int:
     """Put what a turn did into the outbox of every subscription it concerns, in the turn's transaction; returns how many parcels."""
@@ -103,7 +109,7 @@ def note(turn: Turn) -> int:
         return 0
     matter = turn.matter
     places = ["", *ancestors(matter.place_path)]
-    subscribed = list(Subscription.objects.filter(active=True, place_path__in=places).select_related("account"))
+    subscribed = _subscribed.all(places=places)
     if not subscribed:
         return 0
     readers = {s.account_id: actor_of(s.account, now=turn.now, channel="api") for s in subscribed}

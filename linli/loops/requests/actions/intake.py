@@ -11,25 +11,26 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.prepared import store
 from linli.kernel.access.refusals import Invalid
 from linli.kernel.accounts.models import UnitKind
 from linli.kernel.accounts.queries import units_serving
 from linli.kernel.files.models import StoredFile
-from linli.kernel.matters.actions import open_matter
+from linli.kernel.matters.actions import BODY_LIMIT, TITLE_LIMIT, open_matter
 from linli.kernel.matters.models import Category, Clock, Grade, Matter, Suggestion, Urgency, Visibility
 from linli.kernel.matters.orders import open_order
 from linli.kernel.matters.queries import known_elsewhere
 from linli.kernel.matters.turn import Turn
 from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import Place
+from linli.lib.texts import clean
 from linli.loops.requests.actions.repeats import suggestion_of_repeat
 from linli.loops.requests.rules import CHANNELS, KIND
-from linli.loops.requests.suggest import suggest
+from linli.loops.requests.suggest import Suggested, suggest
 
 ON_BEHALF_CHANNELS = ("phone", "counter", "patrol", "paper")
 
 
-@transaction.atomic
 def raise_request(
     *,
     actor: Actor,
@@ -56,34 +57,36 @@ def raise_request(
     `grade` is left to whoever accepts it, but for sheets that say it. `external_id` makes repeating the call harmless: the request it
     made is returned. Raises Invalid, NotAllowed.
     """
-    if external_id:
-        known = known_elsewhere(KIND, [external_id]).first()
-        if known:
-            return known
-    opened = open_matter(
-        actor=actor,
-        kind=KIND,
-        verb=_verb(actor, raised_for, channel, place),
-        title=title,
-        body=body,
-        place=place,
-        now=now,
-        category=category,
-        visibility=lawful_visibility(visibility, category),
-        urgency=_urgency(urgency, title, body, category),
-        sort_of=sort_of,
-        spot=spot,
-        point=point,
-        channel=channel,
-        external_id=external_id,
-        raised_for=raised_for,
-        files=tuple(files),
-    )
-    opened.matter.grade = lawful_grade(grade)
-    _note_suggestions(opened, category, raised_for)
-    receive(opened)
-    opened.finish()
-    return opened.matter
+    made = suggest(clean(title, TITLE_LIMIT), clean(body, BODY_LIMIT), category.code if category else "")  # read before others have to wait
+    with transaction.atomic():
+        if external_id:
+            known = known_elsewhere(KIND, [external_id]).first()
+            if known:
+                return known
+        opened = open_matter(
+            actor=actor,
+            kind=KIND,
+            verb=_verb(actor, raised_for, channel, place),
+            title=title,
+            body=body,
+            place=place,
+            now=now,
+            category=category,
+            visibility=lawful_visibility(visibility, category),
+            urgency=_urgency(urgency, made, category),
+            sort_of=sort_of,
+            spot=spot,
+            point=point,
+            channel=channel,
+            external_id=external_id,
+            raised_for=raised_for,
+            files=tuple(files),
+        )
+        opened.matter.grade = lawful_grade(grade)
+        _note_suggestions(opened, made, category, raised_for)
+        receive(opened)
+        opened.finish()
+        return opened.matter
 
 
 def _verb(actor: Actor, raised_for: Person | None, channel: str, place: Place) -> str:
@@ -109,20 +112,19 @@ def lawful_grade(wanted: str) -> str:
     return wanted
 
 
-def _urgency(wanted: str, title: str, body: str, category: Category | None) -> str:
+def _urgency(wanted: str, made: Suggested, category: Category | None) -> str:
     """What the person chose; else the graver of what the category says and what the words say."""
     if wanted:
         if wanted not in Urgency.values:
             raise Invalid("bad_urgency", _("请选择紧急程度。"), fields={"urgency": [_("请选择紧急程度。")]})
         return wanted
     order = list(Urgency.values)
-    candidates = [suggest(title, body).urgency.code, category.urgency if category else Urgency.ORDINARY]
+    candidates = [made.urgency.code, category.urgency if category else Urgency.ORDINARY]
     return str(max(candidates, key=order.index))
 
 
-def _note_suggestions(opened: Turn, category: Category | None, raised_for: Person | None) -> None:
+def _note_suggestions(opened: Turn, made: Suggested, category: Category | None, raised_for: Person | None) -> None:
     """Keep what the rules suggested beside what was chosen (nothing yet, or the resident's own choice)."""
-    made = suggest(opened.matter.title, opened.matter.body, category.code if category else "")
     rows = []
     if made.category is not None:
         rows.append(("category", made.category.code, made.category, category.code if category else ""))
@@ -145,7 +147,7 @@ def _note_suggestions(opened: Turn, category: Category | None, raised_for: Perso
         )
         for field, code, found, chosen in rows
     ]
-    Suggestion.objects.bulk_create(suggested + ([repeat] if repeat else []))
+    store(suggested + ([repeat] if repeat else []))
 
 
 def receive(opened: Turn) -> None:

@@ -15,7 +15,7 @@ from linli.kernel.accounts.models import Unit
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.models import Category
 from linli.kernel.places.models import Place
-from linli.kernel.places.queries import place_at, place_by_id
+from linli.kernel.places.queries import place_at, place_by_id, place_in_force
 from linli.loops.requests.queries import Filter
 from linli.web.jsonapi import Cursor, Id, Input, Limit, at_most
 
@@ -146,7 +146,7 @@ def where_of(given: RaiseIn) -> tuple[Place, tuple[float, float] | None]:
     if given.latitude is not None and given.longitude is not None:
         point = wgs84(given.latitude, given.longitude, given.datum)
     if given.place_id:
-        place = Place.objects.filter(pk=given.place_id, retired_at=None).first()
+        place = place_in_force(given.place_id)
         if place is None:
             raise Invalid("unknown_place", _("没有找到这个地点。"), fields={"place_id": [_("请从地点树中选择。")]})
         return place, point

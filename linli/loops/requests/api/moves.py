@@ -23,7 +23,7 @@ from linli.kernel.accounts.models import Unit
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters import actions as matters
 from linli.kernel.matters.models import Category, Grade, Matter, Urgency, Visibility
-from linli.kernel.matters.queries import id_of_ref, matter_for
+from linli.kernel.matters.queries import id_of_ref, matter_for, reread
 from linli.law.packs import exclusions
 from linli.loops.requests import rules
 from linli.loops.requests.actions import dispatch, grading, handling, judging, repeats, whistle
@@ -171,8 +171,7 @@ def _publish(verb: Verb) -> None:
         if takes_version:
             values["seen"] = given.version
         verb.act(actor=actor, now=now, **{verb.subject: matter.pk}, **values)
-        changed = Matter.objects.select_related("place", "category", "holder").get(pk=matter.pk)
-        return one_out(actor, changed, now)
+        return one_out(actor, reread(matter), now)
 
     act.__annotations__ = {"request": HttpRequest, "ref": Path[Ref], "given": shape, "return": RequestOut}
     act.__doc__ = inspect.getdoc(verb.act)
