@@ -8,7 +8,7 @@ Pure and exact: areas are integers of 0.01 m², shares are Fractions, nothing is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import compress
 from typing import Final, Literal
@@ -140,34 +140,48 @@ class Result:
     strict: Result | None = None
 
 
-def collect(roll: Roll, ballots: Iterable[tuple[str, int]], *, lenient: bool = True) -> Cast:
+def collect(roll: Roll, ballots: Iterable[tuple[str, int]]) -> Cast:
     """
-    One choice for every owner, from papers in any order and of any channel. Papers of one owner that agree count once; papers that
-    disagree hold each other (OWN-012: the joint owners have named no one voter). Raises NotOnRoll; papers of owners whom the parking policy
-    leaves out are counted in `off_roll` when `lenient`.
+    One choice for every owner, from papers (owner, choice) in any order and of any channel. Papers of one owner that agree count once;
+    papers that disagree hold each other (OWN-012: the joint owners have named no one voter). Papers of owners whom the parking policy leaves
+    out are counted in `off_roll`. Raises NotOnRoll.
     """
-    choices = bytearray(len(roll.owners))
-    again: dict[int, int] = {}
+    papers = list(ballots)
+    places = [roll.index.get(owner) for owner, _choice in papers]
+    codes = bytes([choice for _owner, choice in papers])
     off_roll = 0
-    find = roll.index.get
-    for number, (owner, choice) in enumerate(ballots):
-        at = find(owner)
-        if at is None:
-            at = roll.aliases.get(owner)
-            if at is None:
-                if lenient and owner in roll.left_out:
-                    off_roll += 1
-                    continue
-                raise NotOnRoll(number)
+    if None in places:
+        kept = [(_place(roll, owner, number), code) for number, ((owner, _choice), code) in enumerate(zip(papers, codes, strict=True))]
+        off_roll = sum(place < 0 for place, _code in kept)
+        kept = [paper for paper in kept if paper[0] >= 0]
+        places, codes = [place for place, _code in kept], bytes([code for _place, code in kept])
+    return replace(collect_at(len(roll.owners), places, codes), off_roll=off_roll)  # type: ignore[arg-type]
+
+
+def collect_at(size: int, places: Iterable[int], codes: Iterable[int]) -> Cast:
+    """`collect` for papers that already name positions on a roll of `size` owners; the quick way for a large roll."""
+    choices = bytearray(size)
+    again: dict[int, int] = {}
+    for at, choice in zip(places, codes, strict=True):
         had = choices[at]
-        if had == SILENT:
+        if not had:
             choices[at] = choice
-        else:
-            again[at] = again.get(at, 0) + 1
-            if had != choice:
-                choices[at] = HELD
+            continue
+        again[at] = again.get(at, 0) + 1
+        if had != choice:
+            choices[at] = HELD
     repeated = sum(more for at, more in again.items() if choices[at] != HELD)
-    return Cast(bytes(choices), repeated, off_roll)
+    return Cast(bytes(choices), repeated)
+
+
+def _place(roll: Roll, owner: str, number: int) -> int:
+    """The position of an owner; -1 for one left off the roll by the parking policy."""
+    at = roll.find(owner)
+    if at is not None:
+        return at
+    if owner in roll.left_out:
+        return -1
+    raise NotOnRoll(number)
 
 
 def sums(areas: Sequence[int], choices: bytes) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -325,5 +339,5 @@ def _dimension(dimension: str, tongue: str) -> str:
 
 __all__ = [
     "ABSTAIN", "AGAINST", "AGREE", "CHOICES", "HELD", "INVALID", "SILENT", "Cast", "Counts", "NotOnRoll", "Result", "RuleRefused", "Test",
-    "Verdict", "collect", "judge", "leading", "sums", "tally", "with_silent", "words",
+    "Verdict", "collect", "collect_at", "judge", "leading", "sums", "tally", "with_silent", "words",
 ]  # fmt: skip
