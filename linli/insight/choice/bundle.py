@@ -165,10 +165,18 @@ def secret_bundle(
             bundle["proof"] = prove(ballot["id"], [vote.opening for vote in listed], [entry["seal"] for entry in entries], bits)
     else:
         bundle["result"]["agree"] = {"owners": agree["owners"]}
-        kept = [[vote.tag, vote.opening.area, f"{vote.opening.blinding:x}"] for vote in listed]
-        sealed = hashlib.sha256(plain.canonical([new_nonce(bits), kept])).hexdigest()
-        bundle["withheld"] = {"code": reason.code, "zh": say(reason, "zh"), "en": say(reason, "en"), "sealed": f"sha256:{sealed}"}
+        bundle["withheld"] = {"code": reason.code, "zh": say(reason, "zh"), "en": say(reason, "en")}
+    bundle["openings"] = f"sha256:{plain.sha(plain.canonical(openings_file(ballot['id'], listed))).hex()}"
     return _closed(bundle)
+
+
+def openings_file(ballot: str, votes: Iterable[SecretVote]) -> dict[str, Any]:
+    """
+    What the counting witnesses keep under lock for a court: every seal's opening, bound to the bundle by its hash. It shows area beside
+    choice, and is not published. `verify_openings` recomputes the result from it.
+    """
+    kept = {vote.tag: {"area": format_area(vote.opening.area), "blinding": f"{vote.opening.blinding:x}"} for vote in votes}
+    return {"format": plain.OPENINGS, "ballot": ballot, "openings": kept}
 
 
 def receipt(bundle: Mapping[str, Any], leaf: str, opening: Opening | None = None) -> dict[str, Any]:
@@ -244,6 +252,6 @@ def _tests(tests: Sequence[Threshold]) -> dict[str, list[str]]:
 
 
 __all__ = [
-    "SCRIPT", "NamedVote", "NotSecret", "Row", "RuleRefused", "SecretVote", "hide_unit", "make_tag", "named_bundle", "new_nonce", "owners_of",
+    "SCRIPT", "NamedVote", "NotSecret", "Row", "RuleRefused", "SecretVote", "hide_unit", "make_tag", "named_bundle", "new_nonce", "openings_file", "owners_of",
     "path_of", "receipt", "rule_snapshot", "secret_bundle",
 ]  # fmt: skip

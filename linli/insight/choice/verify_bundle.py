@@ -5,6 +5,7 @@ Check a published ballot bundle on your own computer: only Python 3.11 or newer 
     python3 verify_bundle.py bundle.json                         recompute everything
     python3 verify_bundle.py bundle.json --receipt mine.json     and look for my own vote
     python3 verify_bundle.py bundle.json --fingerprint sha256:…  and compare with the fingerprint on the notice board
+    python3 verify_bundle.py bundle.json --openings kept.json    for counting witnesses: and with what they keep sealed
 
 核对公布的表决包：只需要 Python 3.11 以上，不用安装任何东西，也不用联网。
 
@@ -25,7 +26,7 @@ import json
 import sys
 from fractions import Fraction
 
-FORMAT, RECEIPT = "linli.ballot.bundle/1", "linli.ballot.receipt/1"
+FORMAT, RECEIPT, OPENINGS = "linli.ballot.bundle/1", "linli.ballot.receipt/1", "linli.ballot.openings/1"
 CHOICES = ("agree", "against", "abstain", "invalid")
 NAMED_KEYS = {"n", "owner", "choice", "channel", "nonce", "leaf", "not_counted"}
 SECRET_KEYS = {"tag", "choice", "seal", "leaf"}
@@ -428,21 +429,55 @@ def verify_receipt(bundle: dict, receipt: dict) -> list[Problem]:
     return problems
 
 
+def verify_openings(bundle: dict, kept: dict) -> list[Problem]:
+    """For the counting witnesses: whether the openings they keep are those of this bundle, and give its result; also where areas are withheld."""
+    try:
+        if kept.get("format") != OPENINGS or kept["ballot"] != bundle["ballot"]["id"]:
+            return [("openings", "这不是这次表决的封存内容", "these are no openings of this ballot")]
+        problems: list[Problem] = []
+        if "sha256:" + sha(canonical(kept)).hex() != bundle["openings"]:
+            problems.append(("openings", "封存内容与表决包里的指纹不符", "the openings do not match their fingerprint in the bundle"))
+        h, found, agree = Powers(second_base(bundle["ballot"]["id"]), 2 * SMALL), [], {"area": 0, "owners": 0}
+        for at, vote in enumerate(bundle["votes"]):
+            opening = kept["openings"][vote["tag"]]
+            area = hundredths(opening["area"])
+            if plain(pow(G, area, P) * h.power(int(opening["blinding"], 16)) % P) != plain(int(vote["seal"], 16)):
+                problems.append((f"votes[{at}]", "封存的面积与保管的内容不符", "the sealed area is not the one kept"))
+            found.append(area)
+            if vote["choice"] == "agree":
+                agree = add(agree, {"area": area, "owners": 1})
+        areas: dict[int, int] = {}
+        for row in bundle["roll"]:
+            areas[row["owner"]] = areas.get(row["owner"], 0) + hundredths(row["area"])
+        if sorted(found) != sorted(areas[owner] for owner in bundle["took_part"]):
+            problems.append(("openings", "保管的面积不是参与者的面积", "the areas kept are not those of the owners who took part"))
+        said = bundle["result"]
+        total, participating = ({**said[name], "area": hundredths(said[name]["area"])} for name in ("total", "participating"))
+        if judge(bundle["rule"], total, participating, agree, {"area": 0, "owners": 0}) != (said["quorum"], said["passed"]):
+            problems.append(("result", "按保管的内容重算，结果不同", "the result recomputed from what is kept is another"))
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        return [("openings", f"缺少或者写错了内容：{fault!r}", f"something is missing or misspelt: {fault!r}")]
+    return problems
+
+
 def main(words: list[str]) -> int:
     try:
         options = dict(zip(words[1::2], words[2::2], strict=True))
         with open(words[0], encoding="utf-8") as file:  # noqa: PTH123 - a script for anybody, plain on purpose
             bundle = json.load(file)
-        receipt = None
-        if "--receipt" in options:
-            with open(options["--receipt"], encoding="utf-8") as file:  # noqa: PTH123
-                receipt = json.load(file)
+        beside = {}
+        for option in ("--receipt", "--openings"):
+            if option in options:
+                with open(options[option], encoding="utf-8") as file:  # noqa: PTH123
+                    beside[option] = json.load(file)
     except (IndexError, ValueError, OSError) as fault:
         print(f"{fault}\n{__doc__}", file=sys.stderr)
         return 2
     problems = verify(bundle)
-    if receipt is not None:
-        problems += verify_receipt(bundle, receipt)
+    if "--receipt" in beside:
+        problems += verify_receipt(bundle, beside["--receipt"])
+    if "--openings" in beside:
+        problems += verify_openings(bundle, beside["--openings"])
     if "--fingerprint" in options and options["--fingerprint"] != bundle.get("fingerprint"):
         problems.append(("fingerprint", "与公告栏上的指纹不同", "differs from the fingerprint on the notice board"))
     for where, chinese, english in problems:

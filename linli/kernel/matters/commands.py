@@ -52,12 +52,15 @@ def timeline(ref: str | None) -> None:
 )
 @click.argument("bundle", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--receipt", type=click.Path(dir_okay=False, path_type=Path), help=_("投票人的回执（JSON 文件）"))
+@click.option("--openings", type=click.Path(dir_okay=False, path_type=Path), help=_("监票人保管的封存内容（JSON 文件）"))
 @click.option("--fingerprint", help=_("另外核对这个公布过的指纹"))
-def ballot(bundle: Path, receipt: Path | None, fingerprint: str | None) -> None:
+def ballot(bundle: Path, receipt: Path | None, openings: Path | None, fingerprint: str | None) -> None:
     content = _json_object(bundle)
     problems = verify_bundle.verify(content)
     if receipt:
         problems += verify_bundle.verify_receipt(content, _json_object(receipt))
+    if openings:
+        problems += verify_bundle.verify_openings(content, _json_object(openings))
     if fingerprint and fingerprint != content.get("fingerprint"):
         problems.append(("fingerprint", "与另外公布的指纹不同", "differs from the fingerprint published elsewhere"))
     chinese = (get_language() or "zh").startswith("zh")

@@ -420,6 +420,7 @@ def test_sums_that_would_show_a_choice_are_withheld_and_the_rest_recomputes() ->
     assert bundle["withheld"]["code"] == "sums_identify"
     assert bundle["result"]["agree"] == {"owners": 49}
     assert plain.verify(bundle) == []
+    assert plain.verify_openings(bundle, bundles.openings_file(BALLOT["id"], votes)) == []
     change(bundle)
     assert plain.verify(bundle) != []
 
@@ -481,6 +482,21 @@ def test_quick_powers_are_powers() -> None:
 
     for exponent in (0, 1, 255, 256, 2**64 - 1, 2**70, -5, plain.Q + 2):
         assert plain.plain(powers.power(exponent)) == plain.plain(pow(3, exponent % plain.Q, plain.P))
+
+
+def test_witnesses_recompute_the_result_from_what_they_keep() -> None:
+    bundle, votes = secret(), _secret()[1]
+    kept = bundles.openings_file(BALLOT["id"], votes)
+    assert plain.verify_openings(bundle, json.loads(json.dumps(kept))) == []
+
+    first = votes[0].tag
+    wrong = copy.deepcopy(kept)
+    wrong["openings"][first]["area"] = plain.metres(votes[0].opening.area + 100)
+    assert {"openings"} < places(plain.verify_openings(bundle, wrong))
+    assert places(plain.verify_openings({**bundle, "result": {**bundle["result"], "passed": not bundle["result"]["passed"]}}, kept)) == {
+        "result"
+    }
+    assert places(plain.verify_openings(bundle, {})) == {"openings"}
 
 
 # --- the script ----------------------------------------------------------------------------------
