@@ -13,22 +13,20 @@ from datetime import date
 from typing import Any, Final
 
 from linli.insight.choice import sums_form
+from linli.insight.choice.papers import read_papers
 from linli.insight.choice.reading import CaseError, Reader
-from linli.insight.choice.tally import CHOICES, NotOnRoll, Result, collect, tally, with_silent
+from linli.insight.choice.tally import NotOnRoll, Result, collect, tally, with_silent
 from linli.insight.choice.units import KINDS, STATES, Roll, RollProblem, Unit, make_roll
 from linli.law import voting
 from linli.law.packs import PackError
 from linli.law.reasons import Reason
 from linli.law.voting import Place, Profile
-from linli.lib.units import parse_date, parse_instant
+from linli.lib.units import parse_date
 
 _ABOUT: Final = {"id", "title", "note", "name", "description", "comment", "expected", "scope"}
 _FRAME: Final = {"profile", "jurisdiction", "policies", "date", "thresholds", "conditions"}
 _UNIT_FORM: Final = {"units", "ballots", "delivered", "developer", "closes_at"}
 _UNIT_KEYS: Final = {"id", "area", "owner", "kind", "state", "co_owners", "building", "name", "note"}
-_BALLOT_KEYS: Final = {"owner", "unit", "voter", "member", "choice", "channel", "at", "late", "proxy", "note", "id"}
-_PROXY_KEYS: Final = {"holder", "mandate", "instructions", "property_staff"}
-_HAN: Final = {"同意": "agree", "反对": "against", "弃权": "abstain", "无效": "invalid", "object": "against"}
 _STATE_WORDS: Final = {None: "", "sold": "", "delivered": "", "occupied": ""}
 
 
@@ -221,8 +219,8 @@ def _by_units(reader: Reader, case: Case) -> Result:
     if not roll.owners:
         reader.wrong("$.units", "roll_empty", "按车位口径，名册上没有业主。", "Under the parking policy nobody is on the roll.")
     by_unit = {unit.id: unit.owner for unit in units}
-    ballots, said = _ballots(reader, content.get("ballots", []), case.place, by_unit, content.get("closes_at"))
-    delivered = _delivered(reader, content.get("delivered", []), roll)
+    ballots, said = read_papers(reader, content.get("ballots") or [], case.place, by_unit, content.get("closes_at"))
+    delivered = _delivered(reader, content.get("delivered") or [], roll)
     reader.done()
     try:
         cast = collect(roll, ((owner, choice) for _path, owner, choice in ballots))
@@ -257,7 +255,7 @@ def _by_people(reader: Reader, case: Case) -> Result:
     names = [reader.text(f"$.{listed}[{at}]", name) for at, name in enumerate(content[listed])]
     if len(set(names)) != len(names):
         reader.wrong(f"$.{listed}", "name_twice", "名单里有人写了两次，请删去一个。", "Somebody stands twice on the list; remove one.")
-    ballots, said = _ballots(reader, content["ballots"], case.place, {}, content.get("closes_at"))
+    ballots, said = read_papers(reader, content["ballots"] or [], case.place, {}, content.get("closes_at"))
     present = (
         {reader.text(f"$.present[{at}]", name) for at, name in enumerate(content.get("present", []))}
         if isinstance(content.get("present"), list)
@@ -279,7 +277,7 @@ def _units(reader: Reader, given: Any) -> Iterator[Unit]:
         path = f"$.units[{number}]"
         if (item := reader.mapping(path, row)) is None:
             continue
-        reader.only(path, item, _UNIT_KEYS)
+        reader.only(path, item, _UNIT_KEYS, strict=False)
         state = item.get("state")
         co_owners = item.get("co_owners") or []
         yield Unit(
@@ -294,101 +292,12 @@ def _units(reader: Reader, given: Any) -> Iterator[Unit]:
         )
 
 
-Paper = tuple[str, str, int]
-
-
-def _ballots(reader: Reader, given: Any, place: Place, by_unit: Mapping[str, str], closes: Any) -> tuple[list[Paper], list[Reason]]:
-    """Papers that count, each with its path, owner and choice; and what was said about those that do not."""
-    closing = reader.calling("$.closes_at", lambda: parse_instant(closes)) if closes is not None else None
-    kept: list[Paper] = []
-    proxied: list[tuple[str, str, int, Mapping[str, Any]]] = []
-    late = 0
-    for path, row in _rows(reader, given):
-        reader.only(path, row, _BALLOT_KEYS)
-        owner = _owner(reader, path, row, by_unit)
-        word = row.get("choice")
-        choice = CHOICES[reader.word(f"{path}.choice", _HAN.get(word, word) if isinstance(word, str) else word, CHOICES)]
-        if row.get("late") is not None and reader.flag(f"{path}.late", row["late"]):
-            late += 1
-            continue
-        if closing and row.get("at") is not None:
-            at = reader.calling(f"{path}.at", lambda row=row: parse_instant(row["at"]))  # type: ignore[misc]
-            if at and at >= closing:
-                late += 1
-                continue
-        where = f"{path}.owner"
-        if row.get("proxy") is None:
-            kept.append((where, owner, choice))
-        else:
-            proxied.append((where, owner, choice, _proxy(reader, path, row["proxy"])))
-    allowed, held = _proxies(proxied, place)
-    said = [Reason("late_not_counted", {"ballots": late})] if late else []
-    said += [Reason("proxy_limit_held", {"ballots": held})] if held else []
-    return [*kept, *allowed], said
-
-
-def _rows(reader: Reader, given: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Papers of the list form, or of {owner: choice} and {owner: [choice, choice]}."""
-    if isinstance(given, Mapping):
-        for owner, value in given.items():
-            for choice in value if isinstance(value, list) else [value]:
-                yield f"$.ballots.{owner}", {"owner": owner, "choice": choice}
-        return
-    for number, row in enumerate(reader.listing("$.ballots", given)):
-        if (item := reader.mapping(f"$.ballots[{number}]", row)) is not None:
-            yield f"$.ballots[{number}]", item
-
-
-def _owner(reader: Reader, path: str, row: Mapping[str, Any], by_unit: Mapping[str, str]) -> str:
-    named = next((row[key] for key in ("owner", "voter", "member") if row.get(key) is not None), None)
-    if named is None and row.get("unit") is not None:
-        unit = reader.text(f"{path}.unit", row["unit"])
-        if unit and unit not in by_unit:
-            reader.wrong(
-                f"{path}.unit", "unknown_unit", "名册上没有这套房屋，请核对编号。", "There is no such unit on the roll; check the id."
-            )
-        return by_unit.get(unit, "")
-    return reader.text(f"{path}.owner", named)
-
-
-def _proxy(reader: Reader, path: str, given: Any) -> Mapping[str, Any]:
-    if not isinstance(given, Mapping):
-        return {"holder": reader.text(f"{path}.proxy", given)}
-    reader.only(f"{path}.proxy", given, _PROXY_KEYS)
-    for key in ("mandate", "instructions", "property_staff"):
-        if key in given:
-            reader.flag(f"{path}.proxy.{key}", given[key])
-    return {**given, "holder": reader.text(f"{path}.proxy.holder", given.get("holder"))}
-
-
-def _proxies(papers: list[tuple[str, str, int, Mapping[str, Any]]], place: Place) -> tuple[list[Paper], int]:
-    """
-    Papers through a proxy that count here. A holder with too many principals loses all of them, for nothing but the order could tell
-    which are too many, and the order must not matter.
-    """
-    most = place.days("proxy_principals_max")
-    instructed, staff = place.is_set("proxy_instructions_per_topic"), place.setting("proxy_property_staff")
-    principals: dict[str, set[str]] = {}
-    for _path, owner, _choice, proxy in papers:
-        principals.setdefault(proxy["holder"], set()).add(owner)
-    kept, held = [], 0
-    for path, owner, choice, proxy in papers:
-        too_many = most is not None and len(principals[proxy["holder"]]) > most
-        lacking = proxy.get("mandate") is False or (instructed and proxy.get("instructions") is False)
-        barred = staff is not None and staff.value is False and proxy.get("property_staff") is True
-        if too_many or lacking or barred:
-            held += 1
-        else:
-            kept.append((path, owner, choice))
-    return kept, held
-
-
 def _delivered(reader: Reader, given: Any, roll: Roll) -> list[str]:
     found = []
     for number, item in enumerate(reader.listing("$.delivered", given)):
         path = f"$.delivered[{number}]"
         if isinstance(item, Mapping):
-            reader.only(path, item, {"owner", "how", "at", "by", "evidence", "signed"})
+            reader.only(path, item, {"owner", "how", "at", "by", "evidence", "signed"}, strict=False)
             path, item = f"{path}.owner", item.get("owner")
         owner = reader.text(path, item)
         if owner and roll.find(owner) is None and owner not in roll.left_out:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any, Final, TypeVar
 
 from linli.lib.problems import InputProblem
@@ -118,15 +119,16 @@ class Reader:
         except UnitError as problem:
             return self._no_area(path, problem.text_zh, problem.text_en)
 
-    def only(self, path: str, given: Mapping[str, Any], known: Iterable[str]) -> None:
-        """Note every key that is not known, for a slip of the pen must not lose votes."""
-        allowed = sorted(known)
-        for key in given:
-            if key not in allowed and not key.startswith("_"):
-                listed = ", ".join(allowed)
-                self.wrong(
-                    f"{path}.{key}", "unknown_key", f"没有这个项目，可以用：{listed}。", f"There is no such key; there are: {listed}."
-                )
+    def only(self, path: str, given: Mapping[str, Any], known: Collection[str], *, strict: bool = True) -> None:
+        """
+        Note every key that is not known, for a slip of the pen must not lose votes. Rows of a roll may carry more than is counted (floor,
+        telephone): there (`strict` False) only what looks like a known key misspelt is noted.
+        """
+        for key in sorted(given.keys() - set(known)):
+            if key.startswith("_") or not (strict or get_close_matches(key, known, 1, 0.75)):
+                continue
+            listed = ", ".join(sorted(known))
+            self.wrong(f"{path}.{key}", "unknown_key", f"没有这个项目，可以用：{listed}。", f"There is no such key; there are: {listed}.")
 
     def calling(self, path: str, make: Callable[[], T]) -> T | None:
         """What `make` returns; an InputProblem it raises is noted at `path`."""

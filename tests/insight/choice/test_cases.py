@@ -351,6 +351,13 @@ def test_meetings_and_elections_in_sums(case: Case, quorum: bool, passed: bool) 
     assert (found["quorum"], found["passed"]) == (quorum, passed)
 
 
+def test_a_roll_may_carry_more_than_is_counted() -> None:
+    case = owners([{"owner": "A", "choice": "agree", "scanned_by": "W3"}], delivered=None)
+    case["units"][0] |= {"floor": 3, "telephone": "…"}
+
+    assert answer(case)["agree"]["owners"] == 1
+
+
 # --- what is refused -----------------------------------------------------------------------------
 
 
@@ -428,6 +435,7 @@ BAD_UNIT = {"id": "U0", "area": "100", "owner": "A"}
         ({**owners({}), "units": [{**BAD_UNIT, "kind": "boat"}]}, [("$.units[0].kind", "unknown_word")]),
         ({**owners({}), "units": [{**BAD_UNIT, "state": "lost"}]}, [("$.units[0].state", "unknown_word")]),
         ({**owners({}), "units": [{**BAD_UNIT, "owners": "A"}]}, [("$.units[0].owners", "unknown_key")]),
+        ({**owners({}), "units": [{**BAD_UNIT, "stat": "unsold"}]}, [("$.units[0].stat", "unknown_key")]),
         ({**owners({}), "units": [BAD_UNIT, BAD_UNIT]}, [("$.units[1].id", "unit_twice")]),
         ({**owners({}), "profile": "committee.guide_rules"}, [("$.units", "no_units_here")]),
         ({"profile": "owners.civil_code.ordinary", "ballots": {}}, [("$", "no_roll")]),
