@@ -285,7 +285,9 @@ def _units(reader: Reader, given: Any) -> Iterator[Unit]:
             area=reader.area(f"{path}.area", item.get("area")),
             owner=reader.text(f"{path}.owner", item.get("owner")),
             kind=reader.word(f"{path}.kind", item.get("kind") or "home", KINDS),  # type: ignore[arg-type]
-            state=_STATE_WORDS[state] if state in _STATE_WORDS else reader.word(f"{path}.state", state, STATES),
+            state=_STATE_WORDS[state]
+            if (state is None or isinstance(state, str)) and state in _STATE_WORDS
+            else reader.word(f"{path}.state", state, STATES),
             co_owners=tuple(
                 reader.text(f"{path}.co_owners[{at}]", name) for at, name in enumerate(reader.listing(f"{path}.co_owners", co_owners))
             ),

@@ -138,6 +138,8 @@ class Reader:
             self.wrong(path, problem.code, problem.text_zh, problem.text_en)
         except ValueError as problem:
             self.wrong(path, "refused", str(problem), str(problem))
+        except (TypeError, ArithmeticError):
+            self.wrong(path, "not_text", "这里应当是一段文字，请加引号。", "This must be text; put it in quotes.")
         return None
 
     def _no_area(self, path: str, text_zh: str, text_en: str) -> int:

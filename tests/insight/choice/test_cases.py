@@ -1,5 +1,6 @@
 """A case read from JSON is counted as the worked examples say, and what cannot be read says where and how to mend it."""
 
+import contextlib
 import copy
 import json
 from fractions import Fraction
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from linli.insight.choice import answers, reading
 from linli.insight.choice.reading import CaseError
@@ -465,3 +468,31 @@ def test_the_words_of_a_mistake_do_not_repeat_what_was_entered() -> None:
     with pytest.raises(CaseError) as caught:
         answer(owners([{"owner": "Zhang San 13800000000", "choice": "agree"}]))
     assert "1380000" not in str(caught.value) + caught.value.text_zh
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["owner", "choice", "area", "id", "owners", "x"]), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+KEYS = [
+    "profile", "jurisdiction", "policies", "units", "ballots", "delivered", "date", "thresholds", "conditions", "developer", "closes_at", "total",
+    "participating", "agree", "returned", "cases", "members", "present", "runner_up", "input", "published", "days",
+]  # fmt: skip
+BASES = [
+    owners([{"owner": "A", "choice": "agree", "proxy": {"holder": "P"}, "at": "2026-03-01"}], policies={"silent": "follow_majority"}, delivered=["B"]),
+    vector("TV-A"), vector("TV-E"), vector("TV-G"), vector("TV-H"), vector("TV-I"), VECTORS["TV-J"], {"profile": "custom"},
+    {"profile": "committee.guide_rules", "members": ["a", "b"], "ballots": {"a": "agree"}}, {"profile": "village_election.next_round"},
+]  # fmt: skip
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(BASES), st.dictionaries(st.sampled_from(KEYS), JUNK, min_size=1, max_size=3), st.data())
+def test_rubbish_is_a_mistake_with_its_place_never_a_crash(base: Case, junk: Case, data: st.DataObject) -> None:
+    case = {**copy.deepcopy(base), **junk}
+    if isinstance(case.get("units"), list) and case["units"] and isinstance(case["units"][0], dict):
+        case["units"][0][data.draw(st.sampled_from(["id", "area", "owner", "kind", "state", "co_owners"]))] = data.draw(JUNK)
+    with contextlib.suppress(CaseError, RuleRefused):
+        answer(case)
