@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("linli.config.demo:demo", gettext_noop("装入一个演示小区")),
     "import": ("linli.ports.tables.commands:import_", gettext_noop("从 Excel、CSV 导入居民、房屋、工作人员和诉求")),
     "export": ("linli.ports.tables.commands:export", gettext_noop("导出为 Excel 或 CSV")),
-    "verify": ("linli.kernel.matters.commands:verify", gettext_noop("验证事项的时间线没有被改动")),
+    "verify": ("linli.kernel.matters.commands:verify", gettext_noop("验证事项的时间线、公布的表决结果没有被改动")),
     "user": ("linli.kernel.accounts.commands:user", gettext_noop("管理账号和角色")),
     "unit": ("linli.kernel.accounts.commands:unit", gettext_noop("管理承办单位")),
     "token": ("linli.kernel.accounts.commands:token", gettext_noop("管理接口令牌")),

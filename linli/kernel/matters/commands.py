@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import click
 from django.db.models import Max
@@ -10,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from linli.insight.choice import verify_bundle
 from linli.kernel.access.actor import system
 from linli.kernel.matters import promises, setting_actions
 from linli.kernel.matters.models import DayRoot, Entry, Matter
@@ -22,7 +25,7 @@ from linli.lib.progress import track
 BATCH = 2000
 
 
-@click.group(help=_("验证办理记录没有被改动、删除、插入或调换次序。"), epilog=_("例：linli verify timeline"))
+@click.group(help=_("验证办理记录和公布的表决结果没有被改动。"), epilog=_("例：linli verify timeline"))
 def verify() -> None:
     pass
 
@@ -44,6 +47,46 @@ def timeline(ref: str | None) -> None:
         raise click.ClickException(_("发现 %(n)s 处问题。") % {"n": len(faults)})
     counts = {"entries": Entry.objects.count(), "matters": Matter.objects.count(), "days": DayRoot.objects.count()}
     click.echo(_("全部一致：%(matters)s 件事，%(entries)s 条记录，%(days)s 天存证。") % counts)
+
+
+@verify.command(
+    "ballot",
+    help=_("核验公布的表决包：重算结果，找出被删除、添加或者改动的票；加 --receipt 时核对回执。发现问题时以退出码 1 结束。"),
+    epilog=_("例：linli verify ballot bundle.json --receipt receipt.json"),
+)
+@click.argument("bundle", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--receipt", type=click.Path(dir_okay=False, path_type=Path), help=_("投票人的回执（JSON 文件）"))
+@click.option("--openings", type=click.Path(dir_okay=False, path_type=Path), help=_("监票人保管的封存内容（JSON 文件）"))
+@click.option("--fingerprint", help=_("另外核对这个公布过的指纹"))
+def ballot(bundle: Path, receipt: Path | None, openings: Path | None, fingerprint: str | None) -> None:
+    content = _json_object(bundle)
+    problems = verify_bundle.verify(content)
+    if receipt:
+        problems += verify_bundle.verify_receipt(content, _json_object(receipt))
+    if openings:
+        problems += verify_bundle.verify_openings(content, _json_object(openings))
+    if fingerprint and fingerprint != content.get("fingerprint"):
+        problems.append(("fingerprint", "与另外公布的指纹不同", "differs from the fingerprint published elsewhere"))
+    chinese = (get_language() or "zh").startswith("zh")
+    for where, text_zh, text_en in problems:
+        click.echo(f"{where}  {text_zh if chinese else text_en}")
+    if problems:
+        raise click.ClickException(_("表决包有 %(n)s 处问题。") % {"n": len(problems)})
+    click.echo(_("表决包没有问题：%(ballots)s 张票，结果重算一致。") % {"ballots": len(content["votes"])})
+    if "withheld" in content:
+        click.echo(str(content["withheld"]["zh" if chinese else "en"]))
+    click.echo(_("指纹：%(fingerprint)s") % {"fingerprint": content["fingerprint"]})
+
+
+def _json_object(path: Path) -> dict[str, Any]:
+    """A JSON object from a file, or one line saying what is wrong."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise click.ClickException(_("%(name)s 不是有效的 JSON 对象，请核对文件。") % {"name": path})
+    return content
 
 
 def _all_timelines() -> list[Fault]:
