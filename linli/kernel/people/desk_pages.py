@@ -390,7 +390,13 @@ def add_owner(request: HttpRequest, place_id: int) -> HttpResponse:
         chosen = form.cleaned_data
         try:
             found = actions.set_home(actor=actor, place=place, now=now, use="")
-            actions.own(actor=actor, person=chosen["person"], home=found, share=chosen["share"], since_on=chosen["since_on"], now=now)
+            held: dict[str, Any] = {"home": found, "share": chosen["share"], "since_on": chosen["since_on"], "now": now}
+            if chosen["person"]:
+                actions.own(actor=actor, person=chosen["person"], **held)
+            else:
+                actions.own_as_organisation(actor=actor, organisation=chosen["organisation"], code=chosen["code"], **held)
+        except Invalid as problem:
+            put_on(form, problem)
         except Refused as problem:
             if problem.status == 403:
                 raise

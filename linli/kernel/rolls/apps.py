@@ -1,7 +1,16 @@
+from __future__ import annotations
+
 from django.apps import AppConfig
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from linli.kernel.access import table
+from linli.web.navigation import NavItem
+
+
+def menu(request: HttpRequest) -> list[NavItem]:
+    actor = request.actor  # type: ignore[attr-defined]  # set by ActorMiddleware
+    return [NavItem(str(_("表决名册")), "/desk/rolls/", "list")] if table.holds(actor, "roll.read") else []
 
 
 class RollsConfig(AppConfig):
@@ -10,7 +19,9 @@ class RollsConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel.rolls import listeners  # noqa: F401 - connecting is the import's purpose, possible once apps are loaded
+        from linli.web.navigation import navigation
 
+        navigation("desk", menu, order=30)
         near = {"community_worker": "area", "community_head": "area"}
         above = {**near, "street_officer": "area"}
         table.add("roll.read", _("查看名册草案和全部名单（遮蔽）"), above, reads_only=True, auditor="area")

@@ -56,6 +56,12 @@ def rolls_in_reach(actor: Actor, *, state: str = "", about: str = "", before: in
     return list((found.filter(pk__lt=before) if before else found)[:limit])
 
 
+def own_place(actor: Actor) -> Place | None:
+    """The place of the reader's longest grant; None for who has none."""
+    path = max((s.path for s in actor.standings if s.path), key=len, default="")
+    return Place.objects.filter(path=path).first() if path else None
+
+
 def public_rolls(place: Place | None, *, before: int | None = None, limit: int = 20) -> list[Roll]:
     """Frozen rolls of the place, of those above and below it, the newest first; without a place all of them. One query."""
     found = Roll.objects.filter(state=RollState.FROZEN).select_related("place")
@@ -101,9 +107,9 @@ class Kind:
 
 
 def findings(roll: Roll) -> list[Kind]:
-    """How many findings of each code, blocks first. One query."""
+    """How many findings of each code, blocks first; as counted when the roll was drawn. No query."""
     order = [Level.BLOCK, Level.WARN, Level.NOTE]
-    rows = RollProblem.objects.filter(roll=roll).order_by().values_list("code", "level").annotate(n=Count("pk"))
+    rows = roll.facts.get("found", [])
     return sorted((Kind(code, level, n) for code, level, n in rows), key=lambda k: (order.index(Level(k.level)), -k.count, k.code))
 
 
@@ -133,16 +139,16 @@ class Building:
 
 
 def buildings(roll: Roll) -> list[Building]:
-    """The roll by building, in the order of the tree. Three or four queries."""
-    voters = dict(Voter.objects.filter(roll=roll).order_by().values_list("building_id").annotate(n=Count("pk")))
-    units = {
-        building: (n, area or 0)
-        for building, n, area in VotingUnit.objects.filter(roll=roll)
-        .order_by()
-        .values_list("building_id")
-        .annotate(n=Count("pk"), a=Sum("area"))
-    }
-    places = list(Place.objects.filter(pk__in={b for b in (*voters, *units) if b}).order_by("path"))
+    """The roll by building, in the order of the tree. Three queries, two without area."""
+    near = ("building_id", "building__path", "building__name", "building__kind")
+    counted = list(Voter.objects.filter(roll=roll).order_by().values_list(*near).annotate(n=Count("pk")))
+    voters = {row[0]: row[4] for row in counted}
+    summed: list[Any] = []
+    if roll.has_area:
+        summed = list(VotingUnit.objects.filter(roll=roll).order_by().values_list(*near).annotate(n=Count("pk"), a=Sum("area")))
+    units = {row[0]: (row[4], row[5] or 0) for row in summed}
+    met = {row[0]: Place(pk=row[0], path=row[1], name=row[2], kind=row[3]) for row in (*counted, *summed) if row[0]}
+    places = sorted(met.values(), key=lambda place: place.path)
     names = short_names(places)
     rows = [Building(p.pk, names[p.pk], voters.get(p.pk, 0), *units.get(p.pk, (0, 0))) for p in places]
     if None in voters or None in units:
@@ -328,12 +334,9 @@ def objection_counts(roll: Roll) -> dict[str, int]:
     return dict(RollObjection.objects.filter(roll=roll).order_by().values_list("state").annotate(n=Count("pk")))
 
 
-def may_object(actor: Actor, roll: Roll, now: datetime) -> bool:
-    """Is the period open, and is the reader concerned? At most three queries."""
-    from linli.kernel.rolls.actions.objecting import concerned
-
-    open_now = roll.state == RollState.FROZEN and roll.objections_until is not None and now < roll.objections_until
-    return open_now and not actor.is_anonymous and concerned(actor, roll)
+def is_open(roll: Roll, now: datetime) -> bool:
+    """Can it be objected to at `now`?"""
+    return roll.state == RollState.FROZEN and roll.objections_until is not None and now < roll.objections_until
 
 
 # --- for the counting core ---------------------------------------------------------------------------

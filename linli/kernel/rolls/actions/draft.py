@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -200,6 +201,7 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
         "organisations": sum(bool(v.organisation) for v in voters),
         "excluded": sum(f.code == "excluded" for f in outcome.found),
         "parking": sum(u.kind == "parking" for v in voters for u in v.units),
+        "found": [[code, level, n] for (code, level), n in sorted(Counter((f.code, f.level) for f in outcome.found).items())],
     }
 
 

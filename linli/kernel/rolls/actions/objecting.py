@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from linli.kernel.people.models import Ownership, Person
 from linli.kernel.places.models import Place
 from linli.kernel.rolls.models import ObjectionKind, Roll, RollObjection, RollState
 from linli.lib.texts import clean
-from linli.web.words import date_long
+from linli.web.words import day
 
 CHANNELS = ("web", "counter", "phone", "visit", "paper")
 MOST_OPEN = 20  # of one person to one roll
@@ -92,10 +92,10 @@ def _open_roll(roll_id: int, now: datetime) -> Roll:
     if roll.state == RollState.REPLACED:
         raise Refused("roll_replaced", _("这份名册已经被更正后的名册取代。"), turn_to=_("请对更正后的名册提异议。"))
     if roll.objections_until is None or now >= roll.objections_until:
-        ended = date_long(roll.objections_until) if roll.objections_until else ""
+        ended = day(roll.objections_until - timedelta(seconds=1)) if roll.objections_until else ""
         raise Refused(
             "objections_over",
-            _("异议期在 %(ended)s 已经结束。") % {"ended": ended},
+            _("异议期到 %(ended)s 为止，已经结束。") % {"ended": ended},
             turn_to=_("可以请社区核对登记资料；对表决结果有异议的，可以在结果公示期提出，也可以依法请求人民法院撤销。"),
             rule="民法典 280",
         )
