@@ -612,6 +612,7 @@ def test_strangers_and_the_anonymous_do_not_object(yard: Yard) -> None:
 def test_objections_end_with_the_period_and_name_what_is_missing(yard: Yard) -> None:
     roll = frozen(yard)
     owner, grid = owner_with_account(roll), yard.cast.grid_worker
+    assert roll.objections_until is not None
     last = roll.objections_until - timedelta(seconds=1)
 
     objecting.object_to(actor=owner, roll_id=roll.pk, kind="other", text="最后一刻", now=last)

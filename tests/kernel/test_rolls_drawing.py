@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linli.kernel.rolls.drawing import (
@@ -192,6 +192,7 @@ def test_an_excluded_home_is_in_neither_sum_and_its_reason_is_told() -> None:
     assert drawn.found[0].facts == {"reason": "公共用房"}
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.sets(st.integers(1, 6), max_size=3), st.one_of(st.none(), st.integers(1, 50_000))), min_size=1, max_size=12),
     st.sets(st.tuples(st.integers(1, 6), st.integers(1, 6)).filter(lambda p: p[0] < p[1]), max_size=3),
@@ -207,6 +208,7 @@ def test_every_home_counts_once_whoever_owns_it_and_whatever_is_merged(rows: lis
     assert len({v.key for v in drawn.voters}) == len(drawn.voters) <= len(homes)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)).filter(lambda p: p[0] != p[1]), max_size=12))
 def test_being_the_same_is_an_equivalence(pairs: list[tuple[int, int]]) -> None:
     same = same_as(pair(a, b) for a, b in pairs)

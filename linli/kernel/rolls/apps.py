@@ -23,12 +23,13 @@ class RollsConfig(AppConfig):
 
         navigation("desk", menu, order=30)
         near = {"community_worker": "area", "community_head": "area"}
+        round_ = {"grid_worker": "area", "building_leader": "area"}
         above = {**near, "street_officer": "area"}
-        table.add("roll.read", _("查看名册草案和全部名单（遮蔽）"), above, reads_only=True, auditor="area")
+        table.add("roll.read", _("查看名册草案和全部名单（遮蔽）"), above, round_, reads_only=True, auditor="area")
         table.add("roll.draw", _("草拟和核对名册"), near)
         table.add("roll.freeze", _("冻结并公示名册"), above)
         table.add("roll.reveal", _("查看名册上的完整姓名（留痕）"), above)
         table.add("roll.export", _("导出和打印名册"), above, reads_only=True, auditor="area")
         table.add("roll.object", _("对名册提异议"), signed_in="own")
-        table.add("roll.object_for", _("代居民登记对名册的异议"), near, grid_worker="area", building_leader="area")
+        table.add("roll.object_for", _("代居民登记对名册的异议"), near, round_)
         table.add("roll.answer", _("答复对名册的异议"), above)

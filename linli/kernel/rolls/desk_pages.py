@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, Protocol
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -42,7 +42,7 @@ P = ParamSpec("P")
 
 
 class _Page(Protocol[P]):
-    def __call__(self, request: HttpRequest, roll: Roll, *args: P.args, **kwargs: P.kwargs) -> HttpResponse: ...
+    def __call__(self, request: HttpRequest, roll: Roll, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase: ...
 
 
 def of_roll(view: _Page[P]) -> Any:
@@ -51,7 +51,7 @@ def of_roll(view: _Page[P]) -> Any:
     @never_cache
     @login_required
     @wraps(view)
-    def page(request: HttpRequest, roll_id: int, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def page(request: HttpRequest, roll_id: int, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         return view(request, queries.roll_for_staff(who(request)[0], min(roll_id, LARGEST)), *args, **kwargs)
 
     return page
@@ -288,19 +288,19 @@ def findings_page(
 
 @of_roll
 @require_POST
-def mend(request: HttpRequest, roll: Roll, verb: str) -> HttpResponse:
+def mend(request: HttpRequest, roll: Roll, way: str) -> HttpResponse:
     """One form of one finding: its action, then the findings of that kind that are left."""
     actor, now = who(request)
-    if verb not in mends.MENDS:
+    if way not in mends.MENDS:
         raise NotFound("no_verb", _("没有这一步。"))
     table.require(actor, "roll.draw", roll.place_path)
     at, code = mends.Subject.of(request.POST), request.POST.get("code", "")
-    among = [(number(request.POST.get("person", "")), "")] if verb == "representative" else ()
-    form = mends.form_for(verb, actor, request.POST, among=among)
+    among = [(number(request.POST.get("person", "")), "")] if way == "representative" else ()
+    form = mends.form_for(way, actor, request.POST, among=among)
     refused, status = None, 422
     if form.is_valid():
         try:
-            mends.mend(verb, actor=actor, roll_id=roll.pk, now=now, at=at, given=form.cleaned_data)
+            mends.mend(way, actor=actor, roll_id=roll.pk, now=now, at=at, given=form.cleaned_data)
         except Invalid as problem:
             put_on(form, problem)
         except Refused as problem:
@@ -311,7 +311,7 @@ def mend(request: HttpRequest, roll: Roll, verb: str) -> HttpResponse:
             messages.success(request, _("已处理，名册已重新核对。"))
             return HttpResponseRedirect(_after_mending(roll, code))
     if code in FINDINGS:
-        return findings_page(request, roll, code, status=status, refused=refused, tried=(verb, at, form))
+        return findings_page(request, roll, code, status=status, refused=refused, tried=(way, at, form))
     if refused is not None:
         raise refused
     raise Invalid("missing", _("还缺必填内容。"), fields={name: list(errors) for name, errors in form.errors.items()})
