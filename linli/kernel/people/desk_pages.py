@@ -49,7 +49,8 @@ def _who(request: HttpRequest) -> tuple[Actor, datetime]:
 
 
 def field_words(field: str) -> str:
-    return {"phone": _("电话"), "identity": _("身份证号"), "address": _("住址")}.get(field, _("其他"))
+    known = {"phone": _("电话"), "identity": _("身份证号"), "address": _("住址"), "name": _("名册上的姓名")}
+    return known.get(field, _("其他"))
 
 
 def masked(actor: Actor, person: Person) -> dict[str, Any]:

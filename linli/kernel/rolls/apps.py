@@ -7,6 +7,17 @@ from django.utils.translation import gettext_lazy as _
 from linli.kernel.access import table
 from linli.web.navigation import NavItem
 
+# What the security log calls them.
+EVENTS = {
+    "roll_drawn": _("草拟名册"),
+    "roll_discarded": _("作废名册草案"),
+    "roll_frozen": _("冻结名册"),
+    "roll_mended": _("起草更正后的名册"),
+    "roll_exported": _("导出或打印名册"),
+    "roll_objection": _("登记对名册的异议"),
+    "roll_objection_answered": _("答复对名册的异议"),
+}
+
 
 def menu(request: HttpRequest) -> list[NavItem]:
     actor = request.actor  # type: ignore[attr-defined]  # set by ActorMiddleware
@@ -18,10 +29,13 @@ class RollsConfig(AppConfig):
     label = "rolls"
 
     def ready(self) -> None:
+        from linli.kernel.accounts import events
         from linli.kernel.rolls import listeners  # noqa: F401 - connecting is the import's purpose, possible once apps are loaded
         from linli.web.navigation import navigation
 
         navigation("desk", menu, order=30)
+        for kind, label in EVENTS.items():
+            events.name(kind, label)
         near = {"community_worker": "area", "community_head": "area"}
         round_ = {"grid_worker": "area", "building_leader": "area"}
         above = {**near, "street_officer": "area"}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -26,7 +27,8 @@ def notice_of(roll: Roll, old: Roll | None) -> tuple[str, str, dict[str, Any]]:
     day = f"{roll.record_date.year} 年 {roll.record_date.month} 月 {roll.record_date.day} 日"
     words = {"title": title_of(roll), "day": day}
     title = _("%(title)s公示（登记日 %(day)s）") % words if old is None else _("%(title)s更正公示（登记日 %(day)s）") % words
-    lines = [*_sums(roll, old), *_warnings(roll), "", *_list(roll, named)]
+    page = _("逐户名单、本人条目和提异议：%(address)s") % {"address": f"{settings.PUBLIC_URL}/rolls/{roll.pk}/"}
+    lines = [*_sums(roll, old), page, *_warnings(roll), "", *_list(roll, named)]
     facts = {
         "roll": roll.pk,
         "kind": roll.kind,
