@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -28,6 +30,10 @@ from linli.kernel.accounts.models import Account, Grant
 from linli.kernel.matters.models import Category, Matter, PromiseRule
 from linli.kernel.matters.queries import matter_for
 from linli.kernel.notices.actions import publish_notice
+from linli.kernel.people.actions import own, register_person, set_home
+from linli.kernel.rolls.actions.draft import draw_up
+from linli.kernel.rolls.actions.freezing import freeze
+from linli.kernel.rolls.models import Roll
 from linli.loops.requests.actions import handling
 from tests.factories import HOUSE, NOW, Cast, build_cast, dispatched, raised
 
@@ -41,6 +47,7 @@ PUBLIC_ADDRESSES = """
  | preferences/ | styleguide/ | offline/ | manifest.webmanifest | robots.txt | sw.js | sign-in/ | sign-out/ | sign-in/code/ | accounts/login/
 accounts/inactive/ | accounts/2fa/authenticate/ | accounts/2fa/webauthn/login/ | accounts/3rdparty/login/cancelled/ | accounts/3rdparty/login/error/
 accounts/oidc/^(?P<provider_id>[^/]+)/login/ | accounts/oidc/^(?P<provider_id>[^/]+)/login/callback/ | accounts/second-factor/
+rolls/ | rolls/<int:roll_id>/ | rolls/<int:roll_id>/buildings/<int:building_id>/ | api/v1/rolls | api/v1/rolls/<roll_id> | api/v1/rolls/<roll_id>/mine
 notices/ | notices/<int:notice_id>/ | notices/<int:notice_id>/print/
 requests/ | requests/map/ | requests/new/ | requests/advice/ | requests/feed.atom
 files/<int:file_id>/ | files/<int:file_id>/small/
@@ -59,7 +66,7 @@ accounts/2fa/webauthn/keys/<int:pk>/edit/ | accounts/sessions/ | me/security/ | 
 me/security/tokens/<int:token_id>/revoke/ | me/data/ | me/data/export/ | me/contact/ | me/helpers/ | me/helpers/<int:tie_id>/end/ | me/consents/
 me/consents/give/ | me/consents/take-back/ | me/erase/ | me/messages/ | me/messages/read/ | me/ | me/requests/ | desk/permissions/
 api/v1/me | api/v1/me/messages | api/v1/me/messages/read | api/v1/files | api/v1/requests/on-behalf
-api/v1/webhooks
+api/v1/webhooks | rolls/<int:roll_id>/proof/<int:seq>/ | api/v1/rolls/<roll_id>/mine/<seq>/proof
 """
 WORK = "request.read? request.raise_for? person.read? account.read? log.read? setting.edit? permission.read?"
 ADDRESSES = f"""
@@ -113,6 +120,33 @@ desk/homes/<int:place_id>/owners/ > person.edit!
 desk/homes/<int:place_id>/owners/<int:share_id>/end/ > person.edit!
 desk/homes/<int:place_id>/residents/ > person.edit!
 desk/homes/<int:place_id>/residents/<int:stay_id>/end/ > person.edit!
+desk/rolls/ > roll.read?
+desk/rolls/new/ > roll.draw?
+desk/rolls/objections/ > roll.answer?
+desk/rolls/<int:roll_id>/ > roll.read!
+desk/rolls/<int:roll_id>/terms/ > roll.draw!
+desk/rolls/<int:roll_id>/redraw/ > roll.draw!
+desk/rolls/<int:roll_id>/discard/ > roll.draw!
+desk/rolls/<int:roll_id>/freeze/ > roll.freeze!
+desk/rolls/<int:roll_id>/mended/ > roll.draw!
+desk/rolls/<int:roll_id>/findings/<slug:code>/ > roll.read!
+desk/rolls/<int:roll_id>/findings/<slug:code>/all/ > roll.draw!
+desk/rolls/<int:roll_id>/mend/<slug:way>/ > roll.draw!
+desk/rolls/<int:roll_id>/decisions/ > roll.read!
+desk/rolls/<int:roll_id>/decisions/<int:decision_id>/take-back/ > roll.draw!
+desk/rolls/<int:roll_id>/entries/ > roll.draw!
+desk/rolls/<int:roll_id>/sheet/ > roll.draw!
+desk/rolls/<int:roll_id>/voters/ > roll.read!
+desk/rolls/<int:roll_id>/voters/<int:seq>/ > roll.read!
+desk/rolls/<int:roll_id>/voters/<int:seq>/reveal/ > roll.reveal!
+desk/rolls/<int:roll_id>/voters/<int:seq>/receipt/ > roll.export!
+desk/rolls/<int:roll_id>/print/ > roll.export!
+desk/rolls/<int:roll_id>/table > roll.export!
+desk/rolls/<int:roll_id>/objections/ > roll.read!
+desk/rolls/<int:roll_id>/objections/<int:objection_id>/answer/ > roll.answer!
+rolls/<int:roll_id>/object/ > roll.object?
+rolls/<int:roll_id>/objections/<int:objection_id>/withdraw/ > roll.object?
+api/v1/rolls/<roll_id>/voters > roll.read!
 desk/places/ > place.edit?
 desk/places/at/ > place.edit?
 desk/places/new/ > place.edit*
@@ -228,6 +262,7 @@ def town(db: None, settings: Any) -> Iterator[Town]:
         handling.note(actor=cast.department_handler, matter_id=matter.pk, now=NOW, text=NOTE)
         raised(cast, title="路灯不亮")
         notice = publish_notice(actor=HOUSE, place=cast.here.community, title="停水", body="明天停水", now=NOW)
+        roll = frozen_roll(cast)
         about = Account.objects.get(username="grid_worker.here")
         grant, rule, leaf = Grant.objects.filter(account=about).first(), PromiseRule.objects.first(), Category.objects.first()
         assert grant
@@ -236,9 +271,18 @@ def town(db: None, settings: Any) -> Iterator[Town]:
         samples = {
             "ref": matter.ref, "request_id": matter.ref, "person_id": str(cast.person.pk), "place_id": str(cast.here.homes[0].pk), "account_id": str(about.pk),
             "grant_id": str(grant.pk), "unit_id": str(cast.here.units["housing"].pk), "rule_id": str(rule.pk), "category_id": str(leaf.pk), "notice_id": str(notice.pk),
-            "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
+            "roll_id": str(roll.pk), "seq": "1", "building_id": str(cast.here.buildings[0].pk), "code": "no_owner", "way": "area", "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
         }  # fmt: skip
         yield Town(cast, matter, samples)
+
+
+def frozen_roll(cast: Cast) -> Roll:
+    """A roll of the one owner in the first building, who is nobody of the cast."""
+    owner, _new = register_person(actor=HOUSE, name="赵三", now=NOW)
+    home = set_home(actor=HOUSE, place=cast.here.homes[0], now=NOW, exclusive_area=8937)
+    own(actor=HOUSE, person=owner, home=home, share=Fraction(1), since_on=date(2020, 1, 1), now=NOW)
+    roll = draw_up(actor=HOUSE, place=cast.here.buildings[0], kind="owners", record_date=NOW.date(), now=NOW)
+    return freeze(actor=HOUSE, roll_id=roll.pk, now=NOW)
 
 
 def address(route: str, samples: dict[str, str]) -> str:
@@ -368,7 +412,7 @@ def told_wrongly(text: str, path: str, *, sees: bool, staff: bool, own: bool) ->
 
 
 NAMES_NOTHING = re.compile(
-    r"session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|/reveal/\$|/not-repeat/\$"
+    r"objection_id|decision_id|/proof|session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|/reveal/\$|/not-repeat/\$"
 )
 
 

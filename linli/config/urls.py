@@ -10,6 +10,8 @@ ROOMS = [
     "linli.kernel.places.urls",
     "linli.kernel.people.urls",
     "linli.kernel.notices.urls",
+    "linli.kernel.rolls.urls",
+    "linli.kernel.rolls.desk_urls",
     "linli.kernel.matters.urls",
     "linli.loops.requests.urls",
     "linli.loops.requests.desk_urls",

@@ -422,6 +422,7 @@ def kind_words(kind: str) -> str:
         "place": _("地点"),
         "promise": _("承诺时限"),
         "request": _("诉求"),
+        "roll": _("表决名册"),
         "session": _("登录"),
         "setting": _("系统设置"),
         "token": _("令牌"),

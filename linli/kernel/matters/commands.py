@@ -19,6 +19,7 @@ from linli.kernel.matters.models import DayRoot, Entry, Matter
 from linli.kernel.matters.queries import id_of_ref
 from linli.kernel.matters.verify import Fault, verify_days, verify_timelines
 from linli.kernel.matters.workflow import diagram, workflows
+from linli.kernel.rolls.commands import roll
 from linli.lib.holiday_notice import LONGEST, NoticeError, read_notice
 from linli.lib.progress import track
 
@@ -101,6 +102,9 @@ def _all_timelines() -> list[Fault]:
             )
             advance(min(high, last) - low + 1)
     return faults
+
+
+verify.add_command(roll)
 
 
 @click.group(help=_("从数据生成文档。"), epilog=_("例：linli docs workflows docs/workflows"))

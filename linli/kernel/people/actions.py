@@ -32,7 +32,7 @@ from linli.kernel.people.models import (
     Residence,
 )
 from linli.kernel.places.models import Kind, Place
-from linli.lib.codes import CodeError, check_phone, check_rin, rin_birth_date, rin_sex
+from linli.lib.codes import CodeError, check_phone, check_rin, check_uscc, rin_birth_date, rin_sex
 from linli.lib.texts import clean
 
 SEALED = {"identity": "people.person.identity", "phone": "people.person.phone", "address": "people.person.address"}
@@ -209,8 +209,8 @@ def settle(*, actor: Actor, person: Person, home: Home, relation: str, since_on:
 def own(*, actor: Actor, person: Person, home: Home, share: Fraction, since_on: date, now: datetime) -> Ownership:
     """Someone owns an exact share of a home. Raises Refused when all shares together would exceed the whole."""
     table.require(actor, "person.edit", home.place.path)
-    current = {o.person_id: Fraction(o.share_numerator, o.share_denominator) for o in home.ownerships.filter(until_on=None)}
-    others = sum((s for owner, s in current.items() if owner != person.pk), Fraction(0))
+    current = [(o.person_id, Fraction(o.share_numerator, o.share_denominator)) for o in home.ownerships.filter(until_on=None)]
+    others = sum((part for owner, part in current if owner != person.pk), Fraction(0))
     if share <= 0 or share + others > 1:
         raise Refused("shares_over_whole", _("各位业主的份额加起来超过了 1，请核对。"), rule="民法典 298")
     made, _new = Ownership.objects.update_or_create(
@@ -220,6 +220,35 @@ def own(*, actor: Actor, person: Person, home: Home, share: Fraction, since_on: 
         defaults={"share_numerator": share.numerator, "share_denominator": share.denominator},
         create_defaults={"share_numerator": share.numerator, "share_denominator": share.denominator, "since_on": since_on},
     )
+    return made
+
+
+@transaction.atomic
+def own_as_organisation(
+    *, actor: Actor, organisation: str, home: Home, share: Fraction, since_on: date, now: datetime, code: str = ""
+) -> Ownership:
+    """
+    An organisation owns an exact share of a home, by its name and, where known, its credit code. Stating it again mends share and code.
+
+    Raises Refused when all shares together would exceed the whole, Invalid for a missing name or a wrong code.
+    """
+    table.require(actor, "person.edit", home.place.path)
+    organisation = clean(organisation, 80)
+    if not organisation:
+        raise Invalid("missing", _("请填写单位名称。"), fields={"organisation": [_("请填写单位名称。")]})
+    try:
+        code = check_uscc(code) if code.strip() else ""
+    except CodeError as error:
+        raise Invalid("bad_code", _("统一社会信用代码有误。"), fields={"code": [said(error)]}) from None
+    current = list(home.ownerships.filter(until_on=None))
+    mine = next((o for o in current if o.organisation == organisation or (code and o.organisation_code == code)), None)
+    others = sum((Fraction(o.share_numerator, o.share_denominator) for o in current if o is not mine), Fraction(0))
+    if share <= 0 or share + others > 1:
+        raise Refused("shares_over_whole", _("各位业主的份额加起来超过了 1，请核对。"), rule="民法典 298")
+    made = mine or Ownership(home=home, since_on=since_on)
+    made.organisation, made.organisation_code = organisation, code or made.organisation_code
+    made.share_numerator, made.share_denominator = share.numerator, share.denominator
+    made.save()
     return made
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -116,9 +116,17 @@ class HomeForm(forms.Form):
 
 
 class OwnerForm(_AboutPerson):
-    person = PersonField(label=_("业主"))
+    person = PersonField(label=_("业主"), required=False, help_text=_("姓名、电话、身份证号，或者 # 加编号。业主是单位的，填下面两项。"))
+    organisation = forms.CharField(label=_("单位名称"), max_length=80, required=False)
+    code = forms.CharField(label=_("统一社会信用代码"), max_length=24, required=False)
     share = ShareField(label=_("份额"), max_length=20, initial="1", help_text=_("独有写 1，共有写 1/2 等；加起来不超过 1。"))
     since_on = forms.DateField(label=_("从哪天起"), widget=DayInput())
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if "person" in values and bool(values["person"]) == bool(values.get("organisation")):
+            self.add_error("person", gettext("请填写一位业主，或者一个单位，二选一。"))
+        return values
 
 
 class ResidentForm(_AboutPerson):

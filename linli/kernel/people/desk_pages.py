@@ -49,7 +49,8 @@ def _who(request: HttpRequest) -> tuple[Actor, datetime]:
 
 
 def field_words(field: str) -> str:
-    return {"phone": _("电话"), "identity": _("身份证号"), "address": _("住址")}.get(field, _("其他"))
+    known = {"phone": _("电话"), "identity": _("身份证号"), "address": _("住址"), "name": _("名册上的姓名")}
+    return known.get(field, _("其他"))
 
 
 def masked(actor: Actor, person: Person) -> dict[str, Any]:
@@ -390,7 +391,13 @@ def add_owner(request: HttpRequest, place_id: int) -> HttpResponse:
         chosen = form.cleaned_data
         try:
             found = actions.set_home(actor=actor, place=place, now=now, use="")
-            actions.own(actor=actor, person=chosen["person"], home=found, share=chosen["share"], since_on=chosen["since_on"], now=now)
+            held: dict[str, Any] = {"home": found, "share": chosen["share"], "since_on": chosen["since_on"], "now": now}
+            if chosen["person"]:
+                actions.own(actor=actor, person=chosen["person"], **held)
+            else:
+                actions.own_as_organisation(actor=actor, organisation=chosen["organisation"], code=chosen["code"], **held)
+        except Invalid as problem:
+            put_on(form, problem)
         except Refused as problem:
             if problem.status == 403:
                 raise

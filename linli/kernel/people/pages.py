@@ -31,7 +31,12 @@ from linli.web.words import date_long, day, in_english
 
 View = Callable[..., HttpResponse]
 MASKS: Final = {"phone": mask_phone, "identity": mask_rin, "address": mask_address}
-FIELD_NAMES: Final = {"phone": gettext_lazy("电话"), "identity": gettext_lazy("身份证号"), "address": gettext_lazy("住址")}
+FIELD_NAMES: Final = {
+    "phone": gettext_lazy("电话"),
+    "identity": gettext_lazy("身份证号"),
+    "address": gettext_lazy("住址"),
+    "name": gettext_lazy("名册上的姓名"),
+}
 
 
 def own_page(view: View) -> View:

@@ -10,6 +10,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import JSONRenderer
 
 from linli import __name__ as product
+from linli.kernel.rolls.api import router as rolls
 from linli.loops.requests.api import router as requests
 from linli.ports.api import errors
 from linli.ports.api.kernel import router as kernel
@@ -85,6 +86,7 @@ api = API(
 )
 api.add_router("", requests)
 api.add_router("", kernel)
+api.add_router("", rolls)
 api.add_router("", webhooks)
 errors.install(api)
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from linli.ports.tables import pages
+from linli.ports.tables import pages, rolls
 
 tables = [
     path("desk/import/", pages.home, name="home"),
@@ -16,6 +16,8 @@ tables = [
     path("desk/import/<int:job_id>/first-passwords/", pages.first_passwords, name="first_passwords"),
     path("desk/import/<int:job_id>/marked.xlsx", pages.marked, name="marked"),
     path("desk/export/<slug:kind>", pages.export, name="export"),
+    path("desk/rolls/<int:roll_id>/table", rolls.export, name="roll"),
+    path("desk/rolls/<int:roll_id>/sheet/", rolls.sheet, name="roll_sheet"),
 ]
 
 urlpatterns = [path("", include((tables, "tables")))]

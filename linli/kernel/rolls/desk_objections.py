@@ -1,0 +1,121 @@
+"""Objections to rolls at the Desk: the inbox, those of one roll, recording one for somebody, answering."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from linli.kernel.access import table
+from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.accounts.desk_pages import put_on, query
+from linli.kernel.rolls import queries
+from linli.kernel.rolls.actions import objecting
+from linli.kernel.rolls.desk_pages import LARGEST, number, of_roll, who
+from linli.kernel.rolls.forms import AnswerForm, ObjectionForForm
+from linli.kernel.rolls.models import Roll, RollObjection
+from linli.kernel.rolls.wording import title_of
+from linli.lib.masking import mask_name
+
+
+def channel_words(channel: str) -> str:
+    return {"web": _("网上"), "counter": _("当面"), "phone": _("电话"), "visit": _("上门"), "paper": _("书面")}.get(channel, "")
+
+
+def objection_row(one: RollObjection, *, whole: bool) -> dict[str, Any]:
+    """`whole`: for who answers, who must know whom they answer."""
+    tones = {"open": "gold", "accepted": "green", "rejected": "plain", "withdrawn": "plain"}
+    return {
+        "one": one,
+        "name": one.name if whole else mask_name(one.name),
+        "kind": one.get_kind_display(),
+        "channel": channel_words(one.channel),
+        "state": one.get_state_display(),
+        "tone": tones[one.state],
+    }
+
+
+@never_cache
+@login_required
+@require_safe
+def waiting(request: HttpRequest) -> HttpResponse:
+    """Every objection that waits for this reader's answer, the oldest first."""
+    actor, _now = who(request)
+    if not table.holds(actor, "roll.answer"):
+        raise table.refusal(actor, "roll.answer")
+    rows = queries.objections_in_reach(actor, after=number(request.GET.get("after", "")), limit=queries.PAGE + 1)
+    shown = rows[: queries.PAGE]
+    context = {
+        "rows": [{**objection_row(one, whole=True), "roll": title_of(one.roll)} for one in shown],
+        "next": query(request, after=str(shown[-1].pk)) if len(rows) > queries.PAGE else "",
+    }
+    return render(request, "rolls/desk/waiting.html", context)
+
+
+@of_roll
+@require_http_methods(["GET", "HEAD", "POST"])
+def objections(request: HttpRequest, roll: Roll) -> HttpResponse:
+    """Those of one roll; by POST one made at the counter, by phone, on a visit or on paper is recorded."""
+    actor, now = who(request)
+    if request.method != "POST":
+        return objections_page(request, roll)
+    table.require(actor, "roll.object_for", roll.place_path)
+    form = ObjectionForForm(request.POST, actor=actor, reach=[roll.place_path])
+    if form.is_valid():
+        try:
+            objecting.object_for(actor=actor, roll_id=roll.pk, now=now, **form.cleaned_data)
+        except Invalid as problem:
+            put_on(form, problem)
+        else:
+            messages.success(request, _("异议已登记。"))
+            return HttpResponseRedirect(reverse("rolls_desk:objections", args=[roll.pk]))
+    return objections_page(request, roll, status=422, form=form)
+
+
+def objections_page(request: HttpRequest, roll: Roll, *, status: int = 200, form: Any = None, answered: Any = None) -> HttpResponse:
+    actor, now = who(request)
+    may_answer = table.may(actor, "roll.answer", roll.place_path)
+    rows, more = queries.objections(roll, after=number(request.GET.get("after", "")), limit=20)
+    listed = []
+    for one in rows:
+        mine = answered[1] if answered and answered[0] == one.pk else AnswerForm(auto_id=f"a{one.pk}_%s")
+        listed.append({**objection_row(one, whole=may_answer), "form": mine if may_answer and one.state == "open" else None})
+    may_record = table.may(actor, "roll.object_for", roll.place_path)
+    open_now = queries.is_open(roll, now)
+    context = {
+        "roll": roll,
+        "title": title_of(roll),
+        "rows": listed,
+        "next": query(request, after=str(more)) if more else "",
+        "form": (form or ObjectionForForm(actor=actor, reach=[roll.place_path])) if may_record and open_now else None,
+        "open_now": open_now,
+    }
+    return render(request, "rolls/desk/objections.html", context, status=status)
+
+
+@of_roll
+@require_POST
+def answer(request: HttpRequest, roll: Roll, objection_id: int) -> HttpResponse:
+    actor, now = who(request)
+    objection_id = min(objection_id, LARGEST)
+    if not roll.objections.filter(pk=objection_id).exists():
+        raise NotFound("no_objection", _("没有找到这条异议。"))
+    form = AnswerForm(request.POST, auto_id=f"a{objection_id}_%s")
+    if form.is_valid():
+        try:
+            objecting.answer(actor=actor, objection_id=objection_id, now=now, **form.cleaned_data)
+        except Refused as problem:
+            if problem.status == 403:
+                raise
+            form.add_error(None, str(problem.text))
+        else:
+            messages.success(request, _("已答复，提出的人会收到。"))
+            return HttpResponseRedirect(reverse("rolls_desk:objections", args=[roll.pk]))
+    return objections_page(request, roll, status=422, answered=(objection_id, form))
