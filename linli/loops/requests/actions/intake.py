@@ -12,12 +12,10 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid
-from linli.kernel.accounts.models import UnitKind
-from linli.kernel.accounts.queries import units_serving
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.actions import open_matter
 from linli.kernel.matters.models import Category, Clock, Matter, Suggestion, Urgency, Visibility
-from linli.kernel.matters.orders import open_order
+from linli.kernel.matters.orders import receive
 from linli.kernel.matters.queries import known_elsewhere
 from linli.kernel.matters.turn import Turn
 from linli.kernel.people.models import HelperLink, Person
@@ -77,7 +75,7 @@ def raise_request(
         files=tuple(files),
     )
     _note_suggestions(opened, category)
-    receive(opened)
+    receive(opened, "accept")
     opened.finish()
     return opened.matter
 
@@ -131,18 +129,6 @@ def _note_suggestions(opened: Turn, category: Category | None) -> None:
         )
         for field, code, found, chosen in rows
     )
-
-
-def receive(opened: Turn) -> None:
-    """
-    The unit that serves the place becomes first receiver (首接负责, law.yaml HOT-006): it follows the matter to the end.
-
-    Without a community or street unit anywhere above, the request waits without a holder and `linli check` says so.
-    """
-    serving = units_serving(opened.matter.place, UnitKind.COMMUNITY, UnitKind.STREET)
-    if serving:
-        opened.matter.holder = opened.matter.owner_unit = serving[0]
-        open_order(opened, serving[0], "accept")
 
 
 @transaction.atomic
@@ -200,7 +186,7 @@ def replay_request(
     if closed_at is not None:
         replay_end(opened, closed_at, expected_at, answer)
     else:
-        receive(opened)
+        receive(opened, "accept")
     opened.finish()
     return opened.matter, True
 
@@ -235,3 +221,18 @@ def replay_end(opened: Turn, closed_at: datetime, expected_at: datetime | None, 
     matter.was_late = bool(expected_at and closed_at > expected_at)
     opened.now = closed_at
     opened.say("resolve", text=answer, facts={"to": state.code, "replayed": True})
+
+
+def open_from_matter(*, actor: Actor, parent: Matter, title: str, body: str, now: datetime) -> Matter:
+    """A request on the ground of a matter of another kind, for whoever raised that one: they are told, and they rate."""
+    raiser = parent.parties.filter(role="raiser").select_related("person").first()
+    return raise_request(
+        actor=actor,
+        title=title,
+        body=body,
+        place=parent.place,
+        now=now,
+        channel=parent.channel if parent.channel in CHANNELS else "",
+        visibility=parent.visibility,
+        raised_for=raiser.person if raiser else None,
+    )
