@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "linli.kernel.people",
     "linli.kernel.files",
     "linli.kernel.notices",
+    "linli.kernel.rolls",
     "linli.kernel.matters",
     "linli.loops.requests",
     "linli.loops.council.motions",
