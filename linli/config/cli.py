@@ -2,7 +2,7 @@
 The `linli` command. One table names every subcommand; each is loaded only when it is used.
 
 A package brings its own commands in `<package>/commands.py`. Such a module is imported after Django is set up and the language of
-the terminal is active, so plain `gettext` works there, in help texts too.
+the terminal is active, so plain `gettext` works there, in help texts too. Commands in PURE count on plain files without Django.
 """
 
 from __future__ import annotations
@@ -32,8 +32,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "unit": ("linli.kernel.accounts.commands:unit", gettext_noop("管理承办单位")),
     "token": ("linli.kernel.accounts.commands:token", gettext_noop("管理接口令牌")),
     "keys": ("linli.kernel.accounts.commands:keys", gettext_noop("更换加密密钥")),
+    "choice": ("linli.config.choice:choice", gettext_noop("计票：从文件读入，算出结果和理由")),
     "docs": ("linli.kernel.matters.commands:docs", gettext_noop("从数据生成流程图等文档")),
 }
+# Commands on plain files: they need no settings and no database, and start at once.
+PURE = {"choice"}
 
 
 def set_up() -> None:
@@ -55,7 +58,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        set_up()
+        if cmd_name not in PURE:
+            set_up()
         module, _colon, attribute = COMMANDS[cmd_name][0].partition(":")
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
