@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "linli.kernel.matters",
     "linli.loops.requests",
     "linli.loops.council.motions",
+    "linli.loops.council.ballots",
     "linli.ports",
     "django.contrib.auth",
     "django.contrib.contenttypes",

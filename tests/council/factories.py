@@ -17,6 +17,11 @@ from linli.kernel.people.actions import own, register_person
 from linli.kernel.people.models import Home, Person
 from linli.kernel.places.actions import add_place
 from linli.kernel.places.models import Place
+from linli.kernel.rolls.actions.draft import draw_up
+from linli.kernel.rolls.actions.freezing import freeze
+from linli.kernel.rolls.models import Roll, Voter
+from linli.loops.council.ballots.actions import casting, counting, setting_up
+from linli.loops.council.ballots.models import Ballot
 from linli.loops.council.motions.actions import carrying, deciding, preparing, raising, screening, seconding
 from linli.loops.council.motions.reference import load_reference
 from tests.factories import DAY, HOUSE, NOW, Cast, account_of
@@ -142,3 +147,56 @@ def delivered(council: Council, *, supervisors: int = 3, **more: Any) -> Matter:
     )
     carrying.finish_task(actor=council.head, matter_id=matter.pk, task=1, now=now + 15 * DAY, text="装了六盏", spent_fen=1_100_000)
     return carrying.deliver(actor=council.head, matter_id=matter.pk, now=now + 16 * DAY, text="请验收")
+
+
+# --- ballots -----------------------------------------------------------------------------------------
+OPENS, CLOSES = NOW + 20 * DAY, NOW + 40 * DAY
+
+
+def frozen_roll(council: Council, *, now: datetime = NOW, place: Place | None = None, kind: str = "owners") -> Roll:
+    head = council.head
+    roll = draw_up(actor=head, place=place or council.compound, kind=kind, record_date=now.date(), now=now)
+    return freeze(actor=head, roll_id=roll.pk, now=now, objection_days=5)
+
+
+def announced(council: Council, *, now: datetime = NOW, matter: Matter | None = None, **terms: Any) -> Ballot:
+    """A ballot of all owners of the compound on the lift, announced for the lawful days."""
+    from linli.loops.council.motions.models import Motion
+
+    matter = matter or scheduled(council, now=now)
+    terms.setdefault("profile", "owners.civil_code.ordinary")
+    terms.setdefault("opens_at", OPENS)
+    terms.setdefault("closes_at", CLOSES)
+    roll = terms.pop("roll", None) or frozen_roll(council, now=now)
+    ballot = setting_up.set_up(actor=council.head, motion=Motion.objects.get(pk=matter.pk), roll=roll, now=now, **terms)
+    preparing.give_notice(actor=council.head, matter_id=matter.pk, now=now)
+    ballot.refresh_from_db()
+    return ballot
+
+
+def opened(council: Council, **terms: Any) -> Ballot:
+    ballot = announced(council, **terms)
+    return setting_up.open_now(actor=council.head, ballot_id=ballot.pk, now=ballot.opens_at)
+
+
+def cast(council: Council, ballot: Ballot, who: int, choice: Any = "agree", now: datetime | None = None) -> casting.Receipt:
+    """The owner of home `who` votes: on their own screen when they have an account, else by phone before two workers."""
+    now = now or ballot.opens_at + DAY
+    if who < WITH_ACCOUNT:
+        return casting.cast_online(actor=council.residents[who], ballot_id=ballot.pk, choice=choice, now=now)
+    seq = Voter.objects.get(roll=ballot.roll, person=council.owners[who]).seq
+    return casting.record_vote(
+        actor=council.worker,
+        ballot_id=ballot.pk,
+        seq=seq,
+        choice=choice,
+        channel="phone",
+        now=now,
+        witness_id=council.head.account_id,
+        consent=True,
+    )
+
+
+def counted(council: Council, ballot: Ballot) -> Ballot:
+    setting_up.close_due(ballot.closes_at)
+    return counting.count(actor=council.head, ballot_id=ballot.pk, now=ballot.closes_at)

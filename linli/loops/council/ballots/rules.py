@@ -102,9 +102,7 @@ def check_question(kind: str, question: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # --- several votes of one voter ----------------------------------------------------------------------
-def on_second_vote(
-    *, same_choice: bool, same_channel: bool, same_person: bool, first_stands: bool, earlier_is_later: bool
-) -> str:
+def on_second_vote(*, same_choice: bool, same_channel: bool, same_person: bool, first_stands: bool, earlier_is_later: bool) -> str:
     """
     What becomes of a vote when one of the same voter stands already: "replaces", "repeats", "refused" or "conflict".
 

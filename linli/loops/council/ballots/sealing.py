@@ -41,7 +41,7 @@ def seal(cipher: FieldCipher, ballot: Ballot, voter_id: int, payload: dict[str, 
     return cipher.encrypt(plain + " " * room, f"{_CONTEXT}:{ballot.pk}:{voter_id}")
 
 
-def unseal(cipher: FieldCipher, ballot: Ballot, voter_id: int, sealed: bytes) -> dict[str, Any]:
+def unseal(cipher: FieldCipher, ballot: Ballot, voter_id: int, sealed: bytes | memoryview) -> dict[str, Any]:
     found = json.loads(cipher.decrypt(bytes(sealed), f"{_CONTEXT}:{ballot.pk}:{voter_id}"))
     assert isinstance(found, dict)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -239,8 +240,6 @@ def record_proxy(
         raise Invalid("missing", _("本地规定委托书要写明对这项议题的意见。"), fields={"instruction": [_("请登记委托人的意见。")]})
     voter = _voter(ballot, seq)
     Proxy.objects.filter(ballot=ballot, voter=voter, ended_at=None).update(ended_at=now)
-    import json
-
     return Proxy.objects.create(
         ballot=ballot,
         voter=voter,
@@ -258,8 +257,6 @@ def cast_by_proxy(*, actor: Actor, ballot_id: int, seq: int, choice: Any, now: d
     """
     The holder of an authority votes for the principal, on their own screen or before a worker. Against the instruction it is refused.
     """
-    import json
-
     ballot = _open_ballot(ballot_id, now)
     voter = _voter(ballot, seq)
     proxy = Proxy.objects.filter(ballot=ballot, voter=voter, ended_at=None).first()
@@ -311,17 +308,13 @@ def _new_code() -> str:
 
 
 @transaction.atomic
-def key_in(
-    *, actor: Actor, code: str, choice: Any, received_at: datetime, now: datetime, scan: StoredFile | None = None
-) -> Reading:
+def key_in(*, actor: Actor, code: str, choice: Any, received_at: datetime, now: datetime, scan: StoredFile | None = None) -> Reading:
     """
     Key in a returned paper, with its scan. A second person keys the same paper without seeing the first: agreeing, it becomes a vote as of when
     the paper was received; disagreeing, both look at the scan together.
 
     Raises NotFound for a code of no sheet in force, Refused("same_person") when one person would do both.
     """
-    import json
-
     sheet = Sheet.objects.select_related("ballot__motion__matter", "voter").filter(code=code.strip().upper().replace("-", "")).first()
     if sheet is None:
         raise NotFound("no_sheet", _("没有这个票号，请核对二维码下面的 12 位字母和数字。"))
@@ -337,7 +330,7 @@ def key_in(
     first = Reading.objects.select_for_update(of=("self",)).filter(sheet=sheet, state__in=("waiting", "differs")).first()
     if first is None:
         return Reading.objects.create(
-            sheet=sheet, choice=json.dumps(wanted), scan=scan, received_at=received_at, keyed_at=now, keyed_by_id=actor.account_id
+            sheet=sheet, choice=json.dumps(wanted), scan=scan, received_at=received_at, keyed_at=now, keyed_by_id=actor.own_id
         )
     if first.keyed_by_id == actor.account_id and first.state == Reading.State.WAITING:
         raise refuse("same_person")
@@ -400,10 +393,10 @@ def settle(*, actor: Actor, ballot_id: int, seq: int, vote_id: int | None, reaso
     voter = _voter(ballot, seq)
     Voter.objects.select_for_update(of=("self",)).filter(pk=voter.pk).first()
     held = Vote.objects.filter(ballot=ballot, voter=voter, state=Vote.State.CONFLICT)
-    chosen = held.filter(pk=vote_id).first() if vote_id else None
+    chosen = held.filter(pk=vote_id).first() if vote_id is not None else None
     if not held.exists() or (vote_id and chosen is None):
         raise Refused("no_conflict", _("这一户没有待核实的票，可能别人已经核实过了。"))
-    held.exclude(pk=vote_id).update(state=Vote.State.VOID)
+    held.exclude(pk=vote_id or 0).update(state=Vote.State.VOID)
     if chosen is not None:
         Vote.objects.filter(pk=chosen.pk).update(state=Vote.State.STANDS)
     return Settlement.objects.create(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
@@ -14,6 +13,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotFound
 from linli.kernel.files.models import StoredFile
 from linli.kernel.notices.actions import Addressee, publish_notice, send
+from linli.kernel.notices.models import Message
 from linli.kernel.people.models import Person
 from linli.kernel.rolls.models import Voter
 from linli.law import voting
@@ -70,7 +70,7 @@ def record_delivery(
     )
 
 
-def unreached(ballot: Ballot) -> Iterable[Voter]:
+def unreached(ballot: Ballot) -> QuerySet[Voter]:
     """Voters nobody has reached: no signed or delivered attempt, no vote, no announcement in their stead."""
     reached = Delivery.objects.filter(ballot=ballot, voter=OuterRef("pk"), outcome__in=REACHED)
     voted = Vote.objects.filter(ballot=ballot, voter=OuterRef("pk"))
@@ -88,7 +88,7 @@ def announce_instead(*, actor: Actor, ballot_id: int, now: datetime) -> int:
     days = voting.place(ballot.jurisdiction).days("substitute_announcement_days") or _DEFAULT_POSTING
     tried = Delivery.objects.filter(ballot=ballot, voter=OuterRef("pk")).exclude(how=Delivery.How.NOTICE)
     posted = Delivery.objects.filter(ballot=ballot, voter=OuterRef("pk"), how=Delivery.How.NOTICE)
-    voters = [v for v in unreached(ballot).filter(Exists(tried), ~Exists(posted))]  # type: ignore[attr-defined]
+    voters = list(unreached(ballot).filter(Exists(tried), ~Exists(posted)))
     if not voters:
         return 0
     doors = _("、").join(v.door or v.organisation for v in voters)
@@ -96,7 +96,9 @@ def announce_instead(*, actor: Actor, ballot_id: int, now: datetime) -> int:
         actor=actor,
         place=place,
         title=_("公告送达：%(title)s") % {"title": ballot.motion.matter.public_title},
-        body=_("下列房屋的业主经多次联系未能送达表决票，现公告送达，公告期 %(n)s 天，自公告次日起算：%(doors)s。请到社区窗口领取表决票，或在网上投票。")
+        body=_(
+            "下列房屋的业主经多次联系未能送达表决票，现公告送达，公告期 %(n)s 天，自公告次日起算：%(doors)s。请到社区窗口领取表决票，或在网上投票。"
+        )
         % {"n": days, "doors": doors},
         now=now,
         until_at=now + timedelta(days=days + 1),
@@ -131,14 +133,18 @@ def remind(*, actor: Actor, ballot_id: int, now: datetime) -> int:
     to = [Addressee(account_id=p.account_id, person=p) for p in people]
     if not to:
         return 0
-    matter = ballot.motion.matter
-    return send(
+    matter, key = ballot.motion.matter, f"ballot:{ballot.pk}:remind:{now.date()}"
+    known = Message.objects.filter(key__startswith=f"{key}:")
+    before = known.count()
+    send(
         to,
-        key=f"ballot:{ballot.pk}:remind:{now.date()}",
+        key=key,
         title=_("请投票：%(title)s") % {"title": matter.public_title},
-        body=_("投票将在 %(when)s 截止。可以网上投，也可以领纸质票或请人上门。") % {"when": ballot.closes_at.astimezone().strftime("%m-%d %H:%M")},
+        body=_("投票将在 %(when)s 截止。可以网上投，也可以领纸质票或请人上门。")
+        % {"when": ballot.closes_at.astimezone().strftime("%m-%d %H:%M")},
         address=f"/ballots/{ballot.pk}/",
         about=matter.ref,
         place_path=matter.place_path,
         now=now,
     )
+    return known.count() - before

@@ -111,9 +111,7 @@ def set_up(
         "closes_at": closes_at,
     }
     if draft is None:
-        return Ballot.objects.create(
-            motion=motion, step=step, round=motion.round, created_at=now, created_by_id=actor.account_id, **values
-        )
+        return Ballot.objects.create(motion=motion, step=step, round=motion.round, created_at=now, created_by_id=actor.account_id, **values)
     for name, value in values.items():
         setattr(draft, name, value)
     draft.version += 1
@@ -236,7 +234,8 @@ def freeze(motion: Motion, now: datetime) -> None:
     if ballot.opens_at < announced.decidable_at:
         raise Refused(
             "opens_in_notice",
-            _("投票开始时间早于公告期满：请把开始时间改到 %(when)s 以后。") % {"when": announced.decidable_at.astimezone().isoformat()[:16]},
+            _("投票开始时间早于公告期满：请把开始时间改到 %(when)s 以后。")
+            % {"when": announced.decidable_at.astimezone().isoformat()[:16]},
             rule="OWN-020",
         )
     ballot.frozen = {**terms(ballot), "text": announced.text.number, "text_digest": announced.text.digest}
@@ -273,7 +272,9 @@ def open_due(now: datetime, *, limit: int = 50) -> int:
     """Open the announced ballots whose hour has come; returns how many. One that cannot be opened waits for a person and is no obstacle."""
     opened = 0
     house = system("ballots")
-    for pk in list(Ballot.objects.filter(state=State.ANNOUNCED, opens_at__lte=now).order_by("opens_at").values_list("pk", flat=True)[:limit]):
+    for pk in list(
+        Ballot.objects.filter(state=State.ANNOUNCED, opens_at__lte=now).order_by("opens_at").values_list("pk", flat=True)[:limit]
+    ):
         try:
             open_now(actor=house, ballot_id=pk, now=now)
             opened += 1
@@ -309,5 +310,3 @@ def frozen_still(ballot: Ballot) -> bool:
     """Is what was frozen what the ballot's row still says? For `linli check` and before every count."""
     stands = {**terms(ballot), "text": ballot.frozen.get("text"), "text_digest": ballot.frozen.get("text_digest")}
     return stands == ballot.frozen and digest(canonical(ballot.frozen), ballot.frozen_hash.partition(":")[0]) == ballot.frozen_hash
-
-
