@@ -97,6 +97,8 @@ INSTALLED_APPS = [
     "linli.kernel.rolls",
     "linli.kernel.matters",
     "linli.loops.requests",
+    "linli.loops.council.motions",
+    "linli.loops.council.ballots",
     "linli.ports",
     "django.contrib.auth",
     "django.contrib.contenttypes",

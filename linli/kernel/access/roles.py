@@ -16,6 +16,7 @@ ROLES: Final = {
     "department_handler": _("部门经办人"),
     "property_manager": _("物业负责人"),
     "mediator": _("调解员"),
+    "committee_member": _("业委会成员"),
     "auditor": _("审计人员"),
     "system_admin": _("系统管理员"),
     "security_admin": _("安全管理员"),

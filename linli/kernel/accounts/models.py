@@ -61,6 +61,7 @@ class UnitKind(models.TextChoices):
     PROPERTY = "property", _("物业服务企业")
     GRID = "grid", _("网格")
     MEDIATION = "mediation", _("调解委员会")
+    COMMITTEE = "committee", _("业主委员会")
 
 
 class Unit(models.Model):

@@ -70,6 +70,10 @@ class PromiseRule(models.Model):
         REPORT_IN = "report_in", _("报到")
         ANSWER = "answer", _("部门答复")
         FOLLOW_UP = "follow_up", _("回访")
+        SECOND = "second", _("征集附议")
+        SCREEN = "screen", _("审核")
+        TAKE_UP = "take_up", _("排期")
+        CARRY_OUT = "carry_out", _("落实")
 
     kind = models.CharField(max_length=16)
     subject = models.CharField(max_length=16, choices=Subject.choices)
@@ -303,6 +307,10 @@ class WorkOrder(models.Model):
         REPORT_IN = "report_in", _("待报到")
         ANSWER = "answer", _("待答复")
         FOLLOW_UP = "follow_up", _("待回访")
+        SCREEN = "screen", _("待审核")
+        SCHEDULE = "schedule", _("待排期")
+        PREPARE = "prepare", _("待筹备")
+        CARRY_OUT = "carry_out", _("待落实")
 
     class State(models.TextChoices):
         OPEN = "open", _("待办")

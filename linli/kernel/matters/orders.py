@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from linli.kernel.access.prepared import store
-from linli.kernel.accounts.models import Unit
+from linli.kernel.accounts.models import Unit, UnitKind
+from linli.kernel.accounts.queries import units_serving
 from linli.kernel.matters.models import WorkOrder
 from linli.kernel.matters.turn import Turn, order_due
 
@@ -48,3 +50,23 @@ def order_of_actor(t: Turn, tasks: Iterable[str]) -> WorkOrder | None:
     """The open order, of one of these tasks, held by a unit the actor speaks for."""
     mine = set(t.actor.unit_ids)
     return next((o for o in open_orders(t, tasks) if o.unit_id in mine), None)
+
+
+def receive(opened: Turn, task: str) -> None:
+    """
+    The unit that serves the place becomes first receiver (首接负责, law.yaml HOT-006): it follows the matter to the end.
+
+    Without a community or street unit anywhere above, the matter waits without a holder and `linli check` says so.
+    """
+    serving = units_serving(opened.matter.place, UnitKind.COMMUNITY, UnitKind.STREET)
+    if serving:
+        opened.matter.holder = opened.matter.owner_unit = serving[0]
+        open_order(opened, serving[0], task)
+
+
+def open_order_until(t: Turn, unit: Unit, task: str, subject: str, due_at: datetime, source: str) -> WorkOrder:
+    """Give `unit` a task with a day named for it alone: its clock warns and goes late as every promise does."""
+    order = WorkOrder.objects.create(matter=t.matter, unit=unit, task=task, lead=False, opened_at=t.now, due_at=due_at)
+    t.orders.append(order)
+    t.start_until(subject, due_at, source, order)
+    return order

@@ -116,6 +116,22 @@ def start(matter: Matter, subjects: Sequence[str], now: datetime, order: WorkOrd
     return clocks
 
 
+def start_until(matter: Matter, subject: str, now: datetime, due: datetime, source: str, order: WorkOrder | None = None) -> Clock:
+    """A clock to an instant somebody named (a task's day): the promise is the minutes from now until then."""
+    minutes = max(1, -(-int((due - now).total_seconds()) // 60))
+    return Clock.objects.create(
+        matter=matter,
+        order=order,
+        subject=subject,
+        amount=minutes,
+        unit=PromiseRule.Unit.MINUTES,
+        source=source[:120],
+        started_at=now,
+        due_at=due,
+        next_warning_at=next_warning_at(now, due, 0),
+    )
+
+
 def _due(start: datetime, span: Span, stops: Sequence[Stop]) -> datetime | None:
     """Raises Refused naming the year whose work calendar nobody has entered: a deadline is never guessed."""
     try:

@@ -181,6 +181,12 @@ class Turn:
         self.clocks.extend(started)
         return started
 
+    def start_until(self, subject: str, due_at: datetime, source: str, order: WorkOrder | None = None) -> Clock:
+        """Start a clock that runs to an instant named for this matter alone, such as a task's day; it warns like every promise."""
+        clock = promises.start_until(self.matter, subject, self.now, due_at, source, order)
+        self.clocks.append(clock)
+        return clock
+
     def meet(self, *subjects: str, order: WorkOrder | None = None) -> bool:
         """End the clocks of these subjects as met; returns whether one was late, and remembers it on the matter."""
         late = self._end(subjects, order, met=True)
@@ -327,6 +333,8 @@ def order_due(task: str, by_subject: dict[str, Any]) -> Any:
         "dispatch": ("first_answer", "resolve"),
         "handle": ("plan", "resolve"),
         "follow_up": ("follow_up",),
+        "screen": ("screen",),
+        "schedule": ("take_up",),
     }.get(task, ())
     return next((by_subject[s] for s in wanted if s in by_subject), None)
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -111,7 +111,7 @@ class HomeForm(forms.Form):
         help_text=_("不动产登记簿上的数，两位小数。"),
         error_messages={"invalid": _("请填写数字，如 89.50。"), "max_decimal_places": _("最多两位小数。")},
     )
-    use = forms.ChoiceField(label=_("用途"), choices=HomeUse.choices)
+    use = forms.ChoiceField(label=pgettext_lazy("of a home", "用途"), choices=HomeUse.choices)
     register_code = forms.CharField(label=_("不动产单元号"), max_length=32, required=False)
 
 

@@ -9,13 +9,15 @@ class RequestsConfig(AppConfig):
     label = "requests"
 
     def ready(self) -> None:
-        from linli.kernel.matters import workflow
+        from linli.kernel.matters import opening, workflow
         from linli.kernel.matters.models import PREFIXES
         from linli.loops.requests import listeners, rules, square  # noqa: F401 - as above; listeners connect on import
+        from linli.loops.requests.actions.intake import open_from_matter
         from linli.loops.requests.desk import home
 
         workflow.register(rules.WORKFLOW)
         PREFIXES[rules.KIND] = rules.WORKFLOW.prefix
+        opening.register_opener(rules.KIND, open_from_matter)
         permissions()
         square.announce()
         home.bring()

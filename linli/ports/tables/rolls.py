@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods
 
 from linli.kernel.access import table
@@ -61,7 +61,18 @@ def export(request: HttpRequest, roll: Roll) -> HttpResponseBase:
 
 def listing(roll: Roll, *, whole: bool) -> Listing:
     """Two queries for each five hundred voters."""
-    heads = [_("序号"), _("姓名"), _("由谁投票"), _("门牌"), _("面积（㎡）"), _("面积来自"), _("用途"), _("状态"), _("备注"), _("本人的值")]
+    heads = [
+        _("序号"),
+        _("姓名"),
+        _("由谁投票"),
+        _("门牌"),
+        _("面积（㎡）"),
+        _("面积来自"),
+        pgettext("of a home", "用途"),
+        _("状态"),
+        _("备注"),
+        _("本人的值"),
+    ]
     return Listing(title_of(roll), tuple(heads), (8, 20, 16, 28, 12, 14, 10, 12, 24, 40), _rows(roll, whole))
 
 

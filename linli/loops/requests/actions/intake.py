@@ -13,12 +13,10 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.prepared import store
 from linli.kernel.access.refusals import Invalid
-from linli.kernel.accounts.models import UnitKind
-from linli.kernel.accounts.queries import units_serving
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.actions import BODY_LIMIT, TITLE_LIMIT, open_matter
 from linli.kernel.matters.models import Category, Clock, Grade, Matter, Suggestion, Urgency, Visibility
-from linli.kernel.matters.orders import open_order
+from linli.kernel.matters.orders import receive
 from linli.kernel.matters.queries import known_elsewhere
 from linli.kernel.matters.turn import Turn
 from linli.kernel.people.models import HelperLink, Person
@@ -84,7 +82,7 @@ def raise_request(
         )
         opened.matter.grade = lawful_grade(grade)
         _note_suggestions(opened, made, category, raised_for)
-        receive(opened)
+        receive(opened, "accept")
         opened.finish()
         return opened.matter
 
@@ -150,18 +148,6 @@ def _note_suggestions(opened: Turn, made: Suggested, category: Category | None, 
     store(suggested + ([repeat] if repeat else []))
 
 
-def receive(opened: Turn) -> None:
-    """
-    The unit that serves the place becomes first receiver (首接负责, law.yaml HOT-006): it follows the matter to the end.
-
-    Without a community or street unit anywhere above, the request waits without a holder and `linli check` says so.
-    """
-    serving = units_serving(opened.matter.place, UnitKind.COMMUNITY, UnitKind.STREET)
-    if serving:
-        opened.matter.holder = opened.matter.owner_unit = serving[0]
-        open_order(opened, serving[0], "accept")
-
-
 @transaction.atomic
 def replay_request(
     *,
@@ -217,7 +203,7 @@ def replay_request(
     if closed_at is not None:
         replay_end(opened, closed_at, expected_at, answer)
     else:
-        receive(opened)
+        receive(opened, "accept")
     opened.finish()
     return opened.matter, True
 
@@ -252,3 +238,18 @@ def replay_end(opened: Turn, closed_at: datetime, expected_at: datetime | None, 
     matter.was_late = bool(expected_at and closed_at > expected_at)
     opened.now = closed_at
     opened.say("resolve", text=answer, facts={"to": state.code, "replayed": True})
+
+
+def open_from_matter(*, actor: Actor, parent: Matter, title: str, body: str, now: datetime) -> Matter:
+    """A request on the ground of a matter of another kind, for whoever raised that one: they are told, and they rate."""
+    raiser = parent.parties.filter(role="raiser").select_related("person").first()
+    return raise_request(
+        actor=actor,
+        title=title,
+        body=body,
+        place=parent.place,
+        now=now,
+        channel=parent.channel if parent.channel in CHANNELS else "",
+        visibility=parent.visibility,
+        raised_for=raiser.person if raiser else None,
+    )

@@ -1,0 +1,404 @@
+"""Casting on every channel: one's own screen, paper keyed by two, phone or visit with a witness, a proxy. A voter counts once."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.refusals import Invalid, NotFound, Refused, said
+from linli.kernel.files.models import StoredFile
+from linli.kernel.matters.turn import hash_suite
+from linli.kernel.people.models import Person
+from linli.kernel.rolls.models import Voter
+from linli.kernel.rolls.queries import voters_cast_by
+from linli.lib.chain import canonical, digest
+from linli.lib.problems import InputProblem
+from linli.loops.council.ballots import sealing
+from linli.loops.council.ballots.models import Ballot, Channel, Proxy, Reading, Settlement, Sheet, State, Vote
+from linli.loops.council.ballots.rules import check_choice, on_second_vote, why_not_cast
+from linli.loops.council.ballots.wording import refuse
+
+_CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a voter takes away: the vote's state, and the code by which its place in the published bundle can be found."""
+
+    vote: Vote
+    code: str
+    repeats: bool = False
+
+
+# --- the one way in ----------------------------------------------------------------------------------
+def _store(
+    ballot: Ballot,
+    voter: Voter,
+    choice: Any,
+    *,
+    channel: str,
+    cast_at: datetime,
+    now: datetime,
+    person_id: int | None,
+    **more: Any,
+) -> Receipt:
+    """
+    Store a vote beside what the voter's earlier ones mean: it replaces, repeats, is refused, or lies in conflict with them.
+
+    The voter's row is locked first, so that two channels at the same instant are told apart.
+    """
+    Voter.objects.select_for_update(of=("self",)).filter(pk=voter.pk).first()
+    standing = Vote.objects.filter(ballot=ballot, voter=voter, state__in=("stands", "conflict")).order_by("pk").first()
+    cipher = sealing.cipher_of(ballot) if ballot.is_secret else None
+    tag, nonce = secrets.token_hex(16), secrets.token_bytes(16)
+    state = Vote.State.STANDS
+    if cast_at >= ballot.closes_at:
+        state = Vote.State.LATE
+    elif standing is not None:
+        before = sealing.unseal(cipher, ballot, voter.pk, standing.sealed)["choice"] if cipher else standing.choice
+        fate = on_second_vote(
+            same_choice=before == choice,
+            same_channel=standing.channel == channel,
+            same_person=standing.person_id == person_id,
+            first_stands=ballot.first_stands,
+            earlier_is_later=standing.cast_at > cast_at,
+        )
+        if fate == "refused":
+            raise refuse("first_stands")
+        if fate == "repeats" and standing.state == Vote.State.STANDS:
+            return Receipt(standing, receipt_code(ballot, standing, cipher), repeats=True)
+        if fate == "replaces" and standing.state == Vote.State.STANDS:
+            Vote.objects.filter(pk=standing.pk).update(state=Vote.State.REPLACED)
+        else:
+            state = Vote.State.CONFLICT
+            Vote.objects.filter(ballot=ballot, voter=voter, state=Vote.State.STANDS).update(state=Vote.State.CONFLICT)
+    vote = Vote.objects.create(
+        ballot=ballot,
+        voter=voter,
+        channel=channel,
+        state=state,
+        choice=None if cipher else choice,
+        sealed=sealing.seal(cipher, ballot, voter.pk, {"choice": choice, "tag": tag}) if cipher else b"",
+        nonce=b"" if cipher else nonce,
+        cast_at=cast_at,
+        recorded_at=now,
+        person_id=person_id,
+        **more,
+    )
+    return Receipt(vote, receipt_code(ballot, vote, cipher))
+
+
+def receipt_code(ballot: Ballot, vote: Vote, cipher: Any = None) -> str:
+    """
+    Named: the salted hash of voter and choice, which stands in the bundle beside them. Secret: the random tag under which the choice is
+    published, known to the voter alone once the count has destroyed the key.
+    """
+    if ballot.is_secret:
+        found = sealing.unseal(cipher or sealing.cipher_of(ballot), ballot, vote.voter_id, vote.sealed)
+        return str(found["tag"])
+    return digest(canonical([ballot.pk, vote.voter_id, vote.choice, bytes(vote.nonce).hex()]), hash_suite())
+
+
+def _checked(ballot: Ballot, choice: Any, *, on_paper: bool = False) -> Any:
+    try:
+        return check_choice(ballot.kind, ballot.question, choice, on_paper=on_paper)
+    except InputProblem as problem:
+        raise Invalid(problem.code, said(problem), fields={"choice": [said(problem)]}) from None
+
+
+def _open_ballot(ballot_id: int, now: datetime) -> Ballot:
+    ballot = Ballot.objects.select_related("roll", "motion__matter").filter(pk=ballot_id).first()
+    if ballot is None:
+        raise NotFound("no_ballot", _("没有找到这次表决。"))
+    code = why_not_cast(state=ballot.state, opens_at=ballot.opens_at, closes_at=ballot.closes_at, now=now)
+    if code:
+        raise refuse(code)
+    return ballot
+
+
+# --- one's own screen ----------------------------------------------------------------------------------
+@transaction.atomic
+def cast_online(*, actor: Actor, ballot_id: int, choice: Any, now: datetime, seq: int | None = None) -> Receipt:
+    """
+    Vote on one's own screen, for oneself or for the voter `seq` one casts for. Sending the same vote again gives the same receipt.
+
+    Raises Refused("not_open" | "closed" | "not_on_roll" | "first_stands" | "official_only"), Invalid for a choice that cannot be used.
+    """
+    ballot = _open_ballot(ballot_id, now)
+    table.require(actor, "ballot.cast", ballot.motion.matter.place_path, own=True)
+    mine = voters_cast_by(ballot.roll, actor.person_id) if actor.person_id else []
+    voter = next((v for v in mine if seq is None or v.seq == seq), None)
+    if voter is None:
+        raise refuse("not_on_roll")
+    return _store(
+        ballot,
+        voter,
+        _checked(ballot, choice),
+        channel=Channel.ONLINE,
+        cast_at=now,
+        now=now,
+        person_id=actor.person_id,
+        account_id=actor.account_id,
+    )
+
+
+# --- for somebody who called or was visited -------------------------------------------------------------
+@transaction.atomic
+def record_vote(
+    *,
+    actor: Actor,
+    ballot_id: int,
+    seq: int,
+    choice: Any,
+    channel: str,
+    now: datetime,
+    witness_id: int | None,
+    consent: bool,
+    person: Person | None = None,
+    note: str = "",
+) -> Receipt:
+    """
+    A worker records the vote of somebody on the phone, at the door or in the meeting: with their recorded consent, and (but for a show in
+    the meeting) a second worker who heard it.
+
+    Raises Refused("consent_needed" | "witness_needed" | "same_person") and as `cast_online` does.
+    """
+    ballot = _open_ballot(ballot_id, now)
+    table.require(actor, "ballot.record", ballot.motion.matter.place_path)
+    if channel not in (Channel.PHONE, Channel.VISIT, Channel.MEETING):
+        raise Invalid("bad_channel", _("请选择电话、上门或会场。"), fields={"channel": [_("请选择电话、上门或会场。")]})
+    if not consent:
+        raise refuse("consent_needed")
+    if witness_id is None and channel != Channel.MEETING:
+        raise refuse("witness_needed")
+    if witness_id is not None and witness_id == actor.account_id:
+        raise refuse("same_person")
+    voter = _voter(ballot, seq)
+    who = person.pk if person else next(iter(voter.may_cast), voter.person_id)
+    return _store(
+        ballot,
+        voter,
+        _checked(ballot, choice),
+        channel=channel,
+        cast_at=now,
+        now=now,
+        person_id=who,
+        recorder_id=actor.account_id,
+        witness_id=witness_id,
+        note=note[:300],
+    )
+
+
+def _voter(ballot: Ballot, seq: int) -> Voter:
+    found = Voter.objects.filter(roll_id=ballot.roll_id, seq=seq).first()
+    if found is None:
+        raise NotFound("no_voter", _("名册上没有这个序号。"))
+    return found
+
+
+# --- by proxy ----------------------------------------------------------------------------------------------
+@transaction.atomic
+def record_proxy(
+    *,
+    actor: Actor,
+    ballot_id: int,
+    seq: int,
+    holder: Person,
+    authority: StoredFile | None,
+    now: datetime,
+    instruction: Any = None,
+    property_staff: bool = False,
+) -> Proxy:
+    """
+    Record a written authority. Raises Refused where the place forbids the holder (property staff, OWN-029), limits how many one may hold
+    (OWN-028) or asks for an instruction on the topic (OWN-027); Invalid without the paper.
+    """
+    from linli.law import voting
+
+    ballot = Ballot.objects.select_related("roll", "motion__matter").filter(pk=ballot_id).first()
+    if ballot is None or ballot.state in (State.COUNTED, State.ABANDONED, State.CLOSED):
+        raise refuse("closed")
+    table.require(actor, "ballot.record", ballot.motion.matter.place_path)
+    place = voting.place(ballot.jurisdiction)
+    if authority is None:
+        raise Invalid("missing", _("请上传委托书的照片或扫描件。"), fields={"authority": [_("请上传委托书。")]})
+    if property_staff and place.is_set("proxy_property_staff_forbidden"):
+        raise refuse("property_staff")
+    held = Proxy.objects.filter(ballot=ballot, holder=holder, ended_at=None).count()
+    if ballot.proxy_most is not None and held >= ballot.proxy_most:
+        raise refuse("proxy_limit", most=ballot.proxy_most)
+    wanted = _checked(ballot, instruction, on_paper=False) if instruction is not None else None
+    if wanted is None and place.is_set("proxy_instructions_required"):
+        raise Invalid("missing", _("本地规定委托书要写明对这项议题的意见。"), fields={"instruction": [_("请登记委托人的意见。")]})
+    voter = _voter(ballot, seq)
+    Proxy.objects.filter(ballot=ballot, voter=voter, ended_at=None).update(ended_at=now)
+    return Proxy.objects.create(
+        ballot=ballot,
+        voter=voter,
+        holder=holder,
+        authority=authority,
+        instruction=json.dumps(wanted) if wanted is not None else "",
+        property_staff=property_staff,
+        recorded_at=now,
+        recorded_by_id=actor.account_id,
+    )
+
+
+@transaction.atomic
+def cast_by_proxy(*, actor: Actor, ballot_id: int, seq: int, choice: Any, now: datetime) -> Receipt:
+    """
+    The holder of an authority votes for the principal, on their own screen or before a worker. Against the instruction it is refused.
+    """
+    ballot = _open_ballot(ballot_id, now)
+    voter = _voter(ballot, seq)
+    proxy = Proxy.objects.filter(ballot=ballot, voter=voter, ended_at=None).first()
+    staff = table.may(actor, "ballot.record", ballot.motion.matter.place_path)
+    if proxy is None or (proxy.holder_id != actor.person_id and not staff):
+        raise Refused("no_proxy", _("没有登记您可以代这一户投票的委托书。"), turn_to=_("请把委托书交到社区窗口登记。"))
+    wanted = _checked(ballot, choice)
+    if proxy.instruction and json.loads(proxy.instruction.open()) != wanted:
+        raise Refused("against_instruction", _("与委托书写明的意见不一致，不能这样投。"), rule="OWN-027")
+    return _store(
+        ballot,
+        voter,
+        wanted,
+        channel=Channel.PROXY,
+        cast_at=now,
+        now=now,
+        person_id=proxy.holder_id,
+        account_id=actor.account_id if not staff else None,
+        recorder_id=actor.account_id if staff else None,
+        proxy=proxy,
+    )
+
+
+# --- on paper --------------------------------------------------------------------------------------------------
+@transaction.atomic
+def print_sheets(*, actor: Actor, ballot_id: int, now: datetime, seqs: list[int] | None = None, again: bool = False) -> list[Sheet]:
+    """
+    A paper ballot for each voter (or those named); `again` makes new codes and ends the old ones. Printing twice gives the same codes.
+    """
+    ballot = Ballot.objects.select_related("motion__matter").filter(pk=ballot_id).first()
+    if ballot is None or ballot.state not in (State.ANNOUNCED, State.OPEN):
+        raise refuse("not_open")
+    table.require(actor, "ballot.record", ballot.motion.matter.place_path)
+    voters = Voter.objects.filter(roll_id=ballot.roll_id).order_by("seq")
+    chosen = list(voters.filter(seq__in=seqs) if seqs is not None else voters)
+    old = Sheet.objects.filter(ballot=ballot, voter__in=chosen, void_at=None)
+    if again:
+        old.update(void_at=now)
+    known = set() if again else set(old.values_list("voter_id", flat=True))
+    Sheet.objects.bulk_create(
+        Sheet(ballot=ballot, voter=v, code=_new_code(), printed_at=now, printed_by_id=actor.account_id) for v in chosen if v.pk not in known
+    )
+    found = Sheet.objects.filter(ballot=ballot, voter__in=chosen, void_at=None).select_related("voter", "voter__building")
+    return list(found.order_by("voter__seq"))
+
+
+def _new_code() -> str:
+    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(12))
+
+
+@transaction.atomic
+def key_in(*, actor: Actor, code: str, choice: Any, received_at: datetime, now: datetime, scan: StoredFile | None = None) -> Reading:
+    """
+    Key in a returned paper, with its scan. A second person keys the same paper without seeing the first: agreeing, it becomes a vote as of when
+    the paper was received; disagreeing, both look at the scan together.
+
+    Raises NotFound for a code of no sheet in force, Refused("same_person") when one person would do both.
+    """
+    sheet = Sheet.objects.select_related("ballot__motion__matter", "voter").filter(code=code.strip().upper().replace("-", "")).first()
+    if sheet is None:
+        raise NotFound("no_sheet", _("没有这个票号，请核对二维码下面的 12 位字母和数字。"))
+    if sheet.void_at is not None:
+        raise Refused("void_sheet", _("这张票已经作废，补发了新的一张；请收新的那张。"))
+    ballot = sheet.ballot
+    table.require(actor, "ballot.record", ballot.motion.matter.place_path)
+    if ballot.state not in (State.OPEN, State.CLOSED):
+        raise refuse("not_open" if ballot.state in (State.DRAFT, State.ANNOUNCED) else "already_counted")
+    if received_at > now or received_at < ballot.opens_at:
+        raise Invalid("bad_time", _("收票时间应在投票开始以后、现在以前。"), fields={"received_at": [_("请改收票时间。")]})
+    wanted = _checked(ballot, choice, on_paper=True)
+    first = Reading.objects.select_for_update(of=("self",)).filter(sheet=sheet, state__in=("waiting", "differs")).first()
+    if first is None:
+        return Reading.objects.create(
+            sheet=sheet, choice=json.dumps(wanted), scan=scan, received_at=received_at, keyed_at=now, keyed_by_id=actor.own_id
+        )
+    if first.keyed_by_id == actor.account_id and first.state == Reading.State.WAITING:
+        raise refuse("same_person")
+    if json.loads(first.choice.open()) != wanted and first.state == Reading.State.WAITING:
+        first.state = Reading.State.DIFFERS
+        first.save(update_fields=["state"])
+        return first
+    return _confirm_reading(first, wanted, actor, now)
+
+
+def _confirm_reading(reading: Reading, choice: Any, actor: Actor, now: datetime) -> Reading:
+    sheet = reading.sheet
+    ballot = Ballot.objects.select_related("roll").get(pk=sheet.ballot_id)
+    reading.state, reading.confirmed_at = Reading.State.CONFIRMED, now
+    reading.confirmed_by_id = actor.account_id if actor.account_id != reading.keyed_by_id else None
+    reading.save()
+    _store(
+        ballot,
+        sheet.voter,
+        choice,
+        channel=Channel.PAPER,
+        cast_at=reading.received_at,
+        now=now,
+        person_id=next(iter(sheet.voter.may_cast), sheet.voter.person_id),
+        recorder_id=reading.keyed_by_id,
+        witness_id=actor.account_id,
+        reading=reading,
+    )
+    return reading
+
+
+@transaction.atomic
+def drop_reading(*, actor: Actor, reading_id: int, now: datetime) -> Reading:
+    """Throw a mistaken reading away (the wrong paper, a slip): it can be keyed anew. Not one that became a vote."""
+    found = Reading.objects.select_related("sheet__ballot__motion__matter").filter(pk=reading_id).first()
+    if found is None:
+        raise NotFound("no_reading", _("没有找到这次录入。"))
+    table.require(actor, "ballot.record", found.sheet.ballot.motion.matter.place_path)
+    if found.state == Reading.State.CONFIRMED:
+        raise Refused("already_vote", _("这张票已经核对计入，不能作废录入。"))
+    found.state = Reading.State.DROPPED
+    found.save(update_fields=["state"])
+    return found
+
+
+# --- conflicts ------------------------------------------------------------------------------------------------
+@transaction.atomic
+def settle(*, actor: Actor, ballot_id: int, seq: int, vote_id: int | None, reason: str, now: datetime) -> Settlement:
+    """
+    Say which of a voter's contradicting votes stands (None: neither counts, as for joint owners who do not agree), after asking them; why is kept.
+    """
+    ballot = Ballot.objects.select_related("motion__matter").filter(pk=ballot_id).first()
+    if ballot is None:
+        raise NotFound("no_ballot", _("没有找到这次表决。"))
+    table.require(actor, "ballot.settle", ballot.motion.matter.place_path)
+    if ballot.state == State.COUNTED:
+        raise refuse("already_counted")
+    if not reason.strip():
+        raise Invalid("missing", _("请写明怎样核实的。"), fields={"reason": [_("请写明怎样核实的。")]})
+    voter = _voter(ballot, seq)
+    Voter.objects.select_for_update(of=("self",)).filter(pk=voter.pk).first()
+    held = Vote.objects.filter(ballot=ballot, voter=voter, state=Vote.State.CONFLICT)
+    chosen = held.filter(pk=vote_id).first() if vote_id is not None else None
+    if not held.exists() or (vote_id and chosen is None):
+        raise Refused("no_conflict", _("这一户没有待核实的票，可能别人已经核实过了。"))
+    held.exclude(pk=vote_id or 0).update(state=Vote.State.VOID)
+    if chosen is not None:
+        Vote.objects.filter(pk=chosen.pk).update(state=Vote.State.STANDS)
+    return Settlement.objects.create(
+        ballot=ballot, voter=voter, stands=chosen, reason=reason.strip()[:300], at=now, by_id=actor.account_id, by_name=actor.name
+    )

@@ -1,0 +1,187 @@
+"""Counting: once, after closing, with nothing unsettled; the result goes to the motion, secret votes lose their tie to voters for good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from linli.insight.choice.reading import CaseError
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.refusals import Invalid, Refused, said
+from linli.kernel.files.models import StoredFile
+from linli.kernel.rolls.queries import case_of
+from linli.kernel.rolls.rules import owner_id
+from linli.law.voting import RuleRefused
+from linli.loops.council.ballots import counts, sealing
+from linli.loops.council.ballots.actions.setting_up import ballot_of, frozen_still
+from linli.loops.council.ballots.models import Ballot, Delivery, Kind, Reading, SecretPaper, State, Vote
+from linli.loops.council.ballots.wording import refuse
+from linli.loops.council.motions.actions import deciding
+from linli.loops.council.motions.models import Motion
+
+
+@transaction.atomic
+def count(*, actor: Actor, ballot_id: int, now: datetime, text: str = "") -> Ballot:
+    """
+    Count a closed ballot: the law's test in both dimensions, the method's winner, the strict result beside any other policy; post the result.
+
+    Counting again is refused, so that a secret ballot's votes are opened once. Raises Refused("still_open" | "conflicts_open" |
+    "readings_open" | "already_counted"), and when what was frozen is no longer what the row says.
+    """
+    ballot_of(actor, ballot_id, "ballot.count")
+    ballot = Ballot.objects.select_for_update(of=("self",)).select_related("motion__matter", "roll").get(pk=ballot_id)
+    _refuse_early(ballot, now)
+    found = votes_of(ballot)
+    case = case_for(ballot)
+    try:
+        result = counts.count(ballot.kind, ballot.question, case, {owner: [c for c, _tag in rows] for owner, rows in found.items()})
+    except RuleRefused as refused:
+        raise Refused(refused.code, said(refused), rule=refused.rule) from None
+    except CaseError as problem:
+        raise Invalid("bad_case", said(problem)) from None
+    ballot.result, ballot.passed = result, result["passed"]
+    ballot.state, ballot.counted_at = State.COUNTED, now
+    if ballot.is_secret:
+        _part_from_voters(ballot, found, now)
+    ballot.save()
+    if ballot.kind != Kind.SURVEY and not ballot.consultative:
+        deciding.record_decision(
+            actor=actor,
+            matter_id=ballot.motion_id,
+            now=now,
+            passed=bool(ballot.passed),
+            text="\n\n".join(filter(None, [result_words(ballot), text.strip()])),
+            figures=figures_of(result),
+            bundle=f"/ballots/{ballot.pk}/bundle.json",
+            by_ballot=True,
+        )
+    return ballot
+
+
+def _refuse_early(ballot: Ballot, now: datetime) -> None:
+    if ballot.state == State.COUNTED:
+        raise refuse("already_counted")
+    if ballot.state == State.ABANDONED:
+        raise refuse("abandoned")
+    if now < ballot.closes_at or ballot.state not in (State.OPEN, State.CLOSED):
+        raise refuse("still_open")
+    if Vote.objects.filter(ballot=ballot, state=Vote.State.CONFLICT).exists():
+        raise refuse("conflicts_open")
+    if Reading.objects.filter(sheet__ballot=ballot, state__in=("waiting", "differs")).exists():
+        raise refuse("readings_open")
+    if not frozen_still(ballot):
+        raise Refused("frozen_changed", _("公告时冻结的规则和现在的记录对不上，不能计票。请核验记录。"), rule="OWN-022")
+
+
+def votes_of(ballot: Ballot) -> dict[str, list[tuple[Any, str]]]:
+    """
+    By the voter's name in the case, each (choice, tag) that counts; joint owners whose contradiction was left unsettled have several. Opens
+    sealed votes: for the count alone.
+    """
+    cipher = sealing.cipher_of(ballot) if ballot.is_secret else None
+    rows = Vote.objects.filter(ballot=ballot, state=Vote.State.STANDS).select_related("voter").order_by("voter__seq")
+    found: dict[str, list[tuple[Any, str]]] = {}
+    for vote in rows.iterator(2000):
+        if cipher:
+            opened = sealing.unseal(cipher, ballot, vote.voter_id, vote.sealed)
+            found.setdefault(owner_id(vote.voter.seq), []).append((opened["choice"], opened["tag"]))
+        else:
+            found.setdefault(owner_id(vote.voter.seq), []).append((vote.choice, ""))
+    return found
+
+
+def case_for(ballot: Ballot) -> dict[str, Any]:
+    """The case of the counting core without ballots: roll, rule, policies, and to whom it was delivered in time."""
+    reached = Delivery.objects.filter(ballot=ballot, stands_from__lte=ballot.closes_at).values_list("voter__seq", flat=True).distinct()
+    case = case_of(
+        ballot.roll,
+        profile=ballot.profile,
+        jurisdiction=ballot.jurisdiction,
+        policies=dict(ballot.policies),
+        delivered=[owner_id(seq) for seq in sorted(set(reached))] if ballot.roll.has_area else (),
+    )
+    if ballot.thresholds:
+        case["thresholds"] = {**ballot.thresholds, "source": ballot.thresholds_source}
+    if ballot.conditions:
+        case["conditions"] = dict.fromkeys(ballot.conditions, True)
+    if not case["delivered"]:
+        case.pop("delivered")
+    return case
+
+
+def _part_from_voters(ballot: Ballot, found: Mapping[str, list[tuple[Any, str]]], now: datetime) -> None:
+    """
+    The choices of a secret ballot under their random tags, written in the order of the tags; what was sealed beside voters is erased, and the
+    key with it. From here on neither the database nor the field keys tell who chose what.
+    """
+    papers = sorted((tag, choice) for rows in found.values() for choice, tag in rows)
+    SecretPaper.objects.bulk_create([SecretPaper(ballot=ballot, tag=tag, choice=choice) for tag, choice in papers], batch_size=500)
+    Vote.objects.filter(ballot=ballot).update(sealed=b"")
+    Reading.objects.filter(sheet__ballot=ballot).update(choice=b"")
+    ballot.key, ballot.key_destroyed_at = "", now
+
+
+def figures_of(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The exact sums and shares of the law's test, flat enough for a timeline."""
+    law = result["law"]
+    flat = {"quorum": law["quorum"], "passed": result["passed"], "method": result["method"]}
+    for part in ("total", "participating", "agree"):
+        for dimension, value in law.get(part, {}).items():
+            flat[f"{part}_{dimension}"] = value
+    flat |= {f"share_{name}": value for name, value in law.get("shares", {}).items()}
+    for name in ("winner", "elected", "winners"):
+        if result.get(name):
+            flat[name] = "、".join(result[name]) if isinstance(result[name], list) else result[name]
+    return flat
+
+
+def result_words(ballot: Ballot) -> str:
+    """The result in the words of the rule: how many of how many in each dimension, met or missed and by how much."""
+    lines = [row["zh"] for row in ballot.result["law"].get("explain", ())]
+    head = _("表决通过。") if ballot.passed else _("表决没有通过。")
+    names = {o["code"]: o["title"] for o in ballot.question.get("options", [])}
+    if winner := ballot.result.get("winner"):
+        head += _("得到支持的方案：%(name)s。") % {"name": names.get(winner, winner)}
+    if elected := ballot.result.get("elected"):
+        head += _("当选：%(names)s。") % {"names": "、".join(names.get(c, c) for c in elected)}
+    if "winners" in ballot.result:
+        head += _("入选项目：%(names)s。") % {"names": "、".join(names.get(c, c) for c in ballot.result["winners"]) or _("没有")}
+    return "\n".join([head, *lines])
+
+
+@transaction.atomic
+def import_official(
+    *,
+    actor: Actor,
+    ballot_id: int,
+    passed: bool | None,
+    figures: Mapping[str, Any],
+    proof: StoredFile | None,
+    text: str,
+    now: datetime,
+) -> Ballot:
+    """
+    Bring in the binding result of the government's own system for a consultative ballot, with the proof it gave. Raises Invalid without proof.
+    """
+    ballot = ballot_of(actor, ballot_id, "ballot.count")
+    ballot = Ballot.objects.select_for_update(of=("self",)).select_related("motion__matter", "roll").get(pk=ballot.pk)
+    if not ballot.consultative or ballot.official_result:
+        raise Refused("not_consultative", _("这次表决不用导入官方结果，或者已经导入过。"))
+    if proof is None or passed is None or not text.strip():
+        raise Invalid("missing", _("请上传官方系统的结果证明，选择是否通过，并写明结果。"), fields={"proof": [_("请上传结果证明。")]})
+    ballot.official_result = {"passed": passed, "text": text.strip(), "figures": dict(figures), "at": now.isoformat()}
+    ballot.official_proof = proof
+    ballot.save(update_fields=["official_result", "official_proof"])
+    motion = Motion.objects.get(pk=ballot.motion_id)
+    deciding.record_decision(actor=actor, matter_id=motion.pk, now=now, passed=passed, text=text.strip(), figures=figures, by_ballot=True)
+    return ballot
+
+
+def recount(ballot: Ballot) -> dict[str, Any]:
+    """The result once more from what is stored: for named ballots and for secret ones before the count. For `linli check`; writes nothing."""
+    found = votes_of(ballot)
+    return counts.count(ballot.kind, ballot.question, case_for(ballot), {o: [c for c, _t in rows] for o, rows in found.items()})

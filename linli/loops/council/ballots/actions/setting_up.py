@@ -1,0 +1,312 @@
+"""Setting a ballot up, freezing it with the notice, opening it on its day, stopping it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor, system
+from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused, said
+from linli.kernel.matters.turn import hash_suite
+from linli.kernel.rolls.models import Roll, RollState
+from linli.law import voting
+from linli.law.packs import PackError
+from linli.lib.chain import canonical, digest
+from linli.lib.problems import InputProblem
+from linli.loops.council.ballots import sealing
+from linli.loops.council.ballots.models import Ballot, Kind, Secrecy, State
+from linli.loops.council.ballots.rules import check_question, window_problems
+from linli.loops.council.ballots.wording import frozen_words, refuse
+from linli.loops.council.motions.actions import deciding
+from linli.loops.council.motions.actions.preparing import decision_of
+from linli.loops.council.motions.actions.taking import text_in_force
+from linli.loops.council.motions.ballots import Prepared
+from linli.loops.council.motions.models import Motion
+from linli.loops.council.motions.roads import road_of
+
+_WINDOW = {
+    "window_short": lambda n: _("投票时间太短：本地规定至少 %(n)s 天。") % {"n": n},
+    "window_long": lambda n: _("投票时间太长：本地规定最多 %(n)s 天。") % {"n": n},
+    "opens_in_notice": lambda n: _("投票不能早于公告期满。"),
+}
+
+
+def ballot_of(actor: Actor, ballot_id: int, verb: str = "ballot.read") -> Ballot:
+    """A ballot for whoever may do `verb` at its place. Raises NotFound, NotAllowed."""
+    found = Ballot.objects.select_related("motion__matter__place", "roll").filter(pk=ballot_id).first()
+    if found is None:
+        raise NotFound("no_ballot", _("没有找到这次表决。"))
+    table.require(actor, verb, found.motion.matter.place_path)
+    return found
+
+
+@transaction.atomic
+def set_up(
+    *,
+    actor: Actor,
+    motion: Motion,
+    roll: Roll,
+    opens_at: datetime,
+    closes_at: datetime,
+    now: datetime,
+    kind: str = Kind.YES_NO,
+    question: Mapping[str, Any] | None = None,
+    profile: str = "",
+    jurisdiction: str = "CN",
+    policies: Mapping[str, str] | None = None,
+    conditions: Sequence[str] = (),
+    thresholds: Mapping[str, Any] | None = None,
+    thresholds_source: str = "",
+    secrecy: str = Secrecy.NAMED,
+    first_stands: bool = False,
+    proxy_most: int | None = None,
+    official_system: str = "",
+    seen: int | None = None,
+) -> Ballot:
+    """
+    Prepare (or change, while nothing is announced) the ballot for the motion's next decision. Doing it twice changes the one draft.
+
+    Raises Refused("roll_not_frozen" | "draft_only"), Invalid for a question, rule, window or policy that cannot be used; a rule whose figures
+    nobody verified asks for `thresholds` with their source.
+    """
+    table.require(actor, "ballot.set_up", motion.matter.place_path)
+    step = decision_of(motion)
+    if road_of(motion).steps[step].how != "ballot" and kind != Kind.SURVEY:
+        raise Refused("not_by_ballot", _("这条议事程序的下一步不是投票决定的。"), rule=road_of(motion).name("zh-hans"))
+    draft = Ballot.objects.select_for_update().filter(motion=motion, step=step).exclude(state=State.ABANDONED).first()
+    if draft is not None and draft.state != State.DRAFT:
+        raise refuse("draft_only")
+    if draft is not None and seen is not None and seen != draft.version:
+        raise Conflict("changed_meanwhile", _("就在刚才，别人改了这次表决的设置。请看最新情况后再改。"))
+    if roll.state != RollState.FROZEN:
+        raise refuse("roll_not_frozen")
+    place, rule = _rule(jurisdiction, profile, kind, thresholds or {}, thresholds_source, now)
+    asked = _question(kind, question or {"options": text_in_force(motion).options})
+    chosen = _policies(policies or {})
+    _check_window(place, opens_at, closes_at, now)
+    consultative = place.is_set("official_platform_required") and roll.has_area and kind != Kind.SURVEY
+    if secrecy not in Secrecy.values:
+        raise Invalid("bad_secrecy", _("请选择记名或无记名。"), fields={"secrecy": [_("请选择记名或无记名。")]})
+    values: dict[str, Any] = {
+        "kind": kind,
+        "question": asked,
+        "roll": roll,
+        "jurisdiction": place.id,
+        "profile": rule,
+        "policies": chosen,
+        "conditions": list(conditions),
+        "thresholds": dict(thresholds or {}),
+        "thresholds_source": thresholds_source.strip()[:200],
+        "secrecy": secrecy,
+        "first_stands": first_stands or secrecy == Secrecy.SECRET,
+        "proxy_most": proxy_most if proxy_most is not None else place.days("proxy_most"),
+        "consultative": consultative or kind == Kind.SURVEY,
+        "official_system": official_system.strip()[:80],
+        "opens_at": opens_at,
+        "closes_at": closes_at,
+    }
+    if draft is None:
+        return Ballot.objects.create(motion=motion, step=step, round=motion.round, created_at=now, created_by_id=actor.account_id, **values)
+    for name, value in values.items():
+        setattr(draft, name, value)
+    draft.version += 1
+    draft.save()
+    return draft
+
+
+def _rule(
+    jurisdiction: str, profile: str, kind: str, thresholds: Mapping[str, Any], source: str, now: datetime
+) -> tuple[voting.Place, str]:
+    """The place and the profile's id, checked to be usable on the day. Raises Invalid naming what is missing."""
+    try:
+        place = voting.place(jurisdiction)
+        if kind == Kind.SURVEY:
+            return place, profile or "custom"
+        if profile == "custom" or profile not in voting.profiles():
+            chosen = voting.Profile(id="custom", name_zh="自定规则", name_en="Rule of your own", verified=False)
+        else:
+            chosen = voting.profile(profile)
+        if thresholds:
+            chosen = chosen.with_thresholds(thresholds.get("take_part"), thresholds.get("agree", {}), source=source)
+    except PackError as problem:
+        raise Invalid("bad_rule", str(problem), fields={"profile": [_("请选择通过标准，并写明数字和出处。")]}) from None
+    if refused := chosen.why_not(now.date(), place.id):
+        raise Invalid(
+            refused.code,
+            said(refused),
+            fields={"thresholds": [_("请按现行法写明参加和同意各要多少，并写明出处。")]},
+        )
+    return place, chosen.id
+
+
+def _question(kind: str, question: Mapping[str, Any]) -> dict[str, Any]:
+    if kind not in Kind.values:
+        raise Invalid("bad_kind", _("请选择表决的种类。"), fields={"kind": [_("请选择种类。")]})
+    try:
+        return check_question(kind, question)
+    except InputProblem as problem:
+        raise Invalid(problem.code, said(problem), fields={"question": [said(problem)]}) from None
+
+
+def _policies(given: Mapping[str, str]) -> dict[str, str]:
+    known = voting.policies()
+    for name, value in given.items():
+        if name not in known or value not in known[name].values:
+            raise Invalid("bad_policy", _("请从列表里选计票口径。"), fields={"policies": [_("请从列表里选计票口径。")]})
+    return dict(given)
+
+
+def _check_window(place: voting.Place, opens_at: datetime, closes_at: datetime, now: datetime) -> None:
+    if closes_at <= opens_at or closes_at <= now:
+        raise Invalid("bad_window", _("截止时间要晚于开始时间。"), fields={"closes_at": [_("请把截止时间改到开始之后。")]})
+    least, most = place.days("ballot_open_min"), place.days("ballot_open_max")
+    for code in window_problems(opens_at=opens_at, closes_at=closes_at, least_days=least, most_days=most, decidable_from=None):
+        words = _WINDOW[code](least if code == "window_short" else most)
+        raise Invalid(code, words, fields={"closes_at": [words]})
+
+
+def prepared(motion: Motion, step: int, now: datetime) -> Prepared | None:
+    """What a notice of the decision at `step` announces and freezes; called by the motions' room through its door."""
+    ballot = Ballot.objects.select_related("roll").filter(motion=motion, step=step, state=State.DRAFT).exclude(kind=Kind.SURVEY).first()
+    if ballot is None:
+        return None
+    days = voting.place(ballot.jurisdiction).notice_days() if ballot.roll.has_area else 0
+    missing = []
+    if ballot.roll.state != RollState.FROZEN:
+        missing.append(_("冻结的名册（原名册已被更正，请重新选择）"))
+    if reason := why_not_secret(ballot):
+        missing.append(reason)
+    return Prepared({**terms(ballot), "notice_days": days}, frozen_words(ballot), tuple(missing))
+
+
+def why_not_secret(ballot: Ballot) -> str:
+    """Why this ballot cannot be kept secret, in words; empty when it can or need not be."""
+    if not ballot.is_secret:
+        return ""
+    from linli.loops.council.ballots.secrecy import obstacle
+
+    return obstacle(ballot)
+
+
+def terms(ballot: Ballot) -> dict[str, Any]:
+    """Everything that stands still from the notice on, as plain data."""
+    return {
+        "ballot": ballot.pk,
+        "kind": ballot.kind,
+        "question": ballot.question,
+        "roll": ballot.roll_id,
+        "roll_hash": ballot.roll.hash,
+        "voters": ballot.roll.voter_count,
+        "area": ballot.roll.area,
+        "jurisdiction": ballot.jurisdiction,
+        "profile": ballot.profile,
+        "policies": ballot.policies,
+        "conditions": ballot.conditions,
+        "thresholds": ballot.thresholds,
+        "thresholds_source": ballot.thresholds_source,
+        "secrecy": ballot.secrecy,
+        "first_stands": ballot.first_stands,
+        "proxy_most": ballot.proxy_most,
+        "consultative": ballot.consultative,
+        "opens_at": ballot.opens_at.isoformat(),
+        "closes_at": ballot.closes_at.isoformat(),
+    }
+
+
+def freeze(motion: Motion, now: datetime) -> None:
+    """
+    The notice went out (called when the motions' room says so): the ballot it announced is frozen with it. Raises Refused when the
+    window opens before the notice has stood its days: a ballot nobody could lawfully open is not announced.
+    """
+    from linli.loops.council.motions.actions.preparing import announced_now
+
+    announced = announced_now(motion)
+    if announced is None:
+        return
+    ballot = Ballot.objects.select_related("roll").filter(motion=motion, step=announced.step, state=State.DRAFT).first()
+    if ballot is None or ballot.kind == Kind.SURVEY:
+        return
+    if ballot.opens_at < announced.decidable_at:
+        raise Refused(
+            "opens_in_notice",
+            _("投票开始时间早于公告期满：请把开始时间改到 %(when)s 以后。")
+            % {"when": announced.decidable_at.astimezone().isoformat()[:16]},
+            rule="OWN-020",
+        )
+    ballot.frozen = {**terms(ballot), "text": announced.text.number, "text_digest": announced.text.digest}
+    ballot.frozen_hash = digest(canonical(ballot.frozen), hash_suite())
+    ballot.announcement, ballot.state, ballot.version = announced, State.ANNOUNCED, ballot.version + 1
+    if ballot.is_secret:
+        ballot.key = sealing.new_key()
+    ballot.save()
+
+
+def thaw(motion: Motion) -> None:
+    """The notice was taken back before anybody voted: the ballot is a draft again, and must be announced anew."""
+    Ballot.objects.filter(motion=motion, state=State.ANNOUNCED).update(
+        state=State.DRAFT, announcement=None, frozen={}, frozen_hash="", key=b""
+    )
+
+
+@transaction.atomic
+def open_now(*, actor: Actor, ballot_id: int, now: datetime) -> Ballot:
+    """Open an announced ballot from its hour on. Raises Refused("not_open") before it, and as the notice's days demand."""
+    ballot = ballot_of(actor, ballot_id, "ballot.open")
+    ballot = Ballot.objects.select_for_update(of=("self",)).select_related("motion", "roll").get(pk=ballot.pk)
+    if ballot.state == State.OPEN:
+        return ballot
+    if ballot.state != State.ANNOUNCED or now < ballot.opens_at:
+        raise refuse("not_open")
+    deciding.open_ballot(actor=actor, matter_id=ballot.motion_id, now=now)
+    ballot.state, ballot.opened_at = State.OPEN, now
+    ballot.save(update_fields=["state", "opened_at"])
+    return ballot
+
+
+def open_due(now: datetime, *, limit: int = 50) -> int:
+    """Open the announced ballots whose hour has come; returns how many. One that cannot be opened waits for a person and is no obstacle."""
+    opened = 0
+    house = system("ballots")
+    for pk in list(
+        Ballot.objects.filter(state=State.ANNOUNCED, opens_at__lte=now).order_by("opens_at").values_list("pk", flat=True)[:limit]
+    ):
+        try:
+            open_now(actor=house, ballot_id=pk, now=now)
+            opened += 1
+        except Refused:
+            continue
+    return opened
+
+
+def close_due(now: datetime, *, limit: int = 50) -> int:
+    """Close the open ballots whose time is over; returns how many. Votes count by the hour they were cast, not by when this runs."""
+    due = Ballot.objects.filter(state=State.OPEN, closes_at__lte=now).order_by("closes_at").values_list("pk", flat=True)[:limit]
+    return Ballot.objects.filter(pk__in=list(due), state=State.OPEN).update(state=State.CLOSED, closed_at=now)
+
+
+@transaction.atomic
+def abandon(*, actor: Actor, ballot_id: int, text: str, now: datetime) -> Ballot:
+    """Stop a ballot in public: its votes count for nothing, the motion goes back to be drafted and announced anew."""
+    ballot = ballot_of(actor, ballot_id, "ballot.open")
+    ballot = Ballot.objects.select_for_update(of=("self",)).select_related("motion__matter").get(pk=ballot.pk)
+    if ballot.state == State.COUNTED:
+        raise refuse("already_counted")
+    if not text.strip():
+        raise Invalid("missing", _("请写明为什么停止。"), fields={"text": [_("请写明为什么停止。")]})
+    if ballot.motion.matter.state == "balloting":
+        deciding.abandon_ballot(actor=actor, matter_id=ballot.motion_id, now=now, text=text)
+    ballot.state, ballot.why_abandoned, ballot.closed_at = State.ABANDONED, text[:300], now
+    ballot.key, ballot.key_destroyed_at = "", now
+    ballot.save()
+    return ballot
+
+
+def frozen_still(ballot: Ballot) -> bool:
+    """Is what was frozen what the ballot's row still says? For `linli check` and before every count."""
+    stands = {**terms(ballot), "text": ballot.frozen.get("text"), "text_digest": ballot.frozen.get("text_digest")}
+    return stands == ballot.frozen and digest(canonical(ballot.frozen), ballot.frozen_hash.partition(":")[0]) == ballot.frozen_hash

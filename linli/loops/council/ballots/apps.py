@@ -1,0 +1,32 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from linli.kernel.access import table
+
+
+class BallotsConfig(AppConfig):
+    name = "linli.loops.council.ballots"
+    label = "ballots"
+
+    def ready(self) -> None:
+        from linli.loops.council.ballots import listeners  # noqa: F401 - connects on import
+        from linli.loops.council.ballots.actions.setting_up import prepared
+        from linli.loops.council.motions import ballots
+
+        ballots.register(prepared)
+        permissions()
+
+
+def permissions() -> None:
+    """The rows of the permission table that speak of ballots."""
+    convenes = {"community_worker": "area", "community_head": "area", "street_officer": "area", "committee_member": "area"}
+    heads = {"community_head": "area", "street_officer": "area", "committee_member": "area"}
+    add = table.add
+    add("ballot.read", _("查看表决工作"), convenes, reads_only=True, auditor="area", grid_worker="area", building_leader="area")
+    add("ballot.set_up", _("设置表决"), heads)
+    add("ballot.open", _("开始和停止表决"), heads)
+    add("ballot.cast", _("投票"), signed_in="own")
+    add("ballot.record", _("代收纸质、电话和上门的票"), convenes, grid_worker="area", building_leader="area")
+    add("ballot.deliver", _("登记送达"), convenes, grid_worker="area", building_leader="area")
+    add("ballot.settle", _("核实互相矛盾的票"), heads)
+    add("ballot.count", _("计票"), heads)

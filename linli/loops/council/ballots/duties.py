@@ -1,0 +1,18 @@
+"""What the worker does for ballots: open and close them on the minute."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from linli.loops.council.ballots.actions.setting_up import close_due, open_due
+from linli.web.duties import duty
+
+
+@duty("open ballots", every=timedelta(seconds=20))
+def open_them(now: datetime) -> int:
+    return open_due(now)
+
+
+@duty("close ballots", every=timedelta(seconds=20))
+def close_them(now: datetime) -> int:
+    return close_due(now)

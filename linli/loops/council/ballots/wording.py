@@ -1,0 +1,83 @@
+"""What ballots say to people: refusals with their rule, and the frozen terms in the words of a notice."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from linli.kernel.access.refusals import Refused
+from linli.kernel.matters.clock import ZONE
+from linli.law import voting
+from linli.loops.council.ballots.models import Ballot, Kind, Secrecy
+from linli.web.words import date_long
+
+_WHY_NOT: Final = {
+    "abandoned": lambda: _("这次表决已经停止，等新的公告。"),
+    "not_open": lambda: _("还没有到投票时间。"),
+    "closed": lambda: _("投票已经截止。"),
+    "not_on_roll": lambda: _("名册上没有您，或者这一票由您家登记的代表来投。"),
+    "first_stands": lambda: _("您已经投过票了；这次表决以第一票为准，不能改。"),
+    "draft_only": lambda: _("公告以后，规则、名册、文本和记名方式都不能再改；要改就收回公告。"),
+    "roll_not_frozen": lambda: _("名册还没有冻结。请先冻结名册，再设置表决。"),
+    "official_only": lambda: _("本地规定，有约束力的网上投票要在主管部门的系统里进行；这里只能做征询性表决。"),
+    "conflicts_open": lambda: _("还有互相矛盾的票没有核实，核实以后才能计票。"),
+    "readings_open": lambda: _("还有纸质票没有第二人核对，核对以后才能计票。"),
+    "still_open": lambda: _("投票还没有截止。"),
+    "already_counted": lambda: _("已经计过票了。"),
+    "same_person": lambda: _("核对要由另一个人来做。"),
+    "witness_needed": lambda: _("电话和上门的票要有另一位工作人员在场见证。"),
+    "consent_needed": lambda: _("请先征得本人同意并登记。"),
+    "proxy_limit": lambda: _("这个人代理的票数已经到了上限。"),
+    "property_staff": lambda: _("物业服务人员不能代理业主投票。"),
+}
+
+_RULES: Final = {
+    "first_stands": "OWN-022",
+    "draft_only": "OWN-022",
+    "official_only": "OWN-030",
+    "property_staff": "OWN-029",
+    "proxy_limit": "OWN-028",
+}
+
+
+def refuse(code: str, **details: object) -> Refused:
+    """The refusal of that code, with its rule where law decides."""
+    return Refused(code, _WHY_NOT[code](), rule=_RULES.get(code, _("表决规则")), **details)
+
+
+def language() -> str:
+    return get_language() or "zh-hans"
+
+
+def frozen_words(ballot: Ballot) -> tuple[str, ...]:
+    """The ballot's terms as a notice says them: who votes, how, from when to when, by which rule, named or secret."""
+    roll, profile = ballot.roll, profile_name(ballot)
+    lines = [
+        _("投票时间：%(opens)s 至 %(closes)s。") % {"opens": date_long(ballot.opens_at), "closes": date_long(ballot.closes_at)},
+        _("名册：%(voters)s 名有表决权的人") % {"voters": roll.voter_count}
+        + (_("，专有部分面积合计 %(area)s 平方米") % {"area": f"{roll.area // 100}.{roll.area % 100:02d}"} if roll.has_area else "")
+        + _("，登记基准日 %(day)s，名册指纹 %(hash)s。") % {"day": roll.record_date.isoformat(), "hash": roll.hash[:24]},
+        _("表决方式：%(kind)s，%(secrecy)s。通过标准：%(profile)s。")
+        % {"kind": Kind(ballot.kind).label, "secrecy": Secrecy(ballot.secrecy).label, "profile": profile},
+        _("一户多次投票以第一票为准。") if ballot.first_stands else _("截止前可以改投，以同一渠道的最后一票为准。"),
+        _("可以网上投票，也可以领取纸质票、打电话或请工作人员上门；同一名册序号只计一票。"),
+    ]
+    silent = ballot.policies.get("silent", "strict")
+    if silent != "strict":
+        policy = voting.policies()["silent"].values[silent]
+        lines.append(_("注意：未投票的按“%(policy)s”处理，依据是已经通过的规约条款。") % {"policy": policy[0]})
+    if ballot.consultative:
+        lines.append(_("这是征询性表决，有约束力的表决在%(system)s进行。") % {"system": ballot.official_system or _("主管部门的系统")})
+    return tuple(lines)
+
+
+def profile_name(ballot: Ballot) -> str:
+    if ballot.profile == "custom":
+        return _("自定规则（%(source)s）") % {"source": ballot.thresholds_source}
+    return voting.profile(ballot.profile).name(language())
+
+
+def local(moment: object) -> str:
+    return moment.astimezone(ZONE).isoformat() if hasattr(moment, "astimezone") else ""

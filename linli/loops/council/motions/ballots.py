@@ -1,0 +1,41 @@
+"""
+The door through which the ballots' room meets a motion: it says whether a ballot is set up for a decision, and what a notice freezes of it.
+
+Motions know nothing of how votes are cast or counted; where no room for ballots is installed, only bodies that decide in a meeting can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from linli.loops.council.motions.models import Motion
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A ballot ready to be announced: what the notice freezes (rule, roll hash, secrecy, window) and the same in words for the notice."""
+
+    frozen: dict[str, Any]
+    words: tuple[str, ...] = ()
+    missing: tuple[str, ...] = field(default=())
+
+    @property
+    def ready(self) -> bool:
+        return not self.missing
+
+
+Provider = Callable[[Motion, int, datetime], Prepared | None]
+_providers: list[Provider] = []
+
+
+def register(provider: Provider) -> None:
+    """`provider(motion, step, now)` answers with what is prepared for the decision at `step`, or None when nothing is."""
+    if provider not in _providers:
+        _providers.append(provider)
+
+
+def prepared_for(motion: Motion, step: int, now: datetime) -> Prepared | None:
+    return next((found for provider in _providers if (found := provider(motion, step, now)) is not None), None)

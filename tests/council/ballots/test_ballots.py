@@ -1,0 +1,457 @@
+"""A ballot from its setting up to its result: what freezes, who may vote how, what happens when channels disagree, what is counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import ProtectedError
+
+from linli.kernel.access.refusals import Invalid, NotAllowed, Refused
+from linli.kernel.files.models import StoredFile
+from linli.kernel.rolls.models import Voter
+from linli.lib.problems import InputProblem
+from linli.loops.council.ballots.actions import casting, counting, delivering, setting_up
+from linli.loops.council.ballots.models import Ballot, Delivery, SecretPaper, Sheet, State, Vote
+from linli.loops.council.ballots.queries import conflicts, ledger, my_standings, open_ballots_for, turnout
+from linli.loops.council.ballots.rules import check_choice, on_second_vote
+from linli.loops.council.motions.actions import preparing, raising
+from linli.loops.council.motions.models import Decision, Motion
+from tests.council.factories import CLOSES, HOMES, OPENS, Council, announced, cast, counted, frozen_roll, opened, scheduled
+from tests.factories import DAY, HOUR, NOW
+
+
+def code_of(refused: pytest.ExceptionInfo[Refused]) -> str:
+    return refused.value.code
+
+
+def seq_of(council: Council, ballot: Ballot, who: int) -> int:
+    return Voter.objects.get(roll=ballot.roll, person=council.owners[who]).seq
+
+
+# --- pure -----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("kind", "question", "choice"),
+    [
+        ("yes_no", {}, "perhaps"),
+        ("yes_no", {}, "invalid"),
+        ("approval", {"options": [{"code": "A"}, {"code": "B"}]}, {"approve": ["C"]}),
+        ("approval", {"options": [{"code": "A"}, {"code": "B"}]}, {"approve": []}),
+        ("election", {"options": [{"code": "A"}, {"code": "B"}], "seats": 1}, {"approve": ["A", "B"]}),
+        ("ranked", {"options": [{"code": "A"}, {"code": "B"}]}, {"rank": ["A", "A"]}),
+        ("points", {"options": [{"code": "A"}], "points": 3}, {"points": {"A": 4}}),
+        ("points", {"options": [{"code": "A"}], "points": 3}, {"points": {"A": -1}}),
+    ],
+)
+def test_a_choice_that_cannot_be_used_says_what_to_change(kind: str, question: dict[str, Any], choice: Any) -> None:
+    with pytest.raises(InputProblem) as problem:
+        check_choice(kind, question, choice)
+    assert problem.value.text_zh
+
+
+@pytest.mark.parametrize(
+    ("same_choice", "same_channel", "same_person", "first_stands", "earlier_is_later", "fate"),
+    [
+        (True, False, False, True, True, "repeats"),
+        (False, True, True, False, False, "replaces"),
+        (False, True, True, True, False, "refused"),
+        (False, True, True, False, True, "conflict"),
+        (False, False, True, False, False, "conflict"),
+        (False, True, False, False, False, "conflict"),
+    ],
+)
+def test_what_a_second_vote_means(
+    same_choice: bool, same_channel: bool, same_person: bool, first_stands: bool, earlier_is_later: bool, fate: str
+) -> None:
+    found = on_second_vote(
+        same_choice=same_choice,
+        same_channel=same_channel,
+        same_person=same_person,
+        first_stands=first_stands,
+        earlier_is_later=earlier_is_later,
+    )
+    assert found == fate
+
+
+# --- setting up and freezing --------------------------------------------------------------------------
+def test_a_ballot_freezes_with_its_notice_for_everybody(council: Council) -> None:
+    ballot = announced(council)
+
+    assert ballot.state == State.ANNOUNCED
+    assert ballot.frozen["roll_hash"] == ballot.roll.hash
+    assert setting_up.frozen_still(ballot)
+    with pytest.raises(Refused) as refused:
+        setting_up.set_up(
+            actor=council.cast.street_officer,
+            motion=Motion.objects.get(pk=ballot.motion_id),
+            roll=ballot.roll,
+            opens_at=OPENS,
+            closes_at=CLOSES + DAY,
+            profile="owners.civil_code.ordinary",
+            now=NOW,
+        )
+    assert code_of(refused) == "draft_only"
+
+
+def test_a_changed_text_thaws_it_and_it_must_be_announced_anew(council: Council) -> None:
+    ballot = announced(council)
+    raising.amend(actor=council.head, matter_id=ballot.motion_id, now=NOW + DAY, title="改了", body="另一份方案", options=[])
+    ballot.refresh_from_db()
+    assert (ballot.state, ballot.frozen_hash) == (State.DRAFT, "")
+    assert setting_up.open_due(OPENS) == 0
+
+
+def test_a_window_that_opens_within_the_notice_is_not_announced(council: Council) -> None:
+    with pytest.raises(Refused) as refused:
+        announced(council, opens_at=NOW + 10 * DAY)
+    assert code_of(refused) == "opens_in_notice"
+    assert Ballot.objects.get().state == State.DRAFT
+
+
+def test_a_rule_nobody_verified_asks_for_its_figures_and_their_source(council: Council) -> None:
+    matter = scheduled(council)
+    motion = Motion.objects.get(pk=matter.pk)
+    terms: dict[str, Any] = {
+        "actor": council.head,
+        "motion": motion,
+        "roll": frozen_roll(council),
+        "opens_at": OPENS,
+        "closes_at": CLOSES,
+        "now": NOW,
+    }
+    with pytest.raises(Invalid) as invalid:
+        setting_up.set_up(**terms, profile="residents_meeting.from_2026")
+    assert "thresholds" in invalid.value.fields
+    entered = {"take_part": {"entitled": [">", "1/2"]}, "agree": {"entitled": [">", "1/2"]}}
+    assert setting_up.set_up(**terms, profile="residents_meeting.from_2026", thresholds=entered, thresholds_source="新法第 20 条")
+
+
+def test_beijing_keeps_binding_votes_on_its_own_system(council: Council) -> None:
+    ballot = opened(council, jurisdiction="CN-BJ")
+    assert ballot.consultative
+    for who in range(30):
+        cast(council, ballot, who)
+    counted(council, ballot)
+    assert not Decision.objects.exists()
+    with pytest.raises(Invalid):
+        counting.import_official(
+            actor=council.head, ballot_id=ballot.pk, passed=True, figures={}, proof=None, text="通过", now=CLOSES + DAY
+        )
+
+
+# --- casting ------------------------------------------------------------------------------------------
+def test_nobody_votes_before_or_after_the_window_nor_off_the_roll(council: Council) -> None:
+    ballot = announced(council)
+    with pytest.raises(Refused) as early:
+        cast(council, ballot, 0, now=OPENS - HOUR)
+    setting_up.open_due(OPENS)
+    with pytest.raises(Refused) as stranger:
+        casting.cast_online(actor=council.cast.neighbour, ballot_id=ballot.pk, choice="agree", now=OPENS)
+    with pytest.raises(Refused) as late:
+        cast(council, ballot, 0, now=CLOSES)
+    assert [code_of(x) for x in (early, stranger, late)] == ["not_open", "not_on_roll", "closed"]
+
+
+def test_sending_a_vote_twice_gives_the_same_receipt_and_counts_once(council: Council) -> None:
+    ballot = opened(council)
+    first, again = cast(council, ballot, 0), cast(council, ballot, 0)
+    assert first.code == again.code
+    assert again.repeats
+    assert Vote.objects.count() == 1
+
+
+def test_a_later_vote_on_the_same_channel_replaces_the_earlier(council: Council) -> None:
+    ballot = opened(council)
+    cast(council, ballot, 0, "agree")
+    cast(council, ballot, 0, "against", now=OPENS + 2 * DAY)
+    assert [v.state for v in Vote.objects.order_by("pk")] == ["replaced", "stands"]
+    assert my_standings(council.residents[0], ballot)[0].voted.choice == "against"
+
+
+def test_where_the_first_stands_a_second_is_refused(council: Council) -> None:
+    ballot = opened(council, first_stands=True)
+    cast(council, ballot, 0, "agree")
+    with pytest.raises(Refused) as refused:
+        cast(council, ballot, 0, "against")
+    assert code_of(refused) == "first_stands"
+
+
+def test_channels_that_disagree_wait_to_be_settled_before_the_count(council: Council) -> None:
+    ballot = opened(council)
+    cast(council, ballot, 0, "agree")
+    seq = seq_of(council, ballot, 0)
+    paper_vote(council, ballot, 0, "against")
+
+    assert [v.seq for v, _votes in conflicts(ballot)] == [seq]
+    with pytest.raises(Refused) as held:
+        counted(council, ballot)
+    online = Vote.objects.get(channel="online")
+    with pytest.raises(NotAllowed):
+        casting.settle(actor=council.worker, ballot_id=ballot.pk, seq=seq, vote_id=online.pk, reason="打电话核实", now=CLOSES)
+    casting.settle(actor=council.head, ballot_id=ballot.pk, seq=seq, vote_id=online.pk, reason="打电话核实", now=CLOSES)
+    assert code_of(held) == "conflicts_open"
+    assert counted(council, ballot).result["law"]["agree"]["owners"] == 1
+
+
+def paper_vote(council: Council, ballot: Ballot, who: int, choice: Any, now: Any = None) -> Any:
+    now = now or ballot.opens_at + 3 * DAY
+    sheets = casting.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=now)
+    sheet = next(s for s in sheets if s.voter.person_id == council.owners[who].pk)
+    casting.key_in(actor=council.worker, code=sheet.code, choice=choice, received_at=now, now=now)
+    return casting.key_in(actor=council.head, code=sheet.code, choice=choice, received_at=now, now=now)
+
+
+def test_a_paper_needs_two_people_and_becomes_a_vote_when_they_agree(council: Council) -> None:
+    ballot = opened(council)
+    now = OPENS + DAY
+    sheet = next(
+        s for s in casting.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=now) if s.voter.person_id == council.owners[20].pk
+    )
+    casting.key_in(actor=council.worker, code=sheet.code, choice="agree", received_at=now, now=now)
+    with pytest.raises(Refused) as alone:
+        casting.key_in(actor=council.worker, code=sheet.code, choice="agree", received_at=now, now=now)
+    differs = casting.key_in(actor=council.head, code=sheet.code, choice="against", received_at=now, now=now)
+    assert code_of(alone) == "same_person"
+    assert differs.state == "differs"
+    with pytest.raises(Refused):
+        counted(council, ballot)
+    casting.drop_reading(actor=council.head, reading_id=differs.pk, now=now)
+    for who in (council.worker, council.head):
+        casting.key_in(actor=who, code=sheet.code, choice="invalid", received_at=now, now=CLOSES)
+    vote = Vote.objects.get()
+    assert (vote.channel, vote.choice, vote.recorder_id, vote.witness_id) == (
+        "paper",
+        "invalid",
+        council.worker.account_id,
+        council.head.account_id,
+    )
+
+
+def test_a_reprint_voids_the_sheet_before_it(council: Council) -> None:
+    ballot = opened(council)
+    old = casting.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS, seqs=[1])[0]
+    new = casting.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS, seqs=[1], again=True)[0]
+    assert old.code != new.code
+    with pytest.raises(Refused) as refused:
+        casting.key_in(actor=council.worker, code=old.code, choice="agree", received_at=OPENS, now=OPENS)
+    assert code_of(refused) == "void_sheet"
+    assert Sheet.objects.filter(void_at=None).count() == 1
+
+
+def test_a_paper_received_after_closing_is_kept_and_not_counted(council: Council) -> None:
+    ballot = opened(council)
+    sheet = casting.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS, seqs=[1])[0]
+    setting_up.close_due(CLOSES)
+    for who in (council.worker, council.head):
+        casting.key_in(actor=who, code=sheet.code, choice="agree", received_at=CLOSES + HOUR, now=CLOSES + 2 * HOUR)
+    assert Vote.objects.get().state == Vote.State.LATE
+
+
+def test_a_vote_by_phone_needs_consent_and_a_witness(council: Council) -> None:
+    ballot = opened(council)
+    given: dict[str, Any] = {"actor": council.worker, "ballot_id": ballot.pk, "seq": 1, "choice": "agree", "channel": "phone", "now": OPENS}
+    with pytest.raises(Refused) as unasked:
+        casting.record_vote(**given, witness_id=council.head.account_id, consent=False)
+    with pytest.raises(Refused) as unseen:
+        casting.record_vote(**given, witness_id=None, consent=True)
+    with pytest.raises(Refused) as self_seen:
+        casting.record_vote(**given, witness_id=council.worker.account_id, consent=True)
+    assert [code_of(x) for x in (unasked, unseen, self_seen)] == ["consent_needed", "witness_needed", "same_person"]
+
+
+def test_a_proxy_needs_a_paper_and_keeps_to_its_instruction(council: Council, authority: StoredFile) -> None:
+    ballot = opened(council, proxy_most=1)
+    seq = seq_of(council, ballot, 30)
+    given: dict[str, Any] = {"actor": council.worker, "ballot_id": ballot.pk, "holder": council.owners[1], "now": OPENS}
+    with pytest.raises(Invalid):
+        casting.record_proxy(**given, seq=seq, authority=None)
+    casting.record_proxy(**given, seq=seq, authority=authority, instruction="agree")
+    with pytest.raises(Refused) as limit:
+        casting.record_proxy(**given, seq=seq_of(council, ballot, 31), authority=authority)
+    with pytest.raises(Refused) as against:
+        casting.cast_by_proxy(actor=council.residents[1], ballot_id=ballot.pk, seq=seq, choice="against", now=OPENS)
+    with pytest.raises(Refused) as other:
+        casting.cast_by_proxy(actor=council.residents[2], ballot_id=ballot.pk, seq=seq, choice="agree", now=OPENS)
+    receipt = casting.cast_by_proxy(actor=council.residents[1], ballot_id=ballot.pk, seq=seq, choice="agree", now=OPENS)
+    assert [code_of(x) for x in (limit, against, other)] == ["proxy_limit", "against_instruction", "no_proxy"]
+    assert receipt.vote.channel == "proxy"
+
+
+@pytest.fixture
+def authority(council: Council) -> StoredFile:
+    import io
+
+    from PIL import Image
+
+    from linli.kernel.files.actions import store_picture
+
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(picture, "PNG")
+    picture.seek(0)
+    return store_picture(actor=council.worker, upload=picture, name="委托书.png", now=NOW)
+
+
+# --- delivery ----------------------------------------------------------------------------------------
+def test_the_ledger_shows_every_attempt_and_whom_nobody_reached(council: Council) -> None:
+    ballot = opened(council)
+    for seq, outcome in ((1, "signed"), (2, "unreachable"), (3, "refused")):
+        delivering.record_delivery(
+            actor=council.worker, ballot_id=ballot.pk, seq=seq, how="in_person", outcome=outcome, note="敲门两次", now=OPENS
+        )
+    assert [r.voter.seq for r in ledger(ballot, only="failed")] == [2, 3]
+    assert delivering.announce_instead(actor=council.head, ballot_id=ballot.pk, now=OPENS + DAY) == 2
+    assert delivering.announce_instead(actor=council.head, ballot_id=ballot.pk, now=OPENS + DAY) == 0
+    posted = Delivery.objects.filter(how="notice").first()
+    assert posted.stands_from > OPENS + 8 * DAY
+    assert len(ledger(ballot, only="untried")) == HOMES - 3
+
+
+def test_reminders_go_only_to_those_who_have_not_voted(council: Council) -> None:
+    ballot = opened(council)
+    for who in range(HOMES - 2):
+        cast(council, ballot, who)
+    assert delivering.remind(actor=council.head, ballot_id=ballot.pk, now=OPENS + 2 * DAY) == 2
+    assert delivering.remind(actor=council.head, ballot_id=ballot.pk, now=OPENS + 2 * DAY) == 0
+
+
+# --- turnout and count -------------------------------------------------------------------------------
+def test_turnout_says_in_both_dimensions_what_is_still_needed(council: Council) -> None:
+    ballot = opened(council)
+    for who in range(10):
+        cast(council, ballot, who)
+    found = turnout(ballot)
+    owners, area = found.dimensions
+    assert (owners.have, owners.total, owners.needed, owners.missing) == (10, 40, 27, 17)
+    assert area.total == ballot.roll.area
+    assert area.missing == area.needed - area.have > 0
+    assert found.by_channel == {"online": 8, "phone": 2}
+
+
+def test_a_decision_passes_by_both_dimensions_and_reaches_the_motion(council: Council) -> None:
+    ballot = opened(council)
+    for who in range(30):
+        cast(council, ballot, who, "agree" if who < 20 else "against")
+    ballot = counted(council, ballot)
+
+    assert ballot.passed
+    decision = Decision.objects.get()
+    assert decision.passed
+    assert decision.figures["agree_owners"] == 20
+    with pytest.raises(Refused) as again:
+        counting.count(actor=council.head, ballot_id=ballot.pk, now=CLOSES)
+    assert code_of(again) == "already_counted"
+
+
+def test_a_decision_that_passes_by_number_fails_by_area_and_says_by_how_much(council: Council) -> None:
+    from linli.kernel.people.models import Home
+
+    # Ten large homes against twenty-four small ones.
+    Home.objects.filter(place__in=council.homes[30:]).update(exclusive_area=40_000)
+    ballot = opened(council)
+    for who in range(34):
+        cast(council, ballot, who if who < 24 else who + 6, "agree" if who < 24 else "against")
+    ballot = counted(council, ballot)
+
+    law = ballot.result["law"]
+    assert law["quorum"]
+    assert not ballot.passed
+    assert any("area" in reason for reason in law["reasons"])
+    assert "平方米" in Decision.objects.get().text
+
+
+def test_joint_owners_who_disagree_count_neither_way_when_left_unsettled(council: Council) -> None:
+    assert on_second_vote(same_choice=False, same_channel=True, same_person=False, first_stands=False, earlier_is_later=False) == "conflict"
+
+
+def test_options_are_decided_by_method_and_law(council: Council) -> None:
+    options = [{"code": "A", "title": "一部", "text": "", "cost_fen": 1}, {"code": "B", "title": "两部", "text": "", "cost_fen": 2}]
+    ballot = opened(council, kind="approval", question={"options": options})
+    for who in range(30):
+        cast(council, ballot, who, {"approve": ["B"]} if who < 20 else {"approve": ["A", "B"]} if who < 25 else "abstain")
+    ballot = counted(council, ballot)
+    assert (ballot.passed, ballot.result["winner"]) == (True, "B")
+
+
+@pytest.mark.parametrize("method", ["schulze", "instant_runoff"])
+def test_rankings_find_a_winner_the_owners_carry(council: Council, method: str) -> None:
+    options = [{"code": c, "title": c, "text": "", "cost_fen": None} for c in "ABC"]
+    ballot = opened(council, kind="ranked", question={"options": options, "method": method})
+    for who in range(28):
+        cast(council, ballot, who, {"rank": ["A", "B"] if who < 15 else ["C", "A"]})
+    assert counted(council, ballot).result["winner"] == "A"
+
+
+def test_an_election_fills_seats_and_leaves_equals_without_one(council: Council) -> None:
+    options = [{"code": c, "title": f"候选人{c}", "text": "", "cost_fen": None} for c in "ABCD"]
+    ballot = opened(council, kind="election", question={"options": options, "seats": 2})
+    for who in range(30):
+        cast(council, ballot, who, {"approve": ["A", "B"] if who < 20 else ["A", "C"]})
+    result = counted(council, ballot).result
+    assert result["elected"] == ["A", "B"]
+    assert result["vacant"] == 0
+
+
+def test_a_budget_is_shared_out_with_reasons(council: Council) -> None:
+    options = [{"code": c, "title": c, "text": "", "cost_fen": cost} for c, cost in (("A", 60_000), ("B", 30_000), ("C", 50_000))]
+    ballot = opened(council, kind="budget", question={"options": options, "budget_fen": 100_000})
+    for who in range(30):
+        cast(council, ballot, who, {"approve": ["A", "B"] if who < 20 else ["C"]})
+    result = counted(council, ballot).result
+    assert set(result["winners"]) == {"A", "B"}
+    assert {"greedy", "mes_add1"} == set(result["rules"])
+
+
+# --- secrecy ------------------------------------------------------------------------------------------
+def test_the_database_alone_never_links_a_secret_choice_to_a_voter(council: Council) -> None:
+    ballot = opened(council, secrecy="secret")
+    receipts = [cast(council, ballot, who, "agree" if who % 3 else "against") for who in range(30)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT choice, sealed FROM ballots_vote")
+        rows = cursor.fetchall()
+    assert all(choice in (None, "null") for choice, _sealed in rows)
+    assert len({len(bytes(sealed)) for _choice, sealed in rows}) == 1
+
+    ballot = counted(council, ballot)
+    assert ballot.key_destroyed_at
+    assert not ballot.key
+    assert not any(bytes(v.sealed) for v in Vote.objects.all())
+    papers = list(SecretPaper.objects.all())
+    assert [p.tag for p in papers] == sorted(p.tag for p in papers)
+    assert {r.code for r in receipts} == {p.tag for p in papers}
+    assert sum(p.choice == "agree" for p in papers) == ballot.result["law"]["agree"]["owners"]
+
+
+def test_a_group_too_small_to_hide_in_is_asked_for_a_named_ballot(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("linli.loops.council.ballots.secrecy.FEWEST", HOMES + 1)
+    with pytest.raises(Refused) as refused:
+        announced(council, secrecy="secret")
+    assert code_of(refused) == "missing"
+    assert "记名" in str(refused.value)
+
+
+def test_open_ballots_await_those_on_the_roll_and_nobody_else(council: Council) -> None:
+    ballot = opened(council)
+    assert [b.pk for b in open_ballots_for(council.residents[0], OPENS)] == [ballot.pk]
+    assert open_ballots_for(council.cast.neighbour, OPENS) == []
+    assert open_ballots_for(council.residents[0], CLOSES) == []
+
+
+def test_stopping_a_ballot_is_public_and_a_new_notice_begins_anew(council: Council) -> None:
+    ballot = opened(council)
+    cast(council, ballot, 0)
+    with pytest.raises(Invalid):
+        setting_up.abandon(actor=council.head, ballot_id=ballot.pk, text=" ", now=OPENS + DAY)
+    setting_up.abandon(actor=council.head, ballot_id=ballot.pk, text="名册漏了一栋", now=OPENS + DAY)
+    again = announced(
+        council,
+        matter=Motion.objects.get(pk=ballot.motion_id).matter,
+        now=OPENS + DAY,
+        opens_at=OPENS + 30 * DAY,
+        closes_at=OPENS + 50 * DAY,
+    )
+    assert again.pk != ballot.pk
+    assert again.state == State.ANNOUNCED
+    with pytest.raises(ProtectedError):
+        ballot.roll.delete()
+    preparing.take_back_notice(actor=council.head, matter_id=ballot.motion_id, now=OPENS + 2 * DAY, text="再改")
