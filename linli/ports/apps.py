@@ -9,14 +9,17 @@ class PortsConfig(AppConfig):
     label = "ports"
 
     def ready(self) -> None:
+        from linli.kernel.access.resealing import add_folder
         from linli.kernel.matters.desk import beside
         from linli.ports import menu
         from linli.ports.gateways.setup import register
         from linli.ports.open311.facts import answers_of
+        from linli.ports.tables.storage import FOLDER
         from linli.ports.webhooks import listeners  # noqa: F401 - connects on import
 
         register()
         menu.bring()
+        add_folder(FOLDER)
         beside(answers_of)
         near = {"community_head": "area", "street_officer": "area", "department_handler": "area", "system_admin": "area"}
         table.add("webhook.own", _("把事件推送到自己的系统"), near)
