@@ -183,7 +183,7 @@ def _preview(notice: Notice) -> dict[str, Any]:
         name = one.name.removesuffix("调休上班") or _("没有写名称")
         holidays.setdefault(name, {"off": [], "work": []})["work" if one.working else "off"].append(one.day)
     return {
-        "holidays": [{"name": name, **days} for name, days in holidays.items()],
+        "holidays": [{"name": _(name), **days} for name, days in holidays.items()],
         "months": [_month(ordinary, own, notice.year, month) for month in range(1, 13)],
         "weekdays": weekday_letters(),
         "doubts": [doubt.text(get_language() or "zh-hans") for doubt in notice.doubts],

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.kernel.access import table
@@ -23,31 +23,31 @@ from linli.ports.webhooks.models import Parcel, Subscription
 
 # What an event is called on the page; the code beside it is what the other system receives.
 LABELS = {
-    "request.raised": gettext_lazy("提出"),
-    "request.accepted": gettext_lazy("受理"),
-    "request.declined": gettext_lazy("不予受理"),
-    "request.dispatched": gettext_lazy("派单"),
-    "request.returned": gettext_lazy("承办单位退回"),
-    "request.whistled": gettext_lazy("吹哨"),
-    "request.reported_in": gettext_lazy("部门报到"),
-    "request.unit_answered": gettext_lazy("部门答复"),
-    "request.unit_refused": gettext_lazy("部门不接"),
-    "request.started": gettext_lazy("开始办理"),
-    "request.answered": gettext_lazy("答复"),
-    "request.asked": gettext_lazy("请提出人补充"),
-    "request.suspended": gettext_lazy("挂账"),
-    "request.resumed": gettext_lazy("恢复办理"),
-    "request.resolved": gettext_lazy("办结"),
-    "request.rated": gettext_lazy("评价"),
-    "request.closed": gettext_lazy("结束"),
-    "request.reopened": gettext_lazy("重新办理"),
-    "request.withdrawn": gettext_lazy("撤回"),
-    "request.merged": gettext_lazy("合并"),
-    "request.unmerged": gettext_lazy("取消合并"),
-    "request.recategorised": gettext_lazy("改类别"),
-    "request.supervised": gettext_lazy("督办"),
-    "request.me_too": gettext_lazy("邻居也遇到"),
-    "request.retold": gettext_lazy("改写公开的内容"),
+    "request.raised": pgettext_lazy("webhook event", "提出"),
+    "request.accepted": pgettext_lazy("webhook event", "受理"),
+    "request.declined": pgettext_lazy("webhook event", "不予受理"),
+    "request.dispatched": pgettext_lazy("webhook event", "派单"),
+    "request.returned": pgettext_lazy("webhook event", "承办单位退回"),
+    "request.whistled": pgettext_lazy("webhook event", "吹哨"),
+    "request.reported_in": pgettext_lazy("webhook event", "部门报到"),
+    "request.unit_answered": pgettext_lazy("webhook event", "部门答复"),
+    "request.unit_refused": pgettext_lazy("webhook event", "部门不接"),
+    "request.started": pgettext_lazy("webhook event", "开始办理"),
+    "request.answered": pgettext_lazy("webhook event", "答复"),
+    "request.asked": pgettext_lazy("webhook event", "请提出人补充"),
+    "request.suspended": pgettext_lazy("webhook event", "挂账"),
+    "request.resumed": pgettext_lazy("webhook event", "恢复办理"),
+    "request.resolved": pgettext_lazy("webhook event", "办结"),
+    "request.rated": pgettext_lazy("webhook event", "评价"),
+    "request.closed": pgettext_lazy("webhook event", "结束"),
+    "request.reopened": pgettext_lazy("webhook event", "重新办理"),
+    "request.withdrawn": pgettext_lazy("webhook event", "撤回"),
+    "request.merged": pgettext_lazy("webhook event", "合并"),
+    "request.unmerged": pgettext_lazy("webhook event", "取消合并"),
+    "request.recategorised": pgettext_lazy("webhook event", "改类别"),
+    "request.supervised": pgettext_lazy("webhook event", "督办"),
+    "request.me_too": pgettext_lazy("webhook event", "邻居也遇到"),
+    "request.retold": pgettext_lazy("webhook event", "改写公开的内容"),
 }
 
 
