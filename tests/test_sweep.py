@@ -189,8 +189,8 @@ api/v1/people/<person_id>/reveal > person.reveal!
 api/v1/webhooks/<subscription_id>/end > webhook.own?
 open311/v2/requests/replay.json > request.replay?
 open311/^v2/requests/(?P<request_id>[^/]+)\\.(?P<form>[A-Za-z0-9]{{1,8}})$ > read
-desk/webhooks/ > webhook.own?
-desk/webhooks/<int:subscription_id>/end/ > webhook.own?
+desk/settings/webhooks/ > webhook.own?
+desk/settings/webhooks/<int:subscription_id>/end/ > webhook.own?
 desk/import/ > person.import? request.import? place.edit? account.open?
 desk/import/template/<slug:kind>.xlsx > person.import? request.import? place.edit? account.open?
 desk/import/new/<slug:kind>/ > request.import?

@@ -15,6 +15,7 @@ from django.conf import settings
 from linli.config.setup import prepare
 from linli.config.supervisor import Plan, become
 from linli.config.words import _
+from linli.config.worker import stay_with_the_keys
 
 THREADS = 4  # per web process; more only wait for each other inside Python
 
@@ -28,6 +29,7 @@ THREADS = 4  # per web process; more only wait for each other inside Python
 @click.option("--no-worker", is_flag=True, help=_("不启动后台任务（它在别处运行时用）。"))
 def serve(host: str, port: int, workers: int | None, no_worker: bool) -> None:
     _refuse_busy_port(host, port)
+    stay_with_the_keys()
     prepare(click.echo)
     if settings.DEMO:
         _show(_demo())

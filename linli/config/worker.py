@@ -13,6 +13,8 @@ from django.db import close_old_connections, connections
 from django.utils import timezone
 
 from linli.config.words import _
+from linli.kernel.access.sealed import keys_in_use
+from linli.lib.presence import SomebodyThere, stay
 from linli.web.duties import Duty, registered
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,14 @@ def run_once(now: datetime) -> dict[str, int | None]:
     return {duty.name: Turn(duty).take(now, time.monotonic()) for duty in registered()}
 
 
+def stay_with_the_keys() -> None:
+    """While this process lives, the keys it began with are not changed. Raises ClickException while they are being changed."""
+    try:
+        stay(keys_in_use())
+    except SomebodyThere:
+        raise click.ClickException(_("正在更换加密密钥（linli keys rotate），请等它做完再启动。")) from None
+
+
 @click.command(help=_("运行后台任务：计时提醒、发送通知等。可以在多台机器上同时运行。"), epilog=_("例：linli worker --once"))
 @click.option("--once", is_flag=True, help=_("每项任务运行一次，显示各完成多少，然后退出。"))
 def worker(once: bool) -> int:
@@ -69,6 +79,7 @@ def worker(once: bool) -> int:
         for name, count in done.items():
             click.echo("\t".join([name, _("失败") if count is None else str(count)]))
         return 1 if None in done.values() else 0
+    stay_with_the_keys()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())

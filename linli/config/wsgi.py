@@ -7,10 +7,16 @@ from django.core.wsgi import get_wsgi_application
 from django.template.loader import get_template
 from django.urls import get_resolver
 
+from linli.kernel.access.sealed import keys_in_use
+from linli.lib.presence import stay
 from linli.lib.texts import tokens_for_index
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.config.settings")
 application = get_wsgi_application()
+
+
+# A process that keeps running remembers the keys it began with: while it lives, they are not changed.
+stay(keys_in_use())
 
 
 def warm_up() -> None:

@@ -143,17 +143,21 @@ def _ordered(found: Iterable[Day], year: int) -> Notice:
 
 
 # The days off every year has, whatever the moon says (Regulation on Public Holidays for National Annual Festivals and Memorial Days,
-# State Council, as amended on 2024-11-10, art. 2): month, day, which holiday.
-FIXED: Final = ((1, 1, "元旦"), (5, 1, "劳动节"), (5, 2, "劳动节"), (10, 1, "国庆节"), (10, 2, "国庆节"), (10, 3, "国庆节"))
+# State Council, as amended on 2024-11-10, art. 2): month, day, which holiday in both languages.
+FIXED: Final = (
+    (1, 1, "元旦", "New Year's Day"),
+    *((5, day, "劳动节", "Labour Day") for day in (1, 2)),
+    *((10, day, "国庆节", "National Day") for day in (1, 2, 3)),
+)
 # The same article: 1 New Year, 4 Spring Festival, 1 Qingming, 2 Labour Day, 1 Dragon Boat, 1 Mid-Autumn, 3 National Day.
 STATUTORY_DAYS: Final = 13
 
 
 def _doubts(days: list[Day], year: int) -> Iterator[Doubt]:
     off = {one.day for one in days if not one.working}
-    for month, day, name in FIXED:
+    for month, day, name, name_en in FIXED:
         if date(year, month, day) not in off:
-            yield Doubt(f"{month} 月 {day} 日（{name}）没有放假。", f"{year}-{month:02}-{day:02} ({name}) is not off.")
+            yield Doubt(f"{month} 月 {day} 日（{name}）没有放假。", f"{year}-{month:02}-{day:02} ({name_en}) is not off.")
     count = sum(day.year == year for day in off)
     if count < STATUTORY_DAYS:
         yield Doubt(

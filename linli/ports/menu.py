@@ -24,7 +24,7 @@ def setting_entries(request: HttpRequest) -> list[NavItem]:
     actor: Actor = request.actor  # type: ignore[attr-defined]  # set by ActorMiddleware
     rows = [
         ("category.edit", _("服务要问什么"), "/desk/settings/services/", "list", _("别的系统经 Open311 报事时，各类别要回答的问题。")),
-        ("webhook.own", _("推送到其他系统"), "/desk/webhooks/", "send", _("事项有变化时通知别的系统，带签名。")),
+        ("webhook.own", _("推送到其他系统"), "/desk/settings/webhooks/", "send", _("事项有变化时通知别的系统，带签名。")),
     ]
     return [NavItem(label, href, icon, about=about) for verb, label, href, icon, about in rows if table.holds(actor, verb)]
 

@@ -8,8 +8,8 @@ from linli.ports.open311 import desk_pages
 from linli.ports.webhooks import pages
 
 webhooks = [
-    path("desk/webhooks/", pages.webhooks, name="list"),
-    path("desk/webhooks/<int:subscription_id>/end/", pages.end, name="end"),
+    path("desk/settings/webhooks/", pages.webhooks, name="list"),
+    path("desk/settings/webhooks/<int:subscription_id>/end/", pages.end, name="end"),
 ]
 
 services = [

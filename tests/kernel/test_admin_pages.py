@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from datetime import date, timedelta
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -16,6 +19,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotAllowed, Refused
+from linli.kernel.accounts import events
 from linli.kernel.accounts.actions import forget_old_events, grant_role, log_event, open_account
 from linli.kernel.accounts.models import Account, Event, Grant, Unit
 from linli.kernel.accounts.queries import actor_of
@@ -242,6 +246,37 @@ def test_the_log_is_filtered_and_exported_and_the_export_is_logged(cast: Cast) -
     assert "=cmd()" in page and "community_worker.here" not in page
     assert rows[1][1] == "'=cmd()" and rows[1][3] == "被拒绝"
     assert Event.objects.filter(kind="log_exported").count() == 1
+
+
+def test_everything_that_is_logged_has_a_name() -> None:
+    written = "\n".join(path.read_text(encoding="utf-8") for path in Path(events.__file__).parents[2].rglob("*.py"))
+    kinds = set(re.findall(r"log_event\(\s*\"([a-z_]+)\"", written)) | set(re.findall(r"_note\(\"([a-z_]+)\"", written))
+
+    assert len(kinds) > 30 and kinds - {kind for kind, _words in events.choices()} == set()
+
+
+def test_every_list_of_administration_leaves_as_xlsx_and_csv_as_it_is_narrowed(cast: Cast) -> None:
+    log_event("sign_in_failed", now=timezone.now(), who="=HYPERLINK()", outcome="refused")
+    lists = {
+        "/desk/log/export/?kind=sign_in_failed": ("audit_admin", "谁"),
+        "/desk/units/?q=城": ("system_admin", "单位类别"),
+        "/desk/settings/categories/?": ("system_admin", "通常归谁"),
+        "/desk/settings/promises/?": ("system_admin", "依据"),
+        "/desk/permissions/?kind=log": ("resident", "能做的事"),
+    }
+    account = open_account(actor=HOUSE, username="root.audit", name="全域审计员", now=timezone.now() - timedelta(days=1))
+    grant_role(actor=HOUSE, account=account, role="audit_admin", place=None, now=timezone.now() - timedelta(days=1))
+    for address, (role, heading) in lists.items():
+        client = as_(actor_of(account, now=timezone.now())) if role == "audit_admin" else as_(cast.inside[role])
+        sheet = openpyxl.load_workbook(io.BytesIO(b"".join(client.get(address + "&format=xlsx")))).worksheets[0]
+        lines = list(csv.reader(io.StringIO(b"".join(client.get(address + "&format=csv")).decode("utf-8-sig"))))
+
+        cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
+        assert heading in {cell.value for cell in cells} and heading in lines[0], address
+        assert sheet.max_row == len(lines) and len(lines) > 1, address
+        assert {cell.data_type for cell in cells} <= {"s", "n", "d"}, address  # never a formula
+    narrowed = b"".join(as_(cast.inside["system_admin"]).get("/desk/units/?q=城建科&format=csv")).decode("utf-8-sig")
+    assert [row[0] for row in csv.reader(io.StringIO(narrowed))] == ["名称", "芳草城建科"]
 
 
 def test_an_audit_administrator_of_a_street_reads_of_that_street_alone(cast: Cast) -> None:

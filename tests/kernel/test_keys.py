@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from linli.kernel.access import resealing
 from linli.kernel.access.sealed import Sealed, cipher
 from linli.kernel.accounts.actions import phone_index
-from linli.kernel.accounts.checks import sealed_fields
+from linli.kernel.accounts.checks import sealed_fields, sealed_files
 from linli.kernel.accounts.commands import keys
 from linli.kernel.accounts.models import Account, Event
 from linli.kernel.accounts.queries import account_page
@@ -24,9 +24,10 @@ from linli.kernel.people.models import Person
 from linli.kernel.people.queries import find_people
 from linli.lib.crypto import KeyRing
 from linli.ports.open311.models import Report
+from linli.ports.tables import storage
 from linli.ports.webhooks.models import Subscription
 from tests.factories import HOUSE, NOW, Cast, account_of, build_cast, raised
-from tests.faults.house import ROOT, House
+from tests.faults.house import ROOT, House, wait_until
 
 COLUMNS = {
     "accounts.account.phone",
@@ -300,3 +301,50 @@ def test_a_killed_run_leaves_every_value_readable_and_the_next_one_goes_on(tmp_p
     assert resumed.returncode == 0, resumed.stderr
     whole = house.script(LOOKED)
     assert whole == {"heads": {"0202": 20}, "texts": texts, "found": [1] * 20}
+
+
+# --- while the house is at work, and files that wait ---------------------------------------------------------------------
+def cli(house: House, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "linli.config.cli", *words], env=house.env, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.slow
+def test_keys_are_not_changed_while_the_site_or_the_worker_runs(tmp_path: Path, own_database: str) -> None:
+    house = House(tmp_path / "house", own_database)
+    house.script(SETTLED)
+    keys_before = (house.folder / "field.keys").read_text()
+    try:
+        house.start_web()
+        beside_web = cli(house, "keys", "rotate", "--quiet")
+        house.kill(house.web)
+        house.start_worker()
+        wait_until(lambda: cli(house, "keys", "rotate", "--resume", "--quiet").returncode == 1, "the worker at its work")
+        untouched = (house.folder / "field.keys").read_text()
+    finally:
+        house.stop()
+    alone = cli(house, "keys", "rotate", "--quiet")
+
+    assert beside_web.returncode == 1 and "还在运行" in beside_web.stderr
+    assert untouched == keys_before
+    assert alone.returncode == 0, alone.stderr
+    assert (house.folder / "field.keys").read_text() != keys_before
+
+
+def test_a_sheet_that_waits_to_be_imported_is_sealed_anew_and_still_read(cast: Cast, settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    name, damaged = storage.keep("姓名\n王小明".encode()), storage.keep(b"x")
+    path, broken = tmp_path / "imports" / name, tmp_path / "imports" / damaged
+    broken.write_bytes(broken.read_bytes()[:-1] + b"\x00")
+    before = path.read_bytes()
+    (tmp_path / "imports" / "job-1.progress").write_text("read 50", encoding="ascii")
+
+    done = rotate()
+
+    assert done.exit_code == 1 and f"ports.tables.imports #{damaged}：解不开" in done.output
+    assert (before[:2], path.read_bytes()[:2]) == (b"\x01\x01", b"\x01\x02")
+    assert storage.fetch(name).decode() == "姓名\n王小明" and path.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "imports" / "job-1.progress").read_text() == "read 50"
+    assert [damaged in str(problem.text) for problem in sealed_files()] == [True]
+    assert not list((tmp_path / "imports").glob(".*"))

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.lib.calendar import WorkCalendar
@@ -135,6 +135,7 @@ def test_a_thin_or_odd_list_is_taken_with_doubts_said() -> None:
     assert all(doubt.text("en").isascii() for doubt in notice.doubts if "(" not in doubt.text("en"))
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(
     st.dictionaries(
         st.dates(date(2027, 1, 1), date(2027, 12, 31)),
@@ -149,6 +150,7 @@ def test_what_is_written_as_csv_is_read_back_the_same(rows: dict[date, tuple[boo
     assert read_notice(as_csv(days), 2027).days == days
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_refused(text: str) -> None:
     with suppress(NoticeError):

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -640,12 +641,17 @@ def test_the_figures_page_opens_and_drills_down(cast: Cast, at: SignIn, django_a
     assert "样本不足" in page and "behind=resolved" in page and "芳草社区" in page
 
 
-def test_figures_leave_as_csv_without_formulas(cast: Cast, at: SignIn) -> None:
+def test_figures_leave_as_csv_and_xlsx_without_formulas(cast: Cast, at: SignIn) -> None:
     resolved(cast)
-    answer = at(cast.street_officer).get("/desk/figures/?since=2026-06-01&until=2026-06-30&format=csv")
-    text = answer.content.decode("utf-8-sig")
+    address = "/desk/figures/?since=2026-06-01&until=2026-06-30&format="
+    answer = at(cast.street_officer).get(address + "csv")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(at(cast.street_officer).get(address + "xlsx").streaming_content)))
+    cells = [cell for row in book.worksheets[0].iter_rows() for cell in row if cell.value is not None]
+
     assert answer.headers["Content-Type"].startswith("text/csv")
     assert "响应率" in text and not any(line[:1] in "=+-@" for line in text.splitlines() if line)
+    assert "响应率" in {cell.value for cell in cells} and not any(cell.data_type == "f" for cell in cells)
 
 
 def test_those_who_may_not_read_figures_are_told_so(cast: Cast, at: SignIn) -> None:

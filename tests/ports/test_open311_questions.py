@@ -227,5 +227,5 @@ def test_settings_lead_there_for_who_may(village: Village, desk: Client) -> None
 
     assert "/desk/settings/services/" in desk.get("/desk/settings/").content.decode()
     handlers = signed_in(village, "housing").get("/desk/settings/").content.decode()
-    assert "/desk/webhooks/" in handlers and "/desk/settings/services/" not in handlers
-    assert "/desk/settings/" in signed_in(village, "housing").get("/desk/webhooks/").content.decode()
+    assert "/desk/settings/webhooks/" in handlers and "/desk/settings/services/" not in handlers
+    assert "/desk/settings/" in signed_in(village, "housing").get("/desk/settings/webhooks/").content.decode()

@@ -6,16 +6,18 @@ import io
 import struct
 import zipfile
 from datetime import date
+from pathlib import Path
 
 import openpyxl
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.ports.tables import values
 from linli.ports.tables.kinds import KINDS, kind_named
 from linli.ports.tables.mapping import guess, mapping_of
+from linli.ports.tables.open_document import shapes
 from linli.ports.tables.reading import Sheet, Unreadable, open_book
 
 MB = 1024 * 1024
@@ -169,6 +171,7 @@ def test_truncated_protected_foreign_and_oversized_files_are_refused():
     assert refused(whole, limit=100) == "too_large"
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.binary(max_size=3000))
 def test_no_bytes_whatever_do_anything_but_read_or_refuse(content: bytes):
     try:
@@ -242,3 +245,67 @@ def test_areas_shares_and_days_are_read_exactly():
         values.day("2026.2.30")
     with pytest.raises(values.Wrong, match="日期"):
         values.share(date(2026, 1, 2))
+
+
+# --- files as other programs write them (tests/ports/sheets/make.py says how they came about) ---------------------------------------------
+SHEETS = Path(__file__).resolve().parent / "sheets"
+
+
+@pytest.mark.parametrize("name", ["roster.xls", "roster.ods"])
+def test_old_excel_and_open_document_rosters_are_read_cell_by_cell(name: str):
+    book = open_book((SHEETS / name).read_bytes(), name, most_bytes=MB, is_heading=kind_named("residents").is_heading)
+    sheet = book.read("名册")
+    keys = mapping_of(guess(kind_named("residents"), sheet)).positions
+
+    assert book.sheets == ("名册", "说明")  # and no hidden one
+    assert sheet.header_row == 2 and [row.number for row in sheet.rows] == [3, 4]
+    assert {"name", "identity", "phone", "compound", "building", "room", "area"} <= set(keys)
+    first, second = (row.values for row in sheet.rows)
+    assert values.mobile(first[keys["phone"]]) == "13800138000"  # kept as a number by whoever typed it
+    assert second[keys["building"]] == "7栋", "merged down over both rows"
+    assert values.day(second[-1]) == date(2020, 3, 1)
+
+
+def test_formula_in_old_formats_gives_its_result_and_one_without_is_named_where_the_format_tells():
+    assert read((SHEETS / "formula.ods").read_bytes()).rows[0].values == ("王小明", 89.37)
+    assert read((SHEETS / "bare_formula.ods").read_bytes()).empty_formulas == {(2, 1)}
+    # A program that computes nothing says in an xls that the result is the empty text: no reader can tell it from one that is.
+    assert read((SHEETS / "formula.xls").read_bytes()).rows[0].values == ("王小明",)
+
+
+def test_formula_whose_result_is_the_empty_text_is_an_empty_cell_and_no_fault():
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    page = book.add_worksheet()
+    page.write_row(0, 0, ["姓名", "手机", "楼栋"])
+    page.write(1, 0, "王")
+    page.write_formula(1, 1, '=IF(A2="","x","")', None, "")
+    page.write_formula(1, 2, '="7栋"', None, "7栋")
+    book.close()
+    excel = io.BytesIO()
+    with zipfile.ZipFile(out) as before, zipfile.ZipFile(excel, "w") as after:
+        for part in before.namelist():  # Excel says that the empty result is a text
+            after.writestr(part, before.read(part).replace(b'<c r="B2"><f>', b'<c r="B2" t="str"><f>'))
+
+    sheet = read(excel.getvalue())
+
+    assert read(out.getvalue()).empty_formulas == {(2, 1)}
+
+    assert sheet.empty_formulas == frozenset() and sheet.rows[0].values == ("王", "", "7栋")
+
+
+def test_repeated_rows_and_marks_in_formulas_do_not_shift_what_is_found_in_an_open_document():
+    cells = (
+        '<table:table-row table:number-rows-repeated="3"><table:table-cell table:number-columns-repeated="2"/></table:table-row>'
+        '<table:table-row/><table:table-row><table:table-cell table:number-columns-repeated="2"/>'
+        '<table:table-cell table:formula="of:=IF([.A1]&gt;3;&quot;a>b&quot;;0)"/>'
+        '<table:table-cell table:number-rows-spanned="2" office:value-type="string"><text:p>甲</text:p></table:table-cell></table:table-row>'
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        packed.writestr("content.xml", f'<table:table table:name="A &amp; B">{cells}</table:table>')
+
+    (shape,) = shapes(out.getvalue()).values()
+
+    assert list(shapes(out.getvalue())) == ["A & B"]
+    assert shape.bare == {(5, 2)} and shape.merged == [((4, 3), (5, 3))]

@@ -15,7 +15,7 @@ from django.test import Client
 from linli.kernel.access.refusals import Invalid, NotAllowed, NotFound
 from linli.kernel.notices.models import Message
 from linli.loops.requests.actions import dispatch, intake
-from linli.ports.webhooks import outgoing, rules
+from linli.ports.webhooks import outgoing, pages, rules
 from linli.ports.webhooks.actions import deliver_due, subscribe, unsubscribe
 from linli.ports.webhooks.models import Happening, Parcel, Subscription
 from tests.ports.receiver import Receiver
@@ -228,13 +228,39 @@ def test_the_desk_page_makes_and_ends_a_subscription(client: Client, village: Vi
     settings.STAFF_SECOND_FACTOR = "optional"
     client.force_login(village.accounts["officer"], backend="allauth.account.auth_backends.AuthenticationBackend")
 
-    page = client.post("/desk/webhooks/", {"name": "区平台", "url": "http://127.0.0.1:9/", "events": ["*"], "place": village.street.pk})
+    page = client.post(
+        "/desk/settings/webhooks/", {"name": "区平台", "url": "http://127.0.0.1:9/", "events": ["*"], "place": f"#{village.street.pk}"}
+    )
     assert page.status_code == 200, page.content.decode()[:3000]
     assert "whsec_" in page.content.decode()
-    assert "whsec_" not in client.get("/desk/webhooks/").content.decode()
+    assert "whsec_" not in client.get("/desk/settings/webhooks/").content.decode()
 
-    wrong = client.post("/desk/webhooks/", {"name": "x", "url": "ftp://x", "events": ["*"], "place": village.street.pk})
+    wrong = client.post("/desk/settings/webhooks/", {"name": "x", "url": "ftp://x", "events": ["*"], "place": f"#{village.street.pk}"})
     assert wrong.status_code == 422 and "ftp://x" in wrong.content.decode(), "what was typed is kept"
 
-    client.post(f"/desk/webhooks/{Subscription.objects.get().pk}/end/")
+    client.post(f"/desk/settings/webhooks/{Subscription.objects.get().pk}/end/")
     assert not Subscription.objects.get().active
+
+
+def test_the_page_names_events_in_words_keeps_what_was_typed_and_stays_within_reach(
+    client: Client, village: Village, settings: Any
+) -> None:
+    settings.STAFF_SECOND_FACTOR = "optional"
+    client.force_login(village.accounts["officer"], backend="allauth.account.auth_backends.AuthenticationBackend")
+    address = "/desk/settings/webhooks/"
+
+    empty = client.get(address).content.decode()
+    outside = client.post(
+        address, {"name": "甲", "url": "http://127.0.0.1:9/", "events": ["request.rated"], "place": f"#{village.province.pk}"}
+    )
+    nowhere = client.post(address, {"name": "甲", "url": "http://127.0.0.1:9/", "events": []})
+    made = client.post(
+        address,
+        {"name": "甲", "url": "http://127.0.0.1:9/", "events": ["request.rated", "request.closed"], "place": f"#{village.street.pk}"},
+    )
+
+    assert set(pages.LABELS) == set(rules.NAMES), "every event has words"
+    assert "还没有推送" in empty and "评价 request.rated" in empty
+    assert outside.status_code == 422 and "您的范围里没有" in outside.content.decode() and 'value="甲"' in outside.content.decode()
+    assert nowhere.status_code == 422 and "请写明是哪个地点" in nowhere.content.decode() and "请至少选一种变化" in nowhere.content.decode()
+    assert "结束、评价" in made.content.decode()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from django.apps import apps
@@ -42,14 +43,26 @@ class Column:
 
 
 @dataclass(frozen=True)
+class SealedFolder:
+    """Files sealed whole, as uploaded sheets waiting to be imported are: what they are called, where they lie, in which context."""
+
+    name: str
+    files: Callable[[], Iterator[Path]]
+    context: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
 class Left:
     """
     A row left as it was: its value does not decrypt (`damaged`), or another row has the same value in a column where each may
     stand but once (`double`), as happens when the suite was changed and the house went on without rewriting.
     """
 
-    column: Column
-    pk: int
+    column: Column | SealedFolder
+    pk: int | str
     trouble: Trouble
     other: int | None = None
 
@@ -79,6 +92,40 @@ def _index_beside(model: type[models.Model], field: SealedField) -> BlindField |
     except FieldDoesNotExist:
         return None
     return beside if isinstance(beside, BlindField) else None
+
+
+_folders: list[SealedFolder] = []
+
+
+def add_folder(folder: SealedFolder) -> None:
+    """Have a folder of sealed files written anew when the keys change; each app that keeps one says so once."""
+    if folder.name not in {known.name for known in _folders}:
+        _folders.append(folder)
+
+
+def folders() -> list[SealedFolder]:
+    return list(_folders)
+
+
+def reseal_folder(folder: SealedFolder, advance: Callable[[int], None]) -> tuple[int, list[Left]]:
+    """Rewrite the files of one folder, each by a rename: a killed run leaves every file whole. Returns as `reseal` does."""
+    done, left = 0, list[Left]()
+    for path in folder.files():
+        try:
+            blob = path.read_bytes()
+            if cipher().needs_rewrite(blob):
+                fresh = cipher().encrypt(cipher().decrypt(blob, folder.context), folder.context)
+                draft = path.with_name(f".{path.name}")
+                draft.touch(mode=0o600)
+                draft.write_bytes(fresh)
+                draft.rename(path)
+                done += 1
+        except FileNotFoundError:
+            continue  # forgotten meanwhile
+        except CryptoError:
+            left.append(Left(folder, path.name, "damaged"))
+        advance(1)
+    return done, left
 
 
 def reseal(column: Column, advance: Callable[[int], None]) -> tuple[int, list[Left]]:

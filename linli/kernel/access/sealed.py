@@ -24,6 +24,12 @@ def cipher() -> FieldCipher:
     return FieldCipher(ring, settings.CRYPTO_SUITE)
 
 
+def keys_in_use() -> Path:
+    """The file whose lock every process that keeps running with these keys shares; changing the keys takes it whole."""
+    folder = Path(settings.DATA_DIR) if settings.FIELD_KEYS else Path(settings.FIELD_KEYS_PATH).parent
+    return folder / "keys.lock"
+
+
 class Sealed:
     """One encrypted value. Falsy when empty; `open()` returns the text. It never prints its content."""
 

@@ -6,10 +6,29 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from linli.kernel.access.resealing import columns, kinds
+from linli.kernel.access.resealing import columns, folders, kinds
 from linli.kernel.access.sealed import Sealed, cipher
 from linli.lib.crypto import CryptoError
 from linli.web.checks import Problem, consistency
+
+
+@consistency("sealed files")
+def sealed_files() -> Iterator[Problem]:
+    """Uploaded sheets that wait: few, so each is tried."""
+    for folder in folders():
+        for path in folder.files():
+            try:
+                old = cipher().needs_rewrite(path.read_bytes())
+                cipher().decrypt(path.read_bytes(), folder.context)
+            except FileNotFoundError:
+                continue
+            except CryptoError:
+                told = {"folder": folder, "name": path.name}
+                yield Problem(_("%(folder)s 里的 %(name)s 用现有的密钥解不开，请重新上传那张表。") % told, warning=True)
+            else:
+                if old:
+                    text = _("%(folder)s 里的 %(name)s 还是用从前的密钥或算法加密的。请运行 linli keys rotate --resume。")
+                    yield Problem(text % {"folder": folder, "name": path.name}, warning=True)
 
 
 @consistency("sealed fields")

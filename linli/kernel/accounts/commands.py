@@ -24,7 +24,7 @@ from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import Invalid, NotFound
 from linli.kernel.access.roles import ROLES
 from linli.kernel.access.rows import chunks
-from linli.kernel.access.sealed import cipher
+from linli.kernel.access.sealed import cipher, keys_in_use
 from linli.kernel.accounts import actions, first_passwords
 from linli.kernel.accounts.models import Account, ApiToken, Grant, Unit, UnitKind
 from linli.kernel.accounts.queries import grants_in_force, units_of_place
@@ -32,6 +32,7 @@ from linli.kernel.places.models import Place
 from linli.kernel.places.queries import places_called, short_names
 from linli.law.packs import departments
 from linli.lib.crypto import KeyRing
+from linli.lib.presence import SomebodyThere, alone
 from linli.lib.progress import track
 from linli.web.sheets import write_listing
 
@@ -336,11 +337,20 @@ def keys() -> None:
 
 @keys.command(
     help=_("换一把新的加密密钥，并把已有的内容逐条换成用它加密。改了 LINLI_CRYPTO_SUITE 之后也要运行。中断后加 --resume 接着做。"),
-    epilog=_("例：linli keys rotate；中断后：linli keys rotate --resume。运行前请停下网站和后台任务，并备份密钥文件。"),
+    epilog=_("例：linli keys rotate；中断后：linli keys rotate --resume。运行前请停下网站和后台任务（在运行时会拒绝），并备份密钥文件。"),
 )
 @click.option("--resume", is_flag=True, help=_("不换新的密钥，只做完上次没做完的。"))
 @click.option("--quiet", is_flag=True, help=_("不显示进度。"))
 def rotate(resume: bool, quiet: bool) -> None:
+    try:
+        with alone(keys_in_use()):
+            _rotate(resume=resume, quiet=quiet)
+    except SomebodyThere:
+        text = _("网站或后台任务还在运行，什么都没有改。请先停下它们（多台机器的话每台都要停），再运行 linli keys rotate。")
+        raise click.ClickException(text) from None
+
+
+def _rotate(*, resume: bool, quiet: bool) -> None:
     if settings.FIELD_KEYS and not resume:
         raise click.ClickException(_("密钥来自 LINLI_FIELD_KEYS：请在那里加上新的一把（写在最前），再运行 linli keys rotate --resume。"))
     if not resume:
@@ -348,11 +358,15 @@ def rotate(resume: bool, quiet: bool) -> None:
         KeyRing.load(path).rotated().save(path)
     cipher.cache_clear()
     operator, now = _operator(), timezone.now()
-    columns = resealing.columns()
-    rewritten, total, left = 0, sum(column.filled.count() for column in columns), list[resealing.Left]()
+    columns, folders = resealing.columns(), resealing.folders()
+    total = sum(column.filled.count() for column in columns) + sum(len(list(folder.files())) for folder in folders)
+    rewritten, left = 0, list[resealing.Left]()
     with track(total, _("重新加密"), quiet=quiet) as advance:
         for column in columns:
             written, problems = resealing.reseal(column, advance)
+            rewritten, left = rewritten + written, left + problems
+        for folder in folders:
+            written, problems = resealing.reseal_folder(folder, advance)
             rewritten, left = rewritten + written, left + problems
     actions.log_event("keys_rotated", now=now, actor=operator, count=rewritten, left=len(left))
     click.echo(_("完成：%(n)s 条已用新密钥加密，共 %(all)s 条。") % {"n": rewritten, "all": total})

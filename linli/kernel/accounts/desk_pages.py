@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -30,6 +28,7 @@ from linli.kernel.accounts.queries import account_by_id, account_page, grants_of
 from linli.kernel.places.forms import PlaceField
 from linli.kernel.places.queries import place_choices
 from linli.lib.masking import mask_phone
+from linli.web.sheets import Listing, as_file, format_asked
 
 
 def who_and_when(request: HttpRequest) -> tuple[Actor, datetime]:
@@ -57,6 +56,11 @@ def query(request: HttpRequest, **changes: Any) -> str:
     """The address of this list with some of its parameters changed."""
     kept = {k: v for k, v in request.GET.items() if v and k not in changes}
     return "?" + urlencode({**kept, **{k: v for k, v in changes.items() if v}})
+
+
+def list_exports(request: HttpRequest, address: str = "") -> list[tuple[str, str]]:
+    """This list, as it is narrowed, as xlsx and as csv."""
+    return [(word, address + query(request, before=None, format=form)) for word, form in (("Excel", "xlsx"), ("CSV", "csv"))]
 
 
 # --- accounts ------------------------------------------------------------------------------------
@@ -235,11 +239,26 @@ def revoke_one_token(request: HttpRequest, account_id: int, token_id: int) -> Ht
 # --- units ---------------------------------------------------------------------------------------
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def units(request: HttpRequest) -> HttpResponse:
+def units(request: HttpRequest) -> HttpResponseBase:
     actor, _now = who_and_when(request)
     paths, text, kind = reach(actor, "unit.edit"), request.GET.get("q", ""), request.GET.get("kind", "")
     rows = unit_page(actor, text=text, kind=kind if kind in UnitKind.values else "")
     superiors = Unit.objects.filter(pk__in=[u.pk for u in (rows if not (text or kind) else unit_page(actor))])
+    if request.GET.get("format"):
+        cells = [
+            (
+                u.name,
+                u.code,
+                str(u.get_kind_display()),
+                u.place.name,
+                u.superior.name if u.superior else "",
+                u.phone,
+                _("在用") if u.active else _("已停用"),
+            )
+            for u in rows
+        ]
+        header = (_("名称"), _("代码"), _("单位类别"), _("服务范围"), _("上级单位"), _("电话"), _("状态"))
+        return as_file(Listing(_("单位"), header, cells), format_asked(request.GET))
     form, status = NewUnitForm(request.POST or None, reach=paths, superiors=superiors), 200
     if request.method == "POST":
         status = 422
@@ -259,6 +278,7 @@ def units(request: HttpRequest) -> HttpResponse:
         "form": form,
         "places": place_choices(paths),
         "on": sum(map(bool, (text, kind))),
+        "exports": list_exports(request),
     }
     return render(request, "accounts/desk/units.html", context, status=status)
 
@@ -336,7 +356,7 @@ def log(request: HttpRequest) -> HttpResponse:
         "kinds": [("", _("全部事件")), *events.choices()],
         "outcomes": [("", _("全部结果")), ("done", outcome_words("done")), ("refused", outcome_words("refused"))],
         "next": query(request, before=more) if more else "",
-        "export": "/desk/log/export/" + query(request, before=None),
+        "exports": list_exports(request, "/desk/log/export/"),
         "on": sum(bool(v) for v in chosen.values()),
     }
     return render(request, "accounts/desk/log.html", context)
@@ -365,41 +385,16 @@ def _about(event: Event) -> str:
 @login_required
 @require_safe
 def log_export(request: HttpRequest) -> HttpResponseBase:
-    """The filtered log as CSV (UTF-8 with its mark, so that Excel reads it); at most 100,000 rows, and the export is itself logged."""
+    """The filtered log as xlsx or csv, no cell of which is a formula; at most 100,000 rows, and the export is itself logged."""
     actor, now = who_and_when(request)
     chosen = _log_filter(request)
     rows, _more = log_page(actor, **chosen, limit=100_000)
     actions.log_event("log_exported", now=now, actor=actor, count=len(rows))
-    answer = StreamingHttpResponse(_csv(rows), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="log-{timezone.localdate(now)}.csv"'
-    return answer
-
-
-class _Echo:
-    def write(self, value: str) -> str:
-        return value
-
-
-def _csv(rows: list[Event]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield "\ufeff"
-    yield writer.writerow([_("时间"), _("谁"), _("做了什么"), _("结果"), _("对象"), _("网络地址")])
-    for event in rows:
-        line = _line(event)
-        cells = [
-            timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M:%S"),
-            line["who"],
-            line["what"],
-            line["outcome"],
-            line["about"],
-            line["ip"],
-        ]
-        yield writer.writerow([plain_cell(c) for c in cells])
-
-
-def plain_cell(text: str) -> str:
-    """A cell no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    header = [_("时间"), _("谁"), _("做了什么"), _("结果"), _("对象"), _("网络地址")]
+    lines = (_line(event) for event in rows)
+    cells = ((line["at"], line["who"], line["what"], line["outcome"], line["about"], line["ip"]) for line in lines)
+    listing = Listing(f"{_('安全日志')} {timezone.localdate(now)}", header, cells, (20, 14, 20, 10, 40, 16))
+    return as_file(listing, request.GET.get("format", "csv"))
 
 
 # --- the permission table ------------------------------------------------------------------------
@@ -424,6 +419,7 @@ def kind_words(kind: str) -> str:
         "request": _("诉求"),
         "roll": _("表决名册"),
         "session": _("登录"),
+        "webhook": _("推送"),
         "setting": _("系统设置"),
         "token": _("令牌"),
         "unit": _("单位"),
@@ -433,7 +429,7 @@ def kind_words(kind: str) -> str:
 
 @login_required
 @require_safe
-def permissions(request: HttpRequest) -> HttpResponse:
+def permissions(request: HttpRequest) -> HttpResponseBase:
     """The whole table as words, and why the reader may or may not do one thing in one place."""
     actor, _now = who_and_when(request)
     table.require(actor, "permission.read")
@@ -443,7 +439,7 @@ def permissions(request: HttpRequest) -> HttpResponse:
     for row in rows:
         groups.setdefault(kind_words(row.verb.partition(".")[0]), []).append(row)
     kinds = sorted({r.verb.partition(".")[0] for r in table.rows()})
-    context = {
+    context: dict[str, Any] = {
         "groups": [
             (
                 name,
@@ -469,7 +465,11 @@ def permissions(request: HttpRequest) -> HttpResponse:
         "why": _why(request, actor) if request.GET.get("verb") else None,
         "my_roles": [{"role": str(ROLES[s.role]), "path": s.path} for s in actor.standings if s.role in ROLES],
         "on": sum(map(bool, (text, kind))),
+        "exports": list_exports(request),
     }
+    if request.GET.get("format"):
+        cells = [[name, str(row["label"]), *row["cells"]] for name, found in context["groups"] for row in found]
+        return as_file(Listing(_("权限表"), [_("哪一类"), _("能做的事"), *context["columns"]], cells, (14, 24)), format_asked(request.GET))
     return render(request, "accounts/desk/permissions.html", context)
 
 

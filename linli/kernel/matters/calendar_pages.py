@@ -11,7 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -78,14 +78,16 @@ def _month(known: WorkCalendar, own: dict[date, WorkDay], year: int, month: int)
         [_cell(known, own, day) if day.month == month else None for day in week]
         for week in months.Calendar().monthdatescalendar(year, month)
     ]
-    return {"month": month, "first": date(year, month, 1), "weeks": weeks}
+    label = months.month_name[month] if in_english() else f"{month} 月"
+    return {"label": label, "weeks": weeks}
 
 
 def _cell(known: WorkCalendar, own: dict[date, WorkDay], day: date) -> dict[str, Any]:
     row = own.get(day)
     working = row.working if row else known.is_working_day(day) if known.covers(day.year) else day.weekday() < 5
     usual = day.weekday() < 5
-    why = (row.name if row else "") or (known.holiday_name(day) if known.covers(day.year) and not working and not row else "") or ""
+    named = known.holiday_name(day) if known.covers(day.year) and not working and not row else None
+    why = (row.name if row else "") or (_(named) if named else "")
     return {
         "n": day.day,
         "off": not working,
@@ -94,6 +96,13 @@ def _cell(known: WorkCalendar, own: dict[date, WorkDay], day: date) -> dict[str,
         "own": row is not None,
         "why": why,
     }
+
+
+# The official table names its holidays in Chinese: their English stands in the catalogue.
+HOLIDAYS = (
+    *(gettext_noop("元旦"), gettext_noop("春节"), gettext_noop("清明"), gettext_noop("劳动节")),
+    *(gettext_noop("端午"), gettext_noop("国庆节"), gettext_noop("中秋")),
+)
 
 
 @login_required
@@ -174,7 +183,7 @@ def _preview(notice: Notice) -> dict[str, Any]:
         name = one.name.removesuffix("调休上班") or _("没有写名称")
         holidays.setdefault(name, {"off": [], "work": []})["work" if one.working else "off"].append(one.day)
     return {
-        "holidays": [{"name": name, **days} for name, days in holidays.items()],
+        "holidays": [{"name": _(name), **days} for name, days in holidays.items()],
         "months": [_month(ordinary, own, notice.year, month) for month in range(1, 13)],
         "weekdays": weekday_letters(),
         "doubts": [doubt.text(get_language() or "zh-hans") for doubt in notice.doubts],

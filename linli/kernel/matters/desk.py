@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
@@ -68,14 +68,14 @@ def figures_for(actor: Actor, now: datetime) -> list[DeskFigure]:
     return [figure for made in _figures.values() for figure in made(actor, now)]
 
 
-View = Callable[..., HttpResponse | FileResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def at_desk(view: View) -> View:
     """Only for those who work here: anybody else is told so, and where their own pages are."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | FileResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         actor: Actor = request.actor  # type: ignore[attr-defined]  # set by ActorMiddleware
         if not actor.is_staff:
             raise NotAllowed(

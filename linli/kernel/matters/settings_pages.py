@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -33,8 +33,9 @@ from linli.kernel.matters.settings_forms import (
 from linli.kernel.notices.models import Channel
 from linli.kernel.notices.outbox import gateway_of
 from linli.kernel.places.queries import place_choices
-from linli.law.packs import departments
+from linli.law.packs import departments, service_levels
 from linli.web.navigation import entries
+from linli.web.sheets import Listing, as_file, format_asked
 from linli.web.words import in_english
 
 STATUS_TONES = {"rule": "green", "target": "blue", "practice": "plain", "unverified": "gold", "own": "plain"}
@@ -65,7 +66,7 @@ def _ordered_categories() -> list[Category]:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def promises(request: HttpRequest) -> HttpResponse:
+def promises(request: HttpRequest) -> HttpResponseBase:
     actor, now = _who(request)
     paths = reach(actor, "promise.edit")
     if not paths:
@@ -91,6 +92,14 @@ def promises(request: HttpRequest) -> HttpResponse:
     groups: dict[str, list[dict[str, Any]]] = {}
     for rule in rules:
         groups.setdefault(str(PromiseRule.Subject(rule.subject).label), []).append(_rule_row(actor, rule, dict(kinds), everywhere))
+    if request.GET.get("format"):
+        header = (_("承诺的内容"), _("适用于"), _("事项种类"), _("时限"), _("性质"), _("依据"), _("从什么时候起"))
+        cells = [
+            (subject, r["for"], r["kind"], r["span"], r["status"], r["source"], r["since"])
+            for subject, found in groups.items()
+            for r in found
+        ]
+        return as_file(Listing(_("承诺时限"), header, cells, (14, 28, 14, 14, 12, 40, 20)), format_asked(request.GET))
     context = {
         "groups": list(groups.items()),
         "form": form,
@@ -138,13 +147,25 @@ def _category_reader(actor: Actor) -> None:
 
 @login_required
 @require_safe
-def categories(request: HttpRequest) -> HttpResponse:
+def categories(request: HttpRequest) -> HttpResponseBase:
     actor, _now = _who(request)
     _category_reader(actor)
     rows = list(Category.objects.all())
     language = "en" if in_english() else "zh-hans"
     names = {d.code: d.name(language) for d in departments()}
     fast = [c for c in rows if c.fast_lane and c.parent_id]
+    if request.GET.get("format"):
+        header = (_("类别"), _("上级类别"), _("代码"), _("通常归谁"), _("关键词"), _("高频"), _("不公开"), _("状态"))
+        above = {c.pk: c.name for c in rows}
+        cells = [
+            (
+                *(c.name, above.get(c.parent_id or 0, ""), c.code, names.get(c.department, c.department)),
+                "、".join(keyword_lines(c).splitlines()),
+                *(c.fast_lane, c.private, _("在用") if c.active else _("已停用")),
+            )
+            for c in rows
+        ]
+        return as_file(Listing(_("诉求类别"), header, cells), format_asked(request.GET))
     context = {
         "tree": [(top, [c for c in rows if c.parent_id == top.pk]) for top in rows if top.parent_id is None],
         "fast": fast,

@@ -135,7 +135,7 @@ def import_sheet(
                 "table_imported",
                 now=now,
                 actor=actor,
-                about=f"{kind}: {file_name}"[:200],
+                about=f"{known.name}: {file_name}"[:200],
                 outcome="done" if outcome.written else "refused",
                 rows=outcome.rows,
                 bad=len(outcome.bad_rows),

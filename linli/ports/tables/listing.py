@@ -80,7 +80,9 @@ def export(
         raise Invalid("no_kind", kind)
     else:
         rows = maker(actor, scope, _Reading(actor, purpose.strip(), now) if opened else None)
-    log_event("table_exported", now=now, actor=actor, about=f"{kind} {place or ''}".strip(), opened=opened, purpose=purpose.strip()[:120])
+    log_event(
+        "table_exported", now=now, actor=actor, about=f"{known.name} {place or ''}".strip(), opened=opened, purpose=purpose.strip()[:120]
+    )
     header = tuple(c.name for c in known.columns) + ((_("状态"),) if kind == "requests" else ())
     keys = tuple(c.key for c in known.columns) + (("state",) if kind == "requests" else ())
     return Listing(known.name, header, ([row.get(key) for key in keys] for row in rows), tuple(c.width for c in known.columns))

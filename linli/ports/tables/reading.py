@@ -12,15 +12,17 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import python_calamine
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.refusals import Refused
+from linli.ports.tables.open_document import Shape, shapes
 
 MOST_ROWS = 1_000_000
 MOST_COLUMNS = 200
@@ -127,13 +129,18 @@ def _zipped(content: bytes, file_name: str, is_heading: HeaderWords) -> Book:
     names = {part.filename for part in parts}
     if not names & {"xl/workbook.xml", "content.xml"}:
         raise Unreadable("not_a_sheet", _("这个压缩包里没有能读的表格。请解压后上传其中的 Excel 或 CSV 文件；xlsb 请另存为 xlsx。"))
-    return _workbook(content, file_name, is_heading, _inspect(content))
+    formulas = _inspect(content)
+    return _workbook(content, file_name, is_heading, formulas, shapes(content) if "content.xml" in names else {})
 
 
 _SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml")
 _ROW = re.compile(rb'<row\b[^>]*?\br="(\d+)"')
 _WIDE = re.compile(rb'<c\b[^>]*?\br="([A-Z]{2,})\d')
-_FORMULA = re.compile(rb'<c\b[^>]*?\br="([A-Z]+)(\d+)"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>')
+# A formula whose result is the empty text is stored as t="str" with an empty value: that is a result.
+_FORMULA = re.compile(
+    rb'<c\b(?![^>]*\bt="str"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)<v)[^>]*?\br="([A-Z]+)(\d+)"[^>]*>'
+    rb"(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>"
+)
 _REPEATED = re.compile(
     rb'<table:table-cell[^>]*number-columns-repeated="\d{4,}"[^>]*office:value-type'
     rb'|<table:table-cell[^>]*office:value-type[^>]*number-columns-repeated="\d{4,}"'
@@ -207,7 +214,13 @@ def _old_excel(content: bytes, file_name: str, is_heading: HeaderWords) -> Book:
     return _workbook(content, file_name, is_heading, {})
 
 
-def _workbook(content: bytes, file_name: str, is_heading: HeaderWords, formulas: dict[str, frozenset[tuple[int, int]]]) -> Book:
+def _workbook(
+    content: bytes,
+    file_name: str,
+    is_heading: HeaderWords,
+    formulas: dict[str, frozenset[tuple[int, int]]],
+    shaped: Mapping[str, Shape] = MappingProxyType({}),
+) -> Book:
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
     except python_calamine.PasswordError:
@@ -225,15 +238,20 @@ def _workbook(content: bytes, file_name: str, is_heading: HeaderWords, formulas:
 
     def read(name: str) -> Sheet:
         part = _part_of_sheet(content, name) if formulas else None
-        return _read_sheet(book, name, formulas.get(part or "", frozenset()), is_heading)
+        shape = shaped.get(name)
+        bare = frozenset(shape.bare) if shape else formulas.get(part or "", frozenset())
+        return _read_sheet(book, name, bare, is_heading, shape.merged if shape else ())
 
     return Book(file_name, names, read)
 
 
-def _read_sheet(book: Any, name: str, formulas: frozenset[tuple[int, int]], is_heading: HeaderWords) -> Sheet:
+Ranges = Sequence[tuple[tuple[int, int], tuple[int, int]]]
+
+
+def _read_sheet(book: Any, name: str, formulas: frozenset[tuple[int, int]], is_heading: HeaderWords, also_merged: Ranges = ()) -> Sheet:
     try:
         found = book.get_sheet_by_name(name)
-        merged = list(found.merged_cell_ranges or [])
+        merged = [*(found.merged_cell_ranges or []), *also_merged]
         rows = [Row(number, _trimmed(values)) for number, values in enumerate(found.to_python(skip_empty_area=False), start=1)]
     except python_calamine.WorksheetNotFound:
         raise Unreadable(
@@ -245,7 +263,7 @@ def _read_sheet(book: Any, name: str, formulas: frozenset[tuple[int, int]], is_h
     return _sheet(name, rows, is_heading, formulas)
 
 
-def _unmerged(rows: list[Row], merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> list[Row]:
+def _unmerged(rows: list[Row], merged: Ranges) -> list[Row]:
     """A value merged down over several rows belongs to each of them. Merging sideways is decoration (titles) and stays in its first cell."""
     by_number = {row.number: at for at, row in enumerate(rows)}
     for (top, left), (bottom, _right) in merged:

@@ -6,7 +6,9 @@ A file is named by chance, encrypted with the house's key, readable by the owner
 
 from __future__ import annotations
 
+import re
 import secrets
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.refusals import NotFound
+from linli.kernel.access.resealing import SealedFolder
 from linli.kernel.access.sealed import cipher
 
 _CONTEXT = "ports.tables.file"
@@ -48,6 +51,14 @@ def forget(name: str) -> None:
     if name:
         with suppress(FileNotFoundError):
             (_folder() / name).unlink()
+
+
+def kept_files() -> Iterator[Path]:
+    """Every sealed file there is: uploads that wait, and marked copies."""
+    return (path for path in sorted(_folder().iterdir()) if re.fullmatch(r"[0-9a-f]{32}", path.name))
+
+
+FOLDER = SealedFolder("ports.tables.imports", kept_files, _CONTEXT)
 
 
 def lock_path(job_id: int) -> Path:

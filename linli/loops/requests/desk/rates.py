@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -29,6 +28,7 @@ from linli.loops.requests.desk_queries import number_in, start_of
 from linli.loops.requests.figures import Line, Overview, Scope, Took
 from linli.loops.requests.queries import coming_back
 from linli.loops.requests.rules import FEWEST
+from linli.web.sheets import Listing, as_file, format_asked
 from linli.web.words import day, minutes_words, percent
 
 PERIODS: Final = {
@@ -76,7 +76,7 @@ def _day(text: str) -> date | None:
 
 @require_GET
 @desk.at_desk
-def rates(request: HttpRequest) -> HttpResponse:
+def rates(request: HttpRequest) -> HttpResponseBase:
     """One period, one place or the reader's whole reach, one breakdown at a time: at most twelve queries."""
     actor, now = actor_and_now(request)
     period, since, until = period_of(request.GET, now.astimezone(ZONE).date())
@@ -96,8 +96,8 @@ def rates(request: HttpRequest) -> HttpResponse:
         "holder": str(scope.holder_id or ""),
     }
     lines, whistles = _lines(actor, scope, by), figures.by_whistle(actor, scope) if by == "whistle" else []
-    if request.GET.get("format") == "csv":
-        return _csv(overview, lines, whistles, since, until)
+    if request.GET.get("format"):
+        return as_file(_listing(overview, lines, whistles, since, until), format_asked(request.GET))
     here = {**{k: v for k, v in base.items() if k not in ("since", "until", "holder")}, "unit": base["holder"]}
     own = {"period": period} if period != "custom" else {"period": "custom", "since": base["since"], "until": base["until"]}
     values = {
@@ -131,7 +131,7 @@ def rates(request: HttpRequest) -> HttpResponse:
         "counts": _counts(overview, base),
         "rows": [_row(line, by, base, {**here, **own, "by": by}) for line in lines],
         "whistles": [_whistle_row(w, base) for w in whistles],
-        "csv": f"?{_query({**here, **own, 'by': by, 'format': 'csv'})}",
+        "exports": [(word, f"?{_query({**here, **own, 'by': by, 'format': form})}") for word, form in (("Excel", "xlsx"), ("CSV", "csv"))],
         "fewest": FEWEST,
         "repeat_formula": REPEAT_FORMULA,
     }
@@ -287,16 +287,13 @@ def _whistle_row(line: figures.WhistleLine, base: dict[str, str]) -> dict[str, A
 
 
 # --- as a table to take away ---------------------------------------------------------------------------------------------
-def _csv(overview: Overview, lines: list[Line], whistles: list[figures.WhistleLine], since: date, until: date) -> HttpResponse:
-    """The numbers shown, as CSV with a byte order mark so that spreadsheets read the Chinese; no cell can begin a formula."""
-    answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="figures-{since}-{until}.csv"'
-    writer = csv.writer(answer)
+def _listing(overview: Overview, lines: list[Line], whistles: list[figures.WhistleLine], since: date, until: date) -> Listing:
+    """The numbers shown, block below block."""
+    rows: list[tuple[object, ...]] = []
 
     def write(*cells: object) -> None:
-        writer.writerow([_safe(str(cell)) for cell in cells])
+        rows.append(cells)
 
-    write(_("期间"), since, until)
     write(_("指标"), _("值"), _("分子"), _("分母"), _("算法"))
     for name, (label, formula) in RATES.items():
         rate = getattr(overview.rates, name)
@@ -342,8 +339,4 @@ def _csv(overview: Overview, lines: list[Line], whistles: list[figures.WhistleLi
         write(_("单位"), *[figures.label_of(code) for code in whistles[0].counts])
         for whistle in whistles:
             write(whistle.name, *whistle.counts.values())
-    return answer
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return Listing(f"{_('数据')} {since} {until}", (_("期间"), since.isoformat(), until.isoformat()), rows, (28, 14, 14, 14, 40))
