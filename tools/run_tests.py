@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -87,7 +88,9 @@ class Run:
         sys.stdout.buffer.write(said)
         sys.stdout.flush()
         lines = said.decode(errors="replace").strip().splitlines()
-        return Outcome(self.step.name, seconds, self.process.returncode, lines[-1].strip("= ") if lines else "")
+        code = self.process.returncode
+        last = f"ended by {signal.Signals(-code).name}" if code < 0 else lines[-1].strip("= ") if lines else ""
+        return Outcome(self.step.name, seconds, code, last)
 
 
 def outcomes(steps: list[Step]) -> Iterator[Outcome]:

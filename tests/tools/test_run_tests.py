@@ -27,6 +27,14 @@ def test_a_failure_is_named_and_the_steps_after_it_still_run(monkeypatch: pytest
     assert "2 of 3 steps passed" in table and "python tools/run_tests.py first" in table
 
 
+def test_a_step_that_was_killed_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    killed = "import os, signal; print('half way', flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    monkeypatch.setattr(run_tests, "STEPS", steps(first=killed))
+
+    assert run_tests.main([]) == 1
+    assert "ended by SIGKILL" in capsys.readouterr().out
+
+
 def test_only_what_was_asked_for_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(run_tests, "STEPS", steps(first="raise SystemExit(1)", second="print('fine')"))
 
