@@ -33,7 +33,7 @@ from linli.kernel.matters.settings_forms import (
 from linli.kernel.notices.models import Channel
 from linli.kernel.notices.outbox import gateway_of
 from linli.kernel.places.queries import place_choices
-from linli.law.packs import departments, service_levels
+from linli.law.packs import departments
 from linli.web.navigation import entries
 from linli.web.sheets import Listing, as_file, format_asked
 from linli.web.words import in_english
