@@ -23,9 +23,11 @@ from linli.kernel.people.actions import register_person
 from linli.kernel.people.models import Person
 from linli.kernel.people.queries import find_people
 from linli.lib.crypto import KeyRing
+from linli.loops.council.ballots.models import Proxy, Reading, Sheet
 from linli.ports.open311.models import Report
 from linli.ports.tables import storage
 from linli.ports.webhooks.models import Subscription
+from tests.council import factories as council
 from tests.factories import HOUSE, NOW, Cast, account_of, build_cast, raised
 from tests.faults.house import ROOT, House, wait_until
 
@@ -37,6 +39,9 @@ COLUMNS = {
     "notices.delivery.to",
     "ports.report.contact",
     "ports.subscription.secret",
+    "ballots.ballot.key",
+    "ballots.proxy.instruction",
+    "ballots.reading.choice",
 }
 FOUND = {"13800138001": ["林素珍"], "510107195203040022": ["林素珍"], "芳草苑 3 栋 1 单元 502": ["林素珍"], "139 1111 2222": ["zhang"]}
 
@@ -61,6 +66,11 @@ def cast(own_keys: Path, db: None) -> Cast:
     Delivery.objects.create(message=message, channel="sms", to="13911112222", next_try_at=NOW)
     Report.objects.create(matter=raised(cast), contact="13911113333")
     Subscription.objects.create(account=account, name="平台", url="https://example.org/", secret="whsec_1", created_at=NOW)
+    ballot = council.opened(council.build_council(cast), secrecy="secret")
+    voter = ballot.roll.voters.first()
+    Proxy.objects.create(ballot=ballot, voter=voter, holder=cast.person, instruction='"agree"', recorded_at=NOW)
+    sheet = Sheet.objects.create(ballot=ballot, voter=voter, code="ABCDEFGHJKLM", printed_at=NOW)
+    Reading.objects.create(sheet=sheet, choice='"agree"', received_at=NOW, keyed_at=NOW, keyed_by=account)
     return cast
 
 
