@@ -28,6 +28,7 @@ from linli.kernel.matters.models import Category, Matter, PromiseRule
 from linli.kernel.matters.queries import matter_for
 from linli.kernel.notices.actions import publish_notice
 from linli.loops.requests.actions import handling
+from linli.ports.open311.models import ServiceAttribute
 from tests.factories import HOUSE, NOW, Cast, build_cast, dispatched, raised
 
 pytestmark = pytest.mark.slow
@@ -231,9 +232,10 @@ def town(db: None, settings: Any) -> Iterator[Town]:
         assert grant
         assert rule
         assert leaf
+        asked = ServiceAttribute.objects.create(category=leaf, code="POLE", description="灯杆编号")
         samples = {
             "ref": matter.ref, "request_id": matter.ref, "person_id": str(cast.person.pk), "place_id": str(cast.here.homes[0].pk), "account_id": str(about.pk),
-            "grant_id": str(grant.pk), "unit_id": str(cast.here.units["housing"].pk), "rule_id": str(rule.pk), "category_id": str(leaf.pk), "notice_id": str(notice.pk),
+            "grant_id": str(grant.pk), "unit_id": str(cast.here.units["housing"].pk), "rule_id": str(rule.pk), "category_id": str(leaf.pk), "attribute_id": str(asked.pk), "year": "2027", "notice_id": str(notice.pk),
             "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
         }  # fmt: skip
         yield Town(cast, matter, samples)
