@@ -35,6 +35,7 @@ from linli.kernel.rolls.actions.draft import draw_up
 from linli.kernel.rolls.actions.freezing import freeze
 from linli.kernel.rolls.models import Roll
 from linli.loops.requests.actions import handling
+from linli.ports.open311.models import ServiceAttribute
 from tests.factories import HOUSE, NOW, Cast, build_cast, dispatched, raised
 
 pytestmark = pytest.mark.slow
@@ -268,9 +269,10 @@ def town(db: None, settings: Any) -> Iterator[Town]:
         assert grant
         assert rule
         assert leaf
+        asked = ServiceAttribute.objects.create(category=leaf, code="POLE", description="灯杆编号")
         samples = {
             "ref": matter.ref, "request_id": matter.ref, "person_id": str(cast.person.pk), "place_id": str(cast.here.homes[0].pk), "account_id": str(about.pk),
-            "grant_id": str(grant.pk), "unit_id": str(cast.here.units["housing"].pk), "rule_id": str(rule.pk), "category_id": str(leaf.pk), "notice_id": str(notice.pk),
+            "grant_id": str(grant.pk), "unit_id": str(cast.here.units["housing"].pk), "rule_id": str(rule.pk), "category_id": str(leaf.pk), "attribute_id": str(asked.pk), "year": "2027", "notice_id": str(notice.pk),
             "roll_id": str(roll.pk), "seq": "1", "building_id": str(cast.here.buildings[0].pk), "code": "no_owner", "way": "area", "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
         }  # fmt: skip
         yield Town(cast, matter, samples)

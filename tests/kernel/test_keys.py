@@ -321,8 +321,8 @@ def cli(house: House, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_keys_are_not_changed_while_the_site_or_the_worker_runs(tmp_path: Path, own_database: str) -> None:
-    house = House(tmp_path / "house", own_database)
+def test_keys_are_not_changed_while_the_site_or_the_worker_runs(tmp_path: Path, installed: Callable[[Path], str]) -> None:
+    house = House(tmp_path / "house", installed(tmp_path / "house"))
     house.script(SETTLED)
     keys_before = (house.folder / "field.keys").read_text()
     try:
