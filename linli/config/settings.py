@@ -81,8 +81,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-3000;PRAGMA temp_store=MEMORY"
         ";PRAGMA wal_autocheckpoint=4000",
     }
-elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
-    # A query asked before is planned already: for what every page asks, planning takes longer than answering.
+elif DATABASES["default"]["ENGINE"].endswith("postgresql") and env_flag("DATABASE_PREPARED", True):
+    # A query asked before is planned already: for what every page asks, planning takes longer than answering. Off behind a pooler that
+    # hands a connection to others between two transactions and knows no prepared statements.
     DATABASES["default"]["OPTIONS"] = {"server_side_binding": True, "prepare_threshold": 5} | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
