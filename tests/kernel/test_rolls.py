@@ -511,6 +511,8 @@ def test_a_copy_of_ones_data_names_the_rolls_and_objections(yard: Yard) -> None:
 
     assert [(r["kind"], r["number"]) for r in told["rolls"]] == [("owners", 1)]
     assert [o["text"] for o in told["roll_objections"]] == ["面积不对"]
+    assert [f["what"] for f in told["roll_findings"]] == ["业主不住在这里"]
+    assert told["roll_decisions"] == []
 
 
 def test_a_roll_follows_its_place_when_the_tree_moves(yard: Yard) -> None:
