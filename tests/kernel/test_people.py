@@ -291,7 +291,8 @@ def test_every_table_that_speaks_of_people_is_in_the_export() -> None:
     exported = {
         "people.Residence": "residences", "people.Ownership": "ownerships", "people.GroupFact": "groups", "people.Consent": "consents",
         "people.FieldReading": "readings", "people.HelperLink": "helpers", "matters.Party": "requests", "matters.Rating": "ratings",
-        "people.Household": "residences",
+        "people.Household": "residences", "rolls.Voter": "rolls", "rolls.Holder": "rolls", "rolls.Decision": "roll_decisions",
+        "rolls.RollProblem": "roll_findings", "rolls.RollObjection": "roll_objections",
     }  # fmt: skip
     speaking = {
         m._meta.label

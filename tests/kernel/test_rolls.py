@@ -9,15 +9,17 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from django.db import DatabaseError, connection, transaction
 
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
 from linli.kernel.accounts.queries import actor_of
+from linli.kernel.matters.commands import verify
 from linli.kernel.notices.models import Message, Notice
 from linli.kernel.people import actions as people
 from linli.kernel.people.models import Household
 from linli.kernel.places.actions import move_place
-from linli.kernel.rolls import guard, queries
+from linli.kernel.rolls import checks, guard, queries
 from linli.kernel.rolls.actions import draft, freezing, mending, objecting
 from linli.kernel.rolls.models import Decision, Holder, Roll, RollObjection, RollProblem, Voter, VotingUnit
 from linli.kernel.rolls.verify import verify_rolls
@@ -299,7 +301,7 @@ def test_residents_are_decided_one_by_one_or_all_at_once(yard: Yard, mend: Any) 
     roll = mend(mending.settle_all, roll, code="no_birth_date", verb="admit", reason="入户核对过身份证")
     roll = mend(mending.exclude_voter, roll, key=roll.voters.get(name="不详乙").key, reason="被剥夺政治权利")
 
-    assert [v.name for v in roll.voters.all()] == ["成年", "不详甲", "小工"]
+    assert {v.name for v in roll.voters.all()} == {"成年", "不详甲", "小工"}
     assert found(roll) == {"admitted": 2, "excluded": 1}
 
 
@@ -509,6 +511,8 @@ def test_a_copy_of_ones_data_names_the_rolls_and_objections(yard: Yard) -> None:
 
     assert [(r["kind"], r["number"]) for r in told["rolls"]] == [("owners", 1)]
     assert [o["text"] for o in told["roll_objections"]] == ["面积不对"]
+    assert [f["what"] for f in told["roll_findings"]] == ["业主不住在这里"]
+    assert told["roll_decisions"] == []
 
 
 def test_a_roll_follows_its_place_when_the_tree_moves(yard: Yard) -> None:
@@ -819,3 +823,33 @@ def test_problems_of_a_frozen_roll_are_kept_for_the_reader(yard: Yard) -> None:
     assert "共有人还没有推选代表：1 处。" in roll.notice.body
     assert RollProblem.objects.filter(roll=roll, level="warn").count() == 1
     assert RollObjection.objects.count() == 0
+
+
+def test_rolls_are_verified_from_the_terminal(yard: Yard) -> None:
+    roll = frozen(yard)
+
+    def run(*words: str) -> Any:
+        return CliRunner().invoke(verify, ["roll", *words])
+
+    honest, unknown = run(), run("999999")
+    assert (honest.exit_code, honest.output) == (0, "全部一致：1 份名册。\n")
+    assert (unknown.exit_code, "999999" in unknown.output) == (1, True)
+    guard.remove()
+    try:
+        VotingUnit.objects.filter(roll=roll).update(area=1)
+        told = run(str(roll.pk))
+    finally:
+        guard.install()
+    assert told.exit_code == 1
+    assert f"{roll.pk} #1  [edited]" in told.output
+
+
+def test_the_check_of_the_house_names_a_missing_trigger(yard: Yard) -> None:
+    assert list(checks.guarded()) == []
+    guard.remove()
+    try:
+        assert len(list(checks.guarded())) == 11
+    finally:
+        guard.install()
+    frozen(yard)
+    assert [*checks.noticed(), *checks.replaced()] == []

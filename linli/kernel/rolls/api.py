@@ -54,7 +54,7 @@ class RollPageOut(Schema):
     next_cursor: int | None
 
 
-class BuildingOut(Schema):
+class RollBuildingOut(Schema):
     place_id: int | None
     name: str
     voters: int
@@ -62,7 +62,7 @@ class BuildingOut(Schema):
     area: str
 
 
-class FindingOut(Schema):
+class RollFindingOut(Schema):
     code: str
     level: str
     count: int
@@ -70,11 +70,11 @@ class FindingOut(Schema):
 
 class WholeRollOut(Schema):
     roll: RollOut
-    buildings: list[BuildingOut]
-    findings: list[FindingOut]
+    buildings: list[RollBuildingOut]
+    findings: list[RollFindingOut]
 
 
-class UnitOut(Schema):
+class VotingUnitOut(Schema):
     home_id: int
     door: str
     area: str
@@ -83,14 +83,14 @@ class UnitOut(Schema):
     state: str
 
 
-class MineOut(Schema):
+class RollEntryOut(Schema):
     """How the caller stands on a roll; `votes` says whether they cast, else `other` is who does."""
 
     seq: int
     role: str
     votes: bool
     other: str
-    units: list[UnitOut]
+    units: list[VotingUnitOut]
 
 
 class VoterOut(Schema):
@@ -102,7 +102,7 @@ class VoterOut(Schema):
     door: str
     joint: int
     area: str
-    units: list[UnitOut]
+    units: list[VotingUnitOut]
     hash: str
 
 
@@ -111,7 +111,7 @@ class VoterPageOut(Schema):
     next_cursor: int | None
 
 
-class ProofOut(Schema):
+class RollProofOut(Schema):
     """With this one shows being on the roll; docs/rolls.md says how it is checked."""
 
     roll: int
@@ -156,8 +156,8 @@ def roll_out(roll: Roll) -> RollOut:
     )
 
 
-def unit_out(unit: VotingUnit) -> UnitOut:
-    return UnitOut(
+def unit_out(unit: VotingUnit) -> VotingUnitOut:
+    return VotingUnitOut(
         home_id=unit.home_id,
         door=unit.door,
         area=format_area(unit.area),
@@ -196,10 +196,10 @@ def get_roll(request: HttpRequest, roll_id: Number) -> WholeRollOut:
     return WholeRollOut(
         roll=roll_out(roll),
         buildings=[
-            BuildingOut(place_id=b.id, name=b.name, voters=b.voters, units=b.units, area=format_area(b.area))
+            RollBuildingOut(place_id=b.id, name=b.name, voters=b.voters, units=b.units, area=format_area(b.area))
             for b in queries.buildings(roll)
         ],
-        findings=[FindingOut(code=k.code, level=k.level, count=k.count) for k in queries.findings(roll)],
+        findings=[RollFindingOut(code=k.code, level=k.level, count=k.count) for k in queries.findings(roll)],
     )
 
 
@@ -212,23 +212,23 @@ def _readable(actor: Actor, roll_id: int) -> Roll:
         return queries.roll_for_staff(actor, roll_id)
 
 
-@router.get("/rolls/{roll_id}/mine", response={200: list[MineOut], **PROBLEMS}, summary="Am I on it", operation_id="my_roll_entry")
-def my_entry(request: HttpRequest, roll_id: Number) -> list[MineOut]:
+@router.get("/rolls/{roll_id}/mine", response={200: list[RollEntryOut], **PROBLEMS}, summary="Am I on it", operation_id="my_roll_entry")
+def my_entry(request: HttpRequest, roll_id: Number) -> list[RollEntryOut]:
     """Empty for who is not on it."""
     roll = queries.public_roll(roll_id)
     return [
-        MineOut(seq=m.voter.seq, role=m.role, votes=m.votes, other=m.other, units=[unit_out(u) for u in m.units])
+        RollEntryOut(seq=m.voter.seq, role=m.role, votes=m.votes, other=m.other, units=[unit_out(u) for u in m.units])
         for m in queries.mine(_who(request), roll)
     ]
 
 
-@router.get("/rolls/{roll_id}/mine/{seq}/proof", response={200: ProofOut, **PROBLEMS}, summary="My proof", operation_id="my_roll_proof")
-def my_proof(request: HttpRequest, roll_id: Number, seq: Number) -> ProofOut:
+@router.get("/rolls/{roll_id}/mine/{seq}/proof", response={200: RollProofOut, **PROBLEMS}, summary="My proof", operation_id="my_roll_proof")
+def my_proof(request: HttpRequest, roll_id: Number, seq: Number) -> RollProofOut:
     roll = queries.public_roll(roll_id)
     found = next((m for m in queries.mine(_who(request), roll) if m.voter.seq == seq), None)
     if found is None:
         raise NotFound("no_voter", _("您不在名册的这个序号上。"))
-    return ProofOut(**asdict(queries.proof_of(roll, found.voter)))
+    return RollProofOut(**asdict(queries.proof_of(roll, found.voter)))
 
 
 class VotersChosen(Input):

@@ -14,7 +14,8 @@ from linli.kernel.access.paths import subtree
 from linli.kernel.people.actions import person_erased, person_exported
 from linli.kernel.people.models import Person
 from linli.kernel.places.actions import place_moved
-from linli.kernel.rolls.models import Decision, Holder, Roll, RollObjection, Voter
+from linli.kernel.rolls.models import Decision, Holder, Roll, RollObjection, RollProblem, Voter
+from linli.kernel.rolls.wording import DECISION_WORDS, finding_title
 
 
 @receiver(place_moved, dispatch_uid="rolls.follow_places")
@@ -40,12 +41,22 @@ def erase(sender: Any, person: Person, now: datetime, **_kwargs: Any) -> None:
 
 @receiver(person_exported, dispatch_uid="rolls.export")
 def export(sender: Any, person: Person, **_kwargs: Any) -> dict[str, Any]:
-    """The rolls a person stands on and the objections they made."""
+    """The rolls a person stands on, what was found and decided about them while drawing up, and the objections they made."""
+    about = Q(person=person) | Q(other=person)
+    found = Q(person=person) | Q(other_person=person)
     on = Holder.objects.filter(person=person, roll__state__in=("frozen", "replaced")).select_related("roll__place", "voter")
     return {
         "rolls": [
             {"roll": str(h.roll.place), "kind": h.roll.kind, "record_date": h.roll.record_date, "as": h.role, "number": h.voter.seq}
             for h in on[:500]
+        ],
+        "roll_decisions": [
+            {"roll": d.roll_id, "what": str(DECISION_WORDS.get(d.verb, d.verb)), "why": d.reason, "by": d.by_name, "at": d.at}
+            for d in Decision.objects.filter(about).order_by("id")[:500]
+        ],
+        "roll_findings": [
+            {"roll": roll, "what": finding_title(code)}
+            for roll, code in RollProblem.objects.filter(found).order_by("id").values_list("roll_id", "code")[:500]
         ],
         "roll_objections": list(RollObjection.objects.filter(person=person).values("kind", "text", "state", "raised_at", "answer")[:500]),
     }
