@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "linli.kernel.notices",
     "linli.kernel.matters",
     "linli.loops.requests",
+    "linli.loops.council.meetings",
     "linli.ports",
     "django.contrib.auth",
     "django.contrib.contenttypes",

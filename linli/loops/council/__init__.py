@@ -1,0 +1,1 @@
+"""The council: from a resident's motion to a decision carried out."""
