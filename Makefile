@@ -42,8 +42,8 @@ install-test: .venv/installed-test ## the same, with what the tests need
 	@tools/install.sh build core
 	@touch $@
 
-.venv/installed-test: .venv/installed-core requirements/postgres.txt requirements/test.txt
-	@tools/install.sh build core postgres test
+.venv/installed-test: .venv/installed-core requirements/postgres.txt requirements/documents.txt requirements/test.txt
+	@tools/install.sh build core postgres documents test
 	@touch $@
 
 # --- check ---------------------------------------------------------------------------------------

@@ -20,13 +20,15 @@ FILES: dict[str, tuple[list[str], list[str]]] = {
     "build": (["--only-group", "build"], []),
     "core": ([], []),
     "postgres": (["--extra", "postgres"], ["core"]),
-    "test": (["--extra", "dev"], ["build", "core", "postgres"]),
+    "documents": (["--extra", "documents"], ["core", "postgres"]),
+    "test": (["--extra", "dev"], ["build", "core", "postgres", "documents"]),
 }
 HEADINGS = {
     "build": "What builds the package itself.",
     "core": "What Linli needs to run.",
     "postgres": "On top of core.txt: PostgreSQL instead of SQLite.",
-    "test": "On top of build.txt, core.txt and postgres.txt: what the checks need.",
+    "documents": "On top of core.txt: minutes as PDF and Word files.",
+    "test": "On top of build.txt, core.txt, postgres.txt and documents.txt: what the checks need.",
 }
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==", re.MULTILINE)
 

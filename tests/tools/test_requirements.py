@@ -35,9 +35,10 @@ def test_a_requirement_file_names_no_address_and_hashes_every_pin(name: str) -> 
     [
         (PROJECT["dependencies"], ("core",)),
         (PROJECT["optional-dependencies"]["postgres"], ("core", "postgres")),
-        (PROJECT["optional-dependencies"]["dev"], ("build", "core", "postgres", "test")),
+        (PROJECT["optional-dependencies"]["documents"], ("core", "postgres", "documents")),
+        (PROJECT["optional-dependencies"]["dev"], ("build", "core", "postgres", "documents", "test")),
     ],
-    ids=["core", "postgres", "test"],
+    ids=["core", "postgres", "documents", "test"],
 )
 def test_every_dependency_of_the_project_is_pinned_to_a_version_it_allows(wanted: list[str], files: tuple[str, ...]) -> None:
     pinned = versions_of(*files)

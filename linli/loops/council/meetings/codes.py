@@ -30,7 +30,7 @@ def is_good(secret: str, code: str, now: datetime, *, rotating: bool) -> bool:
     window = int(now.timestamp()) // CODE_SECONDS if rotating else 0
     right = [_code(secret, window), *([_code(secret, window - 1)] if rotating else [])]
     given = code.strip().encode()
-    return any([hmac.compare_digest(given, one.encode()) for one in right])
+    return any(hmac.compare_digest(given, one.encode()) for one in right)
 
 
 def _code(secret: str, window: int) -> str:

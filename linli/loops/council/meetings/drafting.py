@@ -60,7 +60,7 @@ def _attendance(meeting: Meeting, attendees: Sequence[Attendee], lines: Sequence
     proxies = [a for a in attendees if any(s.present == "proxy" for s in a.stays.all())]
     room = [a for a in came if any(s.present == "room" for s in a.stays.all())]
     counted = [a for a in attendees if a.entitled and a.stays.all()]
-    opened = next((line.facts for line in lines if line.verb == "open"), {})
+    opened: dict[str, Any] = next((line.facts for line in lines if line.verb == "open"), {})
     rows = [
         quorum_words(int(opened["present"]), opened.get("needed"), opened.get("entitled")) + _("（开会时）。") if opened else "",
         _("先后到会 %(all)s 人，其中有资格参会的 %(counted)s 人；现场 %(room)s 人，只在线上 %(online)s 人，委托他人 %(proxy)s 人。")

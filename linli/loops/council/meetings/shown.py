@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from linli.loops.council.meetings.models import AgendaItem, Hands, Point, Speech, State
 from linli.loops.council.meetings.queries import Now, matters_to_show
-from linli.loops.council.meetings.rules import Count, Quorum
+from linli.loops.council.meetings.rules import Count, Quorum, remaining_ms
 from linli.loops.council.meetings.wording import TONES, counts_words, length, outcome_words, quorum_words, seen_name
 
 SIDE_TONES = {Speech.Side.PRO: "green", Speech.Side.CONTRA: "gold", Speech.Side.OPEN: "plain"}
@@ -104,8 +105,23 @@ def item_tone(item: AgendaItem) -> str:
     return {"open": "green", "done": "blue", "deferred": "gold"}.get(item.state, "plain")
 
 
-def context_of(now: Now, level: str) -> dict[str, Any]:
-    """What the regions are drawn from."""
+def mmss(ms: int) -> str:
+    """02:05; with the word in front when the time is over."""
+    minutes, seconds = divmod(abs(ms) // 1000, 60)
+    text = f"{minutes:02d}:{seconds:02d}"
+    return text if ms >= 0 else _("超时 %(time)s") % {"time": text}
+
+
+def left_of(now: Now, at: datetime | None) -> str:
+    """What is left of the speech at an instant; the script on the page counts on from there."""
+    speech = now.speaking
+    if speech is None or at is None:
+        return ""
+    return mmss(remaining_ms(speech.limit_ms, speech.used_ms, speech.running_since, at))
+
+
+def context_of(now: Now, level: str, at: datetime | None = None) -> dict[str, Any]:
+    """What the regions are drawn from; `at` is when the page is drawn (the news leave the clock to the page)."""
     full = is_full(now, level)
     public = matters_to_show(now.items)
     words, tone = quorum_line(now.quorum)
@@ -126,6 +142,9 @@ def context_of(now: Now, level: str) -> dict[str, Any]:
             for i in now.items
         ],
         "speaking": spoken(now.speaking, full=full) if now.speaking else None,
+        "left": left_of(now, at),
+        "over": _("超时"),
+        "last_count": last_count(now),
         "queue": [spoken(s, full=full) for s in now.queue],
         "points": [
             {

@@ -79,7 +79,32 @@ class Plan:
     topics: Sequence[Topic] = field(default_factory=tuple)
 
 
-_COLUMNS = ["body", "title", "starts_at", "ends_at", "purpose", "openness", "full_names", "venue", "online", "chair_id", "chair_name", "recorder_id", "recorder_name", "notice_days", "notice_rule", "speak_seconds", "alternate", "roll_id", "entitled", "quorum_numerator", "quorum_denominator", "quorum_strict", "quorum_rule", "rotating"]
+_COLUMNS = [
+    "body",
+    "title",
+    "starts_at",
+    "ends_at",
+    "purpose",
+    "openness",
+    "full_names",
+    "venue",
+    "online",
+    "chair_id",
+    "chair_name",
+    "recorder_id",
+    "recorder_name",
+    "notice_days",
+    "notice_rule",
+    "speak_seconds",
+    "alternate",
+    "roll_id",
+    "entitled",
+    "quorum_numerator",
+    "quorum_denominator",
+    "quorum_strict",
+    "quorum_rule",
+    "rotating",
+]
 
 
 @transaction.atomic
@@ -417,9 +442,9 @@ def register(
             account_id = one.account_id or (one.person.account_id if one.person else None)
             if one.voter_id in voters or person_id in people or account_id in accounts or not clean(one.name, 60):
                 continue
-            voters |= {one.voter_id} - {None}
-            people |= {person_id} - {None}
-            accounts |= {account_id} - {None}
+            for known, number in ((voters, one.voter_id), (people, person_id), (accounts, account_id)):
+                if number is not None:
+                    known.add(number)
             meeting.seat_count += 1
             home = one.home or (one.person.home_place if one.person else None)
             fresh.append(
