@@ -10,6 +10,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import JSONRenderer
 
 from linli import __name__ as product
+from linli.loops.council.meetings.api import router as meetings
 from linli.loops.requests.api import router as requests
 from linli.ports.api import errors
 from linli.ports.api.kernel import router as kernel
@@ -85,6 +86,7 @@ api = API(
 )
 api.add_router("", requests)
 api.add_router("", kernel)
+api.add_router("", meetings)
 api.add_router("", webhooks)
 errors.install(api)
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.accounts.models import Account
+from linli.kernel.accounts.queries import actor_of
 from linli.loops.council.meetings.actions import attending, planning, running, speaking
 from linli.loops.council.meetings.actions.planning import Plan, Topic
 from linli.loops.council.meetings.codes import code_at
@@ -92,10 +94,15 @@ class Scene:
         return self
 
 
+def resident(cast: Cast, name: str) -> Actor:
+    known = Account.objects.filter(username=name).first()
+    return actor_of(known, now=NOW) if known else f.resident_at(cast, name)
+
+
 def build_scene(cast: Cast, **change: Any) -> Scene:
     worker = cast.community_worker
     meeting = planning.plan_meeting(actor=worker, plan=plan_of(cast, **change), now=NOW)
-    residents = [cast.raiser, *(f.resident_at(cast, f"r{n}") for n in range(1, 6))]
+    residents = [cast.raiser, *(resident(cast, f"r{n}") for n in range(1, 6))]
     return Scene(cast, worker, meeting, residents)
 
 

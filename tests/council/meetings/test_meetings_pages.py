@@ -138,7 +138,7 @@ def test_who_must_sign_in_first_need_not_scan_again(scene: Scene) -> None:
         request.session = client.session
         login(request, account, backend="allauth.account.auth_backends.AuthenticationBackend")
         request.session.save()
-        client.cookies["sessionid"] = request.session.session_key
+        client.cookies["sessionid"] = str(request.session.session_key)
         client.post(f"/meetings/{scene.pk}/sign-in/", {})
 
     assert Attendee.objects.get().present == "room"

@@ -199,10 +199,10 @@ def answered(refused: Refused | None, words: str = "", **more: Any) -> JsonRespo
 
 
 @require_POST
-def act(request: HttpRequest, meeting_id: int, verb: str) -> HttpResponse:
+def act(request: HttpRequest, meeting_id: int, deed: str) -> HttpResponse:
     """What a resident does for themselves; refused, they come back to the page with the reason and what they chose."""
     actor, now = actor_and_now(request)
-    function = OWN.get(verb)
+    function = OWN.get(deed)
     if function is None:
         raise NotFound("no_act", _("没有这样的操作。"))
     meeting = meeting_for(actor, meeting_id)
@@ -211,7 +211,7 @@ def act(request: HttpRequest, meeting_id: int, verb: str) -> HttpResponse:
     try:
         given = {**request.POST.dict()}
         given.pop("speech_id", None)
-        if verb == "leave":
+        if deed == "leave":
             me = mine(meeting, actor)
             if me is None:
                 raise Refused("not_present", _("您还没有签到。"))
@@ -231,7 +231,7 @@ def act(request: HttpRequest, meeting_id: int, verb: str) -> HttpResponse:
         "point": _("程序动议已提出，主持人会先处理。"),
         "point-back": _("程序动议已撤回。"),
         "hand": _("您的举手已记下；结束前可以改。"),
-    }[verb]
+    }[deed]
     if wants_json(request):
         return answered(None, words)
     messages.success(request, words)
