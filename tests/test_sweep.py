@@ -416,7 +416,7 @@ def told_wrongly(text: str, path: str, *, sees: bool, staff: bool, own: bool) ->
 
 
 NAMES_NOTHING = re.compile(
-    r"session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|paper_id|/minutes|/reveal/\$"
+    r"session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|paper_id|language>|/minutes|/reveal/\$"
 )
 
 

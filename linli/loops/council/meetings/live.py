@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,11 +16,12 @@ from typing import Any, Final
 from django.template import engines
 from django.utils import translation
 
+from linli.lib.remembered import Remembered
 from linli.loops.council.meetings.models import Meeting, State
 from linli.loops.council.meetings.queries import Now, now_of
 
 FRESH: Final = 0.4
-MOST: Final = 400
+KEPT: Final = 3600
 # How often a page asks, in milliseconds: while the meeting runs, and while it only may begin.
 POLL_MS: Final = {State.OPEN: 1000, State.ADJOURNED: 2000, State.NOTICED: 5000}
 IDLE_MS: Final = 30_000
@@ -43,27 +42,20 @@ class News:
     body: bytes
 
 
-_versions: dict[int, tuple[float, int]] = {}
-_news: dict[tuple[int, str, str], News] = {}
+_versions: Remembered[int] = Remembered(FRESH)
+_news: Remembered[News] = Remembered(KEPT, most=200)
+_nows: Remembered[Now] = Remembered(KEPT, most=50)
 _making = threading.Lock()
 
 
 def forget(meeting_id: int) -> None:
     """Something happened in this process: the next one who asks reads the version."""
-    _versions.pop(meeting_id, None)
+    _versions.forget(meeting=meeting_id)
 
 
-def version_of(meeting_id: int, *, clock: Callable[[], float] = time.monotonic) -> int:
+def version_of(meeting_id: int) -> int:
     """The meeting's version, at most `FRESH` seconds old; 0 when there is no such meeting."""
-    at, version = _versions.get(meeting_id, (0.0, -1))
-    if version >= 0 and clock() - at < FRESH:
-        return version
-    asked = clock()
-    found = Meeting.objects.filter(pk=meeting_id).values_list("version", flat=True).first() or 0
-    if len(_versions) > MOST:
-        _versions.clear()
-    _versions[meeting_id] = (asked, found)
-    return found
+    return _versions.get(meeting_id, lambda: Meeting.objects.filter(pk=meeting_id).values_list("version", flat=True).first() or 0)
 
 
 def news(meeting_id: int, level: str, language: str) -> News | None:
@@ -71,22 +63,23 @@ def news(meeting_id: int, level: str, language: str) -> News | None:
     version = version_of(meeting_id)
     if not version:
         return None
-    key = (meeting_id, level, language)
-    kept = _news.get(key)
-    if kept is not None and kept.version >= version:
-        return kept
     # One thread makes it; the others wait and find it.
     with _making:
-        kept = _news.get(key)
-        if kept is not None and kept.version >= version:
-            return kept
-        meeting = Meeting.objects.select_related("place", "current").get(pk=meeting_id)
-        with translation.override(language):
-            made = News(meeting.version, json.dumps(state(now_of(meeting, totals=level == "desk"), level), ensure_ascii=False).encode())
-        if len(_news) > MOST:
-            _news.clear()
-        _news[key] = made
-        return made
+        return _news.get((meeting_id, level, language, version), lambda: _made(meeting_id, level, language))
+
+
+def _made(meeting_id: int, level: str, language: str) -> News:
+    meeting = Meeting.objects.select_related("place", "current").get(pk=meeting_id)
+    with translation.override(language):
+        found = state(now_at(meeting, totals=level == "desk"), level)
+    return News(meeting.version, json.dumps(found, ensure_ascii=False).encode())
+
+
+def now_at(meeting: Meeting, *, totals: bool = False) -> Now:
+    """
+    The state of a meeting as it was read, kept for its version: a room full of phones that open the page at once reads it once.
+    """
+    return _nows.get((meeting.pk, totals, meeting.version), lambda: now_of(meeting, totals=totals))
 
 
 def millis(when: datetime | None) -> int | None:

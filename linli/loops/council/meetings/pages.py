@@ -25,9 +25,9 @@ from linli.loops.council.meetings import codes, live
 from linli.loops.council.meetings.actions import attending, slots
 from linli.loops.council.meetings.actions.sitting import mine
 from linli.loops.council.meetings.forms import read_arguments
-from linli.loops.council.meetings.models import Attendee, Choice, Hand, Meeting, Minutes, Paper, Point, Speech, State
+from linli.loops.council.meetings.models import Attendee, Choice, Meeting, Minutes, Paper, Point, Speech, State
 from linli.loops.council.meetings.papers import picture_of
-from linli.loops.council.meetings.queries import Now, meeting_for, meeting_list, now_of, quorum_of
+from linli.loops.council.meetings.queries import Now, meeting_for, meeting_list, quorum_of
 from linli.loops.council.meetings.reading import actor_and_now
 from linli.loops.council.meetings.shown import context_of
 from linli.loops.council.meetings.slot_queries import open_polls, own_answer, poll_for, polled
@@ -110,7 +110,7 @@ def _page(request: HttpRequest, meeting_id: int, *, refused: Refused | None = No
     meeting = meeting_for(actor, meeting_id)
     me = mine(meeting, actor)
     level = level_for(actor, meeting, me)
-    state = now_of(meeting)
+    state = live.now_at(meeting)
     papers = list(Paper.objects.filter(meeting=meeting, kind=Paper.Kind.DOCUMENT))
     context = {
         **context_of(state, level, now),
@@ -163,7 +163,7 @@ def _own(actor: Actor, meeting: Meeting, me: Attendee | None, state: Now, now: d
     opens = meeting.state == State.NOTICED and now >= meeting.starts_at - timedelta(hours=1)
     here = me is not None and me.present in ("room", "online")
     position = next((n for n, s in enumerate(state.queue, 1) if me is not None and s.attendee_id == me.pk), 0)
-    hand = Hand.objects.filter(hands=state.hands, attendee=me).values_list("choice", flat=True).first() if state.hands and me else None
+    hand = state.shown_by.get(me.pk) if state.hands and me else None
     return {
         "me": me,
         "here": state.here,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -85,15 +86,12 @@ def quorum_of(meeting: Meeting) -> rules.Quorum:
     )
 
 
-def waiting_in_order(meeting: Meeting) -> list[Speech]:
-    """Those who wait on the current topic, in the order they will be called. Two queries."""
+def heard_and_waiting(meeting: Meeting) -> tuple[Speech | None, list[Speech]]:
+    """Who speaks on the current topic, and who waits, in the order they will be called. One query."""
     if meeting.current_id is None:
-        return []
-    rows = list(
-        Speech.objects.filter(item_id=meeting.current_id, state__in=[Speech.State.WAITING, Speech.State.DONE, Speech.State.SPEAKING])
-        .select_related("attendee", "item")
-        .order_by("pk")
-    )
+        return None, []
+    states = [Speech.State.WAITING, Speech.State.DONE, Speech.State.SPEAKING]
+    rows = list(Speech.objects.filter(item_id=meeting.current_id, state__in=states).select_related("attendee", "item").order_by("pk"))
     spoken: dict[int, int] = {}
     last = ""
     for speech in sorted((r for r in rows if r.called_at), key=lambda r: (r.called_at, r.pk)):
@@ -104,7 +102,12 @@ def waiting_in_order(meeting: Meeting) -> list[Speech]:
     ordered = [waiting[a.number] for a in rules.in_order(asks, last_side=last, alternate=meeting.alternate)]
     for speech in ordered:
         speech.spoken_before = spoken.get(speech.attendee_id, 0)  # type: ignore[attr-defined]  # read by the queue that is drawn
-    return ordered
+    return next((r for r in rows if r.state == Speech.State.SPEAKING), None), ordered
+
+
+def waiting_in_order(meeting: Meeting) -> list[Speech]:
+    """Those who wait on the current topic, in the order they will be called. One query."""
+    return heard_and_waiting(meeting)[1]
 
 
 @dataclass(frozen=True)
@@ -122,11 +125,12 @@ class Now:
     outcomes: list[Outcome]
     quorum: rules.Quorum
     here: dict[str, int]
+    shown_by: dict[int, str] = field(default_factory=dict)
     totals: list[tuple[Attendee, int, int]] = field(default_factory=list)
 
 
 def now_of(meeting: Meeting, *, totals: bool = False) -> Now:
-    """The state of a meeting; at most nine queries, ten with speaking totals."""
+    """The state of a meeting; at most seven queries, nine with speaking totals."""
     counts = {
         (present, entitled): n
         for present, entitled, n in Attendee.objects.filter(meeting=meeting).values_list("present", "entitled").annotate(n=Count("pk"))
@@ -136,15 +140,17 @@ def now_of(meeting: Meeting, *, totals: bool = False) -> Now:
     fraction = Fraction(meeting.quorum_numerator, meeting.quorum_denominator)
     hands = list(Hands.objects.filter(meeting=meeting).select_related("item", "point"))
     open_hands = next((h for h in hands if h.closed_at is None), None)
-    shown = dict(Hand.objects.filter(hands=open_hands).values_list("choice").annotate(n=Count("pk"))) if open_hands else {}
+    shown_by = dict(Hand.objects.filter(hands=open_hands).values_list("attendee_id", "choice")) if open_hands else {}
+    speaking, queue = heard_and_waiting(meeting)
     return Now(
         meeting=meeting,
         items=list(AgendaItem.objects.filter(meeting=meeting).select_related("matter")),
-        speaking=Speech.objects.filter(meeting=meeting, state=Speech.State.SPEAKING).select_related("attendee", "item").first(),
-        queue=waiting_in_order(meeting),
+        speaking=speaking,
+        queue=queue,
         points=list(Point.objects.filter(meeting=meeting, state__in=[Point.State.WAITING, Point.State.PUT]).select_related("attendee")),
         hands=open_hands,
-        shown={"agree": 0, "against": 0, "abstain": 0, **shown},
+        shown={"agree": 0, "against": 0, "abstain": 0, **Counter(shown_by.values())},
+        shown_by=shown_by,
         past_hands=[h for h in hands if h.closed_at is not None],
         outcomes=list(Outcome.objects.filter(meeting=meeting, struck_at=None).select_related("item")),
         quorum=rules.quorum(present, meeting.entitled, fraction, strict=meeting.quorum_strict),
