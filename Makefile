@@ -42,8 +42,8 @@ install-test: .venv/installed-test ## the same, with what the tests need
 	@tools/install.sh build core insight
 	@touch $@
 
-.venv/installed-test: .venv/installed-core requirements/postgres.txt requirements/test.txt
-	@tools/install.sh build core postgres insight test
+.venv/installed-test: .venv/installed-core requirements/postgres.txt requirements/documents.txt requirements/test.txt
+	@tools/install.sh build core postgres insight documents test
 	@touch $@
 
 # --- check ---------------------------------------------------------------------------------------

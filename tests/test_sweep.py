@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -34,12 +34,17 @@ from linli.kernel.people.actions import own, register_person, set_home
 from linli.kernel.rolls.actions.draft import draw_up
 from linli.kernel.rolls.actions.freezing import freeze
 from linli.kernel.rolls.models import Roll
+from linli.loops.council.meetings.actions import planning, slots
+from linli.loops.council.meetings.actions.planning import Expected, Plan, Topic
+from linli.loops.council.meetings.models import Meeting, SlotPoll
+from linli.loops.council.meetings.reading import may_read
 from linli.loops.requests.actions import handling
 from linli.ports.open311.models import ServiceAttribute
-from tests.factories import HOUSE, NOW, Cast, build_cast, dispatched, raised
+from tests.factories import DAY, HOUSE, NOW, Cast, build_cast, dispatched, raised
 
 pytestmark = pytest.mark.slow
 
+MEETING = "机密碰头会"
 SECRET, NOTE, PHONE, IDENTITY = "机密电表箱", "内部只说一次", "13800138001", "510107195203040022"
 
 # Who may: "public" anybody; "signed_in" any account; else permission verbs, of which one must be held ("?": somewhere, "!": at the place
@@ -50,6 +55,7 @@ accounts/inactive/ | accounts/2fa/authenticate/ | accounts/2fa/webauthn/login/ |
 accounts/oidc/^(?P<provider_id>[^/]+)/login/ | accounts/oidc/^(?P<provider_id>[^/]+)/login/callback/ | accounts/second-factor/
 rolls/ | rolls/<int:roll_id>/ | rolls/<int:roll_id>/buildings/<int:building_id>/ | api/v1/rolls | api/v1/rolls/<roll_id> | api/v1/rolls/<roll_id>/mine
 notices/ | notices/<int:notice_id>/ | notices/<int:notice_id>/print/
+meetings/ | meetings/<int:meeting_id>/live/<slug:level>/<str:key>/<slug:language>/ | api/v1/meetings | api/v1/meeting-slots
 requests/ | requests/map/ | requests/new/ | requests/advice/ | requests/feed.atom
 files/<int:file_id>/ | files/<int:file_id>/small/
 api/v1/openapi.json | api/v1/docs | api/v1/requests | api/v1/requests/similar | api/v1/categories | api/v1/places | api/v1/places/at-point
@@ -68,6 +74,7 @@ me/security/tokens/<int:token_id>/revoke/ | me/data/ | me/data/export/ | me/cont
 me/consents/give/ | me/consents/take-back/ | me/erase/ | me/messages/ | me/messages/read/ | me/ | me/requests/ | desk/permissions/
 api/v1/me | api/v1/me/messages | api/v1/me/messages/read | api/v1/files | api/v1/requests/on-behalf
 api/v1/webhooks | rolls/<int:roll_id>/proof/<int:seq>/ | api/v1/rolls/<roll_id>/mine/<seq>/proof
+meetings/slots/<int:poll_id>/
 """
 WORK = "request.read? request.raise_for? person.read? account.read? log.read? setting.edit? permission.read?"
 ADDRESSES = f"""
@@ -192,6 +199,36 @@ open311/v2/requests/replay.json > request.replay?
 open311/^v2/requests/(?P<request_id>[^/]+)\\.(?P<form>[A-Za-z0-9]{{1,8}})$ > read
 desk/settings/webhooks/ > webhook.own?
 desk/settings/webhooks/<int:subscription_id>/end/ > webhook.own?
+desk/meetings/ > meeting.read? meeting.plan?
+desk/meetings/new/ > meeting.plan?
+desk/meetings/participation/ > meeting.participation?
+desk/meetings/slots/new/ > meeting.plan?
+desk/meetings/slots/<int:poll_id>/ > meeting.answer_for!
+desk/meetings/<int:meeting_id>/ > meeting.read!
+desk/meetings/<int:meeting_id>/edit/ > meeting.plan!
+desk/meetings/<int:meeting_id>/papers/ > meeting.plan! meeting.minutes! meeting.read!
+desk/meetings/<int:meeting_id>/papers/<int:paper_id>/ > meeting.read!
+desk/meetings/<int:meeting_id>/register/ > meeting.plan!
+desk/meetings/<int:meeting_id>/attendance/ > meeting.read!
+desk/meetings/<int:meeting_id>/run/ > meeting.tick!
+desk/meetings/<int:meeting_id>/board/ > meeting.tick!
+desk/meetings/<int:meeting_id>/code/ > meeting.tick!
+desk/meetings/<int:meeting_id>/code-sheet/ > meeting.tick!
+desk/meetings/<int:meeting_id>/minutes/ > meeting.read!
+desk/meetings/<int:meeting_id>/minutes/print/ > meeting.read!
+^desk/meetings/(?P<meeting_id>\\d{{1,18}})/minutes\\.(?P<form>docx|pdf)$ > meeting.read!
+desk/meetings/<int:meeting_id>/<slug:verb>/ > meeting.run! meeting.tick! meeting.read!
+meetings/<int:meeting_id>/ > meets
+meetings/<int:meeting_id>/sign-in/ > meets
+meetings/<int:meeting_id>/do/<slug:deed>/ > meets
+meetings/<int:meeting_id>/papers/<int:paper_id>/ > meets
+meetings/<int:meeting_id>/notice/ > meets
+meetings/<int:meeting_id>/minutes/ > meets
+meetings/<int:meeting_id>/minutes/print/ > meets
+^meetings/(?P<meeting_id>\\d{{1,18}})/minutes\\.(?P<form>docx|pdf)$ > meets
+api/v1/meetings/<meeting_id> > meets
+api/v1/meetings/<meeting_id>/minutes > meets
+api/v1/meeting-slots/<poll_id>/answer > signed_in
 desk/import/ > person.import? request.import? place.edit? account.open?
 desk/import/template/<slug:kind>.xlsx > person.import? request.import? place.edit? account.open?
 desk/import/new/<slug:kind>/ > request.import?
@@ -205,6 +242,7 @@ desk/import/<int:job_id>/marked.xlsx > nobody
 desk/export/<slug:kind> > request.export?
 """
 # In the API each verb of a request is an address of its own.
+MEETING_VERB = re.compile(r"api/v1/meetings/<meeting_id>/[a-z-]+$")
 API_VERB = re.compile(r"api/v1/requests/<ref>/([a-z-]+)$")
 
 
@@ -231,6 +269,8 @@ def patterns() -> Iterator[str]:
 
 def who_may(route: str) -> str | None:
     verb = API_VERB.match(route)
+    if MEETING_VERB.match(route) and route not in declared():
+        return "meets"
     if verb and route not in declared():
         return f"request.{verb[1].replace('-', '_')}!"
     return declared().get(route)
@@ -251,6 +291,7 @@ def test_nothing_is_declared_that_does_not_exist() -> None:
 class Town:
     cast: Cast
     matter: Matter
+    meeting: Meeting
     samples: dict[str, str]
 
 
@@ -269,13 +310,30 @@ def town(db: None, settings: Any) -> Iterator[Town]:
         assert grant
         assert rule
         assert leaf
-        asked = ServiceAttribute.objects.create(category=leaf, code="POLE", description="灯杆编号")
+        question = ServiceAttribute.objects.create(category=leaf, code="POLE", description="灯杆编号")
+        meeting, asked = meetings_of(cast)
         samples = {
             "ref": matter.ref, "request_id": matter.ref, "person_id": str(cast.person.pk), "place_id": str(cast.here.homes[0].pk), "account_id": str(about.pk),
-            "grant_id": str(grant.pk), "unit_id": str(cast.here.units["housing"].pk), "rule_id": str(rule.pk), "category_id": str(leaf.pk), "attribute_id": str(asked.pk), "year": "2027", "notice_id": str(notice.pk),
+            "grant_id": str(grant.pk), "unit_id": str(cast.here.units["housing"].pk), "rule_id": str(rule.pk), "category_id": str(leaf.pk), "attribute_id": str(question.pk), "year": "2027", "notice_id": str(notice.pk),
             "roll_id": str(roll.pk), "seq": "1", "building_id": str(cast.here.buildings[0].pk), "code": "no_owner", "way": "area", "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
+            "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none",
         }  # fmt: skip
-        yield Town(cast, matter, samples)
+        yield Town(cast, matter, meeting, samples)
+
+
+def meetings_of(cast: Cast) -> tuple[Meeting, SlotPoll]:
+    """A meeting that only its members read, with the raiser on its register, and a poll about when to meet."""
+    starts, worker = NOW + 5 * DAY, cast.community_worker
+    plan = Plan(
+        place=cast.here.compound, body="owners_committee", title=MEETING, starts_at=starts, venue="议事厅", chair_name="王", recorder_name="李",
+        openness="members", topics=(Topic(MEETING),),
+    )  # fmt: skip
+    meeting = planning.plan_meeting(actor=worker, plan=plan, now=NOW)
+    planning.register(actor=worker, meeting_id=meeting.pk, expected=[Expected("林素珍", person=cast.person)], now=NOW)
+    planning.give_notice(actor=worker, meeting_id=meeting.pk, now=NOW)
+    offered = [(starts + n * DAY, starts + n * DAY + timedelta(hours=1)) for n in range(3, 7)]
+    where = {"place": cast.here.compound, "body": "compound", "title": "选时间"}
+    return Meeting.objects.get(pk=meeting.pk), slots.open_poll(actor=worker, slots=offered, closes_at=starts, now=NOW, **where)
 
 
 def frozen_roll(cast: Cast) -> Roll:
@@ -315,6 +373,8 @@ def allowed(town: Town, actor: Actor, who: str, route: str) -> bool:
         return False
     if who == "read":
         return reads(town, actor)
+    if who == "meets":
+        return may_read(actor, town.meeting)
     if "person_id" in route and "desk" not in route and is_own(town, actor):
         return True
     units = frozenset({town.cast.here.units["housing"].pk})
@@ -331,6 +391,8 @@ def allowed(town: Town, actor: Actor, who: str, route: str) -> bool:
 
 def subject_path(town: Town, route: str) -> str:
     here = town.cast.here
+    if "meeting" in route:
+        return here.compound.path
     if "unit_id" in route or "grant_id" in route:
         return here.street.path if "unit_id" in route else here.grid.path
     return here.homes[0].path if ("person_id" in route or "place_id" in route) else town.matter.place_path
@@ -391,6 +453,8 @@ def test_nobody_reads_or_does_what_the_table_does_not_allow(town: Town, name: st
             if not may and not is_denied(answer) and answer.status_code < 400:
                 wrong.append(f"{method} {path}: {answer.status_code}, and {name} may not ({who})")
             text = body.decode(errors="replace")
+            if MEETING in text and not may_read(actor, town.meeting):
+                wrong.append(f"{method} {path}: tells {name} {MEETING}")
             wrong += [
                 f"{method} {path}: tells {name} {word}"
                 for word in told_wrongly(text, path, sees=sees, staff=actor.is_staff, own=is_own(town, actor))
@@ -414,7 +478,7 @@ def told_wrongly(text: str, path: str, *, sees: bool, staff: bool, own: bool) ->
 
 
 NAMES_NOTHING = re.compile(
-    r"objection_id|decision_id|/proof|session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|/reveal/\$|/not-repeat/\$"
+    r"objection_id|decision_id|/proof|session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|paper_id|language>|/minutes|/reveal/\$|/not-repeat/\$"
 )
 
 

@@ -2,7 +2,7 @@
 List the licence of everything Linli ships with or uses: `requirements/LICENSES.md`.
 
 `python tools/licences.py [--check]`. Read from the installed packages' own metadata and licence files. Fails when something needed
-to run (core, postgres) is under the GPL or AGPL, or states no licence; the LGPL is allowed there, with a note.
+to run (core, postgres, documents) is under the GPL or AGPL, or states no licence; the LGPL is allowed there, with a note.
 """
 
 from __future__ import annotations
@@ -25,11 +25,15 @@ WHY = {
     "core": "core: needed to run",
     "postgres": "extra: PostgreSQL",
     "insight": "extra: large elections counted faster",
+    "documents": "extra: PDF and Word files",
     "test": "development: checks and tests",
 }
 
 # Wanted on other systems only, therefore not installed here; licences as their package pages state them.
-ELSEWHERE = {"colorama": "BSD-3-Clause", "tzdata": "Apache-2.0", "pywin32": "PSF-2.0"}
+ELSEWHERE = {"colorama": "BSD-3-Clause", "tzdata": "Apache-2.0", "pywin32": "PSF-2.0", "brotlicffi": "MIT"}
+
+# Offered under several licences at the user's choice: the one we take.
+CHOSEN = {"pyphen": "MPL-1.1"}
 
 # Front-end code that reaches the browser: name, version, licence, where it comes from. The test compares this with the static folders.
 FRONT_END = [("htmx", "2.0.10", "0BSD", "ships inside the package django-htmx")]
@@ -58,7 +62,7 @@ class Row:
     def forbidden(self) -> bool:
         """GPL or AGPL (never LGPL) or nothing stated, in something needed to run."""
         copyleft = re.search(r"(?<!L)(A?GPL|General Public)", re.sub(r"(?i)lesser general public", "", self.licence))
-        return self.group in {"core", "postgres", "insight"} and (not self.licence or bool(copyleft))
+        return self.group in {"core", "postgres", "insight", "documents"} and (not self.licence or bool(copyleft))
 
     @property
     def note(self) -> str:
@@ -67,7 +71,9 @@ class Row:
 
 
 def licence_of(name: str) -> str:
-    """Licence of an installed package in few words: expression, then short field, then classifier, then the licence file's own words."""
+    """Licence of an installed package in few words: the one chosen, expression, then short field, then classifier, then the licence file's own words."""
+    if name in CHOSEN:
+        return CHOSEN[name]
     try:
         found = metadata.distribution(name)
     except metadata.PackageNotFoundError:

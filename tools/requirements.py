@@ -21,14 +21,16 @@ FILES: dict[str, tuple[list[str], list[str]]] = {
     "core": ([], []),
     "postgres": (["--extra", "postgres"], ["core"]),
     "insight": (["--extra", "insight"], ["core"]),
-    "test": (["--extra", "dev"], ["build", "core", "postgres", "insight"]),
+    "documents": (["--extra", "documents"], ["core", "postgres"]),
+    "test": (["--extra", "dev"], ["build", "core", "postgres", "insight", "documents"]),
 }
 HEADINGS = {
     "build": "What builds the package itself.",
     "core": "What Linli needs to run.",
     "postgres": "On top of core.txt: PostgreSQL instead of SQLite.",
     "insight": "On top of core.txt: large elections are counted faster.",
-    "test": "On top of build.txt, core.txt, postgres.txt and insight.txt: what the checks need.",
+    "documents": "On top of core.txt: minutes as PDF and Word files.",
+    "test": "On top of build.txt, core.txt, postgres.txt, insight.txt and documents.txt: what the checks need.",
 }
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==", re.MULTILINE)
 

@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "linli.loops.requests",
     "linli.loops.council.motions",
     "linli.loops.council.ballots",
+    "linli.loops.council.meetings",
     "linli.ports",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -15,6 +15,8 @@ ROOMS = [
     "linli.kernel.matters.urls",
     "linli.loops.requests.urls",
     "linli.loops.requests.desk_urls",
+    "linli.loops.council.meetings.urls",
+    "linli.loops.council.meetings.desk_urls",
     "linli.ports.urls",
     "linli.ports.tables.urls",
 ]

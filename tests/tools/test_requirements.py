@@ -36,9 +36,10 @@ def test_a_requirement_file_names_no_address_and_hashes_every_pin(name: str) -> 
         (PROJECT["dependencies"], ("core",)),
         (PROJECT["optional-dependencies"]["postgres"], ("core", "postgres")),
         (PROJECT["optional-dependencies"]["insight"], ("core", "insight")),
-        (PROJECT["optional-dependencies"]["dev"], ("build", "core", "postgres", "insight", "test")),
+        (PROJECT["optional-dependencies"]["documents"], ("core", "postgres", "documents")),
+        (PROJECT["optional-dependencies"]["dev"], ("build", "core", "postgres", "insight", "documents", "test")),
     ],
-    ids=["core", "postgres", "insight", "test"],
+    ids=["core", "postgres", "insight", "documents", "test"],
 )
 def test_every_dependency_of_the_project_is_pinned_to_a_version_it_allows(wanted: list[str], files: tuple[str, ...]) -> None:
     pinned = versions_of(*files)

@@ -1,0 +1,1 @@
+"""Hybrid council meetings: agenda, sign-in, quorum, speaking queue, hands, decisions, minutes, and when to meet."""

@@ -1,0 +1,32 @@
+"""What the Desk's pages of meetings share."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.loops.council.meetings.models import Meeting
+from linli.loops.council.meetings.queries import meeting_for
+
+
+def reach(actor: Actor, verb: str) -> list[str]:
+    """The subtrees in which the actor may do `verb`."""
+    return [standing.path for way, standing in table.reach_of(actor, verb) if way == "area"]
+
+
+def desk_meeting(actor: Actor, meeting_id: int, verb: str = "meeting.read") -> Meeting:
+    """A meeting at the Desk, for those who work where it is. Raises NotFound or NotAllowed."""
+    meeting = meeting_for(actor, meeting_id)
+    table.require(actor, verb, meeting.place_path)
+    return meeting
+
+
+def address(meeting_id: int, part: str = "") -> str:
+    return f"/desk/meetings/{meeting_id}/{part}"
+
+
+def back_of(request: HttpRequest, meeting: Meeting) -> str:
+    """The page an act was sent from: the meeting's own, where it is run, or its minutes."""
+    part = request.POST.get("back", "")
+    return address(meeting.pk, part if part in ("run/", "minutes/") else "")

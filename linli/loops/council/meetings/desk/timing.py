@@ -1,0 +1,184 @@
+"""When to meet, and who takes part: polls at the Desk, participation by age and building, homes to visit."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.matters.clock import ZONE
+from linli.kernel.matters.desk import at_desk as staff_only
+from linli.kernel.people.queries import find_people
+from linli.kernel.places.models import Place
+from linli.kernel.places.queries import place_by_id, place_choices, short_names
+from linli.loops.council.meetings.actions import slots
+from linli.loops.council.meetings.desk.common import reach
+from linli.loops.council.meetings.desk.plans import PLACE_KINDS
+from linli.loops.council.meetings.forms import PollForm, put_refusal
+from linli.loops.council.meetings.models import SlotPoll
+from linli.loops.council.meetings.pages import number_in
+from linli.loops.council.meetings.queries import participation
+from linli.loops.council.meetings.reading import at_desk
+from linli.loops.council.meetings.slot_queries import poll_for, polled
+from linli.web.words import date_long, day, percent
+
+
+def band_words(code: str) -> str:
+    return {
+        "a18": _("18 到 34 岁"),
+        "a35": _("35 到 59 岁"),
+        "a60": _("60 到 79 岁"),
+        "a80": _("80 岁以上"),
+        "": _("年龄没有登记"),
+    }.get(code, code)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def new_poll(request: HttpRequest) -> HttpResponse:
+    """Offer times: evenings and free days are proposed."""
+    actor, now = at_desk(request)
+    if not table.holds(actor, "meeting.plan"):
+        raise table.refusal(actor, "meeting.plan")
+    paths = reach(actor, "meeting.plan")
+    offered = [(f"{a.isoformat()}/{b.isoformat()}", f"{date_long(a)}–{b:%H:%M}") for a, b in slots.proposed(now)]
+    form = PollForm(request.POST or None, reach=paths, offered=offered)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            poll = slots.open_poll(
+                actor=actor,
+                place=given["place"],
+                body=given["body"],
+                title=given["title"],
+                slots=form.chosen(),
+                closes_at=given["closes_at"],
+                now=now,
+            )
+        except Invalid as refused:
+            put_refusal(form, refused)
+        else:
+            messages.success(request, _("已请大家选时间。"))
+            return HttpResponseRedirect(f"/desk/meetings/slots/{poll.pk}/")
+    context = {"form": form, "places": place_choices(paths, PLACE_KINDS)}
+    return render(request, "meetings/desk/poll_new.html", context, status=422 if form.is_bound and form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def poll(request: HttpRequest, poll_id: int) -> HttpResponse:
+    """The answers, times ranked by how many not yet reached could come; answer for somebody; take a time."""
+    actor, now = at_desk(request)
+    found = poll_for(actor, poll_id)
+    table.require(actor, "meeting.answer_for", found.place_path)
+    if request.method == "POST":
+        try:
+            _act(request, actor, found, now)
+        except Refused as refused:
+            return _poll_page(request, actor, poll_for(actor, poll_id), now, refused)
+        return HttpResponseRedirect(request.path)
+    return _poll_page(request, actor, found, now)
+
+
+def _act(request: HttpRequest, actor: Actor, found: SlotPoll, now: object) -> None:
+    chosen = [int(v) for v in request.POST.getlist("slots") if v.isdecimal() and len(v) < 19]
+    if request.POST.get("act") == "choose":
+        slots.choose(actor=actor, poll_id=found.pk, slot_id=number_in(request.POST.get("slot", "")) or 0, now=now)  # type: ignore[arg-type]  # the request's instant
+        messages.success(request, _("时间定了。接着安排会议。"))
+        return
+    person = number_in(request.POST.get("person", ""))
+    if person is None:
+        raise Invalid("no_person", _("请先找到是哪位居民。"), fields={"person": [_("请先找到是哪位居民。")]})
+    if not chosen and not request.POST.get("none"):
+        text = _("请勾选能来的时间；一个都来不了，就勾“都来不了”。")
+        raise Invalid("nothing", text, fields={"slots": [text]})
+    slots.answer(actor=actor, poll_id=found.pk, slot_ids=chosen, person_id=person, now=now)  # type: ignore[arg-type]  # as above
+    messages.success(request, _("已代为登记。"))
+
+
+def _poll_page(request: HttpRequest, actor: Actor, found: SlotPoll, now: object, refused: Refused | None = None) -> HttpResponse:
+    counted = polled(found, now)  # type: ignore[arg-type]  # the request's instant
+    find = (request.GET.get("q") or "")[:40]
+    people = find_people(actor, find, limit=10) if len(find) > 1 and table.holds(actor, "person.read") else []
+    names = short_names([p.home_place for p in people if p.home_place])
+    context = {
+        "poll": found,
+        "closed": found.closed_at is not None or found.closes_at <= now,  # type: ignore[operator]  # as above
+        "closes": date_long(found.closes_at),
+        "rows": [
+            {
+                "pk": r.slot.pk,
+                "words": f"{date_long(r.slot.starts_at)}–{r.slot.ends_at.astimezone(ZONE):%H:%M}",
+                "count": r.count,
+                "place": r.place,
+                "chosen": r.slot.pk == found.chosen_id,
+            }
+            for r in sorted(counted.slots, key=lambda r: r.place)
+        ],
+        "answers": counted.answers,
+        "none_suits": counted.none_suits,
+        "people": [(p, names.get(p.home_place_id or 0, "")) for p in people],
+        "find": find,
+        "refused": refused,
+        "may_plan": table.may(actor, "meeting.plan", found.place_path),
+    }
+    return render(request, "meetings/desk/poll.html", context, status=refused.status if refused else 200)
+
+
+@require_GET
+@staff_only
+def who_takes_part(request: HttpRequest) -> HttpResponse:
+    """Participation of the last year by age and building, and the homes nobody has come from yet, to visit."""
+    actor, now = at_desk(request)
+    paths = reach(actor, "meeting.participation")
+    if not paths:
+        raise table.refusal(actor, "meeting.participation")
+    place = _chosen(request, actor, paths)
+    found = participation(place, now, after=request.GET.get("after", "")[:72])
+    last = found.unreached[-1][0] if found.unreached else ""
+    more = bool(found.unreached) and len(found.unreached) == 100
+    context = {
+        "place": place,
+        "since": day(found.since),
+        "found": found,
+        "bands": [{"label": band_words(code), "came": came, "all": n, "share": percent((came, n), 0)} for code, came, n in found.bands],
+        "buildings": [
+            {"label": b.name, "value": b.reached * 100 // b.homes if b.homes else 0, "text": f"{b.reached} / {b.homes}"}
+            for b in found.buildings
+        ],
+        "share": percent((found.reached, found.homes)),
+        "options": [
+            (str(p.pk), p.name)
+            for p in Place.objects.filter(kind__in=["community", "compound"], retired_at=None, path__startswith=_root(paths)).order_by(
+                "path"
+            )[:80]
+        ],
+        "next": f"?place={place.pk}&after={last}" if more else "",
+    }
+    return render(request, "meetings/desk/participation.html", context)
+
+
+def _root(paths: list[str]) -> str:
+    return sorted(paths, key=len)[0]
+
+
+def _chosen(request: HttpRequest, actor: Actor, paths: list[str]) -> Place:
+    """The place asked for, if in reach; else the first community or below in reach. Raises NotFound or NotAllowed."""
+    number = number_in(request.GET.get("place", ""))
+    if number is not None:
+        place = place_by_id(number)
+        table.require(actor, "meeting.participation", place.path)
+    else:
+        first = Place.objects.filter(kind__in=["community", "compound", "building"], retired_at=None, path__startswith=_root(paths))
+        found = first.order_by("path").first()
+        if found is None:
+            raise NotFound("no_place", _("没有找到这个地点。"))
+        place = found
+    if place.kind in ("province", "city", "district", "street"):
+        raise Invalid("too_wide", _("请选一个社区或更小的范围。"))
+    return place

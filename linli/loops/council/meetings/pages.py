@@ -1,0 +1,468 @@
+"""The Square: meetings near the reader, one meeting as it runs, signing in, asking to speak, hands, minutes, papers."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.paths import ancestors
+from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.matters.clock import ZONE
+from linli.loops.council.meetings import codes, live
+from linli.loops.council.meetings.actions import attending, slots
+from linli.loops.council.meetings.actions.sitting import mine
+from linli.loops.council.meetings.forms import read_arguments
+from linli.loops.council.meetings.models import Attendee, Choice, Meeting, Minutes, Paper, Point, Speech, State
+from linli.loops.council.meetings.papers import picture_of
+from linli.loops.council.meetings.queries import Now, meeting_for, meeting_list, quorum_of
+from linli.loops.council.meetings.reading import actor_and_now
+from linli.loops.council.meetings.shown import context_of
+from linli.loops.council.meetings.slot_queries import open_polls, own_answer, poll_for, polled
+from linli.loops.council.meetings.verbs import OWN
+from linli.loops.council.meetings.wording import TONES, seen_name, times_of
+from linli.web.words import date_long
+
+LIVE_LANGUAGES: Final = ("zh-hans", "en")
+LARGEST: Final = 2**63 - 1
+
+
+def once() -> str:
+    """A mark for a form, under which it is acted on once however often it is sent."""
+    return uuid.uuid4().hex
+
+
+def shown_row(meeting: Meeting, href: str) -> dict[str, Any]:
+    """A meeting in a list, in words."""
+    parts = [times_of(meeting), meeting.venue, meeting.place.name, str(meeting.get_body_display())]
+    return {
+        "href": href,
+        "title": meeting.title,
+        "meta": " · ".join(parts),
+        "chip": meeting.get_state_display(),
+        "tone": TONES[State(meeting.state)],
+        "icon": "people",
+    }
+
+
+def number_in(text: str) -> int | None:
+    return int(text) if text.isdecimal() and int(text) <= LARGEST else None
+
+
+@never_cache
+@require_safe
+def meeting_index(request: HttpRequest) -> HttpResponse:
+    """Meetings of the places around the reader (all public ones for a stranger), and polls that ask when to meet."""
+    actor, now = actor_and_now(request)
+    around = sorted({step for s in actor.standings for step in ancestors(s.path)}) if not actor.is_staff else []
+    found = meeting_list(actor, around=around, before=number_in(request.GET.get("before", "")))
+    polls = [] if actor.is_staff else open_polls(actor, now)
+    context = {
+        "now_rows": [shown_row(m, reverse("meetings:one", args=[m.pk])) for m in found.now],
+        "coming": [shown_row(m, reverse("meetings:one", args=[m.pk])) for m in found.coming],
+        "past": [shown_row(m, reverse("meetings:one", args=[m.pk])) for m in found.past],
+        "next": f"?{urlencode({'before': found.next_before})}" if found.next_before else "",
+        "polls": [
+            {
+                "href": reverse("meetings:slots", args=[p.pk]),
+                "title": p.title,
+                "meta": _("%(when)s截止") % {"when": date_long(p.closes_at)},
+                "icon": "calendar",
+            }
+            for p in polls
+        ],
+    }
+    return render(request, "meetings/list.html", context)
+
+
+def live_address(meeting: Meeting, level: str, language: str) -> str:
+    return reverse("meetings:live", args=[meeting.pk, level, codes.live_key(meeting.pk, level), language])
+
+
+def level_for(actor: Actor, meeting: Meeting, me: Attendee | None) -> str:
+    """Names in full for those on the register who have come, and for those who run meetings here."""
+    if me is not None and me.present:
+        return "room"
+    return "room" if table.may(actor, "meeting.read", meeting.place_path) else "public"
+
+
+@never_cache
+@require_safe
+def one(request: HttpRequest, meeting_id: int) -> HttpResponse:
+    """A meeting: what, when, where; while it runs who speaks, the queue, hands; afterwards its minutes."""
+    return _page(request, meeting_id)
+
+
+def _page(request: HttpRequest, meeting_id: int, *, refused: Refused | None = None, status: int = 200) -> HttpResponse:
+    actor, now = actor_and_now(request)
+    meeting = meeting_for(actor, meeting_id)
+    me = mine(meeting, actor)
+    level = level_for(actor, meeting, me)
+    state = live.now_at(meeting)
+    papers = list(Paper.objects.filter(meeting=meeting, kind=Paper.Kind.DOCUMENT))
+    context = {
+        **context_of(state, level, now),
+        **_own(actor, meeting, me, state, now),
+        "live": live_address(meeting, level, _language(request)) if meeting.state in live.POLL_MS else "",
+        "times": times_of(meeting),
+        "facts": _facts(meeting, level),
+        "papers": [_paper_row(p) for p in papers],
+        "refused": refused,
+        "once": once(),
+        "typed": request.POST if request.method == "POST" else {},
+        "page_url": f"{settings.PUBLIC_URL}{reverse('meetings:one', args=[meeting.pk])}",
+        "may_desk": table.may(actor, "meeting.read", meeting.place_path),
+        "has_minutes": meeting.state == State.PUBLISHED,
+        "point_kinds": Point.Kind.choices,
+        "side_choices": Speech.Side.choices,
+    }
+    return render(request, "meetings/one.html", context, status=status)
+
+
+def _language(request: HttpRequest) -> str:
+    found = getattr(request, "LANGUAGE_CODE", "zh-hans")
+    return found if found in LIVE_LANGUAGES else "zh-hans"
+
+
+def _facts(meeting: Meeting, level: str) -> list[dict[str, Any]]:
+    full = level != "public" or meeting.full_names
+    rows = [
+        {"label": _("什么时候"), "value": times_of(meeting)},
+        {"label": _("在哪里"), "value": meeting.venue},
+        {"label": _("什么会"), "value": f"{meeting.place.name} · {meeting.get_body_display()}"},
+        {"label": _("主持人"), "value": seen_name(meeting.chair_name, full=full or meeting.chair_id is not None)},
+        {"label": _("记录人"), "value": seen_name(meeting.recorder_name, full=full or meeting.recorder_id is not None)},
+    ]
+    if meeting.noticed_at:
+        rows.append({"label": _("通知"), "value": date_long(meeting.noticed_at)})
+    if meeting.reason:
+        rows.append({"label": _("取消原因"), "value": meeting.reason})
+    return rows
+
+
+def _paper_row(paper: Paper) -> dict[str, Any]:
+    href = reverse("meetings:paper", args=[paper.meeting_id, paper.pk]) if paper.file_id else paper.link
+    return {"title": paper.title, "href": href, "icon": "photo" if paper.file_id else "link"}
+
+
+def _own(actor: Actor, meeting: Meeting, me: Attendee | None, state: Now, now: datetime) -> dict[str, Any]:
+    """What the reader has done and may do here."""
+    running = meeting.state in (State.OPEN, State.ADJOURNED)
+    opens = meeting.state == State.NOTICED and now >= meeting.starts_at - timedelta(hours=1)
+    here = me is not None and me.present in ("room", "online")
+    position = next((n for n, s in enumerate(state.queue, 1) if me is not None and s.attendee_id == me.pk), 0)
+    hand = state.shown_by.get(me.pk) if state.hands and me else None
+    return {
+        "me": me,
+        "here": state.here,
+        "i_am_here": here,
+        "may_sign_in": (running or opens) and not here,
+        "position": position,
+        "my_side": next((s.side for s in state.queue if me is not None and s.attendee_id == me.pk), ""),
+        "may_ask": here and meeting.state == State.OPEN and meeting.current is not None and not meeting.current.debate_closed,
+        "hands_open": bool(state.hands) and here,
+        "hands_pk": state.hands.pk if state.hands else 0,
+        "my_hand": hand or "",
+        "my_point": next((p for p in state.points if me is not None and p.attendee_id == me.pk and p.state == Point.State.WAITING), None),
+        "choices": [(code, word, {"agree": "check", "against": "cross", "abstain": "more"}[code]) for code, word in Choice.choices],
+        "sign_in_first": f"{settings.LOGIN_URL}?{urlencode({'next': reverse('meetings:sign_in', args=[meeting.pk])})}"
+        if actor.is_anonymous
+        else "",
+    }
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Did the page's script send it? Then a short answer, and the page asks for the news itself."""
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def answered(refused: Refused | None, words: str = "", **more: Any) -> JsonResponse:
+    if refused is None:
+        return JsonResponse({"ok": True, "words": words, **more})
+    fields = {k: [str(t) for t in v] for k, v in getattr(refused, "fields", {}).items()}
+    text = " ".join(t for texts in fields.values() for t in texts) or str(refused.text)
+    return JsonResponse(
+        {"ok": False, "words": text, "turn_to": str(refused.turn_to), "rule": str(refused.rule), "fields": fields}, status=refused.status
+    )
+
+
+@require_POST
+def act(request: HttpRequest, meeting_id: int, deed: str) -> HttpResponse:
+    """What a resident does for themselves; refused, they come back to the page with the reason and what they chose."""
+    actor, now = actor_and_now(request)
+    function = OWN.get(deed)
+    if function is None:
+        raise NotFound("no_act", _("没有这样的操作。"))
+    meeting = meeting_for(actor, meeting_id)
+    if actor.is_anonymous:
+        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': reverse('meetings:one', args=[meeting.pk])})}")
+    try:
+        given = {**request.POST.dict()}
+        given.pop("speech_id", None)
+        if deed == "leave":
+            me = mine(meeting, actor)
+            if me is None:
+                raise Refused("not_present", _("您还没有签到。"))
+            given["attendee_id"] = str(me.pk)
+        else:
+            given.pop("attendee_id", None)
+        arguments = read_arguments(function, given)
+        function(actor=actor, meeting_id=meeting.pk, now=now, **arguments)
+    except Refused as refused:
+        if wants_json(request):
+            return answered(refused)
+        return _page(request, meeting_id, refused=refused, status=refused.status)
+    words = {
+        "leave": _("已登记您离开会场。"),
+        "ask": _("已经排上队，请听主持人叫到您。"),
+        "unask": _("已取消排队。"),
+        "point": _("程序动议已提出，主持人会先处理。"),
+        "point-back": _("程序动议已撤回。"),
+        "hand": _("您的举手已记下；结束前可以改。"),
+    }[deed]
+    if wants_json(request):
+        return answered(None, words)
+    messages.success(request, words)
+    return HttpResponseRedirect(reverse("meetings:one", args=[meeting.pk]) + "#mine")
+
+
+# --- signing in -----------------------------------------------------------------------------------------------------------
+def _vouch(request: HttpRequest, meeting: Meeting, code: str, now: datetime) -> bool:
+    """A good code is remembered in the session for a quarter of an hour: whoever must sign in first does not scan again."""
+    key = f"meeting-code-{meeting.pk}"
+    if code and codes.is_good(meeting.secret, code, now, rotating=meeting.rotating):
+        request.session[key] = int(now.timestamp())
+        return True
+    kept = request.session.get(key, 0)
+    return 0 <= int(now.timestamp()) - int(kept) <= 15 * 60
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest, meeting_id: int) -> HttpResponse:
+    """Scanned or typed: one large button, pressed once. Signing in by GET would let a preview of the link do it."""
+    actor, now = actor_and_now(request)
+    meeting = meeting_for(actor, meeting_id)
+    code = (request.POST.get("code") or request.GET.get("code") or "")[:12]
+    vouched = _vouch(request, meeting, code, now)
+    refused = None
+    if request.method == "POST":
+        if actor.is_anonymous:
+            return _to_sign_in(meeting)
+        try:
+            online = bool(request.POST.get("online"))
+            attending.sign_in(
+                actor=actor,
+                meeting_id=meeting.pk,
+                now=now,
+                code="" if online else code,
+                vouched=vouched and not online,
+                once=request.POST.get("once", "")[:40],
+            )
+        except Refused as caught:
+            refused = caught
+        else:
+            request.session.pop(f"meeting-code-{meeting.pk}", None)
+            messages.success(request, _("签到好了。"))
+            return HttpResponseRedirect(reverse("meetings:one", args=[meeting.pk]))
+    elif actor.is_anonymous and (code or request.GET.get("go")):
+        return _to_sign_in(meeting)
+    me = mine(meeting, actor)
+    context = {
+        "meeting": meeting,
+        "times": times_of(meeting),
+        "vouched": vouched,
+        "code": "" if vouched else code,
+        "refused": refused,
+        "me": me,
+        "anonymous": actor.is_anonymous,
+        "once": once(),
+    }
+    return render(request, "meetings/sign_in.html", context, status=refused.status if refused else 200)
+
+
+def _to_sign_in(meeting: Meeting) -> HttpResponse:
+    return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': reverse('meetings:sign_in', args=[meeting.pk])})}")
+
+
+# --- news for pages that follow ----------------------------------------------------------------------------------------------
+@require_safe
+def news(request: HttpRequest, meeting_id: int, level: str, key: str, language: str) -> HttpResponse:
+    """
+    The state of a meeting as JSON, or 304 for who has it. The key in the address says what may be seen: no session is opened.
+    `Linli-Now` is the server's clock in milliseconds, by which pages run their timers.
+    """
+    if language not in LIVE_LANGUAGES or not codes.is_live_key(meeting_id, level, key):
+        raise NotFound("no_meeting", _("没有找到这次会议。"))
+    now = live.millis(getattr(request, "now", None)) or 0
+    tag = f'"{live.version_of(meeting_id)}"'
+    if request.headers.get("If-None-Match") == tag:
+        answer = HttpResponse(status=304)
+        del answer.headers["Content-Type"]
+    else:
+        found = live.news(meeting_id, level, language)
+        if found is None:
+            raise NotFound("no_meeting", _("没有找到这次会议。"))
+        answer = HttpResponse(found.body, content_type="application/json")
+        tag = f'"{found.version}"'
+    answer.headers["ETag"] = tag
+    answer.headers["Linli-Now"] = str(now)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+# --- papers, notice, minutes ---------------------------------------------------------------------------------------------------
+@require_safe
+def paper(request: HttpRequest, meeting_id: int, paper_id: int) -> HttpResponse:
+    """A document of a meeting the reader may read."""
+    actor, _now = actor_and_now(request)
+    meeting = meeting_for(actor, meeting_id)
+    return picture_of(Paper.objects.filter(meeting=meeting, pk=paper_id, kind=Paper.Kind.DOCUMENT).select_related("file").first())
+
+
+@require_safe
+def printed_notice(request: HttpRequest, meeting_id: int) -> HttpResponse:
+    """The notice as a sheet, A4 or an A3 poster, with a code that opens the meeting's page."""
+    actor, _now = actor_and_now(request)
+    meeting = meeting_for(actor, meeting_id)
+    context = {
+        "meeting": meeting,
+        "items": list(meeting.items.all()),
+        "times": times_of(meeting),
+        "size": "a3" if request.GET.get("size") == "a3" else "a4",
+        "paper_url": f"{settings.PUBLIC_URL}{reverse('meetings:one', args=[meeting.pk])}",
+        "paper_issuer": meeting.place.name,
+        "back_href": reverse("meetings:one", args=[meeting.pk]),
+    }
+    return render(request, "meetings/notice.html", context)
+
+
+def published(actor: Actor, meeting_id: int) -> tuple[Meeting, Minutes]:
+    """The minutes for those who may read the meeting, once published. Raises NotFound."""
+    meeting = meeting_for(actor, meeting_id)
+    found = Minutes.objects.filter(meeting=meeting).first()
+    if found is None or meeting.state != State.PUBLISHED:
+        raise NotFound("no_minutes", _("会议纪要还没有公布。"))
+    return meeting, found
+
+
+@require_safe
+def minutes(request: HttpRequest, meeting_id: int) -> HttpResponse:
+    """The published minutes, with the ways to keep them."""
+    from linli.loops.council.meetings.documents import missing
+
+    actor, _now = actor_and_now(request)
+    meeting, found = published(actor, meeting_id)
+    context = {"meeting": meeting, "minutes": found, "sections": sections_for(actor, meeting, found), "times": times_of(meeting)}
+    return render(request, "meetings/minutes.html", {**context, "missing": missing()})
+
+
+def sections_for(actor: Actor, meeting: Meeting, found: Minutes) -> list[dict[str, str]]:
+    """
+    The minutes' text; for strangers the names of those on the register are masked in it unless the place writes them in full.
+    """
+    me = mine(meeting, actor)
+    if meeting.full_names or me is not None or table.may(actor, "meeting.read", meeting.place_path):
+        return list(found.sections)
+    names = sorted(
+        set(Attendee.objects.filter(meeting=meeting, person__isnull=False).values_list("name", flat=True)), key=len, reverse=True
+    )
+    made = []
+    for section in found.sections:
+        text = section["text"]
+        for name in names:
+            if len(name) > 1:
+                text = text.replace(name, seen_name(name, full=False))
+        made.append({**section, "text": text})
+    return made
+
+
+@require_safe
+def minutes_print(request: HttpRequest, meeting_id: int) -> HttpResponse:
+    actor, _now = actor_and_now(request)
+    meeting, found = published(actor, meeting_id)
+    return print_minutes(request, meeting, found, sections_for(actor, meeting, found), reverse("meetings:minutes", args=[meeting.pk]))
+
+
+def print_minutes(request: HttpRequest, meeting: Meeting, found: Minutes, sections: list[dict[str, str]], back: str) -> HttpResponse:
+    context = {
+        "meeting": meeting,
+        "minutes": found,
+        "sections": sections,
+        "times": times_of(meeting),
+        "quorum": quorum_of(meeting),
+        "size": "a4",
+        "paper_url": f"{settings.PUBLIC_URL}{reverse('meetings:minutes', args=[meeting.pk])}",
+        "paper_issuer": meeting.place.name,
+        "back_href": back,
+    }
+    return render(request, "meetings/minutes_print.html", context)
+
+
+@require_safe
+def minutes_file(request: HttpRequest, meeting_id: int, form: str) -> HttpResponse:
+    """The minutes as a Word or PDF file. Raises Refused where the house was set up without the libraries for it."""
+    from linli.loops.council.meetings.documents import as_file
+
+    actor, _now = actor_and_now(request)
+    meeting, found = published(actor, meeting_id)
+    return as_file(meeting, found, sections_for(actor, meeting, found), form)
+
+
+# --- when could you come -------------------------------------------------------------------------------------------------------
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def slot_page(request: HttpRequest, poll_id: int) -> HttpResponse:
+    """Mark the times one can come."""
+    actor, now = actor_and_now(request)
+    if actor.is_anonymous:
+        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.path})}")
+    poll = poll_for(actor, poll_id)
+    refused = None
+    chosen = {int(v) for v in request.POST.getlist("slots") if v.isdecimal() and int(v) <= LARGEST}
+    if request.method == "POST":
+        try:
+            if not chosen and not request.POST.get("none"):
+                text = _("请勾选能来的时间；一个都来不了，就勾“都来不了”。")
+                raise Invalid("nothing", text, fields={"slots": [text]})
+            slots.answer(actor=actor, poll_id=poll.pk, slot_ids=sorted(chosen), now=now)
+        except Refused as caught:
+            refused = caught
+        else:
+            messages.success(request, _("记下了，谢谢。截止以前可以再改。"))
+            return HttpResponseRedirect(request.path)
+    own = own_answer(actor, poll)
+    marked = chosen if refused else {s.pk for s in own.slots.all()} if own else set()
+    found = polled(poll, now)
+    rows = [
+        {
+            "pk": r.slot.pk,
+            "words": f"{date_long(r.slot.starts_at)}–{r.slot.ends_at.astimezone(ZONE):%H:%M}",
+            "people": r.count.people,
+            "marked": r.slot.pk in marked,
+        }
+        for r in found.slots
+    ]
+    context = {
+        "poll": poll,
+        "rows": rows,
+        "answers": found.answers,
+        "own": own,
+        "refused": refused,
+        "closed": poll.closed_at is not None or poll.closes_at <= now,
+        "closes": date_long(poll.closes_at),
+        "chosen": date_long(poll.chosen.starts_at) if poll.chosen else "",
+    }
+    return render(request, "meetings/slots.html", context, status=refused.status if refused else 200)

@@ -1,0 +1,286 @@
+"""What people see of meetings, in a bounded number of queries: lists, the state of a meeting, attendance, speaking time, participation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from django.db.models import Count, Prefetch, Q, Sum
+from django.utils.translation import gettext as _
+
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.paths import WIDTH, subtree
+from linli.kernel.access.refusals import NotFound
+from linli.kernel.matters.models import Matter
+from linli.kernel.places.models import Kind, Place
+from linli.loops.council.meetings import rules
+from linli.loops.council.meetings.models import (
+    AgendaItem,
+    Attendee,
+    Hand,
+    Hands,
+    Meeting,
+    Outcome,
+    Point,
+    Speech,
+    State,
+    Stay,
+)
+from linli.loops.council.meetings.reading import may_read, readable
+
+LIVE_STATES = (State.OPEN, State.ADJOURNED)
+
+
+def meeting_for(actor: Actor, meeting_id: int) -> Meeting:
+    """One meeting with its place when the actor may read it. Raises NotFound, also for what they may not know of."""
+    found = Meeting.objects.select_related("place", "current", "notice").filter(pk=meeting_id).first()
+    if found is None or not may_read(actor, found):
+        raise NotFound("no_meeting", _("没有找到这次会议。"))
+    return found
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Meetings under way, to come (soonest first) and past (newest first); `next_before` pages the past."""
+
+    now: list[Meeting]
+    coming: list[Meeting]
+    past: list[Meeting]
+    next_before: int | None
+
+
+def meeting_list(
+    actor: Actor, *, under: Place | None = None, around: Sequence[str] = (), before: int | None = None, limit: int = 20
+) -> Listed:
+    """
+    The meetings the actor may read; of a subtree, or of the places on the paths `around` (theirs and above). Three queries at most.
+    """
+    rows = Meeting.objects.filter(readable(actor)).select_related("place")
+    if under is not None:
+        rows = rows.filter(**subtree("place_path", under.path))
+    if around:
+        rows = rows.filter(place_path__in=list(around))
+    past = rows.filter(state__in=[State.ENDED, State.CONFIRMED, State.PUBLISHED, State.CANCELLED])
+    if before:
+        past = past.filter(pk__lt=before)
+    found = list(past.order_by("-pk")[: limit + 1])
+    more = found[limit - 1].pk if len(found) > limit else None
+    if before:
+        return Listed([], [], found[:limit], more)
+    return Listed(
+        list(rows.filter(state__in=LIVE_STATES).order_by("starts_at")[:limit]),
+        list(rows.filter(state__in=[State.PLANNED, State.NOTICED]).order_by("starts_at")[:limit]),
+        found[:limit],
+        more,
+    )
+
+
+def quorum_of(meeting: Meeting) -> rules.Quorum:
+    """The quorum meter; one query."""
+    present = Attendee.objects.filter(meeting=meeting, entitled=True).exclude(present="").count()
+    return rules.quorum(
+        present, meeting.entitled, Fraction(meeting.quorum_numerator, meeting.quorum_denominator), strict=meeting.quorum_strict
+    )
+
+
+def heard_and_waiting(meeting: Meeting) -> tuple[Speech | None, list[Speech]]:
+    """Who speaks on the current topic, and who waits, in the order they will be called. One query."""
+    if meeting.current_id is None:
+        return None, []
+    states = [Speech.State.WAITING, Speech.State.DONE, Speech.State.SPEAKING]
+    rows = list(Speech.objects.filter(item_id=meeting.current_id, state__in=states).select_related("attendee", "item").order_by("pk"))
+    spoken: dict[int, int] = {}
+    last = ""
+    for speech in sorted((r for r in rows if r.called_at), key=lambda r: (r.called_at, r.pk)):
+        spoken[speech.attendee_id] = spoken.get(speech.attendee_id, 0) + 1
+        last = speech.side if speech.side != Speech.Side.OPEN else last
+    waiting = {r.pk: r for r in rows if r.state == Speech.State.WAITING}
+    asks = [rules.Ask(r.pk, r.attendee_id, r.side, spoken.get(r.attendee_id, 0)) for r in waiting.values()]
+    ordered = [waiting[a.number] for a in rules.in_order(asks, last_side=last, alternate=meeting.alternate)]
+    for speech in ordered:
+        speech.spoken_before = spoken.get(speech.attendee_id, 0)  # type: ignore[attr-defined]  # read by the queue that is drawn
+    return next((r for r in rows if r.state == Speech.State.SPEAKING), None), ordered
+
+
+def waiting_in_order(meeting: Meeting) -> list[Speech]:
+    """Those who wait on the current topic, in the order they will be called. One query."""
+    return heard_and_waiting(meeting)[1]
+
+
+@dataclass(frozen=True)
+class Now:
+    """Everything a meeting shows while it runs."""
+
+    meeting: Meeting
+    items: list[AgendaItem]
+    speaking: Speech | None
+    queue: list[Speech]
+    points: list[Point]
+    hands: Hands | None
+    shown: dict[str, int]
+    past_hands: list[Hands]
+    outcomes: list[Outcome]
+    quorum: rules.Quorum
+    here: dict[str, int]
+    shown_by: dict[int, str] = field(default_factory=dict)
+    totals: list[tuple[Attendee, int, int]] = field(default_factory=list)
+
+
+def now_of(meeting: Meeting, *, totals: bool = False) -> Now:
+    """The state of a meeting; at most seven queries, nine with speaking totals."""
+    counts = {
+        (present, entitled): n
+        for present, entitled, n in Attendee.objects.filter(meeting=meeting).values_list("present", "entitled").annotate(n=Count("pk"))
+    }
+    here = {code: counts.get((code, True), 0) + counts.get((code, False), 0) for code in ("room", "online", "proxy")}
+    present = sum(n for (code, entitled), n in counts.items() if entitled and code)
+    fraction = Fraction(meeting.quorum_numerator, meeting.quorum_denominator)
+    hands = list(Hands.objects.filter(meeting=meeting).select_related("item", "point"))
+    open_hands = next((h for h in hands if h.closed_at is None), None)
+    shown_by = dict(Hand.objects.filter(hands=open_hands).values_list("attendee_id", "choice")) if open_hands else {}
+    speaking, queue = heard_and_waiting(meeting)
+    return Now(
+        meeting=meeting,
+        items=list(AgendaItem.objects.filter(meeting=meeting).select_related("matter")),
+        speaking=speaking,
+        queue=queue,
+        points=list(Point.objects.filter(meeting=meeting, state__in=[Point.State.WAITING, Point.State.PUT]).select_related("attendee")),
+        hands=open_hands,
+        shown={"agree": 0, "against": 0, "abstain": 0, **Counter(shown_by.values())},
+        shown_by=shown_by,
+        past_hands=[h for h in hands if h.closed_at is not None],
+        outcomes=list(Outcome.objects.filter(meeting=meeting, struck_at=None).select_related("item")),
+        quorum=rules.quorum(present, meeting.entitled, fraction, strict=meeting.quorum_strict),
+        here=here,
+        totals=speaking_totals(meeting) if totals else [],
+    )
+
+
+def speaking_totals(meeting: Meeting) -> list[tuple[Attendee, int, int]]:
+    """
+    (who, how often, milliseconds) for each who spoke, in the order of seats: facts, no ranking. What runs now is not in it. Two queries.
+    """
+    sums = Speech.objects.filter(meeting=meeting).exclude(called_at=None).values("attendee").annotate(n=Count("pk"), ms=Sum("used_ms"))
+    by_id = {row["attendee"]: (row["n"], row["ms"] or 0) for row in sums}
+    return [(a, *by_id[a.pk]) for a in Attendee.objects.filter(pk__in=by_id).order_by("seat")]
+
+
+def attendance(meeting: Meeting) -> list[Attendee]:
+    """The register with every stay, in the order of seats. Two queries."""
+    rows = Attendee.objects.filter(meeting=meeting).select_related("home", "holder")
+    return list(rows.prefetch_related(Prefetch("stays", Stay.objects.order_by("came_at", "pk"))).order_by("seat"))
+
+
+def matters_to_show(items: Iterable[AgendaItem]) -> dict[int, Matter]:
+    """The matters of the agenda that everybody may read, by item."""
+    return {i.pk: i.matter for i in items if i.matter is not None and i.matter.visibility == "public"}
+
+
+def meetings_about(matter: Matter) -> list[AgendaItem]:
+    """Agenda items about a matter, newest meeting first. One query."""
+    rows = AgendaItem.objects.filter(matter=matter).select_related("meeting", "meeting__place").order_by("-meeting__starts_at")
+    return list(rows[:10])
+
+
+# --- who takes part ------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class BuildingShare:
+    """A building: how many homes it has, from how many somebody came to a meeting."""
+
+    name: str
+    homes: int
+    reached: int
+
+
+@dataclass(frozen=True)
+class Participation:
+    """
+    Who took part in meetings at a place since a day: people by age band (of those who live there), homes by building, and the homes
+    nobody has reached, in the order of their address. Facts about groups and homes; nobody is ranked.
+    """
+
+    bands: list[tuple[str, int, int]]
+    buildings: list[BuildingShare]
+    unreached: list[tuple[str, str]]
+    unreached_count: int
+    homes: int
+    reached: int
+    since: datetime
+
+
+def reached_homes(place: Place, since: datetime) -> set[str]:
+    """Paths of the homes below `place` from which somebody was at a meeting since. One query."""
+    rows = Stay.objects.filter(came_at__gte=since).exclude(present="proxy").filter(**subtree("attendee__home_path", place.path))
+    return set(rows.values_list("attendee__home_path", flat=True).distinct())
+
+
+def participation(place: Place, now: datetime, *, days: int = 365, after: str = "", limit: int = 100) -> Participation:
+    """Count it; four queries. `after` is the path of the last unreached home seen."""
+    from linli.kernel.people.models import Person
+
+    since = now - timedelta(days=days)
+    reached = reached_homes(place, since)
+    homes = list(
+        Place.objects.filter(kind=Kind.HOME, retired_at=None, **subtree("path", place.path)).order_by("path").values_list("path", "name")
+    )
+    places = dict(
+        Place.objects.filter(kind__in=[Kind.COMPOUND, Kind.BUILDING, Kind.ENTRANCE], **subtree("path", place.path)).values_list(
+            "path", "name"
+        )
+    )
+    kinds = dict(Place.objects.filter(kind=Kind.BUILDING, **subtree("path", place.path)).values_list("path", "sort_key"))
+    counts: dict[str, list[int]] = {}
+    for path, _name in homes:
+        building = _building(path, kinds)
+        row = counts.setdefault(building, [0, 0])
+        row[0] += 1
+        row[1] += path in reached
+    came = set(
+        Stay.objects.filter(came_at__gte=since, attendee__person__isnull=False)
+        .exclude(present="proxy")
+        .filter(**subtree("attendee__home_path", place.path))
+        .values_list("attendee__person_id", flat=True)
+    )
+    bands: dict[str, list[int]] = {}
+    today = now.date()
+    for pk, born_on in Person.objects.filter(erased_at=None, **subtree("home_path", place.path)).values_list("pk", "born_on"):
+        row = bands.setdefault(rules.age_band(born_on, today), [0, 0])
+        row[0] += 1
+        row[1] += pk in came
+    unreached = [(path, _address(path, name, places)) for path, name in homes if path not in reached]
+    order = [code for _low, _high, code in rules.AGE_BANDS] + [""]
+    return Participation(
+        bands=[(code, bands[code][1], bands[code][0]) for code in order if code in bands and code != "u18"],
+        buildings=[
+            BuildingShare(_short(path, places) or "—", n, r) for path, (n, r) in sorted(counts.items(), key=lambda kv: kinds.get(kv[0], ""))
+        ],
+        unreached=[(p, a) for p, a in unreached if p > after][:limit],
+        unreached_count=len(unreached),
+        homes=len(homes),
+        reached=sum(path in reached for path, _name in homes),
+        since=since,
+    )
+
+
+def _building(path: str, buildings: dict[str, str]) -> str:
+    return next((path[:end] for end in range(len(path), 0, -WIDTH) if path[:end] in buildings), path[:-WIDTH])
+
+
+def _short(path: str, names: dict[str, str]) -> str:
+    return " ".join(names[path[:end]] for end in range(WIDTH, len(path) + 1, WIDTH) if path[:end] in names)
+
+
+def _address(path: str, name: str, names: dict[str, str]) -> str:
+    return f"{_short(path, names)} {name}".strip()
+
+
+def attendees_named(meeting: Meeting, text: str, *, limit: int = 20) -> list[Attendee]:
+    """Rows of the register whose name or address holds `text`; the whole register in order for an empty one."""
+    rows = Attendee.objects.filter(meeting=meeting).select_related("home", "holder").order_by("seat")
+    text = text.strip()
+    if text:
+        rows = rows.filter(Q(name__contains=text) | Q(where__contains=text))
+    return list(rows[:limit])

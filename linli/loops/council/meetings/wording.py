@@ -1,0 +1,160 @@
+"""What a meeting is called in words: notices in the official pattern, lines of the record, lengths of speeches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from linli.lib.masking import mask_name
+from linli.loops.council.meetings.models import AgendaItem, Attendee, Choice, Meeting, Outcome, Point, Presence, Speech, State, Stay
+from linli.web.words import clock, date_long, day
+
+TONES = {
+    State.PLANNED: "plain",
+    State.NOTICED: "gold",
+    State.OPEN: "green",
+    State.ADJOURNED: "gold",
+    State.ENDED: "blue",
+    State.CONFIRMED: "blue",
+    State.PUBLISHED: "green",
+    State.CANCELLED: "red",
+}
+
+
+def notice_text(meeting: Meeting, items: Sequence[AgendaItem]) -> tuple[str, str]:
+    """Title and text of the meeting's notice, in the official pattern: who is invited to what, when, where, about what."""
+    lines = [
+        _("各位居民：") if meeting.body != "party_members" else _("各位党员："),
+        _("定于%(when)s在%(where)s召开%(body)s（%(title)s），请按时参加。")
+        % {"when": date_long(meeting.starts_at), "where": meeting.venue, "body": meeting.get_body_display(), "title": meeting.title},
+        _("议题："),
+        *(_("%(n)s. %(title)s") % {"n": i.seq, "title": i.title} for i in items),
+        _("主持人：%(chair)s；记录人：%(recorder)s。") % {"chair": meeting.chair_name, "recorder": meeting.recorder_name},
+    ]
+    if meeting.online:
+        lines.append(_("不能到场的可以线上参加：%(link)s。") % {"link": meeting.online})
+    lines.append(_("不用手机的，到场由工作人员登记签到。"))
+    if meeting.notice_days:
+        rule = _("（%(rule)s）") % {"rule": meeting.notice_rule} if meeting.notice_rule else ""
+        lines.append(
+            ngettext("本通知至少提前 %(n)s 天发出%(rule)s。", "本通知至少提前 %(n)s 天发出%(rule)s。", meeting.notice_days)
+            % {"n": meeting.notice_days, "rule": rule}
+        )
+    return _("会议通知：%(title)s") % {"title": meeting.title}, "\n".join(lines)
+
+
+def length(ms: int) -> str:
+    """2 分 05 秒; under a minute only seconds."""
+    seconds = abs(ms) // 1000
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return _("%(s)s 秒") % {"s": rest}
+    return _("%(m)s 分 %(s)02d 秒") % {"m": minutes, "s": rest}
+
+
+def left_words(ms: int) -> str:
+    return _("还有 %(time)s") % {"time": length(ms)} if ms >= 0 else _("超时 %(time)s") % {"time": length(ms)}
+
+
+def seen_name(name: str, *, full: bool) -> str:
+    return name if full else mask_name(name)
+
+
+def times_of(meeting: Meeting) -> str:
+    """When it is: date, clock, and until when if the same day."""
+    text = date_long(meeting.starts_at)
+    return f"{text}–{clock(meeting.ends_at)}" if meeting.ends_at else text
+
+
+def quorum_words(present: int, needed: int | None, entitled: int | None) -> str:
+    """到会 12 人，应到 30 人，够开会需要 16 人。"""
+    if needed is None:
+        return _("到会 %(present)s 人") % {"present": present}
+    return _("到会 %(present)s 人，应到 %(entitled)s 人，开会需要 %(needed)s 人") % {
+        "present": present,
+        "entitled": entitled,
+        "needed": needed,
+    }
+
+
+def counts_words(counts: dict[str, int]) -> str:
+    return _("同意 %(agree)s，不同意 %(against)s，弃权 %(abstain)s") % counts
+
+
+def stay_words(stay: Stay) -> str:
+    left = clock(stay.left_at) if stay.left_at else _("未离开")
+    return f"{clock(stay.came_at)}–{left}"
+
+
+def how_words(attendee: Attendee) -> str:
+    """How somebody signed, each way once."""
+    return "、".join(dict.fromkeys(str(s.get_how_display()) for s in attendee.stays.all()))
+
+
+def outcome_words(outcome: Outcome) -> str:
+    if outcome.kind != Outcome.Kind.TASK or outcome.due_on is None:
+        return outcome.text
+    return _("%(text)s（%(owner)s，%(day)s前完成）") % {"text": outcome.text, "owner": outcome.owner, "day": day(outcome.due_on)}
+
+
+def line_words(verb: str, facts: dict[str, Any], *, full: bool = True) -> str:
+    """One line of the record as a sentence. Names are masked unless `full`."""
+    name = seen_name(str(facts.get("name", "")), full=full)
+    made = {**facts, "name": name}
+    if verb == "came":
+        return _("%(name)s签到（%(present)s）") % {**made, "present": Presence(facts["present"]).label}
+    if verb == "left":
+        return _("%(name)s离开") % made
+    if verb == "proxy":
+        return _("%(name)s委托%(holder)s参加") % {**made, "holder": seen_name(str(facts["holder"]), full=full)}
+    if verb in ("item", "item_done"):
+        words = _("开始议“%(title)s”") if verb == "item" else _("“%(title)s”议完")
+        return words % {"title": facts["title"]}
+    if verb in ("ask", "call", "spoke"):
+        words = {
+            "ask": _("%(name)s申请发言（%(side)s）"),
+            "call": _("请%(name)s发言（%(side)s）"),
+            "spoke": _("%(name)s发言结束，用时 %(time)s"),
+        }[verb]
+        return words % {"name": name, "side": Speech.Side(facts["side"]).label, "time": length(int(facts.get("ms", 0)))}
+    if verb == "point":
+        return _("%(name)s提出程序动议：%(kind)s") % {"name": name, "kind": facts.get("text") or Point.Kind(facts["kind"]).label}
+    if verb == "point_done":
+        return _("程序动议“%(kind)s”：%(state)s") % {"kind": Point.Kind(facts["kind"]).label, "state": Point.State(facts["state"]).label}
+    if verb == "hands":
+        return _("请大家举手：%(question)s") % made
+    if verb == "hands_down":
+        return _("举手结果：%(counts)s") % {"counts": counts_words({c: int(facts[c]) for c in Choice.values})}
+    if verb == "note":
+        return _("记下：%(text)s") % made
+    if verb == "strike":
+        return _("划掉：%(text)s（%(reason)s）") % made
+    return plain_words(verb)
+
+
+def plain_words(verb: str) -> str:
+    """What a verb is called that needs no facts."""
+    words = {
+        "plan": _("安排会议"),
+        "notice": _("发出会议通知"),
+        "withdraw_notice": _("收回会议通知"),
+        "cancel": _("取消会议"),
+        "paper": _("加上会议材料"),
+        "register": _("登记应到名单"),
+        "open": _("宣布开会"),
+        "adjourn": _("休会"),
+        "resume": _("恢复开会"),
+        "end": _("散会"),
+        "unask": _("取消发言申请"),
+        "clock": _("计时开始或暂停"),
+        "gist": _("记录发言要点"),
+        "room": _("清点现场举手"),
+        "draft": _("起草会议纪要"),
+        "correct": _("修改会议纪要"),
+        "confirm": _("确认会议纪要"),
+        "publish": _("公布会议纪要"),
+    }
+    return words.get(verb, verb)
