@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from django.http import HttpResponse
 from django.template import engines
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.refusals import NotFound, Refused
@@ -112,7 +112,7 @@ def docx_of(meeting: Meeting, minutes: Minutes, sections: Sequence[dict[str, str
         _heading(made, _("到会登记表"), 1)
         table = made.add_table(rows=1, cols=6)
         table.style = "Table Grid"
-        heads = (_("序号"), _("姓名"), _("身份"), _("到会和离开"), _("签到方式"), _("签字"))
+        heads = (_("序号"), _("姓名"), pgettext("meeting", "身份"), _("到会和离开"), _("签到方式"), _("签字"))
         for cell, text in zip(table.rows[0].cells, heads, strict=True):
             cell.text = text
         for row in attendance_rows(attendance):

@@ -12,6 +12,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from linli.kernel.access.refusals import Invalid
 from linli.kernel.matters.clock import ZONE
@@ -167,7 +168,9 @@ class PaperForm(forms.Form):
         required=False,
         widget=forms.ClearableFileInput(attrs={"accept": "image/*", "data-max-mb": str(settings.MAX_UPLOAD_MB)}),
     )
-    kind = forms.ChoiceField(label=_("是什么"), choices=[("document", _("会议材料")), ("signature", _("签字页"))], initial="document")
+    kind = forms.ChoiceField(
+        label=pgettext_lazy("paper", "是什么"), choices=[("document", _("会议材料")), ("signature", _("签字页"))], initial="document"
+    )
 
 
 class PollForm(forms.Form):

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.models import Matter
@@ -44,7 +45,7 @@ class State(models.TextChoices):
     ENDED = "ended", _("已散会")
     CONFIRMED = "confirmed", _("纪要已确认")
     PUBLISHED = "published", _("纪要已公布")
-    CANCELLED = "cancelled", _("已取消")
+    CANCELLED = "cancelled", pgettext_lazy("meeting", "已取消")
 
 
 class Openness(models.TextChoices):
@@ -272,7 +273,7 @@ class Speech(models.Model):
         WAITING = "waiting", _("等待发言")
         SPEAKING = "speaking", _("正在发言")
         DONE = "done", _("已发言")
-        WITHDRAWN = "withdrawn", _("已取消")
+        WITHDRAWN = "withdrawn", pgettext_lazy("meeting", "已取消")
         CLOSED = "closed", _("辩论已结束，未发言")
 
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="speeches")
@@ -339,7 +340,7 @@ class Point(models.Model):
 
 
 class Choice(models.TextChoices):
-    AGREE = "agree", _("同意")
+    AGREE = "agree", pgettext_lazy("vote", "同意")
     AGAINST = "against", _("不同意")
     ABSTAIN = "abstain", _("弃权")
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from linli.loops.council.meetings.models import AgendaItem, Hands, Point, Speech, State
 from linli.loops.council.meetings.queries import Now, matters_to_show
@@ -48,7 +49,7 @@ class Tally:
 
 
 def tally(hands: Hands, phone: dict[str, int]) -> Tally:
-    words = {"agree": _("同意"), "against": _("不同意"), "abstain": _("弃权")}
+    words = {"agree": pgettext("vote", "同意"), "against": _("不同意"), "abstain": _("弃权")}
     room = {c: getattr(hands, f"room_{c}") for c in words}
     count = Count(phone, room)
     return Tally(
