@@ -265,6 +265,13 @@ def test_another_process_is_seen_within_half_a_second(scene: Scene, monkeypatch:
     assert live.FRESH <= 0.5
 
 
+@pytest.mark.parametrize(
+    ("state", "present", "wait"), [("open", 3, 1000), ("open", 300, 1500), ("noticed", 300, 5000), ("ended", 0, 30_000)]
+)
+def test_pages_are_told_how_often_to_ask(state: str, present: int, wait: int) -> None:
+    assert live.pace(state, present) == wait
+
+
 def test_the_key_of_one_level_opens_no_other(scene: Scene) -> None:
     scene.discussing()
     key = codes.live_key(scene.pk, "public")
