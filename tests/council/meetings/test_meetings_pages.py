@@ -92,6 +92,7 @@ def test_a_running_meeting_with_many_people_is_read_once_for_all(scene: Scene) -
     for n in range(3):
         scene.asked(n)
     client = browser(scene.residents[0])
+    client.get("/meetings/")  # fills what is remembered of places and units
     with CaptureQueriesContext(connection) as first:
         client.get(f"/meetings/{scene.pk}/")
     with CaptureQueriesContext(connection) as next_one:
