@@ -85,8 +85,15 @@ def ended(cast: Cast) -> Meeting:
     return meeting
 
 
+TOO_WIDE = """
+() => [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && !e.closest(".sr"))
+  .slice(0, 3).map((e) => e.outerHTML.slice(0, 160))
+"""
+
+
 def fits(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
+        raise AssertionError(f"{page.url} is wider than the screen: {page.evaluate(TOO_WIDE)}")
 
 
 @pytest.mark.parametrize("elder", [False, True], ids=["plain", "elder"])

@@ -92,6 +92,7 @@ def test_a_running_meeting_with_many_people_is_read_once_for_all(scene: Scene) -
     for n in range(3):
         scene.asked(n)
     client = browser(scene.residents[0])
+    client.get("/meetings/")  # fills what is remembered of places and units
     with CaptureQueriesContext(connection) as first:
         client.get(f"/meetings/{scene.pk}/")
     with CaptureQueriesContext(connection) as next_one:
@@ -263,6 +264,13 @@ def test_another_process_is_seen_within_half_a_second(scene: Scene, monkeypatch:
     clock.now += live.FRESH
     assert live.version_of(scene.pk) == 99
     assert live.FRESH <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("state", "present", "wait"), [("open", 3, 1000), ("open", 300, 1500), ("noticed", 300, 5000), ("ended", 0, 30_000)]
+)
+def test_pages_are_told_how_often_to_ask(state: str, present: int, wait: int) -> None:
+    assert live.pace(state, present) == wait
 
 
 def test_the_key_of_one_level_opens_no_other(scene: Scene) -> None:

@@ -9,9 +9,12 @@ class MeetingsConfig(AppConfig):
     label = "meetings"
 
     def ready(self) -> None:
+        from linli.kernel.matters import panels
         from linli.loops.council.meetings import square
+        from linli.loops.council.meetings.panels import panel
 
         permissions()
+        panels.register("meetings", panel, order=20)
         square.announce()
 
 

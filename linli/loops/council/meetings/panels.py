@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.matters.models import Matter
+from linli.kernel.matters.panels import Panel
 from linli.loops.council.meetings.models import Outcome, State
 from linli.loops.council.meetings.queries import meetings_about
 from linli.loops.council.meetings.reading import may_read
 from linli.loops.council.meetings.wording import outcome_words, times_of
 
 
-@dataclass(frozen=True)
-class Panel:
-    """A part of a matter's page: its title, the template that draws it, what it is drawn from, and where more is."""
-
-    title: str
-    template: str
-    context: dict[str, Any]
-    href: str
-
-
-def panel(actor: Actor, matter: Matter, now: datetime, *, desk: bool) -> Panel | None:
+def panel(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) -> Panel | None:
     """The meetings about a matter that the actor may read; None when there are none. Two queries and more for those not public."""
     items = [i for i in meetings_about(matter) if i.meeting.state != State.CANCELLED and may_read(actor, i.meeting)]
     if not items:
