@@ -5,12 +5,14 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.utils import translation
 
+from linli.lib import remembered
 from linli.lib.remembered import forget_all
 from tests.installation import lay_down
 from tests.postgres import fresh_database
@@ -62,9 +64,10 @@ def _speaks_chinese_first() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _remembers_nothing() -> None:
-    """What one test's database said is not believed of the next."""
+def _remembers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test's database said is not believed of the next; within one, a slow machine makes nobody forget and ask again."""
     forget_all()
+    monkeypatch.setattr(remembered, "time", SimpleNamespace(monotonic=lambda: 1.0))
 
 
 @pytest.fixture(autouse=True)
