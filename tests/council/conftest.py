@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.council.factories import Council, build_council
+from tests.council.factories import Council, council_again
 from tests.factories import Cast, build_cast
 
 
@@ -14,5 +14,5 @@ def cast(db: None) -> Cast:
 
 
 @pytest.fixture
-def council(cast: Cast) -> Council:
-    return build_council(cast)
+def council(db: None) -> Council:
+    return council_again()

@@ -24,7 +24,8 @@ from linli.loops.council.ballots.actions import casting, counting, setting_up
 from linli.loops.council.ballots.models import Ballot
 from linli.loops.council.motions.actions import carrying, deciding, preparing, raising, screening, seconding
 from linli.loops.council.motions.reference import load_reference
-from tests.factories import DAY, HOUSE, NOW, Cast, account_of
+from tests.factories import DAY, HOUSE, NOW, Cast, account_of, build_cast
+from tests.worlds import laid_down_again
 
 HOMES, WITH_ACCOUNT = 40, 8
 
@@ -64,6 +65,12 @@ def build_council(cast: Cast) -> Council:
         if i < WITH_ACCOUNT:
             residents.append(with_account(person, home, f"owner{i}"))
     return Council(cast, compound, tuple(homes), tuple(owners), tuple(residents))
+
+
+@laid_down_again
+def council_again() -> Council:
+    """The council with its cast, made once a run."""
+    return build_council(build_cast())
 
 
 def with_account(person: Person, home: Place, username: str) -> Actor:

@@ -22,7 +22,8 @@ def test_every_pack_loads_and_names_everything_in_both_languages(name: str) -> N
 
 
 def test_every_pack_file_has_a_loader() -> None:
-    assert sorted(path.stem for path in packs.FOLDER.glob("*.yaml")) == sorted(packs.PACKS)
+    # Roads have steps within steps, and a loader of their own.
+    assert sorted(path.stem for path in packs.FOLDER.glob("*.yaml")) == sorted([*packs.PACKS, "roads"])
 
 
 def test_a_pack_is_read_once() -> None:
