@@ -30,8 +30,11 @@ PHONE = "13800138000"
 
 def staff(username: str = "zhang.min", role: str = "security_admin", **more: Any) -> Account:
     now = timezone.now() - timedelta(minutes=1)
-    account = open_account(actor=HOUSE, username=username, name="张敏", now=now, password=PASSWORD, **more)
+    account = open_account(actor=HOUSE, username=username, name="张敏", now=now, password=PASSWORD)
     grant_role(actor=HOUSE, account=account, role=role, place=None, now=now)
+    if more:
+        Account.objects.filter(pk=account.pk).update(**more)
+    account.refresh_from_db()
     return account
 
 

@@ -152,15 +152,11 @@ def test_the_command_line_reads_and_enters_the_same(cast: Cast, tmp_path: Path) 
 def test_a_refused_act_leads_to_the_page_and_after_it_goes_through(cast: Cast) -> None:
     with time_machine.travel(at("2026-12-30 11:00"), tick=False):
         matter = raised(cast, now=at("2026-12-30 10:00"))
-        refused = desk("community_worker").post(
-            f"/desk/requests/{matter.ref}/accept/", {"version": matter.version, "category": "parking_shortage"}
-        )
+        refused = desk("community_worker").post(f"/desk/requests/{matter.ref}/accept/", {"version": matter.version})
         page = refused.content.decode()
         system = desk("system_admin")
         system.post("/desk/settings/calendar/2027/", {"notice": TEXT, "confirmed": "1"})
-        again = desk("community_worker").post(
-            f"/desk/requests/{matter.ref}/accept/", {"version": matter.version, "category": "parking_shortage"}
-        )
+        again = desk("community_worker").post(f"/desk/requests/{matter.ref}/accept/", {"version": matter.version})
 
     assert refused.status_code == 409 and 'href="/desk/settings/calendar/2027/"' in page and "系统管理员" in page
     assert again.status_code == 302, again.content.decode()

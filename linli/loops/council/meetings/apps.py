@@ -10,7 +10,7 @@ class MeetingsConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel.matters import panels
-        from linli.loops.council.meetings import square
+        from linli.loops.council.meetings import listeners, square  # noqa: F401 - listeners connect on import
         from linli.loops.council.meetings.panels import panel
 
         permissions()
