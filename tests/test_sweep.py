@@ -50,6 +50,7 @@ accounts/oidc/^(?P<provider_id>[^/]+)/login/ | accounts/oidc/^(?P<provider_id>[^
 rolls/ | rolls/<int:roll_id>/ | rolls/<int:roll_id>/buildings/<int:building_id>/ | api/v1/rolls | api/v1/rolls/<roll_id> | api/v1/rolls/<roll_id>/mine
 notices/ | notices/<int:notice_id>/ | notices/<int:notice_id>/print/
 requests/ | requests/map/ | requests/new/ | requests/advice/ | requests/feed.atom
+motions/ | motions/new/ | motions/board/ | motions/cases/ | motions/cases/<int:case_id>/ | motions/feed.atom
 files/<int:file_id>/ | files/<int:file_id>/small/
 api/v1/openapi.json | api/v1/docs | api/v1/requests | api/v1/requests/similar | api/v1/categories | api/v1/places | api/v1/places/at-point
 api/v1/places/<place_id> | api/v1/places/<place_id>/children | api/v1/units | api/v1/notices | api/v1/promises | api/v1/work-calendar
@@ -164,6 +165,17 @@ requests/<str:ref>/me-too/ > read
 requests/<str:ref>/add/ > read
 requests/<str:ref>/rate/ > read
 requests/<str:ref>/withdraw/ > read
+motions/<str:ref>/ > read
+motions/<str:ref>/texts/ > read
+motions/<str:ref>/notice/ > read
+motions/<str:ref>/amend/ > read
+motions/<str:ref>/submit/ > read
+motions/<str:ref>/second/ > read
+motions/<str:ref>/unsecond/ > read
+motions/<str:ref>/object/ > read
+motions/<str:ref>/opinion/ > read
+motions/<str:ref>/rate/ > read
+motions/<str:ref>/withdraw/ > read
 desk/requests/ > {WORK}
 desk/requests/batch/ > {WORK}
 desk/requests/new/ > request.raise_for?

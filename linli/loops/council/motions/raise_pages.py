@@ -69,6 +69,9 @@ def raise_steps(request: HttpRequest) -> HttpResponse:
     step = request.GET.get("step", "what")
     if step not in STEPS:
         step = "what"
+    sent = _already_sent(actor, request.POST.get("token", "")) if step == "check" and request.method == "POST" else None
+    if sent is not None:
+        return HttpResponseRedirect(reverse("motions:one", args=[sent.ref]))
     missing = _first_missing(draft, before=STEPS.index(step))
     if missing:
         return HttpResponseRedirect(address(missing))
@@ -231,9 +234,6 @@ def _check(request: HttpRequest, draft: Draft) -> HttpResponse:
     helped = people_i_help(actor)
     if request.method != "POST":
         return _check_page(request, draft, place, CheckForm(initial={"raised_for": draft.raised_for}, helped=helped))
-    sent = _already_sent(actor, request.POST.get("token", ""))
-    if sent is not None:
-        return HttpResponseRedirect(reverse("motions:one", args=[sent.ref]))
     form = CheckForm(request.POST, helped=helped)
     if not form.is_valid():
         return _check_page(request, draft, place, form, status=422)
