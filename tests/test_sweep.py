@@ -52,7 +52,7 @@ notices/ | notices/<int:notice_id>/ | notices/<int:notice_id>/print/
 requests/ | requests/map/ | requests/new/ | requests/advice/ | requests/feed.atom
 motions/ | motions/new/ | motions/board/ | motions/cases/ | motions/cases/<int:case_id>/ | motions/feed.atom
 files/<int:file_id>/ | files/<int:file_id>/small/
-api/v1/openapi.json | api/v1/docs | api/v1/requests | api/v1/requests/similar | api/v1/categories | api/v1/places | api/v1/places/at-point
+api/v1/openapi.json | api/v1/docs | api/v1/requests | api/v1/motions | api/v1/requests/similar | api/v1/categories | api/v1/places | api/v1/places/at-point
 api/v1/places/<place_id> | api/v1/places/<place_id>/children | api/v1/units | api/v1/notices | api/v1/promises | api/v1/work-calendar
 api/v1/files/<file_id> | api/v1/^.*$
 open311/^(?:v2/)?discovery\\.(?P<form>[A-Za-z0-9]{1,8})$ | open311/^v2/services\\.(?P<form>[A-Za-z0-9]{1,8})$
@@ -165,6 +165,13 @@ requests/<str:ref>/me-too/ > read
 requests/<str:ref>/add/ > read
 requests/<str:ref>/rate/ > read
 requests/<str:ref>/withdraw/ > read
+api/v1/motions/<ref> > read
+api/v1/motions/<ref>/submit > read
+api/v1/motions/<ref>/second > read
+api/v1/motions/<ref>/unsecond > read
+api/v1/motions/<ref>/object > read
+api/v1/motions/<ref>/rate > read
+api/v1/motions/<ref>/opinion > read
 motions/<str:ref>/ > read
 motions/<str:ref>/texts/ > read
 motions/<str:ref>/notice/ > read

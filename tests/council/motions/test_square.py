@@ -313,7 +313,10 @@ def walk_to_check(client: Client, council: Council) -> None:
     client.post("/motions/new/?step=what", WHAT)
     client.post("/motions/new/?step=where", {"place": council.compound.pk})
     client.post("/motions/new/?step=road", {"road": "four_steps"})
-    client.post("/motions/new/?step=options", {"title_0": "铺防滑砖", "text_0": "全部重铺", "cost_0": "36000.5", "title_1": "", "text_1": "", "cost_1": ""})
+    client.post(
+        "/motions/new/?step=options",
+        {"title_0": "铺防滑砖", "text_0": "全部重铺", "cost_0": "36000.5", "title_1": "", "text_1": "", "cost_1": ""},
+    )
 
 
 def test_a_motion_is_raised_step_by_step_without_script(council: Council) -> None:
@@ -486,7 +489,13 @@ def closed_with_case(council: Council) -> int:
     carrying.rate(actor=council.residents[0], matter_id=matter.pk, now=NOW + 18 * DAY, satisfied=True)
     carrying.close(actor=council.head, matter_id=matter.pk, now=NOW + 19 * DAY)
     found = carrying.publish_case(
-        actor=council.head, matter_id=matter.pk, now=NOW + 19 * DAY, title="路灯换新", situation="夜里看不见", done="换了六盏", lessons="先量后买"
+        actor=council.head,
+        matter_id=matter.pk,
+        now=NOW + 19 * DAY,
+        title="路灯换新",
+        situation="夜里看不见",
+        done="换了六盏",
+        lessons="先量后买",
     )
     return found.pk
 
