@@ -21,7 +21,10 @@ from django.utils import timezone
 from linli.config.words import _
 
 # What a new installation needs to know before anybody enters anything: "module:function", each `f(now) -> rows written`, safe to repeat.
-REFERENCE_DATA: tuple[str, ...] = ("linli.loops.requests.reference:load_reference",)
+REFERENCE_DATA: tuple[str, ...] = (
+    "linli.loops.requests.reference:load_reference",
+    "linli.loops.council.motions.reference:load_reference",
+)
 
 # Parts that tools/build_css.py joins into the one style sheet; only the whole is served.
 NOT_SERVED = ["web/css/*"]

@@ -13,7 +13,7 @@ from linli.kernel.accounts.models import Account
 from linli.loops.council.motions.models import Motion
 from tests.council import factories as c
 from tests.council.factories import Council
-from tests.factories import DAY, NOW
+from tests.factories import DAY, HOUSE, NOW
 from tests.loops.square_reader import reader
 
 pytestmark = [pytest.mark.django_db]
@@ -27,7 +27,7 @@ def at_now() -> Any:
 
 def key(actor: Actor) -> dict[str, str]:
     account = Account.objects.get(pk=actor.account_id)
-    _token, secret = make_token(actor=actor, account=account, label="test", scopes=["*"], now=NOW)
+    _token, secret = make_token(actor=HOUSE, account=account, name="test", scopes=["*"], now=NOW)
     return {"Authorization": f"Bearer {secret}"}
 
 
