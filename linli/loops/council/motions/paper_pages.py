@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -118,7 +119,10 @@ def printed_notice(request: HttpRequest, ref: str) -> HttpResponse:
 # --- the board in the lobby --------------------------------------------------------------------------------------
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
-    """For a screen: what is seconded, announced, voted on and done; nobody's name; it asks for itself anew every minute."""
+    """
+    For a screen: what is seconded, announced, voted on and done; nobody's name. With `screen=on` it asks for itself anew every minute:
+    a page that changes under its reader's eyes is for whoever put it up to choose (WCAG 2.2.1).
+    """
     actor, now = actor_and_now(request)
     wanted = request.GET.get("place", "")
     place = place_or_none(int(wanted)) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 19 else here(actor).place
@@ -127,7 +131,8 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {
         "place": place.name if place else "",
         "groups": [{"title": heads[name], "rows": [_board_row(s, name) for s in rows]} for name, rows in found.items()],
-        "seconds": REFRESH_SECONDS,
+        "seconds": REFRESH_SECONDS if request.GET.get("screen") == "on" else 0,
+        "screen_href": f"{reverse('motions:board')}?{urlencode({**({'place': place.pk} if place else {}), 'screen': 'on'})}",
         "page_url": f"{settings.PUBLIC_URL}{reverse('motions:list')}",
         "made": date_long(now),
     }
@@ -157,7 +162,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     start = int(after) if after.isascii() and after.isdecimal() and len(after) < 19 else None
     found = case_page(topic=topic, text=text, after=start, limit=CASES + 1)
-    more = f"?q={text}&topic={topic}&after={found[CASES - 1].pk}" if len(found) > CASES else ""
+    more = f"?{urlencode({'q': text, 'topic': topic, 'after': found[CASES - 1].pk})}" if len(found) > CASES else ""
     context = {
         "rows": [
             {

@@ -318,17 +318,25 @@ def _links(actor: Actor, matter: Matter) -> list[Link]:
 
 
 def _steps(road: Road, motion: Motion, matter: Matter) -> list[StepShown]:
+    at = _position(road, motion, matter)
     over = matter.state == "closed"
     ended = not matter.is_open and not over
 
     def state(i: int) -> str:
-        if over or i < motion.step:
+        if over or i < at:
             return "done"
-        if i > motion.step:
+        if i > at:
             return "coming"
         return "stopped" if ended or matter.state == "blocked" else "now"
 
     return [StepShown(i, s.name_zh, s.name_en, s.kind, state(i)) for i, s in enumerate(road.steps)]
+
+
+def _position(road: Road, motion: Motion, matter: Matter) -> int:
+    """Where on its road it stands: the step in force, or the one its state is waiting in (seconding, a posted result)."""
+    waiting = {"seconding": "second", "lapsed": "second", "posted": "publish"}.get(matter.state)
+    following = road.next_of(waiting, motion.step) if waiting else None
+    return motion.step if following is None else following
 
 
 # What a resident's own part decides, beside what the table says of the verb.

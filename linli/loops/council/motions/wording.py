@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -150,7 +151,9 @@ def promised_of(matter: Matter, now: datetime, calendar: WorkCalendar, *, review
         return None
     # Seconders are looked for by the neighbours, not by a unit; the call for a rating is the community's.
     who = "" if matter.due_for in ("second", "follow_up") else who
-    return running_promise(matter, now, calendar, str(_DUE_FOR[matter.due_for]), who)
+    found = running_promise(matter, now, calendar, str(_DUE_FOR[matter.due_for]), who)
+    # That enough neighbours are found is nobody's promise: it is the day by which they must be.
+    return replace(found, kind=_("期限")) if found is not None and matter.due_for == "second" else found
 
 
 def who_must(motion: Motion, matter: Matter) -> str:
