@@ -172,7 +172,11 @@ def utc(moment: datetime | None) -> Any:
 
 
 def unit_out(unit: Unit | None) -> MotionUnitOut | None:
-    return MotionUnitOut(id=unit.pk, name=unit.name, kind=unit.kind) if unit else None
+    return brief(unit) if unit else None
+
+
+def brief(unit: Unit) -> MotionUnitOut:
+    return MotionUnitOut(id=unit.pk, name=unit.name, kind=unit.kind)
 
 
 def motion_out(motion: Motion, matter: Matter, *, where: str, late: bool, inside: bool = False) -> MotionOut:
@@ -265,7 +269,7 @@ def whole_out(whole: Whole, now: datetime) -> WholeMotionOut:
             TaskOut(
                 number=t.number,
                 title=t.title,
-                unit=unit_out(t.unit),
+                unit=brief(t.unit),
                 due_on=t.due_on.isoformat(),
                 budget_line=t.budget_line,
                 budget_fen=t.budget_fen,

@@ -197,7 +197,7 @@ def _road(request: HttpRequest, draft: Draft) -> HttpResponse:
     usual = usual_road(roads, draft.topic)
     offered = [(r.code, _("%(road)s（推荐）") % {"road": r.name(language())} if r.code == usual else r.name(language())) for r in roads]
     cards = {r.code: r.hint(language()) for r in roads}
-    more = {
+    more: dict[str, Any] = {
         "cards": cards,
         "roads": [{"name": r.name(language()), "steps": steps_words(r), "days": max(s.notice_days for s in r.steps)} for r in roads],
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, When
 from django.utils.translation import gettext as _
 
 from linli.insight.similar import rank_similar
@@ -112,34 +112,39 @@ class Waiting:
 
 
 def waiting_for(actor: Actor, place: Place | None, now: datetime, *, limit: int = 3) -> Waiting:
-    """Two queries and the places' names; one for a stranger."""
-    found: list[Matter] = []
-    marks: dict[int, str] = {}
-    if actor.account_id is not None:
-        for matter in _awaiting(actor, now, limit):
-            marks[matter.pk] = "second" if matter.state == "seconding" else "rate"
-            found.append(matter)
-    news = narrowed(actor, Wanted(place=place), now).filter(updated_at__gt=now - timedelta(days=NEWS_DAYS))
-    news = news.exclude(state__in=("draft", "withdrawn", "merged")).exclude(pk__in=list(marks))
-    found += list(news.select_related("motion", "place", "holder").order_by("-updated_at")[:limit])
-    rows = rows_of(actor, found, now) if found else []
+    """One query and the places' names: what awaits the reader first, then what changed at the place of late."""
+    awaits = _awaits(actor)
+    news = Q(updated_at__gt=now - timedelta(days=NEWS_DAYS), **_of_place(place)) & ~Q(state__in=_NO_NEWS)
+    found = narrowed(actor, Wanted(), now).annotate(awaits=Case(When(awaits, then=1), default=0, output_field=IntegerField()))
+    found = found.filter(Q(awaits=1) | news).select_related("motion", "place", "holder").order_by("-awaits", "-updated_at")
+    matters: list[Any] = list(found[: 3 * limit])
+    rows = list(zip(matters, rows_of(actor, matters, now) if matters else [], strict=True))
     return Waiting(
-        [r for r in rows if marks.get(r.matter.pk) == "second"],
-        [r for r in rows if marks.get(r.matter.pk) == "rate"],
-        [r for r in rows if r.matter.pk not in marks],
+        [r for m, r in rows if m.awaits and m.state == "seconding"][:limit],
+        [r for m, r in rows if m.awaits and m.state == "rating"][:limit],
+        [r for m, r in rows if not m.awaits][:limit],
     )
 
 
-def _awaiting(actor: Actor, now: datetime, limit: int) -> list[Matter]:
+_NO_NEWS: Final = ("draft", "withdrawn", "merged")
+
+
+def _of_place(place: Place | None) -> dict[str, Any]:
+    """The condition for motions of a place: by the indexed column where there is one, else by path; none for everywhere."""
+    if place is None:
+        return {}
+    column = {Kind.STREET: "street_id", Kind.COMMUNITY: "community_id", Kind.COMPOUND: "compound_id"}.get(Kind(place.kind))
+    return {column: place.pk} if column else subtree("place_path", place.path)
+
+
+def _awaits(actor: Actor) -> Q:
     """Motions of the reader's own places that look for seconders they are not yet one of, and done ones they seconded and did not rate."""
+    above = {path for s in actor.standings if s.role == "resident" for path in ancestors(s.path)}
+    if not above or actor.account_id is None:
+        return Q(pk=None)
     seconded = Second.objects.filter(motion=OuterRef("pk"), account_id=actor.own_id)
     rated = Rating.objects.filter(matter=OuterRef("pk"), account_id=actor.own_id, outcome="rated")
-    above = {path for s in actor.standings if s.role == "resident" for path in ancestors(s.path)}
-    if not above:
-        return []
-    wanted = (Q(state="seconding", place_path__in=above) & ~Exists(seconded)) | (Q(state="rating") & Exists(seconded) & ~Exists(rated))
-    found = narrowed(actor, Wanted(), now).filter(wanted, state__in=("seconding", "rating"))
-    return list(found.select_related("motion", "place", "holder").order_by("-pk")[: 2 * limit])
+    return (Q(state="seconding", place_path__in=above) & ~Exists(seconded)) | (Q(state="rating") & Exists(seconded) & ~Exists(rated))
 
 
 # --- the board, the feed ---------------------------------------------------------------------------------

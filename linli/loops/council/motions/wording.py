@@ -240,8 +240,8 @@ def _dated(text: str, facts: dict[str, Any], name: str) -> str:
 
 
 def _rated(facts: dict[str, Any]) -> str:
-    words = {True: _("评价：满意"), False: _("评价：不满意")}
-    return words.get(facts.get("satisfied"), "")  # type: ignore[call-overload, no-any-return]  # whatever the facts hold
+    satisfied = facts.get("satisfied")
+    return _("评价：满意") if satisfied is True else _("评价：不满意") if satisfied is False else ""
 
 
 _SPECIAL: Final = {
