@@ -57,8 +57,9 @@ rolls/ | rolls/<int:roll_id>/ | rolls/<int:roll_id>/buildings/<int:building_id>/
 notices/ | notices/<int:notice_id>/ | notices/<int:notice_id>/print/
 meetings/ | meetings/<int:meeting_id>/live/<slug:level>/<str:key>/<slug:language>/ | api/v1/meetings | api/v1/meeting-slots
 requests/ | requests/map/ | requests/new/ | requests/advice/ | requests/feed.atom
+motions/ | motions/new/ | motions/board/ | motions/cases/ | motions/cases/<int:case_id>/ | motions/feed.atom
 files/<int:file_id>/ | files/<int:file_id>/small/
-api/v1/openapi.json | api/v1/docs | api/v1/requests | api/v1/requests/similar | api/v1/categories | api/v1/places | api/v1/places/at-point
+api/v1/openapi.json | api/v1/docs | api/v1/requests | api/v1/motions | api/v1/requests/similar | api/v1/categories | api/v1/places | api/v1/places/at-point
 api/v1/places/<place_id> | api/v1/places/<place_id>/children | api/v1/units | api/v1/notices | api/v1/promises | api/v1/work-calendar
 api/v1/files/<file_id> | api/v1/^.*$
 open311/^(?:v2/)?discovery\\.(?P<form>[A-Za-z0-9]{1,8})$ | open311/^v2/services\\.(?P<form>[A-Za-z0-9]{1,8})$
@@ -172,6 +173,24 @@ requests/<str:ref>/me-too/ > read
 requests/<str:ref>/add/ > read
 requests/<str:ref>/rate/ > read
 requests/<str:ref>/withdraw/ > read
+api/v1/motions/<ref> > read
+api/v1/motions/<ref>/submit > read
+api/v1/motions/<ref>/second > read
+api/v1/motions/<ref>/unsecond > read
+api/v1/motions/<ref>/object > read
+api/v1/motions/<ref>/rate > read
+api/v1/motions/<ref>/opinion > read
+motions/<str:ref>/ > read
+motions/<str:ref>/texts/ > read
+motions/<str:ref>/notice/ > read
+motions/<str:ref>/amend/ > read
+motions/<str:ref>/submit/ > read
+motions/<str:ref>/second/ > read
+motions/<str:ref>/unsecond/ > read
+motions/<str:ref>/object/ > read
+motions/<str:ref>/opinion/ > read
+motions/<str:ref>/rate/ > read
+motions/<str:ref>/withdraw/ > read
 desk/requests/ > {WORK}
 desk/requests/batch/ > {WORK}
 desk/requests/new/ > request.raise_for?

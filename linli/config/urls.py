@@ -17,6 +17,7 @@ ROOMS = [
     "linli.loops.requests.desk_urls",
     "linli.loops.council.meetings.urls",
     "linli.loops.council.meetings.desk_urls",
+    "linli.loops.council.motions.urls",
     "linli.ports.urls",
     "linli.ports.tables.urls",
 ]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from linli.demo import meetings
+from linli.demo import motions as council_motions
 from linli.demo import town as towns
 from linli.demo.crowd import crowd
 from linli.demo.life import live
@@ -39,6 +40,7 @@ def build(
         town = towns.build_town(now, random)
         made = live(town, now, random)
         meetings.build(town, now)
+        council_motions.build(town, now)
     counts = {"requests": made, "residents": len(town.residents) + len(town.callers)}
     if requests:
         more = crowd(

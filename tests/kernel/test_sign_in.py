@@ -30,10 +30,11 @@ PHONE = "13800138000"
 
 def staff(username: str = "zhang.min", role: str = "security_admin", **more: Any) -> Account:
     now = timezone.now() - timedelta(minutes=1)
-    account = open_account(actor=HOUSE, username=username, name="张敏", now=now, password=PASSWORD)
+    own = {name: more.pop(name) for name in ("must_change_password",) if name in more}
+    account = open_account(actor=HOUSE, username=username, name="张敏", now=now, password=PASSWORD, **more)
     grant_role(actor=HOUSE, account=account, role=role, place=None, now=now)
-    if more:
-        Account.objects.filter(pk=account.pk).update(**more)
+    if own:
+        Account.objects.filter(pk=account.pk).update(**own)
     account.refresh_from_db()
     return account
 

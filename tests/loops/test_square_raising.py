@@ -9,9 +9,9 @@ from django.test import Client
 
 from linli.kernel.accounts.models import Account
 from linli.kernel.matters.models import Attachment, Category, Entry, Matter
+from linli.kernel.matters.saying import title_from
 from linli.kernel.people.actions import link_helper, register_person
 from linli.kernel.places.models import Place
-from linli.loops.requests.wording import title_from
 from tests import factories as f
 from tests.factories import NOW, Cast
 from tests.loops.square_reader import BACKEND, picture, reader, stopped_clock  # noqa: F401 - the fixture is used by name

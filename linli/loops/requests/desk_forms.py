@@ -23,11 +23,11 @@ from linli.kernel.files.models import StoredFile
 from linli.kernel.matters import actions as matters
 from linli.kernel.matters.models import Category, Grade, Link, Rating, Urgency, Visibility, WorkOrder
 from linli.kernel.matters.queries import id_of_ref
+from linli.kernel.matters.saying import unit_name
 from linli.law.packs import exclusions, refusal_reasons, suspend_reasons
 from linli.lib.remembered import Remembered
 from linli.loops.requests.actions import dispatch, grading, handling, judging, whistle
 from linli.loops.requests.forms import PHOTOS, PhotosField
-from linli.loops.requests.wording import unit_name
 
 _kept: Remembered[list[Category]] = Remembered(30)
 

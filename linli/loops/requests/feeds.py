@@ -13,13 +13,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from linli.kernel.matters.nearby import actor_and_now
 from linli.kernel.matters.promises import calendar
+from linli.kernel.matters.saying import unit_name
 from linli.loops.requests.forms import ListForm
 from linli.loops.requests.pages import filter_of, query_of
 from linli.loops.requests.queries import Row
-from linli.loops.requests.reading import actor_and_now
 from linli.loops.requests.square_queries import feed_rows
-from linli.loops.requests.wording import promised_of, standing_of, unit_name
+from linli.loops.requests.wording import promised_of, standing_of
 from linli.web.context import LANG_TAGS
 
 

@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy
 from linli.kernel.access.refusals import Invalid
 from linli.kernel.accounts.models import Unit
 from linli.kernel.matters.models import Category, Visibility
+from linli.kernel.matters.saying import unit_name
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Place
 from linli.lib.masking import mask_name
 from linli.loops.requests.rules import STATES
-from linli.loops.requests.wording import unit_name
 
 TEXT_LIMIT: Final = 2000
 PHOTOS: Final = 6

@@ -23,9 +23,12 @@ from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.files.actions import store_picture
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.actions import add_me_too
+from linli.kernel.matters.home_cards import cards_for
 from linli.kernel.matters.models import Category, Link, Matter, Visibility
+from linli.kernel.matters.nearby import Around, actor_and_now, around, here, place_or_none
 from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.queries import Line
+from linli.kernel.matters.saying import since_words, unit_name, with_names, words_of
 from linli.kernel.notices.queries import board, unread_count
 from linli.lib.masking import scrub
 from linli.loops.requests.actions import handling, judging
@@ -43,36 +46,19 @@ from linli.loops.requests.forms import (
     unit_options,
 )
 from linli.loops.requests.queries import Filter, Row, category_tree, request_page
-from linli.loops.requests.reading import actor_and_now
 from linli.loops.requests.rules import STAGES, WORKFLOW
 from linli.loops.requests.square_queries import (
-    Around,
     Called,
     Mine,
     Seen,
-    around,
     first_page,
-    here,
     my_requests,
     open_counts,
-    place_or_none,
     request_of_ref,
     seen_request,
     units_to_choose,
 )
-from linli.loops.requests.wording import (
-    did,
-    grade_words,
-    kind_of,
-    next_words,
-    promised_of,
-    since_words,
-    speaker_of,
-    standing_of,
-    unit_name,
-    with_names,
-    words_of,
-)
+from linli.loops.requests.wording import did, grade_words, kind_of, next_words, promised_of, speaker_of, standing_of
 from linli.web.jinja import Fragment
 from linli.web.words import ago, date_long, day
 
@@ -146,6 +132,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "news": [shown(r, now) for r in first.news],
         "notices": [_notice_row(n, now) for n in board(place, now, limit=3)],
         "here": here(actor),
+        "cards": cards_for(actor, place, now),
     }
     return render(request, "requests/home.html", context)
 

@@ -26,6 +26,8 @@ from linli.kernel.access.refusals import Conflict, Invalid
 from linli.kernel.files.actions import store_picture
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.models import Category, Matter
+from linli.kernel.matters.nearby import Around, actor_and_now, around, here, people_i_help, place_or_none
+from linli.kernel.matters.saying import title_from
 from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import place_at, short_names
 from linli.lib.masking import mask_name, scrub
@@ -35,11 +37,8 @@ from linli.loops.requests.drafts import Draft
 from linli.loops.requests.drawings import outlines
 from linli.loops.requests.forms import PHOTOS, VISIBLE_CARDS, CheckForm, PhotoForm, SpotForm, WhatForm, WhereForm, WhoForm, put_refusal
 from linli.loops.requests.queries import category_tree, similar_nearby
-from linli.loops.requests.reading import actor_and_now
 from linli.loops.requests.rules import KIND
-from linli.loops.requests.square_queries import Around, around, here, people_i_help, place_or_none
 from linli.loops.requests.suggest import suggest
-from linli.loops.requests.wording import title_from
 from linli.web.middleware import preferences_of
 
 STEPS: Final = ("what", "where", "who", "check")

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from linli.kernel.accounts.models import Unit
-from linli.kernel.matters.clock import left
 from linli.kernel.matters.models import Entry, Grade, Matter
-from linli.lib.calendar import WorkCalendar, YearMissing
+from linli.kernel.matters.saying import (
+    Promised,
+    Standing,
+    is_late,
+    running_promise,
+    unit_name,
+)
+from linli.lib.calendar import WorkCalendar
 from linli.loops.requests.rules import CHANNELS, STAGES, WORKFLOW
-from linli.web.words import ago, date_long, day, in_english, minutes_words, step_sentence
+from linli.web.words import date_long, day, minutes_words, step_sentence
 
-DAY_MINUTES: Final = 24 * 60
-TITLE_LENGTH: Final = 36
 _STOPPED: Final = ("waiting", "suspended", "declined", "withdrawn", "merged")
 
 # What a promise is of, as the end of "… 前".
@@ -88,52 +90,6 @@ _RESIDENTS: Final = frozenset({"raise", "add", "rate", "withdraw", "me_too"})
 _RATED: Final = ("answered", "solved", "satisfied")
 
 
-@dataclass(frozen=True)
-class Promised:
-    """The arguments of the promise component: `state` is waiting, late, stopped or met."""
-
-    kind: str
-    when: str
-    left: str
-    state: str
-    who: str
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where a request stands, ready for the strip: `position` from 1 (8: all done), and the sentence it reads aloud as."""
-
-    position: int
-    late: bool
-    stopped: bool
-    label: str
-    tone: str
-    sentence: str
-
-
-def unit_name(unit: Unit | None) -> str:
-    """A unit's name in the reader's language; empty for none."""
-    if unit is None:
-        return ""
-    return unit.name_en if unit.name_en and in_english() else unit.name
-
-
-def title_from(text: str) -> str:
-    """A headline made of the first sentence of what somebody wrote, cut at a comma or after 36 characters."""
-    first = text.strip().splitlines()[0].strip() if text.strip() else ""
-    for stop in "。！？!?；;":
-        first = first.partition(stop)[0] or first
-    if len(first) <= TITLE_LENGTH:
-        return first
-    head = first[:TITLE_LENGTH]
-    cut = max(head.rfind(mark) for mark in "，,、 ")
-    return (head[:cut] if cut >= 8 else head).rstrip("，,、 ") + "…"
-
-
-def is_late(matter: Matter, now: datetime) -> bool:
-    return matter.is_open and matter.due_at is not None and matter.due_at < now
-
-
 def standing_of(matter: Matter, now: datetime, calendar: WorkCalendar) -> Standing:
     """Where the request stands today, with the sentence a screen reader says instead of seven dots."""
     state = WORKFLOW.by_code[matter.state]
@@ -145,26 +101,6 @@ def standing_of(matter: Matter, now: datetime, calendar: WorkCalendar) -> Standi
         said += [part for part in (promised.when, promised.left) if part]
     tone = "red" if late else state.tone
     return Standing(position, late, matter.state in _STOPPED, str(state.label), tone, _("，").join(said))
-
-
-def since_words(when: datetime, now: datetime) -> str:
-    """How long ago within a week ("3 小时前"), else the day alone."""
-    return ago(when, now) if now - when < timedelta(days=7) else day(when)
-
-
-def left_words(due: datetime, now: datetime, calendar: WorkCalendar) -> str:
-    """What is left until `due`: working days when there are any to come, else hours and minutes; how late when it is past."""
-    minutes = left(due, "minutes", now, calendar).minutes
-    if minutes < 0:
-        return _("已过 %(time)s") % {"time": minutes_words(-minutes)}
-    if minutes >= DAY_MINUTES:
-        try:
-            days = left(due, "working_days", now, calendar).working_days or 0
-        except YearMissing:
-            days = 0
-        if days:
-            return ngettext("还有 %(n)s 个工作日", "还有 %(n)s 个工作日", days) % {"n": days}
-    return _("还有 %(time)s") % {"time": minutes_words(minutes)}
 
 
 def promised_of(
@@ -181,15 +117,9 @@ def promised_of(
         return Promised(_("暂停"), words, reason, "stopped", who)
     if not matter.is_open:
         return _kept(matter) if matter.state == "closed" else None
-    if matter.due_at is None:
-        return None
     # The call to ask for a rating is the community's, whoever did the work.
     who = "" if matter.due_for == "follow_up" else who
-    act = str(_DUE_FOR.get(matter.due_for, _DUE_FOR["resolve"]))
-    when = _("%(when)s 前%(act)s") % {"when": date_long(matter.due_at), "act": act}
-    if matter.due_at < now:
-        return Promised(_("超期"), _("应在 %(promise)s") % {"promise": when}, left_words(matter.due_at, now, calendar), "late", who)
-    return Promised(_("承诺"), when, left_words(matter.due_at, now, calendar), "waiting", who)
+    return running_promise(matter, now, calendar, str(_DUE_FOR.get(matter.due_for, _DUE_FOR["resolve"])), who)
 
 
 def _kept(matter: Matter) -> Promised | None:
@@ -241,25 +171,10 @@ def did(verb: str, facts: dict[str, Any]) -> str:
     return str(_DID[verb]) if verb in _DID else _("有新的记录")
 
 
-def words_of(text: str, facts: dict[str, Any]) -> str:
-    """An entry's text: what people wrote as they wrote it, what a rule wrote in the reader's language."""
-    return _(text) if text and facts.get("by_rule") else text
-
-
 def speaker_of(entry: Entry) -> str:
     """Whose entry it is, a unit by its name in the reader's language while it still has the name it spoke under."""
     own = unit_name(entry.unit) if entry.unit and entry.who == entry.unit.name else entry.who
     return who_said(entry.verb, own)
-
-
-def with_names(facts: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    """An entry's facts with the units they name put into the reader's language: `names` by the name kept."""
-    unit, units = facts.get("unit"), facts.get("units")
-    return {
-        **facts,
-        **({"unit": names.get(unit, unit)} if isinstance(unit, str) else {}),
-        **({"units": [names.get(u, u) for u in units]} if isinstance(units, list) else {}),
-    }
 
 
 def rated_words(facts: dict[str, Any], *, by_phone: bool) -> str:

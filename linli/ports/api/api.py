@@ -12,6 +12,7 @@ from ninja.renderers import JSONRenderer
 from linli import __name__ as product
 from linli.kernel.rolls.api import router as rolls
 from linli.loops.council.meetings.api import router as meetings
+from linli.loops.council.motions.api import router as motions
 from linli.loops.requests.api import router as requests
 from linli.ports.api import errors
 from linli.ports.api.kernel import router as kernel
@@ -89,6 +90,7 @@ api.add_router("", requests)
 api.add_router("", kernel)
 api.add_router("", rolls)
 api.add_router("", meetings)
+api.add_router("", motions)
 api.add_router("", webhooks)
 errors.install(api)
 

@@ -11,13 +11,14 @@ class MotionsConfig(AppConfig):
     def ready(self) -> None:
         from linli.kernel.matters import opening, workflow
         from linli.kernel.matters.models import PREFIXES
-        from linli.loops.council.motions import rules
+        from linli.loops.council.motions import listeners, rules, square  # noqa: F401 - listeners connect on import
         from linli.loops.council.motions.actions.raising import open_from_matter
 
         workflow.register(rules.WORKFLOW)
         PREFIXES[rules.KIND] = rules.WORKFLOW.prefix
         opening.register_opener(rules.KIND, open_from_matter)
         permissions()
+        square.announce()
 
 
 def permissions() -> None:

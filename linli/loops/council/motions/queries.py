@@ -6,9 +6,10 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from linli.insight.similar import rank_similar
 from linli.kernel.access import table
@@ -17,14 +18,16 @@ from linli.kernel.access.paths import WIDTH, subtree
 from linli.kernel.matters.models import Attachment, Link, Matter, Party, Pause, Rating, WorkOrder
 from linli.kernel.matters.queries import Line, timeline, visible_to
 from linli.kernel.matters.search import matching_ids
+from linli.kernel.matters.turn import parts_of
 from linli.kernel.matters.workflow import Move
+from linli.kernel.people.models import HelperLink
 from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import short_names
 from linli.law.roads import Road
 from linli.lib.texts import query_tokens
 from linli.loops.council.motions.models import Announcement, Case, Decision, Document, Motion, Objection, Second, Supervisor, Task, Text
 from linli.loops.council.motions.roads import road_of
-from linli.loops.council.motions.rules import KIND, WORKFLOW
+from linli.loops.council.motions.rules import KIND, PREPARING, WORKFLOW
 from linli.loops.council.motions.standing import home_of
 
 PAGE: Final = 20
@@ -33,7 +36,7 @@ _INDEXED: Final = {Kind.STREET: "street_id", Kind.COMMUNITY: "community_id", Kin
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a list is narrowed to. Empty means all; `status` is "open", "closed", "bank", "overdue" or a state's code."""
+    """What a list is narrowed to. Empty means all; `status` is "open", "closed", "overdue", one of GROUPS or a state's code."""
 
     place: Place | None = None
     topic: str = ""
@@ -68,9 +71,7 @@ class Page:
 def narrowed(actor: Actor, wanted: Wanted, now: datetime) -> QuerySet[Matter]:
     """The motions the actor may see, narrowed by everything but the words. Drafts are their writer's and the staff's alone."""
     found = Matter.objects.filter(visible_to(actor, KIND), kind=KIND)
-    if not actor.is_staff:
-        own = Party.objects.filter(account_id=actor.own_id).values("matter")
-        found = found.exclude(Q(state="draft") & ~Q(pk__in=own))
+    found = found.filter(Q(motion__submitted_at__isnull=False) | _drafts_of(actor))
     if wanted.place is not None:
         column = _INDEXED.get(Kind(wanted.place.kind))
         found = found.filter(**({column: wanted.place.pk} if column else subtree("place_path", wanted.place.path)))
@@ -88,13 +89,33 @@ def narrowed(actor: Actor, wanted: Wanted, now: datetime) -> QuerySet[Matter]:
     return _of_status(found, wanted.status, now)
 
 
+def _drafts_of(actor: Actor) -> Q:
+    """What was never handed in is read by whoever wrote it and by the staff of the place."""
+    seen = Q(pk__in=parts_of(actor).values("matter")) | Q(pk__in=Party.objects.filter(account_id=actor.own_id).values("matter"))
+    for reach, standing in table.reach_of(actor, f"{KIND}.read"):
+        if reach == "area":
+            seen |= Q(**subtree("place_path", standing.path)) if standing.path else Q(pk__gt=0)
+    return seen
+
+
+# What the tabs of the list hold; those withdrawn, merged, turned, declined, lapsed or failed are found among "closed" and by their state.
+GROUPS: Final = {
+    "seconding": ("seconding",),
+    "in_bank": ("screening", "banked"),
+    "deciding": (*PREPARING, "balloting", "posted", "blocked"),
+    "carrying_out": ("carrying", "accepting", "rating"),
+    "done": ("closed",),
+    "bank": ("banked", "screening", "seconding"),
+}
+
+
 def _of_status(found: QuerySet[Matter], status: str, now: datetime) -> QuerySet[Matter]:
     if status == "open":
         return found.filter(is_open=True)
     if status == "closed":
         return found.filter(is_open=False)
-    if status == "bank":
-        return found.filter(state__in=("banked", "screening", "seconding"))
+    if status in GROUPS:
+        return found.filter(state__in=GROUPS[status])
     if status == "overdue":
         return found.filter(is_open=True, due_at__lt=now)
     return found.filter(state=status) if status in WORKFLOW.by_code else found
@@ -184,21 +205,18 @@ class Whole:
 
 
 def whole_motion(actor: Actor, matter: Matter, now: datetime) -> Whole:
-    """One motion for one reader, in at most sixteen queries however long it lived; pages ask `Whole` and nothing else."""
-    motion = Motion.objects.get(pk=matter.pk)
-    motion.matter = matter
-    orders = list(matter.orders.select_related("unit").order_by("pk"))
+    """One motion for one reader, in few queries however long it lived: what it never had is not asked for; pages ask `Whole` and nothing else."""
+    motion = _with_facts(actor, matter)
+    orders = list(matter.orders.select_related("unit").order_by("pk")) if motion.submitted_at else []
     unit_ids = frozenset(o.unit_id for o in orders if o.state != WorkOrder.State.RECALLED)
     staff = table.may(actor, f"{KIND}.read", matter.place_path, unit_ids=unit_ids)
-    raiser = not actor.is_anonymous and Party.objects.filter(matter=matter, account_id=actor.own_id, role=Party.Role.RAISER).exists()
+    raiser = motion.by_reader
     inside = staff or raiser
     road = road_of(motion)
-    decisions = list(Decision.objects.filter(motion=motion).select_related("notice"))
-    objections = list(Objection.objects.filter(decision__in=decisions).order_by("pk")) if inside and decisions else []
-    supervisors = list(Supervisor.objects.filter(motion=motion, until_at=None).select_related("person").prefetch_related("opinions"))
-    seconded = not actor.is_anonymous and Second.objects.filter(motion=motion, account_id=actor.own_id).exists()
-    rated = Rating.objects.filter(matter=matter, outcome="rated").aggregate(n=Count("pk"), yes=Count("pk", filter=Q(satisfied=True)))
-    may = _may(actor, matter, motion, unit_ids=unit_ids, raiser=raiser, seconded=seconded, supervisors=supervisors, now=now)
+    announced = _announced(motion)
+    decisions = _decisions(motion, inside=inside)
+    supervisors = _supervisors(motion)
+    may = _may(actor, matter, motion, unit_ids=unit_ids, raiser=raiser, seconded=motion.seconded, supervisors=supervisors, now=now)
     return Whole(
         motion=motion,
         matter=matter,
@@ -210,36 +228,115 @@ def whole_motion(actor: Actor, matter: Matter, now: datetime) -> Whole:
         lines=timeline(matter, inside=inside, staff=staff),
         text=Text.objects.get(motion=motion, number=motion.version),
         versions=motion.version,
-        announced=Announcement.objects.filter(motion=motion, taken_back_at=None).select_related("text", "notice").order_by("-pk").first(),
+        announced=announced,
         decisions=decisions,
-        objections=objections,
-        tasks=list(Task.objects.filter(motion=motion).select_related("unit", "order")),
+        objections=[o for d in decisions for o in d.objections.all()] if inside else [],
+        tasks=list(Task.objects.filter(motion=motion).select_related("unit", "order")) if motion.has_tasks else [],
         supervisors=supervisors,
-        documents=[d for d in Document.objects.filter(motion=motion).select_related("file").order_by("pk") if d.public or staff],
+        documents=[d for d in Document.objects.filter(motion=motion).select_related("file").order_by("pk") if d.public or staff]
+        if motion.has_documents
+        else [],
         orders=orders,
-        links=list(
-            Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).select_related("source", "target").order_by("pk")
-        ),
-        pause=Pause.objects.filter(matter=matter, until_at=None).first(),
-        ratings=(rated["yes"], rated["n"]),
-        seconded=seconded,
+        links=_links(actor, matter) if motion.has_links else [],
+        pause=Pause.objects.filter(matter=matter, until_at=None).first() if matter.state == "blocked" else None,
+        ratings=(motion.rated_yes, motion.rated),
+        seconded=motion.seconded,
         may=may,
         moves=[m for m in WORKFLOW.moves_from(matter.state) if m.verb in may],
     )
 
 
+def _with_facts(actor: Actor, matter: Matter) -> Any:
+    """The motion with what decides which further questions are worth asking: one query instead of ten, most of which would find nothing."""
+    here = OuterRef("pk")
+    rated = Rating.objects.filter(matter=here, outcome="rated")
+    mine = Q(account_id=actor.own_id)
+    if actor.person_id:
+        helped = HelperLink.objects.filter(helper_id=actor.person_id, until_on=None).values("person")
+        mine |= Q(person_id=actor.person_id) | Q(person__in=helped)
+    nobody = Value(value=False)
+
+    def own(rows: Any) -> Any:
+        return nobody if actor.is_anonymous else Exists(rows)
+
+    motion: Any = Motion.objects.annotate(
+        by_reader=own(Party.objects.filter(mine, matter=here, role=Party.Role.RAISER)),
+        seconded=own(Second.objects.filter(motion=here, account_id=actor.own_id)),
+        rated_by_reader=own(rated.filter(account_id=actor.own_id)),
+        has_tasks=Exists(Task.objects.filter(motion=here)),
+        has_supervisors=Exists(Supervisor.objects.filter(motion=here, until_at=None)),
+        has_documents=Exists(Document.objects.filter(motion=here)),
+        has_announcement=Exists(Announcement.objects.filter(motion=here, taken_back_at=None)),
+        has_decisions=Exists(Decision.objects.filter(motion=here)),
+        has_links=Exists(Link.objects.filter(Q(source=here) | Q(target=here), ended_at=None)),
+        rated=_count_of(rated),
+        rated_yes=_count_of(rated.filter(satisfied=True)),
+    ).get(pk=matter.pk)
+    motion.matter = matter
+    return motion
+
+
+def _count_of(rows: QuerySet[Any]) -> Any:
+    counted = rows.order_by().values("matter").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def _announced(motion: Any) -> Announcement | None:
+    if not motion.has_announcement:
+        return None
+    found = Announcement.objects.filter(motion=motion, taken_back_at=None).select_related("text", "notice")
+    return found.order_by("-pk").first()
+
+
+def _decisions(motion: Any, *, inside: bool) -> list[Decision]:
+    if not motion.has_decisions:
+        return []
+    found = Decision.objects.filter(motion=motion).select_related("notice")
+    return list(found.prefetch_related(Prefetch("objections", Objection.objects.order_by("pk"))) if inside else found)
+
+
+def _supervisors(motion: Any) -> list[Supervisor]:
+    if not motion.has_supervisors:
+        return []
+    return list(Supervisor.objects.filter(motion=motion, until_at=None).select_related("person").prefetch_related("opinions"))
+
+
+def _links(actor: Actor, matter: Matter) -> list[Link]:
+    """Ties to matters the reader may know of; that one repeats the other is for nobody here."""
+    ties = Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).exclude(kind=Link.Kind.REPEATS)
+    found = list(ties.select_related("source", "target").order_by("pk")[:20])
+    far = {t.target_id if t.source_id == matter.pk else t.source_id: t.target if t.source_id == matter.pk else t.source for t in found}
+    hidden = [m for m in far.values() if m.visibility != "public"]
+    if not hidden:
+        return found
+    may_see = Q(pk=None)
+    for kind in {m.kind for m in hidden}:
+        may_see |= Q(visible_to(actor, kind), kind=kind)
+    readable = {m.pk for m in far.values()} - {m.pk for m in hidden}
+    readable |= set(Matter.objects.filter(may_see, pk__in=[m.pk for m in hidden]).values_list("pk", flat=True))
+    return [t for t in found if (t.target_id if t.source_id == matter.pk else t.source_id) in readable]
+
+
 def _steps(road: Road, motion: Motion, matter: Matter) -> list[StepShown]:
+    at = _position(road, motion, matter)
     over = matter.state == "closed"
     ended = not matter.is_open and not over
 
     def state(i: int) -> str:
-        if over or i < motion.step:
+        if over or i < at:
             return "done"
-        if i > motion.step:
+        if i > at:
             return "coming"
         return "stopped" if ended or matter.state == "blocked" else "now"
 
     return [StepShown(i, s.name_zh, s.name_en, s.kind, state(i)) for i, s in enumerate(road.steps)]
+
+
+def _position(road: Road, motion: Motion, matter: Matter) -> int:
+    """Where on its road it stands: the step in force, or the one its state is waiting in (seconding, a posted result)."""
+    waiting = {"seconding": "second", "lapsed": "second", "posted": "publish"}.get(matter.state)
+    following = road.next_of(waiting, motion.step) if waiting else None
+    return motion.step if following is None else following
 
 
 # What a resident's own part decides, beside what the table says of the verb.
@@ -250,7 +347,7 @@ _SILENT: Final = frozenset({"reach", "lapse", "send_back", "pass_work", "next_bo
 def _may(
     actor: Actor,
     matter: Matter,
-    motion: Motion,
+    motion: Any,
     *,
     unit_ids: frozenset[int],
     raiser: bool,
@@ -275,7 +372,7 @@ def _may(
     me = next((s for s in supervisors if s.account_id == actor.account_id), None)
     if me is None or any(o.round == motion.round for o in me.opinions.all()):
         found.discard("accept_work")
-    if (not raiser and not seconded) or Rating.objects.filter(matter=matter, account_id=actor.own_id, outcome="rated").exists():
+    if (not raiser and not seconded) or motion.rated_by_reader:
         found.discard("rate")
     for on_behalf in ("second_for", "object_for", "opinion_for", "rate_for"):
         if table.may(actor, f"{KIND}.{on_behalf}", matter.place_path):

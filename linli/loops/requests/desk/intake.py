@@ -20,6 +20,7 @@ from linli.kernel.access.refusals import Invalid, NotAllowed, NotFound
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters import desk, promises
 from linli.kernel.matters.models import Category, Urgency, Visibility
+from linli.kernel.matters.saying import title_from, unit_name
 from linli.kernel.people.actions import register_person
 from linli.kernel.people.models import ContactBy, Person
 from linli.kernel.people.queries import find_people, person_in_reach
@@ -36,7 +37,7 @@ from linli.loops.requests.forms import put_refusal
 from linli.loops.requests.queries import similar_nearby
 from linli.loops.requests.rules import CHANNELS, STAGES
 from linli.loops.requests.suggest import suggest
-from linli.loops.requests.wording import promised_of, standing_of, title_from, unit_name
+from linli.loops.requests.wording import promised_of, standing_of
 
 CHANNELS_HERE: Final = ("phone", "counter", "paper")
 NEW: Final = "new"

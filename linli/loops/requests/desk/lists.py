@@ -20,6 +20,7 @@ from linli.kernel.accounts.models import Unit
 from linli.kernel.matters import desk
 from linli.kernel.matters.models import Grade, Matter, Urgency
 from linli.kernel.matters.queries import id_of_ref, matter_for, places_in_reach
+from linli.kernel.matters.saying import unit_name
 from linli.kernel.places.queries import short_names
 from linli.loops.requests import figures
 from linli.loops.requests.actions import dispatch
@@ -28,7 +29,6 @@ from linli.loops.requests.desk.home import address
 from linli.loops.requests.desk_forms import category_choices
 from linli.loops.requests.desk_queries import COUNT_CAP, Wanted, desk_page, is_reference, number_in, wanted_from
 from linli.loops.requests.rules import CHANNELS, KIND, STAGES, STATES, WORKFLOW
-from linli.loops.requests.wording import unit_name
 from linli.web.jinja import Fragment
 from linli.web.words import ago, day
 

@@ -24,6 +24,7 @@ from linli.kernel.matters import desk, promises
 from linli.kernel.matters.models import Attachment, Grade, Matter, Party, PromiseRule, Suggestion, Urgency, WorkOrder
 from linli.kernel.matters.promises import source_words
 from linli.kernel.matters.queries import Line, id_of_ref, matter_for
+from linli.kernel.matters.saying import left_words, since_words, unit_name, with_names, words_of
 from linli.kernel.people.actions import reveal
 from linli.law.packs import refusal_reasons
 from linli.lib.masking import mask_name, mask_phone
@@ -35,18 +36,7 @@ from linli.loops.requests.desk_queries import AtDesk, at_desk, number_in
 from linli.loops.requests.forms import put_refusal
 from linli.loops.requests.queries import similar_nearby
 from linli.loops.requests.rules import CHANNELS, KIND, STAGES, WORKFLOW
-from linli.loops.requests.wording import (
-    did,
-    grade_name,
-    kind_of,
-    left_words,
-    since_words,
-    speaker_of,
-    standing_of,
-    unit_name,
-    with_names,
-    words_of,
-)
+from linli.loops.requests.wording import did, grade_name, kind_of, speaker_of, standing_of
 from linli.web.words import date_long, minutes_words
 
 GROUPS: Final = ("next", "talk", "order", "judge")

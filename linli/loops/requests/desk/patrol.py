@@ -19,6 +19,7 @@ from linli.kernel.access.refusals import Conflict, Invalid
 from linli.kernel.files.actions import store_picture
 from linli.kernel.matters import desk
 from linli.kernel.matters.models import Category, Matter
+from linli.kernel.matters.saying import title_from
 from linli.kernel.places.models import Place
 from linli.loops.requests.actions.intake import raise_request
 from linli.loops.requests.desk import actor_and_now
@@ -27,7 +28,6 @@ from linli.loops.requests.desk_forms import categories, text_field
 from linli.loops.requests.desk_queries import number_in, places_of_patrol
 from linli.loops.requests.forms import PHOTOS, PhotosField, put_refusal
 from linli.loops.requests.rules import KIND
-from linli.loops.requests.wording import title_from
 
 # What is met most on the way, as buttons; "something else" leaves it to whoever accepts.
 QUICK: Final = 8

@@ -16,7 +16,7 @@ from linli.kernel.matters.actions import BODY_LIMIT, TITLE_LIMIT, open_matter
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.orders import receive
 from linli.kernel.matters.turn import Turn, hash_suite
-from linli.kernel.people.models import Person
+from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import ancestor_of_kind
 from linli.lib.chain import canonical, digest
@@ -65,7 +65,7 @@ def draft_motion(
     opened = open_matter(
         actor=actor,
         kind=KIND,
-        verb="raise_for" if raised_for is not None else "raise",
+        verb=_verb(actor, raised_for),
         title=title,
         body=body,
         place=where,
@@ -83,6 +83,14 @@ def draft_motion(
     store_text(opened, motion, opened.matter.title, opened.matter.body, offered, "")
     opened.finish()
     return opened.matter
+
+
+def _verb(actor: Actor, raised_for: Person | None) -> str:
+    """Raising for somebody is the staff's; for the person themselves, and for somebody one is entered as a helper of, it is one's own."""
+    if raised_for is None or raised_for.account_id == actor.own_id:
+        return "raise"
+    helps = bool(actor.person_id) and HelperLink.objects.filter(person=raised_for, helper_id=actor.person_id, until_on=None).exists()
+    return "raise" if helps else "raise_for"
 
 
 def _place_of_tier(place: Place, tier: str) -> Place:

@@ -1,0 +1,135 @@
+"""Where a reader of the Square stands: their community and its telephone, the places around to choose from, the people they help."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models.signals import post_delete, post_save
+from django.http import HttpRequest
+from django.utils import timezone
+
+from linli.kernel.access.actor import ANONYMOUS, Actor
+from linli.kernel.access.paths import ancestors
+from linli.kernel.accounts.models import Unit, UnitKind
+from linli.kernel.people.models import HelperLink, Person
+from linli.kernel.places.models import ORDER, Kind, Place
+from linli.kernel.places.queries import below, chain
+
+_KEPT_SECONDS = 60
+_kept: dict[str, tuple[float, Any]] = {}
+
+
+def actor_and_now(request: HttpRequest) -> tuple[Actor, datetime]:
+    """
+    Who asks, and the one instant of this request, both set by the accounts' middleware.
+
+    A request refused before it got that far (its error page still has a header and a help number) is nobody's, now.
+    """
+    return getattr(request, "actor", ANONYMOUS), getattr(request, "now", None) or timezone.now()
+
+
+# --- whose place -------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Here:
+    """The place a page speaks of: its community (or whatever lies lowest), the words for the header, the number to call."""
+
+    place: Place | None
+    name: str
+    phone: str
+
+
+def forget_places(**_signal: object) -> None:
+    _kept.clear()
+
+
+for _model in (Place, Unit):
+    post_save.connect(forget_places, sender=_model, dispatch_uid=f"square-places-{_model.__name__}")
+    post_delete.connect(forget_places, sender=_model, dispatch_uid=f"square-places-gone-{_model.__name__}")
+
+
+def here(actor: Actor) -> Here:
+    """
+    The reader's own community, or for a stranger the lowest place that holds everything. Kept for a minute: no query as a rule.
+    """
+    own = max((s.path for s in actor.standings if s.path), key=len, default="")
+    made, found = _kept.get(own, (0.0, None))
+    if found is None or time.monotonic() - made > _KEPT_SECONDS:
+        found = _here(own)
+        if len(_kept) > 500:
+            _kept.clear()
+        _kept[own] = (time.monotonic(), found)
+    return found
+
+
+def _here(path: str) -> Here:
+    line = list(Place.objects.filter(path__in=ancestors(path)).order_by("path")) if path else _common_line()
+    upper = [p for p in line if ORDER.index(p.kind) <= ORDER.index(Kind.COMMUNITY)]
+    shown = upper[-2:] if upper and upper[-1].kind == Kind.COMMUNITY else upper[-1:]
+    place = upper[-1] if upper else (line[-1] if line else None)
+    phone = next((p.phone for p in reversed(line) if p.phone), "") or _office_phone(place)
+    return Here(place, " · ".join(p.name for p in shown), phone)
+
+
+def _common_line() -> list[Place]:
+    """From the top down as long as there is just one place to go to."""
+    line: list[Place] = []
+    while True:
+        below_here = list(Place.objects.filter(parent=line[-1] if line else None, retired_at=None).order_by("id")[:2])
+        if len(below_here) != 1 or below_here[0].kind not in ORDER[: ORDER.index(Kind.COMMUNITY) + 1]:
+            return line
+        line.append(below_here[0])
+
+
+def _office_phone(place: Place | None) -> str:
+    if place is None:
+        return ""
+    units = Unit.objects.filter(active=True, place__path__in=ancestors(place.path), kind__in=[UnitKind.COMMUNITY, UnitKind.STREET]).exclude(
+        phone=""
+    )
+    return units.order_by("-place__path").values_list("phone", flat=True).first() or ""
+
+
+def place_or_none(place_id: int | None) -> Place | None:
+    return Place.objects.filter(pk=place_id, retired_at=None).exclude(kind=Kind.HOME).first() if place_id else None
+
+
+@dataclass(frozen=True)
+class Around:
+    """A place with the way down to it and what can be chosen under it; `step` is the kind of those."""
+
+    place: Place | None
+    line: list[Place]
+    under: list[Place]
+
+    @property
+    def is_last(self) -> bool:
+        """Can a matter be pinned to what is listed here (buildings), or must one look further down?"""
+        return not self.under or self.under[0].kind in (Kind.BUILDING, Kind.ENTRANCE)
+
+
+def around(place: Place | None, *, limit: int = 400) -> Around:
+    """The next places down that a neighbour would name: communities, then compounds, then buildings (grids are left out)."""
+    if place is None:
+        return Around(None, [], list(Place.objects.filter(kind=Kind.COMMUNITY, retired_at=None).order_by("path")[:limit]))
+    index = ORDER.index(place.kind)
+    if index < ORDER.index(Kind.COMMUNITY):
+        under = list(below(place, Kind.COMMUNITY)[:limit])
+    elif index < ORDER.index(Kind.COMPOUND):
+        under = list(below(place, Kind.COMPOUND)[:limit]) or list(below(place, Kind.BUILDING)[:limit])
+    elif place.kind == Kind.COMPOUND:
+        under = list(below(place, Kind.BUILDING)[:limit])
+    else:
+        under = []
+    line = [p for p in chain(place) if p.kind not in (Kind.PROVINCE, Kind.CITY, Kind.DISTRICT, Kind.GRID)]
+    return Around(place, line, under)
+
+
+# --- whom the reader helps ------------------------------------------------------------
+def people_i_help(actor: Actor) -> list[Person]:
+    """People for whom the reader may raise a request."""
+    if not actor.person_id:
+        return []
+    return [t.person for t in HelperLink.objects.filter(helper_id=actor.person_id, until_on=None).select_related("person")[:20]]

@@ -1,0 +1,432 @@
+"""Motions in JSON: thin over actions and queries; what the page cannot do, this cannot either."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
+from ninja import Path, Query, Router, Schema, Status
+from pydantic import Field
+
+from linli.kernel.access.actor import Actor
+from linli.kernel.accounts.models import Unit
+from linli.kernel.matters.models import Matter
+from linli.kernel.matters.queries import reread
+from linli.kernel.places.models import Place
+from linli.kernel.places.queries import place_by_id, short_names
+from linli.lib.masking import scrub
+from linli.loops.council.motions import rules
+from linli.loops.council.motions.actions import carrying, deciding, raising, seconding
+from linli.loops.council.motions.models import Motion
+from linli.loops.council.motions.queries import Row, Wanted, Whole, motion_page, whole_motion
+from linli.loops.council.motions.square_queries import motion_of_ref
+from linli.web.jsonapi import PROBLEMS, Cursor, Id, Input, Limit, at_most
+
+router = Router(tags=["motions"])
+Ref = Annotated[str, Field(pattern=r"^[Mm][1-9][0-9]{0,17}$", description="Reference of a motion, such as M12.")]
+Fen = Annotated[int, Field(ge=0, le=10**13, description="Hundredths of a yuan.")]
+Topic = Literal["public_matters", "property_quality", "facility_works", "lift", "parking", "money", "election", "other"]
+Rung = Literal["told", "asked", "together", "deciding"]
+Tier = Literal["building", "compound", "community", "street"]
+Status_ = Literal[
+    "open", "closed", "overdue", "seconding", "in_bank", "deciding", "carrying_out", "done",
+    "draft", "screening", "banked", "scheduled", "deliberating", "drafting", "noticed", "balloting", "posted", "carrying", "accepting", "rating",
+    "blocked", "failed", "declined", "lapsed", "turned", "annulled", "withdrawn", "merged",
+]  # fmt: skip
+
+
+def who(request: HttpRequest) -> tuple[Actor, datetime]:
+    """Who asks, and when."""
+    return request.actor, request.now  # type: ignore[attr-defined]  # set by the middleware and the guard
+
+
+# --- shapes ------------------------------------------------------------------------------------------------
+class MotionPlaceOut(Schema):
+    id: int
+    kind: str
+    name: str
+
+
+class MotionUnitOut(Schema):
+    id: int
+    name: str
+    kind: str
+
+
+class MotionOut(Schema):
+    """A motion as this caller may read it; times are UTC, `seconds_needed` 0 where its road asks for no seconders."""
+
+    ref: str
+    title: str
+    body: str
+    state: str
+    state_label: str
+    stage: int
+    is_open: bool
+    topic: str
+    tier: str
+    rung: str
+    origin: str
+    road: str
+    step: int
+    place: MotionPlaceOut
+    where: str
+    holder: MotionUnitOut | None
+    seconds: int
+    seconds_needed: int
+    homes: int
+    seconds_due_at: datetime | None
+    budget_fen: int | None
+    raised_at: datetime
+    submitted_at: datetime | None
+    banked_at: datetime | None
+    due_at: datetime | None
+    due_for: str
+    late: bool
+    updated_at: datetime
+    merged_into: str | None
+    text_version: int
+    version: int
+
+
+class MotionPageOut(Schema):
+    items: list[MotionOut]
+    next_cursor: int | None
+
+
+class OptionOut(Schema):
+    code: str
+    title: str
+    text: str
+    cost_fen: int | None
+
+
+class RoadStepOut(Schema):
+    name: str
+    kind: str
+    state: str
+
+
+class AnnouncementOut(Schema):
+    text_version: int
+    days: int
+    published_at: datetime
+    decidable_at: datetime
+    notice_id: int
+
+
+class DecisionOut(Schema):
+    """`figures` as the count gave them: exact numbers and fractions as text."""
+
+    body: str
+    how: str
+    passed: bool
+    text: str
+    figures: dict[str, str]
+    decided_at: datetime
+    holds_from: datetime
+    confirmed_at: datetime | None
+    annulled_at: datetime | None
+    resolution_number: str
+    bundle: str
+
+
+class TaskOut(Schema):
+    number: int
+    title: str
+    unit: MotionUnitOut
+    due_on: str
+    budget_line: str
+    budget_fen: int | None
+    spent_fen: int | None
+    done_at: datetime | None
+    late: bool
+
+
+class MotionEntryOut(Schema):
+    seq: int
+    at: datetime
+    verb: str
+    text: str
+    who: str
+    public: bool
+
+
+class WholeMotionOut(Schema):
+    """One motion with its text, road, notice, decisions, tasks and timeline; `may` are the verbs open to the caller now."""
+
+    motion: MotionOut
+    options: list[OptionOut]
+    steps: list[RoadStepOut]
+    announcement: AnnouncementOut | None
+    decisions: list[DecisionOut]
+    tasks: list[TaskOut]
+    timeline: list[MotionEntryOut]
+    may: list[str]
+
+
+def utc(moment: datetime | None) -> Any:
+    return moment.astimezone(UTC) if moment else None
+
+
+def unit_out(unit: Unit | None) -> MotionUnitOut | None:
+    return brief(unit) if unit else None
+
+
+def brief(unit: Unit) -> MotionUnitOut:
+    return MotionUnitOut(id=unit.pk, name=unit.name, kind=unit.kind)
+
+
+def motion_out(motion: Motion, matter: Matter, *, where: str, late: bool, inside: bool = False) -> MotionOut:
+    state = rules.WORKFLOW.by_code[matter.state]
+    place: Place = matter.place
+    return MotionOut(
+        ref=matter.ref,
+        title=matter.title if inside else matter.public_title,
+        body=matter.body if inside else matter.public_body,
+        state=matter.state,
+        state_label=str(state.label),
+        stage=state.stage,
+        is_open=matter.is_open,
+        topic=motion.topic,
+        tier=motion.tier,
+        rung=motion.rung,
+        origin=motion.origin,
+        road=motion.road_code,
+        step=motion.step,
+        place=MotionPlaceOut(id=place.pk, kind=place.kind, name=place.name),
+        where=where,
+        holder=unit_out(matter.holder),
+        seconds=motion.second_count,
+        seconds_needed=motion.seconds_needed,
+        homes=motion.home_count,
+        seconds_due_at=utc(motion.seconds_due_at),
+        budget_fen=motion.budget_fen,
+        raised_at=utc(matter.raised_at),
+        submitted_at=utc(motion.submitted_at),
+        banked_at=utc(motion.banked_at),
+        due_at=utc(matter.due_at),
+        due_for=matter.due_for,
+        late=late,
+        updated_at=utc(matter.updated_at),
+        merged_into=f"M{matter.merged_into_id}" if matter.merged_into_id else None,
+        text_version=motion.version,
+        version=matter.version,
+    )
+
+
+def row_out(row: Row) -> MotionOut:
+    return motion_out(row.motion, row.matter, where=row.where, late=row.late)
+
+
+def one_out(actor: Actor, matter: Matter, now: datetime) -> MotionOut:
+    """As the page of one motion shows it to this caller after an act."""
+    fresh = reread(matter)
+    late = bool(fresh.is_open and fresh.due_at and fresh.due_at < now)
+    return motion_out(Motion.objects.get(pk=matter.pk), fresh, where=short_names([fresh.place])[fresh.place_id], late=late)
+
+
+def whole_out(whole: Whole, now: datetime) -> WholeMotionOut:
+    matter, found = whole.matter, whole.announced
+    late = bool(matter.is_open and matter.due_at and matter.due_at < now)
+    language = get_language() or "zh-hans"
+
+    def told(text: str) -> str:
+        return text if whole.inside else scrub(text).text
+
+    return WholeMotionOut(
+        motion=motion_out(whole.motion, matter, where=whole.where, late=late, inside=whole.inside),
+        options=[OptionOut(**{k: o.get(k) for k in ("code", "title", "text", "cost_fen")}) for o in whole.text.options],
+        steps=[RoadStepOut(name=whole.road.steps[s.index].name(language), kind=s.kind, state=s.state) for s in whole.steps],
+        announcement=AnnouncementOut(
+            text_version=found.text.number,
+            days=found.days,
+            published_at=utc(found.published_at),
+            decidable_at=utc(found.decidable_at),
+            notice_id=found.notice_id,
+        )
+        if found is not None and not found.used
+        else None,
+        decisions=[
+            DecisionOut(
+                body=d.body,
+                how=d.how,
+                passed=d.passed,
+                text=told(d.text),
+                figures={k: str(v) for k, v in d.figures.items()},
+                decided_at=utc(d.decided_at),
+                holds_from=utc(d.holds_from),
+                confirmed_at=utc(d.confirmed_at),
+                annulled_at=utc(d.annulled_at),
+                resolution_number=d.resolution_number,
+                bundle=d.bundle,
+            )
+            for d in whole.decisions
+        ],
+        tasks=[
+            TaskOut(
+                number=t.number,
+                title=t.title,
+                unit=brief(t.unit),
+                due_on=t.due_on.isoformat(),
+                budget_line=t.budget_line,
+                budget_fen=t.budget_fen,
+                spent_fen=t.spent_fen,
+                done_at=utc(t.done_at),
+                late=bool(t.order.due_at and (t.done_at or now) > t.order.due_at),
+            )
+            for t in whole.tasks
+        ],
+        timeline=[
+            MotionEntryOut(
+                seq=x.entry.seq, at=utc(x.entry.at), verb=x.entry.verb, text=told(x.text), who=x.entry.who, public=x.entry.public
+            )
+            for x in whole.lines
+        ],
+        may=sorted(whole.may),
+    )
+
+
+# --- reading -------------------------------------------------------------------------------------------------
+class MotionsWanted(Input):
+    """What a list is narrowed to; nothing means all. `order`: newest, most seconded or longest waiting first."""
+
+    place_id: Id | None = None
+    topic: Topic | None = None
+    rung: Rung | None = None
+    status: Status_ | None = None
+    text: Annotated[str, at_most(100)] = ""
+    mine: bool = False
+    order: Literal["new", "hot", "age"] = "new"
+    cursor: Cursor | None = None
+    limit: Limit = 20
+
+
+@router.get("/motions", response={200: MotionPageOut, **PROBLEMS}, summary="List motions", operation_id="list_motions")
+def list_motions(request: HttpRequest, wanted: Query[MotionsWanted]) -> MotionPageOut:
+    """Follow `next_cursor` until it is null."""
+    actor, now = who(request)
+    chosen = Wanted(
+        place=place_by_id(wanted.place_id) if wanted.place_id else None,
+        topic=wanted.topic or "",
+        rung=wanted.rung or "",
+        status=wanted.status or "",
+        text=wanted.text,
+        mine=wanted.mine,
+        order=wanted.order,
+    )
+    page = motion_page(actor, chosen, now, after=wanted.cursor, limit=wanted.limit)
+    return MotionPageOut(items=[row_out(r) for r in page.rows], next_cursor=page.next_after)
+
+
+@router.get("/motions/{ref}", response={200: WholeMotionOut, **PROBLEMS}, summary="One motion, whole", operation_id="get_motion")
+def get_motion(request: HttpRequest, ref: Path[Ref]) -> WholeMotionOut:
+    actor, now = who(request)
+    return whole_out(whole_motion(actor, motion_of_ref(actor, ref), now), now)
+
+
+# --- raising and taking part -----------------------------------------------------------------------------------
+class OptionIn(Input):
+    title: Annotated[str, at_most(80, shortest=1)]
+    text: Annotated[str, at_most(2000)] = ""
+    cost_fen: Fen | None = None
+
+
+class MotionIn(Input):
+    """A draft; `external_id` makes sending it again harmless. `road` is the code of one of the place's roads."""
+
+    title: Annotated[str, at_most(80, shortest=1)]
+    body: Annotated[str, at_most(4000)] = ""
+    place_id: Id
+    road: Annotated[str, at_most(40, shortest=1)]
+    topic: Topic = "public_matters"
+    tier: Tier | None = None
+    options: Annotated[list[OptionIn], Field(max_length=12)] = []
+    external_id: Annotated[str, at_most(80)] = ""
+
+
+@router.post("/motions", response={201: MotionOut, **PROBLEMS}, summary="Draft a motion", operation_id="raise_motion")
+def raise_motion(request: HttpRequest, response: HttpResponse, given: MotionIn) -> Status[MotionOut]:
+    """It stays a draft until it is submitted."""
+    actor, now = who(request)
+    fields = given.model_dump(exclude={"place_id", "tier"})
+    matter = raising.draft_motion(actor=actor, now=now, place=place_by_id(given.place_id), tier=given.tier or "", **fields)
+    response.headers["Location"] = f"/api/v1/motions/{matter.ref}"
+    return Status(201, one_out(actor, matter, now))
+
+
+class VersionIn(Input):
+    version: Annotated[int, Field(ge=1, le=2_147_483_647)] | None = None
+
+
+@router.post("/motions/{ref}/submit", response={200: MotionOut, **PROBLEMS}, summary="Submit a draft", operation_id="motion_submit")
+def submit(request: HttpRequest, ref: Path[Ref], given: VersionIn) -> MotionOut:
+    """On a road with seconding it now looks for seconders; otherwise it is screened."""
+    actor, now = who(request)
+    matter = motion_of_ref(actor, ref)
+    raising.submit(actor=actor, matter_id=matter.pk, now=now, seen=given.version)
+    return one_out(actor, matter, now)
+
+
+@router.post("/motions/{ref}/second", response={200: MotionOut, **PROBLEMS}, summary="Second a motion", operation_id="motion_second")
+def second(request: HttpRequest, ref: Path[Ref]) -> MotionOut:
+    """For the caller's home, which counts once."""
+    actor, now = who(request)
+    matter = motion_of_ref(actor, ref)
+    seconding.second(actor=actor, matter_id=matter.pk, now=now)
+    return one_out(actor, matter, now)
+
+
+@router.post(
+    "/motions/{ref}/unsecond", response={200: MotionOut, **PROBLEMS}, summary="Take a seconding back", operation_id="motion_unsecond"
+)
+def unsecond(request: HttpRequest, ref: Path[Ref]) -> MotionOut:
+    actor, now = who(request)
+    matter = motion_of_ref(actor, ref)
+    seconding.unsecond(actor=actor, matter_id=matter.pk, now=now)
+    return one_out(actor, matter, now)
+
+
+class ObjectionIn(Input):
+    text: Annotated[str, at_most(2000, shortest=1)]
+
+
+@router.post("/motions/{ref}/object", response={200: MotionOut, **PROBLEMS}, summary="Object to a result", operation_id="motion_object")
+def object_to(request: HttpRequest, ref: Path[Ref], given: ObjectionIn) -> MotionOut:
+    """Until it is answered the result does not hold."""
+    actor, now = who(request)
+    matter = motion_of_ref(actor, ref)
+    deciding.object_to(actor=actor, matter_id=matter.pk, now=now, text=given.text)
+    return one_out(actor, matter, now)
+
+
+class MotionRatingIn(Input):
+    satisfied: bool
+    solved: bool | None = None
+    comment: Annotated[str, at_most(1000)] = ""
+
+
+@router.post("/motions/{ref}/rate", response={200: MotionOut, **PROBLEMS}, summary="Rate what was done", operation_id="motion_rate")
+def rate(request: HttpRequest, ref: Path[Ref], given: MotionRatingIn) -> MotionOut:
+    """For those who raised or seconded it, once."""
+    actor, now = who(request)
+    matter = motion_of_ref(actor, ref)
+    carrying.rate(actor=actor, matter_id=matter.pk, now=now, satisfied=given.satisfied, solved=given.solved, comment=given.comment)
+    return one_out(actor, matter, now)
+
+
+class OpinionIn(Input):
+    accepts: bool
+    text: Annotated[str, at_most(1000)] = ""
+
+
+@router.post(
+    "/motions/{ref}/opinion", response={200: MotionOut, **PROBLEMS}, summary="A supervisor's opinion", operation_id="motion_opinion"
+)
+def opinion(request: HttpRequest, ref: Path[Ref], given: OpinionIn) -> MotionOut:
+    actor, now = who(request)
+    matter = motion_of_ref(actor, ref)
+    carrying.give_opinion(actor=actor, matter_id=matter.pk, now=now, accepts=given.accepts, text=given.text)
+    return one_out(actor, matter, now)
