@@ -32,14 +32,12 @@ from linli.loops.requests.actions import handling, judging
 from linli.loops.requests.drawings import outlines
 from linli.loops.requests.forms import (
     PERIODS,
-    PHOTOS,
     AddForm,
     ListForm,
     RateForm,
     WithdrawForm,
     category_options,
     place_options,
-    put_refusal,
     unit_options,
 )
 from linli.loops.requests.queries import Filter, Row, category_tree, request_page
