@@ -84,7 +84,7 @@ class Setting:
     public_body: str = ""
     orders: Sequence[WorkOrder] = ()
 
-    def unitset_choices(self) -> list[tuple[str, str]]:
+    def unit_choices(self) -> list[tuple[str, str]]:
         first = self.suggested_unit
         rest = [u for u in self.units if first is None or u.pk != first.pk]
         chosen = [(str(first.pk), _("%(unit)s（建议）") % {"unit": unit_name(first)})] if first else [("", _("请选择单位"))]
@@ -171,7 +171,7 @@ class SuspendForm(ActForm):
     review_on = forms.DateField(label=gettext_lazy("哪天复核"), widget=forms.DateInput(attrs={"type": "date"}))
 
     def arrange(self, setting: Setting) -> None:
-        _choices(
+        set_choices(
             self,
             "why",
             [("", _("请选择理由")), *[(e.code, entry_name(e)) for e in suspend_reasons() if e.code not in ("waiting_for_resident",)]],

@@ -23,6 +23,7 @@ from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.files.actions import store_picture
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.actions import add_me_too
+from linli.kernel.matters.acts import PHOTOS, put_refusal
 from linli.kernel.matters.models import Category, Link, Matter, Visibility
 from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.queries import Line

@@ -173,7 +173,8 @@ class AmendForm(ActForm):
         self.fields[f"option_{n}_title"] = forms.CharField(label=_("方案 %(code)s 的名称") % code, required=False, max_length=80)
         self.fields[f"option_{n}_text"] = text_field(_("方案 %(code)s 的说明") % code, required=False, rows=2)
         self.fields[f"option_{n}_cost"] = MoneyField(label=_("方案 %(code)s 的费用（元）") % code)
-        self.initial |= {
+        self.initial = {
+            **self.initial,
             f"option_{n}_title": option.get("title", ""),
             f"option_{n}_text": option.get("text", ""),
             f"option_{n}_cost": "" if cost is None else format_fen(cost),

@@ -207,7 +207,8 @@ def _road_form(
     status = 200
     if data is not None:
         status = 422
-        if form.is_valid() & all([s.is_valid() for s in steps if not s.empty]):
+        sound = [s.is_valid() for s in steps if not s.empty]
+        if form.is_valid() and all(sound):
             try:
                 made = setting.save_road(
                     actor=actor,
