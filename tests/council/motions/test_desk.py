@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,13 +19,24 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account, Event
 from linli.kernel.matters.models import Link, Matter
 from linli.law.roads import road
-from linli.loops.council.motions.actions import deciding, seconding, setting
+from linli.loops.council.motions.actions import setting
 from linli.loops.council.motions.checks import announcements, notices, seconders, texts
 from linli.loops.council.motions.desk.acts import ACTS, BY_RULE, EXTRA_VERBS, NOT_HERE
-from linli.loops.council.motions.models import Announcement, Decision, Document, Motion, Objection, RoadTemplate, Second, SecondRule, Task, Text
-from linli.loops.council.motions.roads import road_at, threshold_at
+from linli.loops.council.motions.models import (
+    Announcement,
+    Decision,
+    Document,
+    Motion,
+    Objection,
+    RoadTemplate,
+    Second,
+    SecondRule,
+    Task,
+    Text,
+)
+from linli.loops.council.motions.roads import road_at, road_of, threshold_at
 from linli.loops.council.motions.rules import MOVES
-from tests.council.factories import Council, banked, build_council, carrying_out, delivered, drafted, posted, scheduled, seconded, submitted
+from tests.council.factories import Council, banked, build_council, carrying_out, delivered, posted, scheduled, seconded, submitted
 from tests.factories import DAY, NOW, build_cast, raised
 
 SignIn = Callable[[Actor], Client]
@@ -42,23 +52,34 @@ def council(db: None, settings: Any) -> Council:
 def at() -> SignIn:
     def sign_in(actor: Actor) -> Client:
         client = Client()
-        client.force_login(Account.objects.get(pk=actor.account_id), backend="allauth.account.auth_backends.AuthenticationBackend")
+        account = Account.objects.get(pk=actor.account_id)
+        client.cookies["who"] = account.username
+        client.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
         return client
 
     return sign_in
 
 
+def now_it_is(client: Client, now: Any) -> time_machine.travel:
+    """Another day: whoever works signs in again, as sessions do not last for days."""
+    travel = time_machine.travel(now, tick=False)
+    with travel:
+        client.cookies.pop("sessionid", None)
+        client.force_login(
+            Account.objects.get(username=client.cookies["who"].value), backend="allauth.account.auth_backends.AuthenticationBackend"
+        )
+    return travel
+
+
 def do(client: Client, matter: Matter, verb: str, now: Any = NOW, **typed: Any) -> Any:
     """Send an act's form as the page would: with the version and the last entry that the page showed."""
     fresh = Matter.objects.get(pk=matter.pk)
-    with time_machine.travel(now, tick=False):
-        return client.post(
-            f"/desk/motions/{matter.ref}/{verb}/", {"version": fresh.version, "entries": fresh.entry_count, **typed}
-        )
+    with now_it_is(client, now):
+        return client.post(f"/desk/motions/{matter.ref}/{verb}/", {"version": fresh.version, "entries": fresh.entry_count, **typed})
 
 
 def page(client: Client, matter: Matter, now: Any = NOW) -> str:
-    with time_machine.travel(now, tick=False):
+    with now_it_is(client, now):
         answer = client.get(f"/desk/motions/{matter.ref}/")
     assert answer.status_code == 200, answer.status_code
     return answer.content.decode()
@@ -103,7 +124,7 @@ def test_residents_are_sent_away_and_strangers_learn_nothing(council: Council, a
     matter = submitted(council)
     assert at(council.residents[0]).get("/desk/motions/").status_code == 403
     Matter.objects.filter(pk=matter.pk).update(visibility="private")
-    assert at(council.cast.elsewhere_worker).get(f"/desk/motions/{matter.ref}/").status_code == 404
+    assert at(council.cast.outside["community_worker"]).get(f"/desk/motions/{matter.ref}/").status_code == 404
 
 
 def test_a_request_has_no_page_among_motions(council: Council, at: SignIn) -> None:
@@ -114,6 +135,7 @@ def test_a_request_has_no_page_among_motions(council: Council, at: SignIn) -> No
 # --- acts ----------------------------------------------------------------------------------------------------------------
 def test_a_worker_records_seconders_by_phone_and_each_home_counts_once(council: Council, at: SignIn) -> None:
     matter, client = submitted(council), at(council.worker)
+    Motion.objects.filter(pk=matter.pk).update(seconds_needed=5)
     assert do(client, matter, "second_for", person="13900000001", channel="phone").status_code == 302
     assert Second.objects.get(motion=matter.pk, person=council.owners[1]).recorded_by_id == council.worker.account_id
     again = do(client, matter, "second_for", person="13900000001", channel="phone")
@@ -129,7 +151,7 @@ def test_a_motion_is_screened_with_its_twins_in_view_and_scheduled(council: Coun
     client = at(council.head)
     assert twin.ref in page(client, first)
     none = do(client, first, "screen", road="four_steps", topic="lift", rung="deciding")
-    assert none.status_code == 422 and "id=\"act-screen\" open" in none.content.decode()
+    assert none.status_code == 422 and 'id="act-screen" open' in none.content.decode()
     done = do(client, first, "screen", power="owners", road="four_steps", topic="lift", rung="together", text="归业主")
     assert done.status_code == 302 and state_of(first) == "banked"
     assert Motion.objects.get(pk=first.pk).road_code == "four_steps"
@@ -212,11 +234,14 @@ def test_a_decision_is_recorded_objected_to_answered_and_holds(council: Council,
 
 def test_tasks_money_and_days_are_kept_exactly_and_finished(council: Council, at: SignIn) -> None:
     matter, client, now = carrying_out(council), at(council.head), NOW + 9 * DAY
-    unit = council.cast.here.units["property"]
+    unit = council.cast.here.units["community"]
     negative = do(client, matter, "add_task", now, text="装路灯", unit=unit.pk, due_on=(now + DAY).date().isoformat(), budget="-3")
     assert negative.status_code == 422 and "装路灯" in negative.content.decode()
     day = (now + DAY).date().isoformat()
-    assert do(client, matter, "add_task", now, text="装路灯", unit=unit.pk, due_on=day, budget="3.5万元", budget_line="公共收益").status_code == 302
+    assert (
+        do(client, matter, "add_task", now, text="装路灯", unit=unit.pk, due_on=day, budget="3.5万元", budget_line="公共收益").status_code
+        == 302
+    )
     assert Task.objects.get().budget_fen == 3_500_000
     late = now + 3 * DAY
     assert "超期" in page(client, matter, late)
@@ -284,9 +309,10 @@ def test_a_party_is_masked_until_a_purpose_is_given(council: Council, at: SignIn
     matter, client = submitted(council), at(council.head)
     assert "13900000000" not in page(client, matter)
     party = matter.parties.get(role="raiser")
-    opened = client.post(f"/desk/motions/{matter.ref}/reveal/", {"party": party.pk, "purpose": "核对附议"})
-    assert "13900000000" in opened.content.decode()
-    assert client.post(f"/desk/motions/{matter.ref}/reveal/", {"party": party.pk, "purpose": ""}).status_code == 422
+    with now_it_is(client, NOW):
+        opened = client.post(f"/desk/motions/{matter.ref}/reveal/", {"party": party.pk, "purpose": "核对附议"})
+        assert "13900000000" in opened.content.decode()
+        assert client.post(f"/desk/motions/{matter.ref}/reveal/", {"party": party.pk, "purpose": ""}).status_code == 422
 
 
 # --- coming in -----------------------------------------------------------------------------------------------------------
@@ -359,14 +385,16 @@ def test_a_road_is_copied_changed_and_ended_while_running_motions_keep_theirs(co
     assert client.post("/desk/settings/roads/copy/four_steps/", {**data, f"step_{notice}-notice_days": 9}).status_code == 302
     made = RoadTemplate.objects.get()
     assert road_at(council.compound, "our_steps", NOW + 900 * DAY).steps[notice].notice_days == 9
-    assert road_at(council.compound, "our_steps", NOW + 900 * DAY).steps[notice].publications == road("four_steps").steps[notice].publications
+    assert (
+        road_at(council.compound, "our_steps", NOW + 900 * DAY).steps[notice].publications == road("four_steps").steps[notice].publications
+    )
     assert client.post(f"/desk/settings/roads/{made.pk}/", {**data, f"step_{notice}-notice_days": 11}).status_code == 302
     assert RoadTemplate.objects.get(ends_at=None).version == 2
     assert client.post(f"/desk/settings/roads/{made.pk}/", data).status_code == 404
     assert "我们的四步" in client.get("/desk/settings/roads/").content.decode()
     assert client.post(f"/desk/settings/roads/{RoadTemplate.objects.get(ends_at=None).pk}/end/").status_code == 302
     assert not RoadTemplate.objects.filter(ends_at=None).exists()
-    assert Motion.objects.get(pk=running.pk).road == road("four_steps").data() | {"steps": Motion.objects.get(pk=running.pk).road["steps"]}
+    assert road_of(Motion.objects.get(pk=running.pk)).steps == road("four_steps").steps
     assert Event.objects.filter(kind__in=["road_set", "road_ended"]).count() == 3
 
 
@@ -405,9 +433,9 @@ def test_the_inbox_leads_to_the_motion_and_figures_open_their_lists(council: Cou
 
 # --- bounds and consistency ---------------------------------------------------------------------------------------------------
 def questions(client: Client, address: str, now: Any) -> int:
-    with time_machine.travel(now, tick=False):
+    with now_it_is(client, now):
         client.get(address)
-        with CaptureQueriesContext(connection, ) as seen:
+        with CaptureQueriesContext(connection) as seen:
             assert client.get(address).status_code == 200
     return len([q for q in seen if not re.match(r"(?i)\W*(savepoint|release|begin)", q["sql"])])
 
@@ -441,4 +469,4 @@ def test_settings_are_the_actions_own_to_guard(council: Council) -> None:
     with pytest.raises(NotAllowed):
         setting.set_second_rule(actor=council.worker, place=council.compound, tier="compound", homes=3, now=NOW)
     with pytest.raises(NotAllowed):
-        setting.save_road(actor=council.cast.elsewhere_worker, data=road("four_steps").data(), place=council.compound, now=NOW)
+        setting.save_road(actor=council.cast.outside["community_worker"], data=road("four_steps").data(), place=council.compound, now=NOW)

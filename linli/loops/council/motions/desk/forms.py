@@ -21,7 +21,7 @@ from linli.kernel.matters.models import Link, Visibility
 from linli.kernel.people.desk_forms import PersonField
 from linli.kernel.places.forms import PlaceField
 from linli.law import voting
-from linli.lib.masking import mask_name
+from linli.lib.masking import mask_name, mask_phone
 from linli.lib.units import UnitError, format_fen, parse_money
 from linli.loops.council.motions.actions.raising import OPTIONS_MOST
 from linli.loops.council.motions.desk.reading import AtDesk
@@ -329,7 +329,7 @@ class CaseForm(ActForm):
 
 # --- on behalf of somebody ------------------------------------------------------------------------------------------------------
 class ForSomebody(ActForm):
-    """Who called, came or signed: found by exact phone, by name, or by number; that they were looked up is logged."""
+    """Who called, came or signed: found by exact phone, by name, or by number; the page logs that they were looked up."""
 
     person = PersonField(label=gettext_lazy("是哪一位"), help_text=gettext_lazy("完整手机号或姓名；重名时写 # 加编号。查找会留痕。"))
     channel = forms.ChoiceField(label=gettext_lazy("怎么来的"), choices=pairs(CHANNELS), initial="phone")
@@ -338,9 +338,13 @@ class ForSomebody(ActForm):
         person = self.fields["person"]
         assert isinstance(person, PersonField)
         person.actor = setting.actor
-        typed = str(self.data.get("person", "")).strip() if self.is_bound else ""
-        if typed:
-            log_event("people_searched", now=setting.now, actor=setting.actor, about=mask_name(typed))
+
+
+def note_search(actor: Actor, typed: str, now: datetime) -> None:
+    """That somebody was looked up goes into the log, masked; nothing typed, nothing logged."""
+    typed = typed.strip()
+    if typed:
+        log_event("people_searched", now=now, actor=actor, about=mask_phone(typed) if typed.isdecimal() else mask_name(typed))
 
 
 class ObjectionForForm(ForSomebody):

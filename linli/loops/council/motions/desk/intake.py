@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.accounts.actions import log_event
 from linli.kernel.accounts.desk_pages import reach
 from linli.kernel.matters import desk
 from linli.kernel.matters.acts import actor_and_now, put_refusal, text_field
@@ -25,9 +24,8 @@ from linli.kernel.people.desk_forms import PersonField
 from linli.kernel.places.forms import PlaceField
 from linli.kernel.places.queries import place_choices
 from linli.law.roads import roads
-from linli.lib.masking import mask_name
 from linli.loops.council.motions.actions.raising import draft_motion, submit
-from linli.loops.council.motions.desk.forms import CHANNELS, MoneyField, pairs, tongue
+from linli.loops.council.motions.desk.forms import CHANNELS, MoneyField, note_search, pairs, tongue
 from linli.loops.council.motions.desk.home import address
 from linli.loops.council.motions.models import RoadTemplate
 from linli.loops.council.motions.rules import ORIGINS, TIERS, TOPICS
@@ -95,8 +93,7 @@ def new(request: HttpRequest) -> HttpResponse:
     status, refused = 200, None
     if request.method == "POST":
         status = 422
-        if typed := str(request.POST.get("person", "")).strip():
-            log_event("people_searched", now=now, actor=actor, about=mask_name(typed))
+        note_search(actor, request.POST.get("person", ""), now)
         if form.is_valid():
             try:
                 ref = _register(actor, form.cleaned_data, now)

@@ -21,7 +21,7 @@ from linli.kernel.matters.panels import panels_of
 from linli.kernel.people.actions import reveal
 from linli.loops.council.motions.desk import shown
 from linli.loops.council.motions.desk.acts import ACTS, FIRST, label_of, offered_verbs
-from linli.loops.council.motions.desk.forms import Setting
+from linli.loops.council.motions.desk.forms import Setting, note_search
 from linli.loops.council.motions.desk.home import address
 from linli.loops.council.motions.desk.reading import AtDesk, at_desk, motion_at_desk
 from linli.loops.council.motions.desk.words import position_of, strip_sentence
@@ -105,6 +105,7 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     whole = at_desk(actor, motion_at_desk(actor, ref))
     if not whole.inside:
         raise NotFound("no_matter", _("没有找到这个议题。"))
+    note_search(actor, request.POST.get("person", ""), now)
     form = form_for(ACTS, verb, Setting(actor, whole, now), request.POST, request.FILES)
     doing = Doing(actor, whole.matter.pk, now, number_in(request.POST.get("version", "")))
 

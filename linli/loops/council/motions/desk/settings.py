@@ -267,18 +267,22 @@ def end_road(request: HttpRequest, template_id: int) -> HttpResponse:
 
 
 # --- seconding ---------------------------------------------------------------------------------------------------------------
+class ShareIfAny(ShareField):
+    """An exact share; None when left empty."""
+
+    def clean(self, value: Any) -> Any:
+        return super().clean(value) if value and str(value).strip() else None
+
+
 class SecondForm(forms.Form):
     tier = forms.ChoiceField(label=gettext_lazy("层级"), choices=pairs(TIERS), initial="compound")
     place = PlaceField(label=gettext_lazy("用在哪里"), required=False, help_text=gettext_lazy("写名称，或者 # 加编号；空着表示处处有效。"))
     homes = forms.IntegerField(label=gettext_lazy("户数"), required=False, min_value=1, max_value=100_000)
-    share = ShareField(
+    share = ShareIfAny(
         label=gettext_lazy("或占总户数的比例"), required=False, help_text=gettext_lazy("写成 1/20 或 5%。两项都填，先到的算。")
     )
     days = forms.IntegerField(label=gettext_lazy("多少天之内"), min_value=1, max_value=366, initial=30)
     source = forms.CharField(label=gettext_lazy("依据"), max_length=120, required=False)
-
-    def clean_share(self) -> Any:
-        return self.cleaned_data["share"] or None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
