@@ -48,7 +48,7 @@ STEP_KINDS: Final = {
 }
 WAYS: Final = {
     "": gettext_lazy("不作决定"),
-    "ballot": gettext_lazy("投票"),
+    "ballot": gettext_lazy("投票表决"),
     "meeting": gettext_lazy("会议"),
     "consent": gettext_lazy("协商一致"),
 }
