@@ -19,7 +19,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account, Event
 from linli.kernel.matters.models import Link, Matter
 from linli.law.roads import road
-from linli.loops.council.motions.actions import setting
+from linli.loops.council.motions.actions import carrying, setting
 from linli.loops.council.motions.checks import announcements, notices, seconders, texts
 from linli.loops.council.motions.desk.acts import ACTS, BY_RULE, EXTRA_VERBS, NOT_HERE
 from linli.loops.council.motions.models import (
@@ -425,10 +425,22 @@ def test_the_inbox_leads_to_the_motion_and_figures_open_their_lists(council: Cou
         inbox = client.get("/desk/").content.decode()
         assert f"/desk/motions/{matter.ref}/" in inbox and "待审核" in inbox and 'href="/desk/motions/"' in inbox
         links = {href.replace("&amp;", "&") for href in re.findall(r'href="(/desk/motions/\?[^"]+)"', inbox)}
-        assert len(links) == 3
-        for href in links:
-            opened = client.get(href).content.decode()
-            assert (matter.title in opened) == ("tasks=late" not in href)
+        assert len(links) == 2
+        assert all(matter.title in client.get(href).content.decode() for href in links)
+    assert "未分类" not in inbox
+
+
+def test_late_tasks_stand_above_the_inbox_and_open_their_motions(council: Council, at: SignIn) -> None:
+    late, other = carrying_out(council, title="装路灯"), seconded(council, who=4, title="停车规则")
+    now = NOW + 9 * DAY
+    carrying.add_task(
+        actor=council.head, matter_id=late.pk, now=now, text="装", unit=council.cast.here.units["community"], due_on=now.date()
+    )
+    client = at(council.head)
+    with now_it_is(client, now + 3 * DAY):
+        assert "/desk/motions/?tasks=late" in client.get("/desk/").content.decode()
+        opened = client.get("/desk/motions/?tasks=late").content.decode()
+    assert late.title in opened and other.title not in opened
 
 
 # --- bounds and consistency ---------------------------------------------------------------------------------------------------

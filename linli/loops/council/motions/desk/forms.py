@@ -19,6 +19,7 @@ from linli.kernel.accounts.queries import units_serving
 from linli.kernel.matters.acts import ActForm, PhotosField, Said, set_choices, text_field
 from linli.kernel.matters.models import Link, Visibility
 from linli.kernel.people.desk_forms import PersonField
+from linli.kernel.people.models import Person
 from linli.kernel.places.forms import PlaceField
 from linli.law import voting
 from linli.lib.masking import mask_name, mask_phone
@@ -368,7 +369,12 @@ class OpinionForForm(ActForm):
     channel = forms.ChoiceField(label=gettext_lazy("怎么来的"), choices=pairs(CHANNELS), initial="phone")
 
     def arrange(self, setting: Setting) -> None:
-        set_choices(self, "supervisor", [(str(s.person_id), mask_name(s.person.name)) for s in yet_to_speak(setting.whole)])
+        set_choices(self, "supervisor", [(str(s.person_id), masked(s.person)) for s in yet_to_speak(setting.whole)])
+
+
+def masked(person: Person) -> str:
+    """A person so that two of one family name can be told apart and no stranger learns who it is."""
+    return " ".join(filter(None, (mask_name(person.name), mask_phone(person.phone.open()) if person.phone else "")))
 
 
 def yet_to_speak(whole: AtDesk) -> list[Any]:

@@ -62,7 +62,7 @@ def last_year(actor: Actor, now: datetime) -> Sequence[desk.DeskFigure]:
             counts["n"],
             _("件议题"),
         ),
-        desk.DeskFigure(_("超期的决议任务"), str(late), "/desk/motions/?tasks=late", of=_("项没有按时做完")),
+        *([desk.DeskFigure(_("超期的决议任务"), str(late), "/desk/motions/?tasks=late", of=_("项没有按时做完"))] if late else []),
     ]
 
 
@@ -82,6 +82,6 @@ def settings(request: HttpRequest) -> list[NavItem]:
 
 def bring() -> None:
     """Called once when the app is ready."""
-    desk.register(KIND, address=address, figures=last_year)
+    desk.register(KIND, address=address, figures=last_year, categories=False)
     navigation("desk", menu, order=12)
     navigation("settings", settings, order=60)

@@ -19,10 +19,10 @@ from linli.lib.masking import mask_name, mask_phone
 from linli.lib.units import format_fen
 from linli.loops.council.motions.actions.preparing import changed_options, notice_body
 from linli.loops.council.motions.ballots import prepared_for
-from linli.loops.council.motions.desk.forms import CHANNELS, name_of, names_of, tongue
+from linli.loops.council.motions.desk.forms import CHANNELS, masked, name_of, names_of, tongue
 from linli.loops.council.motions.desk.reading import AtDesk
 from linli.loops.council.motions.desk.words import did, left_words, look_of, speaker, step_name
-from linli.loops.council.motions.queries import compared, twins_of
+from linli.loops.council.motions.queries import Piece, compared, twins_of
 from linli.loops.council.motions.rules import (
     BODIES,
     DOCUMENTS,
@@ -121,10 +121,19 @@ def versions_of(whole: AtDesk) -> list[dict[str, Any]]:
 
 
 def _changed(change: Mapping[str, Any]) -> dict[str, Any]:
-    def words(option: Mapping[str, Any] | None) -> str:
-        return " ".join(filter(None, (option["title"], option["text"], _cost(option["cost_fen"])))) if option else ""
+    """An option's words compared by characters; an amount is one thing, out or in whole."""
+    before, after = change["before"] or {}, change["after"] or {}
 
-    return {"code": change["code"], "pieces": compared(words(change["before"]), words(change["after"]))}
+    def words(option: Mapping[str, Any]) -> str:
+        return " ".join(filter(None, (option.get("title", ""), option.get("text", ""))))
+
+    pieces = compared(words(before), words(after))
+    costs = _cost(before.get("cost_fen")), _cost(after.get("cost_fen"))
+    if costs[0] == costs[1]:
+        pieces += [Piece("same", f" {costs[0]}")] if costs[0] else []
+    else:
+        pieces += [Piece(kind, f" {cost}") for kind, cost in zip(("gone", "new"), costs, strict=True) if cost]
+    return {"code": change["code"], "pieces": pieces}
 
 
 # --- what is at hand, what is missing ------------------------------------------------------------------------------------------
@@ -246,7 +255,7 @@ def supervisors_of(whole: AtDesk) -> list[dict[str, Any]]:
     rows = []
     for s in whole.supervisors:
         said = next((o for o in s.opinions.all() if o.round == whole.motion.round), None)
-        rows.append({"name": mask_name(s.person.name), "said": said, "channel": str(CHANNELS.get(said.channel, "")) if said else ""})
+        rows.append({"name": masked(s.person), "said": said, "channel": str(CHANNELS.get(said.channel, "")) if said else ""})
     return rows
 
 
