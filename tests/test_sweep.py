@@ -38,6 +38,7 @@ from linli.loops.council.meetings.actions import planning, slots
 from linli.loops.council.meetings.actions.planning import Expected, Plan, Topic
 from linli.loops.council.meetings.models import Meeting, SlotPoll
 from linli.loops.council.meetings.reading import may_read
+from linli.loops.council.motions.actions.raising import draft_motion
 from linli.loops.requests.actions import handling
 from linli.ports.open311.models import ServiceAttribute
 from tests.factories import DAY, HOUSE, NOW, Cast, build_cast, dispatched, raised
@@ -202,6 +203,19 @@ desk/requests/new/<slug:part>/ > request.raise_for?
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/reveal/$ > person.reveal!
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/photos/(?P<attachment_id>\\d{{1,18}})/$ > read
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/(?P<verb>[a-z_]{{2,24}})/$ > request.note!
+desk/motions/ > {WORK}
+desk/motions/export/ > motion.export?
+desk/motions/new/ > motion.raise_for?
+^desk/motions/(?P<ref>[Mm]\\d{{1,18}})/$ > motion.read!
+^desk/motions/(?P<ref>[Mm]\\d{{1,18}})/reveal/$ > person.reveal!
+^desk/motions/(?P<ref>[Mm]\\d{{1,18}})/(?P<verb>[a-z_]{{2,24}})/$ > motion.note!
+^desk/matters/(?P<ref>[A-Za-z]\\d{{1,18}})/open/(?P<kind>[a-z_]{{2,16}})/$ > motion.raise_for?
+desk/settings/roads/ > road.edit?
+desk/settings/roads/copy/<slug:code>/ > road.edit?
+desk/settings/roads/<int:template_id>/ > road.edit?
+desk/settings/roads/<int:template_id>/end/ > road.edit?
+desk/settings/seconding/ > road.edit?
+desk/settings/seconding/<int:rule_id>/end/ > road.edit?
 desk/patrol/ > request.raise_for?
 desk/patrol/send/ > request.raise_for?
 desk/calls/ > call.record?
@@ -331,8 +345,10 @@ def town(db: None, settings: Any) -> Iterator[Town]:
         assert leaf
         question = ServiceAttribute.objects.create(category=leaf, code="POLE", description="灯杆编号")
         meeting, asked = meetings_of(cast)
+        motion = draft_motion(actor=cast.community_worker, title="换路灯", place=cast.here.compound, road="four_steps", now=NOW)
+        Matter.objects.filter(pk=motion.pk).update(visibility="private")
         samples = {
-            "ref": matter.ref, "request_id": matter.ref, "person_id": str(cast.person.pk), "place_id": str(cast.here.homes[0].pk), "account_id": str(about.pk),
+            "motion": motion.ref, "ref": matter.ref, "request_id": matter.ref, "person_id": str(cast.person.pk), "place_id": str(cast.here.homes[0].pk), "account_id": str(about.pk),
             "grant_id": str(grant.pk), "unit_id": str(cast.here.units["housing"].pk), "rule_id": str(rule.pk), "category_id": str(leaf.pk), "attribute_id": str(question.pk), "year": "2027", "notice_id": str(notice.pk),
             "roll_id": str(roll.pk), "seq": "1", "building_id": str(cast.here.buildings[0].pk), "code": "no_owner", "way": "area", "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
             "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none",
@@ -368,7 +384,7 @@ def address(route: str, samples: dict[str, str]) -> str:
     """The route with samples for its parts; numbers nobody has where none is given."""
     filled = re.sub(
         r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)",
-        lambda m: samples.get(m[1], "987654"),
+        lambda m: samples.get("motion" if "[Mm]" in m[0] else m[1], "987654"),
         route.replace("(?:v2/)?", "v2/").replace("^.*$", "nowhere"),
     )
     filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda m: samples.get(m[1], "987654"), filled)
@@ -497,7 +513,7 @@ def told_wrongly(text: str, path: str, *, sees: bool, staff: bool, own: bool) ->
 
 
 NAMES_NOTHING = re.compile(
-    r"objection_id|decision_id|/proof|session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|paper_id|language>|/minutes|/reveal/\$|/not-repeat/\$"
+    r"objection_id|decision_id|/proof|session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|paper_id|language>|/minutes|/reveal/\$|/not-repeat/\$|seconding/<int:rule_id>|/open/|roads/copy|template_id"
 )
 
 

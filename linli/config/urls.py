@@ -18,6 +18,7 @@ ROOMS = [
     "linli.loops.council.meetings.urls",
     "linli.loops.council.meetings.desk_urls",
     "linli.loops.council.motions.urls",
+    "linli.loops.council.motions.desk_urls",
     "linli.ports.urls",
     "linli.ports.tables.urls",
 ]

@@ -34,6 +34,7 @@ Address = Callable[[str], str]
 Figures = Callable[[Actor, datetime], Sequence[DeskFigure]]
 _addresses: dict[str, Address] = {}
 _figures: dict[str, Figures] = {}
+_uncategorised: set[str] = set()
 
 
 Beside = Callable[[Matter], Sequence[tuple[str, str]]]
@@ -51,9 +52,13 @@ def known_beside(matter: Matter) -> list[tuple[str, str]]:
     return [fact for source in _beside for fact in source(matter)]
 
 
-def register(kind: str, *, address: Address, figures: Figures | None = None) -> None:
-    """Say where a matter of `kind` is worked on (reference → path), and which figures of the last 30 days stand above the inbox."""
+def register(kind: str, *, address: Address, figures: Figures | None = None, categories: bool = True) -> None:
+    """Say where a matter of `kind` is worked on (reference → path), and which figures of the last 30 days stand above the inbox; `categories` False for a kind that is
+    not sorted into them.
+    """
     _addresses[kind] = address
+    if not categories:
+        _uncategorised.add(kind)
     if figures is not None:
         _figures[kind] = figures
 
@@ -62,6 +67,13 @@ def address_of(matter: Matter) -> str:
     """The Desk page of a matter; its public page for a kind that has none."""
     found = _addresses.get(matter.kind)
     return found(matter.ref) if found else f"/{matter.kind}s/{matter.ref}/"
+
+
+def category_words(matter: Matter) -> str:
+    """The category in a list; empty for kinds that have none, "not sorted yet" for others without one."""
+    if matter.category:
+        return str(matter.category.name)
+    return "" if matter.kind in _uncategorised else _("未分类")
 
 
 def figures_for(actor: Actor, now: datetime) -> list[DeskFigure]:

@@ -7,13 +7,17 @@ Each loop says how a matter of its kind is opened on the ground of another one; 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Refused
 from linli.kernel.matters.models import Link, Matter
+from linli.kernel.matters.turn import turn
 
 Opener = Callable[..., Matter]
 _openers: dict[str, Opener] = {}
@@ -22,6 +26,39 @@ _openers: dict[str, Opener] = {}
 def register_opener(kind: str, opener: Opener) -> None:
     """`opener(actor=, parent=, title=, body=, now=)` opens a matter of `kind` at the parent's place and returns it."""
     _openers[kind] = opener
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way from a matter of one kind to a new one of another: the words of its button, and the verb it needs at the parent's place."""
+
+    kind: str
+    label: Any
+    verb: str
+    about: Any = ""
+
+
+_ways: dict[str, list[Way]] = {}
+
+
+def offer_way(from_kind: str, way: Way) -> None:
+    """Draw `way` as a button on the Desk's pages of matters of `from_kind`."""
+    known = _ways.setdefault(from_kind, [])
+    if way.kind not in {w.kind for w in known}:
+        known.append(way)
+
+
+def ways_from(actor: Actor, matter: Matter) -> list[Way]:
+    """What `actor` may make of `matter`. No query."""
+    return [way for way in _ways.get(matter.kind, []) if table.may(actor, way.verb, matter.place_path)]
+
+
+def open_and_tell(*, actor: Actor, kind: str, parent: Matter, title: str, body: str, now: datetime) -> Matter:
+    """Open a matter on the ground of `parent` and write into the parent's timeline what came of it. Inside the caller's transaction."""
+    opened = open_from(actor=actor, kind=kind, parent=parent, title=title, body=body, now=now)
+    with turn(actor=actor, matter_id=parent.pk, now=now, quiet=True) as t:
+        t.say("linked_from", facts={"kind": Link.Kind.CAUSED_BY.value, "source": opened.ref})
+    return opened
 
 
 def open_from(*, actor: Actor, kind: str, parent: Matter, title: str, body: str, now: datetime, tie: str = Link.Kind.CAUSED_BY) -> Matter:

@@ -88,7 +88,7 @@ def _row(order: WorkOrder, where: str, now: datetime) -> InboxRow:
     matter = order.matter
     workflow = workflow_of(matter.kind)
     due, tone = desk.promise_chip(order.due_at, now)
-    facts = [matter.ref, matter.category.name if matter.category else _("未分类")]
+    facts = [word for word in (matter.ref, desk.category_words(matter)) if word]
     if matter.urgency != "ordinary":
         facts.insert(0, matter.get_urgency_display())
     if matter.me_too:

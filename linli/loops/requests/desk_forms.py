@@ -6,9 +6,8 @@ What staff type for each move of a request, one small form a verb, and how each 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms
@@ -16,18 +15,28 @@ from django.db.models.signals import post_delete, post_save
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Unit
-from linli.kernel.files.actions import store_picture
-from linli.kernel.files.models import StoredFile
 from linli.kernel.matters import actions as matters
+from linli.kernel.matters.acts import (
+    Act,
+    ActForm,
+    Doing,
+    Plain,
+    Said,
+    SaidWithPhotos,
+    photos_of,
+    pictured,
+    plain,
+    set_choices,
+    text_field,
+    text_of,
+)
 from linli.kernel.matters.models import Category, Grade, Link, Rating, Urgency, Visibility, WorkOrder
 from linli.kernel.matters.queries import id_of_ref
 from linli.kernel.matters.saying import unit_name
 from linli.law.packs import exclusions, refusal_reasons, suspend_reasons
 from linli.lib.remembered import Remembered
 from linli.loops.requests.actions import dispatch, grading, handling, judging, whistle
-from linli.loops.requests.forms import PHOTOS, PhotosField
 
 _kept: Remembered[list[Category]] = Remembered(30)
 
@@ -82,34 +91,6 @@ class Setting:
         return chosen + [(str(u.pk), unit_name(u)) for u in rest]
 
 
-def text_field(label: Any, *, required: bool = True, hint: Any = "", rows: int = 3) -> forms.CharField:
-    return forms.CharField(label=label, required=required, help_text=hint, max_length=2000, widget=forms.Textarea(attrs={"rows": rows}))
-
-
-class ActForm(forms.Form):
-    """A form of one move; every field's id begins with the verb, since many stand on one page."""
-
-    def __init__(self, *args: Any, verb: str, setting: Setting, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "auto_id": f"{verb}-%s"})
-        self.use_required_attribute = False
-        self.arrange(setting)
-
-    def arrange(self, setting: Setting) -> None:
-        """Fill choices from the request."""
-
-
-class Plain(ActForm):
-    text = text_field(gettext_lazy("说明"), required=False, rows=2)
-
-
-class Said(ActForm):
-    text = text_field(gettext_lazy("说明"))
-
-
-class SaidWithPhotos(Said):
-    photo = PhotosField(label=gettext_lazy("照片"))
-
-
 GRADES: Final = [("", gettext_lazy("先不定")), *Grade.choices]
 GRADE_HINT: Final = gettext_lazy("简单：按期解决，来不及的先给方案。复杂：先给出书面方案，办结时限更长。")
 
@@ -120,7 +101,7 @@ class AcceptForm(ActForm):
     text = text_field(gettext_lazy("给提出人的话"), required=False, rows=2)
 
     def arrange(self, setting: Setting) -> None:
-        _choices(self, "category", category_choices())
+        set_choices(self, "category", category_choices())
         self.initial.setdefault("category", setting.category)
         self.initial.setdefault("grade", setting.grade)
 
@@ -133,7 +114,7 @@ class DeclineForm(ActForm):
     )
 
     def arrange(self, setting: Setting) -> None:
-        _choices(self, "reason", [(e.code, entry_name(e)) for e in exclusions()])
+        set_choices(self, "reason", [(e.code, entry_name(e)) for e in exclusions()])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -152,8 +133,8 @@ class DispatchForm(ActForm):
     text = text_field(gettext_lazy("交代"), required=False, rows=2)
 
     def arrange(self, setting: Setting) -> None:
-        _choices(self, "unit", setting.unit_choices())
-        _choices(self, "category", category_choices())
+        set_choices(self, "unit", setting.unit_choices())
+        set_choices(self, "category", category_choices())
         self.initial.setdefault("category", setting.category)
         self.initial.setdefault("grade", setting.grade)
 
@@ -163,7 +144,7 @@ class RedispatchForm(ActForm):
     text = text_field(gettext_lazy("为什么改派"), rows=2)
 
     def arrange(self, setting: Setting) -> None:
-        _choices(self, "unit", setting.unit_choices())
+        set_choices(self, "unit", setting.unit_choices())
 
 
 class WhistleForm(ActForm):
@@ -172,8 +153,8 @@ class WhistleForm(ActForm):
     text = text_field(gettext_lazy("为什么吹哨、要各单位做什么"))
 
     def arrange(self, setting: Setting) -> None:
-        _choices(self, "lead", setting.unit_choices())
-        _choices(self, "units", [(str(u.pk), unit_name(u)) for u in setting.units])
+        set_choices(self, "lead", setting.unit_choices())
+        set_choices(self, "units", [(str(u.pk), unit_name(u)) for u in setting.units])
 
 
 class RefuseForm(ActForm):
@@ -181,7 +162,7 @@ class RefuseForm(ActForm):
     text = text_field(gettext_lazy("依据和说明"))
 
     def arrange(self, setting: Setting) -> None:
-        _choices(self, "reason", [("", _("请选择理由")), *[(e.code, entry_name(e)) for e in refusal_reasons()]])
+        set_choices(self, "reason", [("", _("请选择理由")), *[(e.code, entry_name(e)) for e in refusal_reasons()]])
 
 
 class SuspendForm(ActForm):
@@ -190,7 +171,7 @@ class SuspendForm(ActForm):
     review_on = forms.DateField(label=gettext_lazy("哪天复核"), widget=forms.DateInput(attrs={"type": "date"}))
 
     def arrange(self, setting: Setting) -> None:
-        _choices(
+        set_choices(
             self,
             "why",
             [("", _("请选择理由")), *[(e.code, entry_name(e)) for e in suspend_reasons() if e.code not in ("waiting_for_resident",)]],
@@ -246,7 +227,7 @@ class CategoryForm(ActForm):
     urgency = forms.ChoiceField(label=gettext_lazy("紧急程度"), choices=Urgency.choices, required=False)
 
     def arrange(self, setting: Setting) -> None:
-        _choices(self, "category", category_choices(_("请选择类别")))
+        set_choices(self, "category", category_choices(_("请选择类别")))
         self.initial.setdefault("category", setting.category)
         self.initial.setdefault("urgency", setting.urgency)
 
@@ -280,7 +261,7 @@ class ExcludeForm(ActForm):
     reply = text_field(gettext_lazy("给提出人的答复"))
 
     def arrange(self, setting: Setting) -> None:
-        _choices(self, "lawful_class", [(e.code, entry_name(e)) for e in exclusions()])
+        set_choices(self, "lawful_class", [(e.code, entry_name(e)) for e in exclusions()])
 
 
 class ScoreForm(ActForm):
@@ -301,26 +282,7 @@ class ScoreForm(ActForm):
         return {int(name.removeprefix("order_")): score for name, score in self.cleaned_data.items() if score}
 
 
-def _choices(form: forms.Form, name: str, choices: list[Any]) -> None:
-    found = form.fields[name]
-    assert isinstance(found, forms.ChoiceField)
-    found.choices = choices
-
-
 # --- from what was typed to the act --------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Doing:
-    """Who acts on which request, when, having seen which version."""
-
-    actor: Actor
-    matter_id: int
-    now: datetime
-    seen: int | None
-
-    def __call__(self, act: Callable[..., Any], **given: Any) -> Any:
-        return act(actor=self.actor, matter_id=self.matter_id, now=self.now, seen=self.seen, **given)
-
-
 def _category(form: ActForm) -> Category | None:
     code = form.cleaned_data.get("category")
     return Category.objects.filter(code=code).first() if code else None
@@ -330,23 +292,15 @@ def _unit(form: ActForm, name: str = "unit") -> Unit:
     return Unit.objects.get(pk=form.cleaned_data[name])
 
 
-def _files(form: ActForm, doing: Doing) -> list[StoredFile]:
-    return [store_picture(actor=doing.actor, upload=f, name=f.name, now=doing.now) for f in (form.cleaned_data.get("photo") or [])[:PHOTOS]]
-
-
-def _text(form: ActForm) -> str:
-    return str(form.cleaned_data.get("text", ""))
-
-
 def _whistle(form: ActForm, do: Doing) -> Any:
     units = {str(u.pk): u for u in Unit.objects.filter(pk__in=[*form.cleaned_data["units"], form.cleaned_data["lead"]])}
     lead = units[form.cleaned_data["lead"]]
-    return do(whistle.whistle, lead=lead, others=[units[pk] for pk in form.cleaned_data["units"]], text=_text(form))
+    return do(whistle.whistle, lead=lead, others=[units[pk] for pk in form.cleaned_data["units"]], text=text_of(form))
 
 
 def _merge(form: ActForm, do: Doing) -> Any:
     target = id_of_ref(form.cleaned_data["target"])
-    return matters.merge(actor=do.actor, source_id=do.matter_id, target_id=target, now=do.now, text=_text(form), seen=do.seen)
+    return matters.merge(actor=do.actor, source_id=do.matter_id, target_id=target, now=do.now, text=text_of(form), seen=do.seen)
 
 
 def _link(form: ActForm, do: Doing) -> Any:
@@ -374,81 +328,64 @@ def _exclude(form: ActForm, do: Doing) -> Any:
 
 
 def _add(form: ActForm, do: Doing) -> Any:
-    return handling.add(actor=do.actor, matter_id=do.matter_id, now=do.now, text=_text(form), files=_files(form, do))
-
-
-@dataclass(frozen=True)
-class Act:
-    """A move as the page offers it: its form, what it does, which group it stands in, and what its button says."""
-
-    form: type[ActForm]
-    do: Callable[[Any, Doing], Any]
-    group: str
-    kind: str = "primary"
-    hint: Any = ""
-    labels: dict[str, Any] = field(default_factory=dict)
-
-
-def _plain(act: Callable[..., Any]) -> Callable[[Any, Doing], Any]:
-    return lambda form, do: do(act, text=_text(form))
-
-
-def _pictured(act: Callable[..., Any]) -> Callable[[Any, Doing], Any]:
-    return lambda form, do: do(act, text=_text(form), files=_files(form, do))
+    return handling.add(actor=do.actor, matter_id=do.matter_id, now=do.now, text=text_of(form), files=photos_of(form, do))
 
 
 # Groups: "next" moves the matter on, "talk" says something, "order" sets it right, "judge" comes at the end.
 ACTS: Final[dict[str, Act]] = {
     "accept": Act(
-        AcceptForm, lambda f, do: do(dispatch.accept, text=_text(f), category=_category(f), grade=f.cleaned_data["grade"]), "next"
+        AcceptForm, lambda f, do: do(dispatch.accept, text=text_of(f), category=_category(f), grade=f.cleaned_data["grade"]), "next"
     ),
     "dispatch": Act(
         DispatchForm,
-        lambda f, do: do(dispatch.dispatch, unit=_unit(f), text=_text(f), category=_category(f), grade=f.cleaned_data["grade"]),
+        lambda f, do: do(dispatch.dispatch, unit=_unit(f), text=text_of(f), category=_category(f), grade=f.cleaned_data["grade"]),
         "next",
     ),
-    "report_in": Act(Plain, _plain(whistle.report_in), "next"),
-    "answer_whistle": Act(Said, _plain(whistle.answer_whistle), "next", labels={"text": gettext_lazy("本部门做了什么、结果怎样")}),
-    "conclude_whistle": Act(Said, _plain(whistle.conclude_whistle), "next", labels={"text": gettext_lazy("一起做了什么、结果怎样")}),
-    "start": Act(Plain, _plain(handling.start), "next"),
-    "resume": Act(Plain, _plain(handling.resume), "next"),
-    "answer": Act(SaidWithPhotos, _pictured(handling.answer), "talk", labels={"text": gettext_lazy("查到什么、下一步做什么、什么时候")}),
+    "report_in": Act(Plain, plain(whistle.report_in), "next"),
+    "answer_whistle": Act(Said, plain(whistle.answer_whistle), "next", labels={"text": gettext_lazy("本部门做了什么、结果怎样")}),
+    "conclude_whistle": Act(Said, plain(whistle.conclude_whistle), "next", labels={"text": gettext_lazy("一起做了什么、结果怎样")}),
+    "start": Act(Plain, plain(handling.start), "next"),
+    "resume": Act(Plain, plain(handling.resume), "next"),
+    "answer": Act(SaidWithPhotos, pictured(handling.answer), "talk", labels={"text": gettext_lazy("查到什么、下一步做什么、什么时候")}),
     "plan": Act(
         PlanForm,
-        lambda f, do: do(grading.plan, text=_text(f), done_on=f.cleaned_data["done_on"]),
+        lambda f, do: do(grading.plan, text=text_of(f), done_on=f.cleaned_data["done_on"]),
         "talk",
         hint=gettext_lazy("复杂事项要先有书面方案；简单事项来不及解决的，也先给方案。"),
     ),
-    "resolve": Act(SaidWithPhotos, _pictured(handling.resolve), "next", labels={"text": gettext_lazy("做了什么、结果怎样")}),
+    "resolve": Act(SaidWithPhotos, pictured(handling.resolve), "next", labels={"text": gettext_lazy("做了什么、结果怎样")}),
     "record_rating": Act(RatingForm, _rate, "next", hint=gettext_lazy("照原话登记。代录人和办理人不能登记自己的这一件。")),
     "record_unreachable": Act(
-        UnreachableForm, lambda f, do: do(judging.record_unreachable, outcome=f.cleaned_data["outcome"], text=_text(f)), "next", "secondary"
+        UnreachableForm,
+        lambda f, do: do(judging.record_unreachable, outcome=f.cleaned_data["outcome"], text=text_of(f)),
+        "next",
+        "secondary",
     ),
-    "close": Act(Plain, _plain(judging.close), "next", "secondary"),
+    "close": Act(Plain, plain(judging.close), "next", "secondary"),
     "whistle": Act(WhistleForm, _whistle, "next", hint=gettext_lazy("一个部门办不了的事才吹哨；每个单位都要报到并各自答复。")),
     "ask": Act(
-        Said, _plain(handling.ask), "talk", hint=gettext_lazy("时限暂停，直到对方补充。"), labels={"text": gettext_lazy("请对方补充什么")}
+        Said, plain(handling.ask), "talk", hint=gettext_lazy("时限暂停，直到对方补充。"), labels={"text": gettext_lazy("请对方补充什么")}
     ),
     "add": Act(SaidWithPhotos, _add, "talk", "secondary", labels={"text": gettext_lazy("补充的情况")}),
     "note": Act(
         Said,
-        _plain(handling.note),
+        plain(handling.note),
         "talk",
         "secondary",
         hint=gettext_lazy("只有经办人员看得到。"),
         labels={"text": gettext_lazy("内部记录")},
     ),
-    "supervise": Act(Said, _plain(handling.supervise), "talk", "secondary", labels={"text": gettext_lazy("督办要求")}),
-    "redispatch": Act(RedispatchForm, lambda f, do: do(dispatch.redispatch, unit=_unit(f), text=_text(f)), "order", "secondary"),
+    "supervise": Act(Said, plain(handling.supervise), "talk", "secondary", labels={"text": gettext_lazy("督办要求")}),
+    "redispatch": Act(RedispatchForm, lambda f, do: do(dispatch.redispatch, unit=_unit(f), text=text_of(f)), "order", "secondary"),
     "object": Act(
-        Said, _plain(dispatch.object_to_dispatch), "order", "secondary", labels={"text": gettext_lazy("为什么不属于本单位、应由谁办")}
+        Said, plain(dispatch.object_to_dispatch), "order", "secondary", labels={"text": gettext_lazy("为什么不属于本单位、应由谁办")}
     ),
     "refuse_whistle": Act(
-        RefuseForm, lambda f, do: do(whistle.refuse_whistle, reason=f.cleaned_data["reason"], text=_text(f)), "order", "secondary"
+        RefuseForm, lambda f, do: do(whistle.refuse_whistle, reason=f.cleaned_data["reason"], text=text_of(f)), "order", "secondary"
     ),
     "suspend": Act(
         SuspendForm,
-        lambda f, do: do(handling.suspend, text=_text(f), review_on=f.cleaned_data["review_on"]),
+        lambda f, do: do(handling.suspend, text=text_of(f), review_on=f.cleaned_data["review_on"]),
         "order",
         "secondary",
         hint=gettext_lazy("时限暂停并公开理由，到期复核。"),
@@ -459,7 +396,7 @@ ACTS: Final[dict[str, Act]] = {
         "order",
         "secondary",
     ),
-    "regrade": Act(RegradeForm, lambda f, do: do(grading.regrade, grade=f.cleaned_data["grade"], text=_text(f)), "order", "secondary"),
+    "regrade": Act(RegradeForm, lambda f, do: do(grading.regrade, grade=f.cleaned_data["grade"], text=text_of(f)), "order", "secondary"),
     "retell": Act(
         RetellForm,
         lambda f, do: do(
@@ -474,12 +411,12 @@ ACTS: Final[dict[str, Act]] = {
     "merge": Act(OtherMatterForm, _merge, "order", "secondary", hint=gettext_lazy("提出人会一起转过去，仍能收到进展、参加评价。")),
     "unmerge": Act(
         Plain,
-        lambda f, do: matters.unmerge(actor=do.actor, source_id=do.matter_id, now=do.now, text=_text(f), seen=do.seen),
+        lambda f, do: matters.unmerge(actor=do.actor, source_id=do.matter_id, now=do.now, text=text_of(f), seen=do.seen),
         "order",
         "secondary",
     ),
     "link": Act(LinkForm, _link, "order", "secondary"),
-    "reopen": Act(Said, _plain(judging.reopen), "judge", "secondary", labels={"text": gettext_lazy("为什么重新办理")}),
+    "reopen": Act(Said, plain(judging.reopen), "judge", "secondary", labels={"text": gettext_lazy("为什么重新办理")}),
     "decline": Act(
         DeclineForm,
         lambda f, do: do(dispatch.decline, text=f.cleaned_data["text"], reason=f.cleaned_data["reason"], turn_to=f.cleaned_data["turn_to"]),

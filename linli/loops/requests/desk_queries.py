@@ -16,6 +16,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import ancestors, subtree
 from linli.kernel.accounts.actions import log_event, phone_index
+from linli.kernel.matters.acts import number_in
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Category, Clock, Grade, Link, Matter, Party, Pause, Rating, Suggestion, WorkOrder
 from linli.kernel.matters.queries import Line, id_of_ref, running_clocks, timeline
@@ -101,10 +102,6 @@ class Wanted:
 
 def start_of(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=ZONE)
-
-
-def number_in(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def wanted_from(params: Mapping[str, str]) -> Wanted:

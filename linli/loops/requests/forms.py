@@ -6,15 +6,13 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 from django import forms
-from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from linli.kernel.access.refusals import Invalid
 from linli.kernel.accounts.models import Unit
+from linli.kernel.matters.acts import PhotosField
 from linli.kernel.matters.models import Category, Visibility
 from linli.kernel.matters.saying import unit_name
 from linli.kernel.people.models import Person
@@ -23,34 +21,9 @@ from linli.lib.masking import mask_name
 from linli.loops.requests.rules import STATES
 
 TEXT_LIMIT: Final = 2000
-PHOTOS: Final = 6
 LARGEST_ID: Final = 2**63 - 1
 
 Tree = list[tuple[Category, list[Category]]]
-
-
-class ManyFiles(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class PhotosField(forms.FileField):
-    """Several pictures at once; the content itself is judged when they are stored."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        attrs = {"accept": "image/*", "data-max-mb": str(settings.MAX_UPLOAD_MB)}
-        super().__init__(widget=ManyFiles(attrs=attrs), required=False, **kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        given = [d for d in (data if isinstance(data, list | tuple) else [data]) if d]
-        return [file for item in given if (file := super(PhotosField, self).clean(item, initial))]
-
-
-def put_refusal(form: forms.Form, refused: Invalid) -> None:
-    """Put a refusal's words onto the fields they speak of, so that nothing typed is lost."""
-    for name, texts in refused.fields.items():
-        form.add_error(name if name in form.fields else None, [str(t) for t in texts])
-    if not refused.fields:
-        form.add_error(None, str(refused.text))
 
 
 class WhatForm(forms.Form):

@@ -23,6 +23,7 @@ from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.files.actions import store_picture
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.actions import add_me_too
+from linli.kernel.matters.acts import PHOTOS, put_refusal
 from linli.kernel.matters.home_cards import cards_for
 from linli.kernel.matters.models import Category, Link, Matter, Visibility
 from linli.kernel.matters.nearby import Around, actor_and_now, around, here, place_or_none
@@ -35,14 +36,12 @@ from linli.loops.requests.actions import handling, judging
 from linli.loops.requests.drawings import outlines
 from linli.loops.requests.forms import (
     PERIODS,
-    PHOTOS,
     AddForm,
     ListForm,
     RateForm,
     WithdrawForm,
     category_options,
     place_options,
-    put_refusal,
     unit_options,
 )
 from linli.loops.requests.queries import Filter, Row, category_tree, request_page

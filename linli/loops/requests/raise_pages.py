@@ -25,6 +25,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid
 from linli.kernel.files.actions import store_picture
 from linli.kernel.files.models import StoredFile
+from linli.kernel.matters.acts import PHOTOS, put_refusal
 from linli.kernel.matters.models import Category, Matter
 from linli.kernel.matters.nearby import Around, actor_and_now, around, here, people_i_help, place_or_none
 from linli.kernel.matters.saying import title_from
@@ -35,7 +36,7 @@ from linli.loops.requests import drafts
 from linli.loops.requests.actions.intake import raise_request
 from linli.loops.requests.drafts import Draft
 from linli.loops.requests.drawings import outlines
-from linli.loops.requests.forms import PHOTOS, VISIBLE_CARDS, CheckForm, PhotoForm, SpotForm, WhatForm, WhereForm, WhoForm, put_refusal
+from linli.loops.requests.forms import VISIBLE_CARDS, CheckForm, PhotoForm, SpotForm, WhatForm, WhereForm, WhoForm
 from linli.loops.requests.queries import category_tree, similar_nearby
 from linli.loops.requests.rules import KIND
 from linli.loops.requests.suggest import suggest

@@ -13,12 +13,16 @@ class MotionsConfig(AppConfig):
         from linli.kernel.matters.models import PREFIXES
         from linli.loops.council.motions import listeners, rules, square  # noqa: F401 - listeners connect on import
         from linli.loops.council.motions.actions.raising import open_from_matter
+        from linli.loops.council.motions.desk import home
 
         workflow.register(rules.WORKFLOW)
         PREFIXES[rules.KIND] = rules.WORKFLOW.prefix
         opening.register_opener(rules.KIND, open_from_matter)
         permissions()
         square.announce()
+        home.bring()
+        about = _("一个人反映是一件诉求，大家的事要一起商量：转成议题以后征集附议、协商、表决，两边互相看得到。")
+        opening.offer_way("request", opening.Way(rules.KIND, _("提为议题"), "motion.raise_for", about))
 
 
 def permissions() -> None:

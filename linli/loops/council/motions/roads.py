@@ -18,8 +18,8 @@ from linli.law.roads import Road, road_from, roads
 from linli.loops.council.motions.models import Motion, RoadTemplate, SecondRule
 
 # Where nobody has set a rule: five in a hundred homes of a compound, at most thirty, within thirty days; one neighbour in a building.
-_DEFAULT_DAYS: Final = 30
-_DEFAULTS: Final = {"building": (1, None), "compound": (30, Fraction(1, 20)), "community": (50, Fraction(1, 20)), "street": (100, None)}
+DEFAULT_DAYS: Final = 30
+DEFAULTS: Final = {"building": (1, None), "compound": (30, Fraction(1, 20)), "community": (50, Fraction(1, 20)), "street": (100, None)}
 _TIER_OF_PLACE: Final = {
     **dict.fromkeys((Kind.HOME, Kind.ENTRANCE, Kind.BUILDING), "building"),
     Kind.COMPOUND: "compound",
@@ -74,8 +74,8 @@ def threshold_at(place: Place, tier: str, now: datetime) -> Threshold:
         .select_related("place")
     )
     if not rules:
-        count, share = _DEFAULTS[tier]
-        return Threshold(count, share, _DEFAULT_DAYS, _("默认设置，可在工作台修改"))
+        count, share = DEFAULTS[tier]
+        return Threshold(count, share, DEFAULT_DAYS, _("默认设置，可在工作台修改"))
     nearest = max(rules, key=lambda r: (len(r.place.path) if r.place else 0, r.pk))
     share = Fraction(nearest.share_numerator, nearest.share_denominator) if nearest.share_numerator and nearest.share_denominator else None
     return Threshold(nearest.homes, share, nearest.days, nearest.source or _("本地规则"))

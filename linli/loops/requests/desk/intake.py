@@ -19,6 +19,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotAllowed, NotFound
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters import desk, promises
+from linli.kernel.matters.acts import put_refusal, text_field
 from linli.kernel.matters.models import Category, Urgency, Visibility
 from linli.kernel.matters.saying import title_from, unit_name
 from linli.kernel.people.actions import register_person
@@ -31,9 +32,8 @@ from linli.loops.requests.actions.intake import raise_request
 from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address
 from linli.loops.requests.desk.matter import request_at_desk
-from linli.loops.requests.desk_forms import categories, category_choices, text_field
+from linli.loops.requests.desk_forms import categories, category_choices
 from linli.loops.requests.desk_queries import find_places, number_in
-from linli.loops.requests.forms import put_refusal
 from linli.loops.requests.queries import similar_nearby
 from linli.loops.requests.rules import CHANNELS, STAGES
 from linli.loops.requests.suggest import suggest

@@ -20,8 +20,10 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.accounts.models import Unit
 from linli.kernel.accounts.queries import units_serving
-from linli.kernel.matters import desk, promises
+from linli.kernel.matters import acts, desk, promises
+from linli.kernel.matters.acts import ActForm, Doing, carry_out, form_for, number_in, typed_in
 from linli.kernel.matters.models import Attachment, Grade, Matter, Party, PromiseRule, Suggestion, Urgency, WorkOrder
+from linli.kernel.matters.opening import ways_from
 from linli.kernel.matters.promises import source_words
 from linli.kernel.matters.queries import Line, id_of_ref, matter_for
 from linli.kernel.matters.saying import left_words, since_words, unit_name, with_names, words_of
@@ -31,29 +33,15 @@ from linli.lib.masking import mask_name, mask_phone
 from linli.loops.requests.actions.repeats import refute_repeat
 from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address
-from linli.loops.requests.desk_forms import ACTS, EXTRA_VERBS, FIRST, ActForm, Doing, Setting, categories, entry_name
-from linli.loops.requests.desk_queries import AtDesk, at_desk, number_in
-from linli.loops.requests.forms import put_refusal
+from linli.loops.requests.desk_forms import ACTS, EXTRA_VERBS, FIRST, Setting, categories, entry_name
+from linli.loops.requests.desk_queries import AtDesk, at_desk
 from linli.loops.requests.queries import similar_nearby
 from linli.loops.requests.rules import CHANNELS, KIND, STAGES, WORKFLOW
 from linli.loops.requests.wording import did, grade_name, kind_of, speaker_of, standing_of
 from linli.web.words import date_long, minutes_words
 
-GROUPS: Final = ("next", "talk", "order", "judge")
 _NEEDS_UNITS: Final = frozenset({"dispatch", "redispatch", "whistle"})
 _WHISTLE_TASKS: Final = (WorkOrder.Task.REPORT_IN, WorkOrder.Task.ANSWER)
-
-
-@dataclass(frozen=True)
-class Offer:
-    """A move the reader may do now: its form, the words of its button, and whether it stands open."""
-
-    verb: str
-    label: str
-    kind: str
-    hint: str
-    form: ActForm
-    open: bool
 
 
 @dataclass(frozen=True)
@@ -159,28 +147,14 @@ def _category_of(whole: AtDesk) -> Any:
     return next((c for c in categories() if c.code == code), None) if code else None
 
 
-def offers(actor: Actor, whole: AtDesk, bound: ActForm | None = None) -> dict[str, list[Offer]]:
+def offers(actor: Actor, whole: AtDesk, bound: ActForm | None = None) -> dict[str, list[acts.Offer]]:
     """Every offered move with its form, by group; the one the reader just sent back with errors stands open."""
     verbs = offered_verbs(actor, whole)
-    setting = _setting(whole, verbs)
-    first = next((v for v in FIRST.get(whole.matter.state, ()) if v in verbs), "")
-    sent = bound.auto_id.removesuffix("-%s") if bound is not None and isinstance(bound.auto_id, str) else ""
-    made: dict[str, list[Offer]] = {group: [] for group in GROUPS}
-    for verb in verbs:
-        act = ACTS[verb]
-        form = bound if bound is not None and verb == sent else form_for(verb, setting)
-        label = EXTRA_VERBS[verb] if verb in EXTRA_VERBS else WORKFLOW.by_verb[verb].label
-        made[act.group].append(Offer(verb, str(label), act.kind, str(act.hint), form, verb == (sent or first)))
-    made["next"].sort(key=lambda offer: not offer.open)
-    return made
+    return acts.offers(ACTS, verbs, _setting(whole, verbs), label=_label, first=FIRST.get(whole.matter.state, ()), bound=bound)
 
 
-def form_for(verb: str, setting: Setting, data: Any = None, files: Any = None) -> ActForm:
-    act = ACTS[verb]
-    form = act.form(data, files, verb=verb, setting=setting)
-    for name, label in act.labels.items():
-        form.fields[name].label = label
-    return form
+def _label(verb: str) -> str:
+    return str(EXTRA_VERBS[verb] if verb in EXTRA_VERBS else WORKFLOW.by_verb[verb].label)
 
 
 # --- the page ------------------------------------------------------------------------------------------------------------
@@ -230,6 +204,7 @@ def _page(
         "group_labels": {"next": _("下一步"), "talk": _("答复与记录"), "order": _("理顺"), "judge": _("其他处理")},
         "refused": refused,
         "lost": lost,
+        "ways": ways_from(actor, matter),
         "may_search_similar": table.may(actor, "request.merge", matter.place_path),
     }
     return render(request, "requests/desk/matter.html", values, status=status)
@@ -433,39 +408,33 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     whole = at_desk(actor, request_at_desk(actor, ref))
     if not whole.inside:
         raise NotFound("no_matter", _("没有找到这件事。"))
-    form = form_for(verb, _setting(whole, [verb]), request.POST, request.FILES)
-    if not form.is_valid():
-        return _page(request, whole, status=422, bound=form)
+    form = form_for(ACTS, verb, _setting(whole, [verb]), request.POST, request.FILES)
     doing = Doing(actor, whole.matter.pk, now, number_in(request.POST.get("version", "")))
-    try:
-        done = ACTS[verb].do(form, doing)
-    except Invalid as refused:
-        put_refusal(form, refused)
-        return _page(request, whole, status=422, bound=form)
-    except Refused as refused:
-        return _refused(request, ref, verb, form, refused)
-    messages.success(request, _done_words(verb))
-    merged = verb == "merge" and isinstance(done, Matter)
-    return HttpResponseRedirect(address(done.ref if merged else ref))
+
+    def done(result: Any) -> HttpResponse:
+        messages.success(request, _("“%(verb)s”已记录。") % {"verb": _label(verb)})
+        merged = verb == "merge" and isinstance(result, Matter)
+        return HttpResponseRedirect(address(result.ref if merged else ref))
+
+    return carry_out(
+        ACTS[verb],
+        form,
+        doing,
+        page=lambda **more: _page(request, whole, **more),
+        refused=lambda problem: _refused(request, ref, verb, form, problem),
+        done=done,
+    )
 
 
 def _refused(request: HttpRequest, ref: str, verb: str, form: ActForm, refused: Refused) -> HttpResponse:
     """The newest state, why it was refused, what changed, and what was typed: in its form, or beside it when the form is gone."""
     actor, _now = actor_and_now(request)
-    if isinstance(refused, NotFound) and verb in ("merge", "link"):
-        form.add_error("target", str(refused.text))
-        return _page(request, at_desk(actor, request_at_desk(actor, ref)), status=422, bound=form)
     whole = at_desk(actor, request_at_desk(actor, ref))
     still = verb in offered_verbs(actor, whole)
-    typed = "\n".join(str(v) for k, v in form.cleaned_data.items() if v and k in ("text", "reply", "comment", "public_body"))
-    fresh = form_for(verb, _setting(whole, [verb]), request.POST, request.FILES) if still else None
+    fresh = form_for(ACTS, verb, _setting(whole, [verb]), request.POST, request.FILES) if still else None
     since = number_in(request.POST.get("entries", "")) if isinstance(refused, Conflict) else None
-    return _page(request, whole, status=refused.status, bound=fresh, refused=refused, since=since, lost="" if still else typed)
-
-
-def _done_words(verb: str) -> str:
-    label = EXTRA_VERBS[verb] if verb in EXTRA_VERBS else WORKFLOW.by_verb[verb].label
-    return _("“%(verb)s”已记录。") % {"verb": label}
+    lost = "" if still else typed_in(form)
+    return _page(request, whole, status=refused.status, bound=fresh, refused=refused, since=since, lost=lost)
 
 
 @require_POST

@@ -18,15 +18,15 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid
 from linli.kernel.files.actions import store_picture
 from linli.kernel.matters import desk
+from linli.kernel.matters.acts import PHOTOS, PhotosField, put_refusal, text_field
 from linli.kernel.matters.models import Category, Matter
 from linli.kernel.matters.saying import title_from
 from linli.kernel.places.models import Place
 from linli.loops.requests.actions.intake import raise_request
 from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address
-from linli.loops.requests.desk_forms import categories, text_field
+from linli.loops.requests.desk_forms import categories
 from linli.loops.requests.desk_queries import number_in, places_of_patrol
-from linli.loops.requests.forms import PHOTOS, PhotosField, put_refusal
 from linli.loops.requests.rules import KIND
 
 # What is met most on the way, as buttons; "something else" leaves it to whoever accepts.

@@ -17,6 +17,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.matters import desk
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import PromiseRule
+from linli.kernel.matters.opening import ways_from
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import chain
 from linli.law.packs import exclusions
@@ -246,6 +247,10 @@ def _returning(actor: Actor, scope: Scope) -> list[dict[str, Any]]:
             "meta": _("%(refs)s · 最近 %(day)s") % {"refs": _("、").join(m.ref for m in (row.first, *row.again)), "day": day(row.last_at)},
             "chip": ngettext("反映 %(n)s 次", "反映 %(n)s 次", row.times) % {"n": row.times},
             "tone": "gold",
+            "ways": [
+                {"label": str(way.label), "href": f"/desk/matters/{row.again[-1].ref}/open/{way.kind}/"}
+                for way in ways_from(actor, row.again[-1])
+            ],
         }
         for row in coming_back(place, scope.since, scope.until)[:10]
     ]

@@ -127,7 +127,7 @@ def give_notice(*, actor: Actor, matter_id: int, now: datetime, text: str = "", 
             actor=actor,
             place=t.matter.place,
             title=_("%(step)s：%(title)s") % {"step": step.name_zh, "title": t.matter.public_title},
-            body=_notice_body(motion, decision, days, current, ballot, now, text),
+            body=notice_body(motion, decision, days, current, ballot, now, text),
             now=now,
             until_at=now + timedelta(days=days + 1),
             kind="matter",
@@ -171,7 +171,7 @@ def _refuse_missing(motion: Motion, decision: int, ballot: Prepared | None, curr
     )
 
 
-def _notice_body(motion: Motion, decision: int, days: int, current: Text, ballot: Prepared | None, now: datetime, text: str) -> str:
+def notice_body(motion: Motion, decision: int, days: int, current: Text, ballot: Prepared | None, now: datetime, text: str) -> str:
     """The official wording: who decides what, by which text, from when, where to object."""
     road = road_of(motion)
     step = road.steps[decision]

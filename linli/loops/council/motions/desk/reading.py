@@ -1,0 +1,310 @@
+"""What staff see of motions: the list with its filters, and one motion whole for whoever works on it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.paths import subtree
+from linli.kernel.access.refusals import NotFound
+from linli.kernel.matters.acts import number_in
+from linli.kernel.matters.clock import ZONE
+from linli.kernel.matters.models import Clock, Link, Matter, Party, Pause, Rating, WorkOrder
+from linli.kernel.matters.queries import Line, id_of_ref, matter_for, running_clocks, timeline
+from linli.kernel.matters.search import matching_ids
+from linli.kernel.matters.turn import working_units
+from linli.kernel.places.models import Kind, Place
+from linli.kernel.places.queries import short_names
+from linli.law.roads import RUNGS as RUNG_CODES
+from linli.law.roads import TIERS as TIER_CODES
+from linli.law.roads import Road
+from linli.loops.council.motions.models import Announcement, Decision, Document, Motion, Objection, Second, Supervisor, Task, Text
+from linli.loops.council.motions.roads import road_of
+from linli.loops.council.motions.rules import KIND, ORIGINS, TOPICS, WORKFLOW
+
+PAGE: Final = 50
+COUNT_CAP: Final = 1000
+GROUPS: Final = {
+    "coming": ("seconding", "screening"),
+    "bank": ("banked",),
+    "preparing": ("scheduled", "deliberating", "drafting", "noticed"),
+    "deciding": ("balloting", "posted"),
+    "carrying": ("carrying", "accepting", "rating"),
+}
+SORTS: Final = {"new": "-pk", "age": "pk", "hot": "-motion__second_count", "due": "due_at", "updated": "-updated_at"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """
+    What the list is narrowed to, as it stands in the address. `status` is "open", "closed", "overdue", a group of states or a state;
+    `late_tasks` those with a task past its day; `since`/`until` are the days of submitting, both included.
+    """
+
+    q: str = ""
+    status: str = ""
+    place: Place | None = None
+    topic: str = ""
+    rung: str = ""
+    tier: str = ""
+    origin: str = ""
+    holder_id: int | None = None
+    late_tasks: bool = False
+    since: date | None = None
+    until: date | None = None
+    sort: str = "new"
+
+    @property
+    def address(self) -> dict[str, str]:
+        parts: dict[str, Any] = {
+            "q": self.q,
+            "status": self.status,
+            "place": self.place.pk if self.place else "",
+            "topic": self.topic,
+            "rung": self.rung,
+            "tier": self.tier,
+            "origin": self.origin,
+            "holder": self.holder_id or "",
+            "tasks": "late" if self.late_tasks else "",
+            "since": self.since.isoformat() if self.since else "",
+            "until": self.until.isoformat() if self.until else "",
+            "sort": self.sort if self.sort != "new" else "",
+        }
+        return {name: str(value) for name, value in parts.items() if value}
+
+    @property
+    def on(self) -> int:
+        """How many filters are in force."""
+        return len(set(self.address) - {"sort"})
+
+    def but(self, **changes: Any) -> str:
+        return urlencode(replace(self, **changes).address)
+
+
+def wanted_from(params: Mapping[str, str]) -> Wanted:
+    """Read a list's address; what is unknown or malformed is left out: an old link still opens a list. At most one query."""
+
+    def known(name: str, codes: Any) -> str:
+        return value if (value := params.get(name, "")) in codes else ""
+
+    place_id = number_in(params.get("place", ""))
+    return Wanted(
+        q=params.get("q", "").strip()[:80],
+        status=known("status", {"open", "closed", "overdue", *GROUPS, *WORKFLOW.by_code}),
+        place=Place.objects.filter(pk=place_id).first() if place_id else None,
+        topic=known("topic", TOPICS),
+        rung=known("rung", RUNG_CODES),
+        tier=known("tier", TIER_CODES),
+        origin=known("origin", ORIGINS),
+        holder_id=number_in(params.get("holder", "")),
+        late_tasks=params.get("tasks") == "late",
+        since=_day(params.get("since", "")),
+        until=_day(params.get("until", "")),
+        sort=known("sort", SORTS) or "new",
+    )
+
+
+def start_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=ZONE)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def in_reach(actor: Actor) -> Q:
+    """The motions the actor works with: in their area, or where their unit holds a task."""
+    seen = Q(pk__in=[])
+    for reach, standing in table.reach_of(actor, f"{KIND}.read"):
+        if reach == "area":
+            if not standing.path:
+                return Q()
+            seen |= Q(**subtree("place_path", standing.path))
+        elif reach == "unit" and standing.unit_id:
+            held = WorkOrder.objects.filter(unit_id=standing.unit_id).exclude(state=WorkOrder.State.RECALLED).values("matter")
+            seen |= Q(pk__in=held, **subtree("place_path", standing.path))
+    return seen
+
+
+def narrowed(actor: Actor, wanted: Wanted, now: datetime) -> QuerySet[Matter]:
+    """The motions in the actor's reach that are wanted, by everything but the words."""
+    found = Matter.objects.filter(in_reach(actor), kind=KIND)
+    if wanted.place is not None:
+        found = found.filter(**subtree("place_path", wanted.place.path))
+    same = {"motion__topic": wanted.topic, "motion__rung": wanted.rung, "motion__tier": wanted.tier, "motion__origin": wanted.origin}
+    found = found.filter(**{column: value for column, value in same.items() if value})
+    if wanted.holder_id:
+        found = found.filter(holder_id=wanted.holder_id)
+    if wanted.late_tasks:
+        late = Task.objects.filter(done_at=None, order__due_at__lt=now, motion__matter__is_open=True)
+        found = found.filter(pk__in=late.values("motion"))
+    if wanted.since:
+        found = found.filter(motion__submitted_at__gte=start_of(wanted.since))
+    if wanted.until:
+        found = found.filter(motion__submitted_at__lt=start_of(wanted.until + timedelta(days=1)))
+    return _of_status(found, wanted.status, now)
+
+
+def _of_status(found: QuerySet[Matter], status: str, now: datetime) -> QuerySet[Matter]:
+    if status in ("open", "closed"):
+        return found.filter(is_open=status == "open")
+    if status == "overdue":
+        return found.filter(is_open=True, due_at__lt=now)
+    if status in GROUPS:
+        return found.filter(state__in=GROUPS[status])
+    return found.filter(state=status) if status else found
+
+
+@dataclass(frozen=True)
+class DeskPage:
+    """One page of the list; `next_after` is how many rows stand before the next one, 0 at the end; `count` stops at `COUNT_CAP`."""
+
+    matters: list[Matter]
+    next_after: int
+    count: int
+
+
+def desk_page(actor: Actor, wanted: Wanted, now: datetime, *, after: int = 0, limit: int = PAGE) -> DeskPage:
+    """One page in the order wanted. Two queries, three with words. Lists of motions are short: pages are counted off, not cursored."""
+    found = narrowed(actor, wanted, now)
+    if wanted.q:
+        found = found.filter(pk__in=matching_ids(wanted.q, before=None, limit=COUNT_CAP))
+    if wanted.sort == "due":
+        found = found.filter(due_at__isnull=False)
+    count = len(found.order_by().values_list("pk")[: COUNT_CAP + 1])
+    ordered = found.select_related("motion", "place", "holder").order_by(SORTS[wanted.sort], "-pk")
+    matters = list(ordered[after : after + limit + 1])
+    return DeskPage(matters[:limit], after + limit if len(matters) > limit else 0, count)
+
+
+# --- one motion, for those who work on it ----------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class AtDesk:
+    """Everything the Desk shows of one motion. What its timeline never spoke of is not asked for."""
+
+    matter: Matter
+    motion: Motion
+    road: Road
+    inside: bool
+    where: str
+    lines: list[Line]
+    texts: list[Text]
+    clocks: list[Clock]
+    pause: Pause | None
+    orders: list[WorkOrder]
+    announced: Announcement | None
+    decisions: list[Decision]
+    objections: list[Objection]
+    tasks: list[Task]
+    supervisors: list[Supervisor]
+    documents: list[Document]
+    links: list[Link]
+    ratings: list[Rating]
+    parties: list[Party]
+    seconders: list[tuple[str, int]]
+    verbs: frozenset[str]
+    working: frozenset[int]
+
+    @property
+    def text(self) -> Text:
+        """The text in force."""
+        return next(t for t in self.texts if t.number == self.motion.version)
+
+    @property
+    def decision(self) -> int | None:
+        """The index of the decision it is on its way to; None behind the last."""
+        return self.road.decision_after(self.motion.step)
+
+
+_TIED: Final = frozenset({"raise", "link", "linked_from", "merge", "unmerge", "merged_in", "unmerged", "to_request"})
+
+
+def motion_at_desk(actor: Actor, ref: str) -> Matter:
+    """The motion with this reference. Raises NotFound, also for what is another kind."""
+    matter = matter_for(actor, id_of_ref(ref))
+    if matter.kind != KIND:
+        raise NotFound("no_matter", _("没有找到这个议题。"))
+    return matter
+
+
+def at_desk(actor: Actor, matter: Matter) -> AtDesk:
+    """One motion whole, in at most sixteen queries beside its own."""
+    motion = Motion.objects.get(pk=matter.pk)
+    motion.matter = matter
+    orders = list(matter.orders.select_related("unit").order_by("id"))
+    concerned = frozenset(o.unit_id for o in orders if o.state != WorkOrder.State.RECALLED)
+    working = working_units(matter, orders)
+    inside = table.may(actor, f"{KIND}.read", matter.place_path, unit_ids=concerned)
+    lines = timeline(matter, inside=inside, staff=inside)
+    told = {line.entry.verb for line in lines}
+    moves = (m.verb for m in WORKFLOW.moves_from(matter.state) if table.may(actor, f"{KIND}.{m.verb}", matter.place_path, unit_ids=working))
+    decisions = list(Decision.objects.filter(motion=motion).select_related("notice")) if "record_decision" in told else []
+    return AtDesk(
+        matter=matter,
+        motion=motion,
+        road=road_of(motion),
+        inside=inside,
+        where=short_names([matter.place])[matter.place_id],
+        lines=lines,
+        texts=list(Text.objects.filter(motion=motion).order_by("number")),
+        clocks=running_clocks(matter) if matter.is_open else [],
+        pause=matter.pauses.filter(until_at=None).first() if matter.state == "blocked" else None,
+        orders=orders,
+        announced=_announced(motion) if "give_notice" in told else None,
+        decisions=decisions,
+        objections=list(Objection.objects.filter(decision__in=decisions).order_by("pk")) if "object" in told else [],
+        tasks=list(Task.objects.filter(motion=motion).select_related("unit", "order")) if "add_task" in told else [],
+        supervisors=_supervisors(motion) if "appoint" in told else [],
+        documents=list(Document.objects.filter(motion=motion).select_related("file").order_by("pk")) if "file_document" in told else [],
+        links=_links(matter) if told & _TIED else [],
+        ratings=list(Rating.objects.filter(matter=matter).order_by("pk")) if "rate" in told else [],
+        parties=list(matter.parties.select_related("person", "account").order_by("id")[:60]),
+        seconders=seconders_by_building(motion) if motion.second_count else [],
+        verbs=frozenset(moves),
+        working=working,
+    )
+
+
+def _announced(motion: Motion) -> Announcement | None:
+    standing = Announcement.objects.filter(motion=motion, taken_back_at=None)
+    return standing.select_related("text", "notice").order_by("-pk").first()
+
+
+def _supervisors(motion: Motion) -> list[Supervisor]:
+    return list(
+        Supervisor.objects.filter(motion=motion, until_at=None).select_related("person").prefetch_related("opinions").order_by("pk")
+    )
+
+
+def _links(matter: Matter) -> list[Link]:
+    return list(Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).select_related("source", "target").order_by("pk"))
+
+
+def seconders_by_building(motion: Motion) -> list[tuple[str, int]]:
+    """How many homes of each building second it, in the order of the first; who they are stays unsaid. One query."""
+    counted: Counter[str] = Counter()
+    for row in Second.objects.filter(motion=motion).select_related("home__parent__parent").order_by("pk"):
+        counted[_building_of(row.home)] += 1
+    return list(counted.items())
+
+
+def _building_of(home: Place) -> str:
+    """The building a home stands in: its parent, or its stair's; elsewhere the place it lies in."""
+    stair = home.parent
+    if stair is None:
+        return home.name
+    above = stair.parent
+    return above.name if stair.kind == Kind.ENTRANCE and above is not None else stair.name
