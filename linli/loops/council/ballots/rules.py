@@ -17,7 +17,7 @@ ABSTAIN: Final = "abstain"
 INVALID: Final = "invalid"
 RANKED_METHODS: Final = ("instant_runoff", "schulze")
 # What a sealed vote is padded to, so that its length tells nothing.
-SEALED_BYTES: Final = 1024
+SEALED_BYTES: Final = 2048
 
 Choice = Any
 
