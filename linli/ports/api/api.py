@@ -11,6 +11,7 @@ from ninja.renderers import JSONRenderer
 
 from linli import __name__ as product
 from linli.kernel.rolls.api import router as rolls
+from linli.loops.council.ballots.api import router as ballots
 from linli.loops.requests.api import router as requests
 from linli.ports.api import errors
 from linli.ports.api.kernel import router as kernel
@@ -87,6 +88,7 @@ api = API(
 api.add_router("", requests)
 api.add_router("", kernel)
 api.add_router("", rolls)
+api.add_router("", ballots)
 api.add_router("", webhooks)
 errors.install(api)
 

@@ -271,7 +271,7 @@ class SecretPaper(models.Model):
     """One choice of a counted secret ballot under its random tag: nothing here leads to a voter. Written once, in the order of the tags."""
 
     ballot = models.ForeignKey(Ballot, models.PROTECT, related_name="papers")
-    tag = models.CharField(max_length=32)
+    tag = models.CharField(max_length=64)
     choice = models.JSONField()
 
     class Meta:

@@ -34,6 +34,7 @@ class Receipt:
     vote: Vote
     code: str
     repeats: bool = False
+    seq: int = 0
 
 
 # --- the one way in ----------------------------------------------------------------------------------
@@ -65,7 +66,7 @@ def _store(
         said = {vote.pk: _choice_of(ballot, vote, cipher) for vote in live}
         same = next((v for v in live if said[v.pk] == choice and (v.channel, v.person_id) == (channel, person_id)), None)
         if same is not None:
-            return Receipt(same, receipt_code(ballot, same, cipher), repeats=True)
+            return Receipt(same, receipt_code(ballot, same, cipher), repeats=True, seq=voter.seq)
         before = said[standing.pk]
         fate = on_second_vote(
             same_choice=before == choice,
@@ -77,7 +78,7 @@ def _store(
         if fate == "refused":
             raise refuse("first_stands")
         if fate == "repeats" and standing.state == Vote.State.STANDS:
-            return Receipt(standing, receipt_code(ballot, standing, cipher), repeats=True)
+            return Receipt(standing, receipt_code(ballot, standing, cipher), repeats=True, seq=voter.seq)
         if fate == "replaces" and standing.state == Vote.State.STANDS:
             Vote.objects.filter(pk=standing.pk).update(state=Vote.State.REPLACED)
         else:
@@ -102,7 +103,7 @@ def _store(
         **hidden,
         **more,
     )
-    return Receipt(vote, code)
+    return Receipt(vote, code, seq=voter.seq)
 
 
 def _choice_of(ballot: Ballot, vote: Vote, cipher: Any) -> Any:
@@ -265,6 +266,11 @@ def record_proxy(
         recorded_at=now,
         recorded_by_id=actor.account_id,
     )
+
+
+def holds_proxy(actor: Actor, ballot_id: int, seq: int) -> bool:
+    """Was the actor given an authority in force to vote for this number on the roll? One query."""
+    return Proxy.objects.filter(ballot_id=ballot_id, voter__seq=seq, holder_id=actor.person_id, ended_at=None).exists()
 
 
 @transaction.atomic
