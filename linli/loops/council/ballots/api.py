@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from ninja import Path, Query, Router, Schema
+from ninja import Path, Query, Router, Schema, Status
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Refused
@@ -207,7 +207,7 @@ class VoteIn(Input):
 
 
 @router.post("/ballots/{ballot_id}/votes", response={201: CastOut, **PROBLEMS}, summary="Vote", operation_id="cast_vote")
-def cast(request: HttpRequest, ballot_id: Number, given: VoteIn) -> tuple[int, CastOut]:
+def cast(request: HttpRequest, ballot_id: Number, given: VoteIn) -> Status[CastOut]:
     """
     For oneself, or for whom one casts. The same vote again is the same vote. A browser's session must have shown within a quarter of an
     hour who sits before it.
@@ -220,7 +220,7 @@ def cast(request: HttpRequest, ballot_id: Number, given: VoteIn) -> tuple[int, C
         act = casting.cast_by_proxy  # type: ignore[assignment]  # the same but for `seq`, which is there
     made = act(actor=actor, ballot_id=ballot_id, seq=given.seq, choice=given.choice, now=now, theirs=given.nonce)
     secret = not made.vote.receipt
-    return 201, CastOut(seq=made.seq, state=made.vote.state, repeats=made.repeats, receipt="" if secret else made.code)
+    return Status(201, CastOut(seq=made.seq, state=made.vote.state, repeats=made.repeats, receipt="" if secret else made.code))
 
 
 @router.get("/ballots/{ballot_id}/mine", response={200: list[StandingOut], **PROBLEMS}, summary="My votes", operation_id="my_votes")

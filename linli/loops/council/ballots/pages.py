@@ -129,7 +129,8 @@ def bundle(request: HttpRequest, ballot_id: int) -> HttpResponse:
     if request.headers.get("If-None-Match") == f'"{digest}"':
         return HttpResponseNotModified()
     answer = HttpResponse(content, content_type="application/json; charset=utf-8")
-    answer.headers |= {"ETag": f'"{digest}"', "Content-Disposition": f'attachment; filename="ballot-{asked.pk}.json"', "Cache-Control": "public, no-cache"}
+    answer.headers["ETag"], answer.headers["Cache-Control"] = f'"{digest}"', "public, no-cache"
+    answer.headers["Content-Disposition"] = f'attachment; filename="ballot-{asked.pk}.json"'
     return answer
 
 
