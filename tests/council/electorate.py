@@ -16,7 +16,7 @@ from linli.kernel.accounts.actions import token_hash
 from linli.kernel.accounts.models import Account, ApiToken, Grant
 from linli.kernel.people.models import Home, Ownership, Person
 from linli.kernel.places.actions import add_place
-from tests.council.factories import OPENS, Council, build_council, opened
+from tests.council.factories import OPENS, Council, build_council, opened, scheduled
 from tests.factories import HOUSE, NOW, build_cast
 
 
@@ -33,12 +33,13 @@ class Electorate:
 def build(homes: int, closes_at: datetime, **terms: Any) -> Electorate:
     """An open ballot of a compound in which `homes` homes more than the council's own have an owner with an account."""
     council = build_council(build_cast())
+    matter = scheduled(council)  # before the many homes come: they would ask for as many seconders
     accounts, people = _owners(council, homes)
     secret = [f"linli_{secrets.token_urlsafe(24)}" for _ in accounts]
     ApiToken.objects.bulk_create(
         [ApiToken(account=a, name="t", hash=token_hash(s), scopes=["*"], created_at=NOW) for a, s in zip(accounts, secret, strict=True)]
     )
-    ballot = opened(council, closes_at=max(closes_at, OPENS + timedelta(days=1)), **terms)
+    ballot = opened(council, matter=matter, closes_at=max(closes_at, OPENS + timedelta(days=1)), **terms)
     seqs = dict(ballot.roll.voters.values_list("person_id", "seq"))
     return Electorate(ballot.pk, [seqs[p.pk] for p in people], secret, [_session(a) for a in accounts])
 

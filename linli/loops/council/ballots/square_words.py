@@ -79,7 +79,8 @@ def turnout_bars(found: Turnout) -> list[dict[str, Any]]:
         label = {"area": _("面积"), "owners": _("业主")}.get(d.name, _("人数"))
         have, total = (grouped_area(d.have), grouped_area(d.total)) if d.name == "area" else (f"{d.have:,}", f"{d.total:,}")
         share = d.have * 100 // d.total if d.total else 0
-        rows.append({"label": label, "value": share, "text": _("%(have)s／%(total)s（%(share)s%%）") % {"have": have, "total": total, "share": share}})
+        label = _("%(what)s %(have)s／%(total)s") % {"what": label, "have": have, "total": total}
+        rows.append({"label": label, "value": share, "text": f"{share}%"})
     return rows
 
 
