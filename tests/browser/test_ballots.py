@@ -59,7 +59,16 @@ def sign_in(page: Page, actor: Actor, site: str) -> None:
     ids=["phone", "english dark", "elder"],
 )
 def test_a_vote_from_the_page_to_the_receipt(
-    council: Council, browser_page: OpenPage, site: str, axe: Check, fits: Check, shot: Shot, width: int, language: Any, elder: bool, dark: bool
+    council: Council,
+    browser_page: OpenPage,
+    site: str,
+    axe: Check,
+    fits: Check,
+    shot: Shot,
+    width: int,
+    language: Any,
+    elder: bool,
+    dark: bool,
 ) -> None:
     ballot = running(council, question={"share_by": "area"})
     for who in range(1, 12):
@@ -83,7 +92,9 @@ def test_a_vote_from_the_page_to_the_receipt(
     if elder:
         page.locator("main .buttons .btn.is-primary").click()
         seen("choose")
-        smallest = page.eval_on_selector_all("main .choice, main .btn", "all => Math.min(...all.map(e => e.getBoundingClientRect().height))")
+        smallest = page.eval_on_selector_all(
+            "main .choice, main .btn", "all => Math.min(...all.map(e => e.getBoundingClientRect().height))"
+        )
         assert smallest >= 60
     page.locator("[name=choice][value=agree]").check()
     page.locator("main form .btn.is-primary").click()
@@ -126,7 +137,12 @@ def test_results_read_well(
 
         ballot = opened(council, matter=scheduled(council), kind=kind, question=question, closes_at=closes)
         for who in range(30):
-            cast(council, ballot, who, ("agree" if who < 12 else "against") if kind == "yes_no" else {"approve": ["A", "B"] if who < 20 else ["C"]})
+            cast(
+                council,
+                ballot,
+                who,
+                ("agree" if who < 12 else "against") if kind == "yes_no" else {"approve": ["A", "B"] if who < 20 else ["C"]},
+            )
         setting_up.close_due(closes)
         counting.count(actor=council.head, ballot_id=ballot.pk, now=closes)
         publishing.build_due(closes)

@@ -49,9 +49,7 @@ def _owners(council: Council, homes: int) -> tuple[list[Account], list[Person]]:
     building = add_place(actor=HOUSE, kind="building", name="2 栋", parent=council.compound, now=then)
     places = [add_place(actor=HOUSE, kind="home", name=f"{i:05d}", parent=building, now=then) for i in range(homes)]
     numbers = range(homes)
-    accounts = Account.objects.bulk_create(
-        [Account(username=f"voter{i}", name=f"业主{i}", password="!", created_at=then) for i in numbers]
-    )
+    accounts = Account.objects.bulk_create([Account(username=f"voter{i}", name=f"业主{i}", password="!", created_at=then) for i in numbers])
     people = Person.objects.bulk_create(
         [Person(name=f"业主{i}", account=accounts[i], home_place=places[i], home_path=places[i].path, created_at=then) for i in numbers]
     )

@@ -375,7 +375,9 @@ def supports(said: object, option: str | None) -> str:
 def heads_of(votes: list[dict], codes: list[str]) -> dict[str, int]:
     """How many votes that count name each option."""
     return {
-        code: sum(not vote.get("not_counted") and isinstance(vote["said"], dict) and supports(vote["said"], code) == "agree" for vote in votes)
+        code: sum(
+            not vote.get("not_counted") and isinstance(vote["said"], dict) and supports(vote["said"], code) == "agree" for vote in votes
+        )
         for code in codes
     }
 
@@ -393,7 +395,9 @@ def _check_said(bundle: dict) -> list[Problem]:
         said = vote["said"]
         named = [] if isinstance(said, str) else list(next(iter(said.values())))
         if not set(named) <= set(options) or vote["choice"] != supports(said, about):
-            problems.append((f"votes[{at}]", "这张票选的方案与它的表态不符", "what this vote says of the options is not what it is counted as"))
+            problems.append(
+                (f"votes[{at}]", "这张票选的方案与它的表态不符", "what this vote says of the options is not what it is counted as")
+            )
     found = heads_of(bundle["votes"], options)
     if found != bundle["result"].get("heads"):
         problems.append(("result.heads", f"各方案的票数重算得到 {found}", f"votes for each option recomputed: {found}"))

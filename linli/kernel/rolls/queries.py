@@ -259,9 +259,7 @@ def voters_cast_by(roll: Roll, person_id: int) -> list[Voter]:
     for one in Holder.objects.filter(roll=roll, person_id=person_id).select_related("voter").order_by("voter__seq"):
         roles.setdefault(one.voter_id, set()).add(one.role)
         voters[one.voter_id] = one.voter
-    return [
-        v for v in voters.values() if person_id in v.may_cast or ("owner" in roles[v.pk] and not v.agent_id and not v.agent_name)
-    ]
+    return [v for v in voters.values() if person_id in v.may_cast or ("owner" in roles[v.pk] and not v.agent_id and not v.agent_name)]
 
 
 # --- proofs ------------------------------------------------------------------------------------------

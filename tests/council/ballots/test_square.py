@@ -149,7 +149,9 @@ def test_the_bundle_is_served_as_it_was_hashed(council: Council, at: Any) -> Non
         ("points", {"options": OPTIONS, "points": 10}, {"points": {"A": 7}}, "达到法定比例"),
     ],
 )
-def test_results_of_every_kind_are_explained(council: Council, at: Any, kind: str, question: dict[str, Any], choice: Any, said: str) -> None:
+def test_results_of_every_kind_are_explained(
+    council: Council, at: Any, kind: str, question: dict[str, Any], choice: Any, said: str
+) -> None:
     ballot = opened(council, kind=kind, question=question)
     for who in range(30):
         cast(council, ballot, who, choice)
@@ -231,7 +233,13 @@ def test_a_neighbour_not_on_the_roll_is_told_so(council: Council, at: Any) -> No
         ("approval", {"options": OPTIONS}, {"abstain": "on"}, {"abstain": "on", "approve": ["A"]}, "abstain"),
         ("election", {"options": OPTIONS, "seats": 1}, {"approve": ["B"]}, {"approve": ["A", "B"]}, {"approve": ["B"]}),
         ("ranked", {"options": OPTIONS}, {"rank_1": "B", "rank_2": "A"}, {"rank_1": "B", "rank_2": "B"}, {"rank": ["B", "A"]}),
-        ("points", {"options": OPTIONS, "points": 10}, {"points_A": "7", "points_C": "3"}, {"points_A": "11"}, {"points": {"A": 7, "C": 3}}),
+        (
+            "points",
+            {"options": OPTIONS, "points": 10},
+            {"points_A": "7", "points_C": "3"},
+            {"points_A": "11"},
+            {"points": {"A": 7, "C": 3}},
+        ),
         ("budget", {"options": OPTIONS, "budget_fen": 60_000}, {"approve": ["B"]}, {}, {"approve": ["B"]}),
     ],
 )

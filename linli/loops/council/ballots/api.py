@@ -242,7 +242,9 @@ def mine(request: HttpRequest, ballot_id: Number) -> list[StandingOut]:
     ]
 
 
-@router.get("/ballots/{ballot_id}/receipts/{code}", response={200: ReceiptOut, **PROBLEMS}, summary="A receipt", operation_id="check_receipt")
+@router.get(
+    "/ballots/{ballot_id}/receipts/{code}", response={200: ReceiptOut, **PROBLEMS}, summary="A receipt", operation_id="check_receipt"
+)
 def check_receipt(request: HttpRequest, ballot_id: Number, code: Path[Annotated[str, at_most(120, shortest=1)]]) -> ReceiptOut:
     """`found` is stands, replaced, conflict, late, void, unknown, or sealed (a secret ballot not yet counted)."""
     return ReceiptOut(found=found.find_receipt(found.ballot_for(_who(request)[0], ballot_id), code))

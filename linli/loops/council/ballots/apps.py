@@ -9,9 +9,9 @@ class BallotsConfig(AppConfig):
     label = "ballots"
 
     def ready(self) -> None:
-        from linli.loops.council.ballots import listeners  # noqa: F401 - connects on import
         from linli.kernel.accounts import events
         from linli.kernel.matters import panels
+        from linli.loops.council.ballots import listeners  # noqa: F401 - connects on import
         from linli.loops.council.ballots.actions.setting_up import prepared
         from linli.loops.council.ballots.panels import panel
         from linli.loops.council.motions import ballots

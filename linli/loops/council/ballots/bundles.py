@@ -18,7 +18,7 @@ from linli.insight.choice import verify_bundle as plain
 from linli.insight.choice.bundle import NamedVote, Row, SecretVote, named_bundle, new_nonce, openings_file, owners_of, secret_bundle
 from linli.insight.choice.seals import Opening
 from linli.insight.choice.units import PARKING_KINDS
-from linli.kernel.rolls.models import Voter, VotingUnit
+from linli.kernel.rolls.models import Voter
 from linli.kernel.rolls.queries import case_of
 from linli.lib.units import parse_area
 from linli.loops.council.ballots.models import Ballot, Delivery, SecretPaper, Vote
@@ -138,11 +138,16 @@ def _named(ballot: Ballot, rows: list[Row], areas: Mapping[int, int]) -> dict[st
     option, several = option_of(ballot), bool(ballot.question.get("options"))
     votes = [
         NamedVote(
-            seq, choice_of(ballot, said, option), channel, bytes(nonce).hex(), _NOT_COUNTED.get(state, ""), said if several else None  # type: ignore[call-overload]
+            seq,
+            choice_of(ballot, said, option),
+            channel,
+            bytes(nonce).hex(),
+            _NOT_COUNTED.get(state, ""),
+            said if several else None,  # type: ignore[call-overload]
         )
-        for seq, said, channel, nonce, state in Vote.objects.filter(Q(state="stands") | Q(state__in=_NOT_COUNTED), ballot=ballot).values_list(
-            "voter__seq", "choice", "channel", "nonce", "state"
-        )
+        for seq, said, channel, nonce, state in Vote.objects.filter(
+            Q(state="stands") | Q(state__in=_NOT_COUNTED), ballot=ballot
+        ).values_list("voter__seq", "choice", "channel", "nonce", "state")
         if seq in areas
     ]
     return named_bundle(about(ballot), rule_of(ballot), rows, votes, delivered_to(ballot))

@@ -84,7 +84,9 @@ class ApproveForm(_WithAbstention):
         seats = self.ballot.question.get("seats")
         label = _("最多选 %(n)s 位") % {"n": seats} if seats else _("可以选一个或几个")
         choices = [(o["code"], self._title(o)) for o in self.options]
-        self.fields["approve"] = forms.MultipleChoiceField(label=label, choices=choices, required=False, widget=forms.CheckboxSelectMultiple)
+        self.fields["approve"] = forms.MultipleChoiceField(
+            label=label, choices=choices, required=False, widget=forms.CheckboxSelectMultiple
+        )
         self.add_abstention()
 
     def _title(self, option: dict[str, Any]) -> str:

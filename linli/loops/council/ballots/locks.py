@@ -25,4 +25,4 @@ def _take(name: str, ballot_id: int) -> None:
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {name}(%s, %s)", [_SPACE, ballot_id % 2**31])  # noqa: S608 - one of two names above
+        cursor.execute(f"SELECT {name}(%s, %s)", [_SPACE, ballot_id % 2**31])

@@ -99,7 +99,9 @@ class Ballot(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["motion", "step"], condition=~Q(state="abandoned") & ~Q(kind="survey"), name="ballot_one_a_step"),
+            models.UniqueConstraint(
+                fields=["motion", "step"], condition=~Q(state="abandoned") & ~Q(kind="survey"), name="ballot_one_a_step"
+            ),
             models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="ballot_closes_after_opening"),
             models.CheckConstraint(condition=Q(state__in=["draft", "abandoned"]) | ~Q(frozen_hash=""), name="ballot_frozen_when_announced"),
         ]

@@ -83,7 +83,9 @@ def ballot(request: HttpRequest, ballot_id: int) -> HttpResponse:
     return ballot_page(request, ballot_asked(request, ballot_id))
 
 
-def ballot_page(request: HttpRequest, asked: Ballot, *, form: ReceiptForm | None = None, receipt: str = "", status: int = 200) -> HttpResponse:
+def ballot_page(
+    request: HttpRequest, asked: Ballot, *, form: ReceiptForm | None = None, receipt: str = "", status: int = 200
+) -> HttpResponse:
     """Everything everybody may know of a ballot, and how the reader stands in it."""
     actor, now = who(request)
     text = found.text_of(asked)

@@ -104,8 +104,12 @@ def rule_words(ballot: Ballot) -> list[str]:
         lines.append(_("没有投票的不算参加，也不算同意。"))
     else:
         policy = voting.policies()["silent"].values[ballot.policies["silent"]]
-        lines.append(_("注意：没有投票的按“%(policy)s”处理；严格口径的结果会同时公布。") % {"policy": policy[0 if tongue() == "zh" else -1]})
-    lines.append(_("先投的一票算数，不能改。") if ballot.first_stands else _("截止前可以改，以最后一票为准；几种渠道的票不一致时要先核实。"))
+        lines.append(
+            _("注意：没有投票的按“%(policy)s”处理；严格口径的结果会同时公布。") % {"policy": policy[0 if tongue() == "zh" else -1]}
+        )
+    lines.append(
+        _("先投的一票算数，不能改。") if ballot.first_stands else _("截止前可以改，以最后一票为准；几种渠道的票不一致时要先核实。")
+    )
     if profile is not None and profile.rules:
         lines.append(_("依据：%(rules)s。") % {"rules": _("、").join(profile.rules)})
     return lines
@@ -113,7 +117,12 @@ def rule_words(ballot: Ballot) -> list[str]:
 
 def _test(dimension: str, op: str, share: str) -> str:
     name = dimensions()[dimension][f"name_{tongue()}"] if dimension in dimensions() else dimension
-    words = {">": _("%(name)s超过 %(share)s"), ">=": _("%(name)s达到 %(share)s"), "<": _("%(name)s低于 %(share)s"), "<=": _("%(name)s不超过 %(share)s")}
+    words = {
+        ">": _("%(name)s超过 %(share)s"),
+        ">=": _("%(name)s达到 %(share)s"),
+        "<": _("%(name)s低于 %(share)s"),
+        "<=": _("%(name)s不超过 %(share)s"),
+    }
     return words[op] % {"name": name, "share": share}
 
 

@@ -55,12 +55,21 @@ def _veil_law(law: Mapping[str, Any], tell_agree: bool) -> dict[str, Any]:
         for name in ("shares", "display"):
             told[name] = {k: v for k, v in law.get(name, {}).items() if k not in ("agree_area", "object_area")}
         told["still_needed"] = {
-            kind: {k: v for k, v in needed.items() if kind == "take_part" or k != "area"} for kind, needed in law.get("still_needed", {}).items()
+            kind: {k: v for k, v in needed.items() if kind == "take_part" or k != "area"}
+            for kind, needed in law.get("still_needed", {}).items()
         }
     if "strict" in law:
         told["strict"] = _veil_law(law["strict"], tell_agree)
     return told
 
 
-_MET = {"code": "agree_area_met_untold", "zh": "同意的面积达到了要求；具体数目为保密不公布。", "en": "The area in favour meets the threshold; to keep votes secret the figure is not published."}
-_MISSED = {"code": "agree_area_missed_untold", "zh": "同意的面积没有达到要求；具体数目为保密不公布。", "en": "The area in favour misses the threshold; to keep votes secret the figure is not published."}
+_MET = {
+    "code": "agree_area_met_untold",
+    "zh": "同意的面积达到了要求；具体数目为保密不公布。",
+    "en": "The area in favour meets the threshold; to keep votes secret the figure is not published.",
+}
+_MISSED = {
+    "code": "agree_area_missed_untold",
+    "zh": "同意的面积没有达到要求；具体数目为保密不公布。",
+    "en": "The area in favour misses the threshold; to keep votes secret the figure is not published.",
+}

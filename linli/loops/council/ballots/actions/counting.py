@@ -138,7 +138,9 @@ def _part_from_voters(ballot: Ballot, found: Counted, now: datetime) -> None:
     the counting witnesses.
     """
     areas = bundles.areas_of(ballot)
-    opened = [(row["tag"], areas[int(owner[1:])], row["blinding"]) for owner, rows in found.items() for row in rows if int(owner[1:]) in areas]
+    opened = [
+        (row["tag"], areas[int(owner[1:])], row["blinding"]) for owner, rows in found.items() for row in rows if int(owner[1:]) in areas
+    ]
     Openings.objects.create(ballot=ballot, kept=json.dumps(bundles.openings_of(ballot, opened)))
     papers = sorted((row["tag"], row["choice"]) for rows in found.values() for row in rows)
     SecretPaper.objects.bulk_create([SecretPaper(ballot=ballot, tag=tag, choice=choice) for tag, choice in papers], batch_size=500)
