@@ -20,10 +20,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from run import BUILD, ROOT, Line, database_of, environment, free_port, linli
-
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from bench.run import BUILD, ROOT, Line, database_of, environment, free_port, linli
 
 LIMITS = {"sqlite": (100, None), "postgres": (200, 300)}
 PREPARE = """

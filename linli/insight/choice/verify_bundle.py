@@ -364,7 +364,7 @@ def _check_votes(bundle: dict, secret: bool, areas: dict[int, int]) -> list[Prob
     return problems
 
 
-def supports(said: object, option: str | None) -> str:
+def supports(said: dict | str, option: str | None) -> str:
     """What a vote among several options says to one of them: agree when it names it (to any, where none is asked about)."""
     if isinstance(said, str):
         return said
