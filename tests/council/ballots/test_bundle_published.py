@@ -275,7 +275,9 @@ def _residents(council: Council) -> bool:
         person = council.owners[i]
         person.born_on = date(1960, 1, 1)
         person.save()
-        settle(actor=HOUSE, person=person, place=council.homes[i], since_on=date(2020, 1, 1), now=NOW)
+        settle(
+            actor=HOUSE, person=person, home=Home.objects.get(place=council.homes[i]), relation="owner", since_on=date(2020, 1, 1), now=NOW
+        )
     return True
 
 

@@ -163,7 +163,10 @@ def get_ballot(request: HttpRequest, ballot_id: Number) -> WholeBallotOut:
     return WholeBallotOut(
         ballot=ballot_out(ballot),
         text=text.body if text else "",
-        options=[OptionOut(**{k: o.get(k) for k in ("code", "title", "text", "cost_fen")}) for o in found.options_of(ballot, text)],
+        options=[
+            OptionOut(code=o.get("code", ""), title=o["title"], text=o.get("text", ""), cost_fen=o.get("cost_fen"))
+            for o in found.options_of(ballot, text)
+        ],
         question={k: v for k, v in ballot.question.items() if k != "options"},
         policies=ballot.policies,
         result=ballot.result,

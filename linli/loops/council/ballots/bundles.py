@@ -26,7 +26,7 @@ from linli.loops.council.ballots.receipts import ballot_name
 
 ONE_HEAD = 100  # what a voter weighs where areas do not count
 # Votes that stand in a named bundle although they do not count, and why they do not.
-_NOT_COUNTED = {Vote.State.VOID: "void", Vote.State.LATE: "late"}
+_NOT_COUNTED: dict[str, str] = {Vote.State.VOID: "void", Vote.State.LATE: "late"}
 
 
 class BundleProblem(ValueError):
@@ -143,7 +143,7 @@ def _named(ballot: Ballot, rows: list[Row], areas: Mapping[int, int]) -> dict[st
             channel,
             bytes(nonce).hex(),
             _NOT_COUNTED.get(state, ""),
-            said if several else None,  # type: ignore[call-overload]
+            said if several else None,
         )
         for seq, said, channel, nonce, state in Vote.objects.filter(
             Q(state="stands") | Q(state__in=_NOT_COUNTED), ballot=ballot
