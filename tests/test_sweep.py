@@ -54,6 +54,9 @@ PUBLIC_ADDRESSES = """
  | preferences/ | styleguide/ | offline/ | manifest.webmanifest | robots.txt | sw.js | sign-in/ | sign-out/ | sign-in/code/ | accounts/login/
 accounts/inactive/ | accounts/2fa/authenticate/ | accounts/2fa/webauthn/login/ | accounts/3rdparty/login/cancelled/ | accounts/3rdparty/login/error/
 accounts/oidc/^(?P<provider_id>[^/]+)/login/ | accounts/oidc/^(?P<provider_id>[^/]+)/login/callback/ | accounts/second-factor/
+ballots/ | ballots/<int:ballot_id>/ | ballots/<int:ballot_id>/check/ | ballots/<int:ballot_id>/bundle.json | ballots/<int:ballot_id>/verify.py
+api/v1/ballots | api/v1/ballots/<ballot_id> | api/v1/ballots/<ballot_id>/turnout | api/v1/ballots/<ballot_id>/receipts/<code> | api/v1/ballots/<ballot_id>/bundle
+api/v1/ballots/<ballot_id>/mine
 rolls/ | rolls/<int:roll_id>/ | rolls/<int:roll_id>/buildings/<int:building_id>/ | api/v1/rolls | api/v1/rolls/<roll_id> | api/v1/rolls/<roll_id>/mine
 notices/ | notices/<int:notice_id>/ | notices/<int:notice_id>/print/
 meetings/ | meetings/<int:meeting_id>/live/<slug:level>/<str:key>/<slug:language>/ | api/v1/meetings | api/v1/meeting-slots
@@ -74,6 +77,7 @@ accounts/2fa/webauthn/ | accounts/2fa/webauthn/add/ | accounts/2fa/webauthn/reau
 accounts/2fa/webauthn/keys/<int:pk>/edit/ | accounts/sessions/ | me/security/ | me/security/sessions/<int:session_id>/end/ | me/security/sessions/end-others/
 me/security/tokens/<int:token_id>/revoke/ | me/data/ | me/data/export/ | me/contact/ | me/helpers/ | me/helpers/<int:tie_id>/end/ | me/consents/
 me/consents/give/ | me/consents/take-back/ | me/erase/ | me/messages/ | me/messages/read/ | me/ | me/requests/ | desk/permissions/
+sign-in/again/ | ballots/<int:ballot_id>/vote/ | ballots/<int:ballot_id>/vote/<int:seq>/ | ballots/<int:ballot_id>/receipt/<int:seq>/ | api/v1/ballots/<ballot_id>/votes
 api/v1/me | api/v1/me/messages | api/v1/me/messages/read | api/v1/files | api/v1/requests/on-behalf
 api/v1/webhooks | rolls/<int:roll_id>/proof/<int:seq>/ | api/v1/rolls/<roll_id>/mine/<seq>/proof
 meetings/slots/<int:poll_id>/

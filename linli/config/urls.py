@@ -19,6 +19,7 @@ ROOMS = [
     "linli.loops.council.meetings.desk_urls",
     "linli.loops.council.motions.urls",
     "linli.loops.council.motions.desk_urls",
+    "linli.loops.council.ballots.urls",
     "linli.ports.urls",
     "linli.ports.tables.urls",
 ]

@@ -58,7 +58,7 @@ def build_council(cast: Cast) -> Council:
     for i in range(HOMES):
         home = add_place(actor=HOUSE, kind="home", name=f"{i // 4 + 1:02d}{i % 4 + 1:02d}", parent=entrance, now=NOW - 9 * DAY)
         person, _new = register_person(actor=HOUSE, name=f"邻居{i}", phone=f"139{i:08d}", now=NOW - 8 * DAY, home_place=home)
-        register = Home.objects.create(place=home, exclusive_area=8000 + i * 25)
+        register = Home.objects.create(place=home, exclusive_area=8000 + i % 4 * 325)
         own(actor=HOUSE, person=person, home=register, share=Fraction(1), since_on=date(2020, 1, 1), now=NOW - 8 * DAY)
         homes.append(home)
         owners.append(person)

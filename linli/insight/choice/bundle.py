@@ -50,22 +50,27 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class NamedVote:
-    """A paper of a named ballot. `not_counted` says why it does not count (late, proxy …); empty: it counts."""
+    """
+    A paper of a named ballot. `not_counted` says why it does not count (late, proxy …); empty: it counts. `said` is the whole choice where
+    there were several options ({"approve": […]} …), and `choice` what it says of the option in question.
+    """
 
     owner: int
     choice: str
     channel: str
     nonce: str
     not_counted: str = ""
+    said: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class SecretVote:
-    """A vote of a secret ballot, without its voter: a random tag, the choice, and the opening of its sealed area."""
+    """A vote of a secret ballot, without its voter: a random tag, the choice, the opening of its sealed area; `said` as for named ones."""
 
     tag: str
     choice: str
     opening: Opening
+    said: Any = None
 
 
 def hide_unit(unit: str, nonce: str) -> str:
@@ -108,7 +113,7 @@ def named_bundle(
         entry = {"n": number, "owner": vote.owner, "choice": vote.choice, "channel": vote.channel, "nonce": vote.nonce}
         if vote.not_counted:
             entry["not_counted"] = vote.not_counted
-        entries.append(entry)
+        entries.append(entry if vote.said is None else {**entry, "said": vote.said})
     bundle = _frame("named", ballot, rule, roll, entries, delivered)
     areas = owners_of(roll)
     total = {"area": sum(areas.values()), "owners": len(areas)}
@@ -118,7 +123,7 @@ def named_bundle(
         "quorum": quorum, "passed": passed, "total": plain.shown(total), "participating": plain.shown(participating),
         "agree": plain.shown(agree), "against": plain.shown(against),
     }  # fmt: skip
-    return _closed(bundle)
+    return _closed(_with_heads(bundle))
 
 
 def secret_bundle(
@@ -129,10 +134,11 @@ def secret_bundle(
     votes: Iterable[SecretVote],
     delivered: Iterable[int] = (),
     bits: Bits = secrets.randbits,
+    withhold: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """
     The bundle of a secret ballot. Raises NotSecret where `why_not_secret` has reasons, and ValueError where votes and those who took part do
-    not fit. Areas by choice are withheld, with the reason, where they would show somebody's choice.
+    not fit. Areas by choice are withheld, with the reason, where they would show somebody's choice, and where `withhold` says so.
     """
     areas = owners_of(roll)
     policies = rule["policies"]
@@ -143,7 +149,10 @@ def secret_bundle(
     if sorted(mine) != sorted(vote.opening.area for vote in listed):
         raise ValueError("the areas of the votes are not the areas of those who took part")
     sealer = Sealer(ballot["id"])
-    entries = [{"tag": vote.tag, "choice": vote.choice, "seal": sealer.seal(vote.opening)} for vote in listed]
+    entries: list[dict[str, Any]] = [
+        {"tag": vote.tag, "choice": vote.choice, "seal": sealer.seal(vote.opening)} | ({} if vote.said is None else {"said": vote.said})
+        for vote in listed
+    ]
     bundle = _frame("secret", ballot, rule, roll, entries, delivered)
     bundle["took_part"] = taking
     agreeing = [vote.opening for vote in listed if vote.choice == "agree"]
@@ -158,16 +167,24 @@ def secret_bundle(
     quorum, passed = plain.judge(bundle["rule"], total, counted, agree, {"area": 0, "owners": 0})
     bundle["result"] = {"quorum": quorum, "passed": passed, "total": plain.shown(total), "participating": plain.shown(counted)}
     reason = why_not_publish_sums(mine, [opening.area for opening in agreeing])
-    if reason is None:
+    if reason is None and withhold is None:
         bundle["result"]["agree"] = plain.shown(agree)
         bundle["sums"] = {"agree": _opened(agreeing), "others": _opened(others)}
         if 2 <= len(listed) <= MOST_PROVEN:
             bundle["proof"] = prove(ballot["id"], [vote.opening for vote in listed], [entry["seal"] for entry in entries], bits)
     else:
         bundle["result"]["agree"] = {"owners": agree["owners"]}
-        bundle["withheld"] = {"code": reason.code, "zh": say(reason, "zh"), "en": say(reason, "en")}
+        bundle["withheld"] = dict(withhold) if reason is None else {"code": reason.code, "zh": say(reason, "zh"), "en": say(reason, "en")}  # type: ignore[arg-type]  # one of both is there
     bundle["openings"] = f"sha256:{plain.sha(plain.canonical(openings_file(ballot['id'], listed))).hex()}"
-    return _closed(bundle)
+    return _closed(_with_heads(bundle))
+
+
+def _with_heads(bundle: dict[str, Any]) -> dict[str, Any]:
+    """Votes for each option, where there were several (`ballot["options"]`)."""
+    options = bundle["ballot"].get("options")
+    if options is not None:
+        bundle["result"]["heads"] = plain.heads_of(bundle["votes"], options)
+    return bundle
 
 
 def openings_file(ballot: str, votes: Iterable[SecretVote]) -> dict[str, Any]:

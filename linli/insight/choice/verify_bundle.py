@@ -13,7 +13,8 @@ What it does, in order:
 1. every vote's leaf is hashed again and the tree over all leaves is built again: a changed, added or removed vote shows;
 2. the roll is hashed again; areas and owners are added up;
 3. the result is computed again from the rule in the bundle, with exact fractions;
-4. for a secret ballot: votes carry sealed areas (Pedersen commitments). The seals of all votes in favour, multiplied, must open to the
+4. where there were several options, the votes for each are counted again, and the test of the law for the one that came first;
+5. for a secret ballot: votes carry sealed areas (Pedersen commitments). The seals of all votes in favour, multiplied, must open to the
    area in favour; and a proof shows that the sealed areas are exactly the areas of those who took part, in an unknown order.
 
 A forger who rebuilds the whole bundle gets a different fingerprint and root: compare them with the notice board and with your receipt.
@@ -28,8 +29,8 @@ from fractions import Fraction
 
 FORMAT, RECEIPT, OPENINGS = "linli.ballot.bundle/1", "linli.ballot.receipt/1", "linli.ballot.openings/1"
 CHOICES = ("agree", "against", "abstain", "invalid")
-NAMED_KEYS = {"n", "owner", "choice", "channel", "nonce", "leaf", "not_counted"}
-SECRET_KEYS = {"tag", "choice", "seal", "leaf"}
+NAMED_KEYS = {"n", "owner", "choice", "channel", "nonce", "leaf", "not_counted", "said"}
+SECRET_KEYS = {"tag", "choice", "seal", "leaf", "said"}
 
 # The 2048-bit prime of RFC 3526 (group 14). Numbers count up to their sign, which leaves a group of the prime order Q.
 P = int(
@@ -293,6 +294,7 @@ def _verify(bundle: dict, quick: bool) -> list[Problem]:
     for row in bundle["roll"]:
         areas[row["owner"]] = areas.get(row["owner"], 0) + hundredths(row["area"])
     problems += _check_votes(bundle, secret, areas)
+    problems += _check_said(bundle)
     total = {"area": sum(areas.values()), "owners": len(areas)}
     if secret:
         took_part = bundle["took_part"]
@@ -359,6 +361,46 @@ def _check_votes(bundle: dict, secret: bool, areas: dict[int, int]) -> list[Prob
         problems.append(
             ("tree.root", "票的总指纹不符：有票被改动、删除、添加或者调换", "the root differs: a vote was changed, removed, added or moved")
         )
+    return problems
+
+
+def supports(said: dict | str, option: str | None) -> str:
+    """What a vote among several options says to one of them: agree when it names it (to any, where none is asked about)."""
+    if isinstance(said, str):
+        return said
+    named = next(iter(said.values()))  # {"approve": [codes]}, {"rank": [codes]} or {"points": {code: n}}
+    return "agree" if (option in named if option else named) else "against"
+
+
+def heads_of(votes: list[dict], codes: list[str]) -> dict[str, int]:
+    """How many votes that count name each option."""
+    return {
+        code: sum(
+            not vote.get("not_counted") and isinstance(vote["said"], dict) and supports(vote["said"], code) == "agree" for vote in votes
+        )
+        for code in codes
+    }
+
+
+def _check_said(bundle: dict) -> list[Problem]:
+    """Where there were several options: each vote's choice is what it says of the option the law's test is about, and the numbers hold."""
+    options = bundle["ballot"].get("options")
+    if options is None:
+        if any("said" in vote for vote in bundle["votes"]):
+            return [("votes", "这次表决没有方案可选，票里却写了方案", "there were no options, yet votes name some")]
+        return []
+    problems: list[Problem] = []
+    about = bundle["ballot"]["option"]
+    for at, vote in enumerate(bundle["votes"]):
+        said = vote["said"]
+        named = [] if isinstance(said, str) else list(next(iter(said.values())))
+        if not set(named) <= set(options) or vote["choice"] != supports(said, about):
+            problems.append(
+                (f"votes[{at}]", "这张票选的方案与它的表态不符", "what this vote says of the options is not what it is counted as")
+            )
+    found = heads_of(bundle["votes"], options)
+    if found != bundle["result"].get("heads"):
+        problems.append(("result.heads", f"各方案的票数重算得到 {found}", f"votes for each option recomputed: {found}"))
     return problems
 
 

@@ -7,10 +7,11 @@ from allauth.socialaccount import views as social_views
 from allauth.usersessions import views as session_views
 from django.urls import include, path
 
-from linli.kernel.accounts import desk_pages, first_password_pages, pages
+from linli.kernel.accounts import again_pages, desk_pages, first_password_pages, pages
 
 own = [
     path("sign-in/code/", pages.enter_code, name="code"),
+    path("sign-in/again/", again_pages.again, name="again"),
     path("accounts/second-factor/", pages.second_factor, name="second_factor"),
     path("me/security/", pages.security, name="security"),
     path("me/security/sessions/<int:session_id>/end/", pages.end_one_session, name="end_session"),

@@ -254,9 +254,12 @@ def _mine(actor: Actor, row: Row, roles: set[str]) -> Mine:
 
 def voters_cast_by(roll: Roll, person_id: int) -> list[Voter]:
     """The voters for whom the person may cast: themselves, those they are the agent of, joint ownerships without a representative. One query."""
-    held = Voter.objects.filter(roll=roll, holders__person_id=person_id).distinct().order_by("seq")
-    roles = {(h.voter_id, h.role) for h in Holder.objects.filter(roll=roll, person_id=person_id)}
-    return [v for v in held if person_id in v.may_cast or ((v.pk, "owner") in roles and not v.agent_id and not v.agent_name)]
+    roles: dict[int, set[str]] = {}
+    voters: dict[int, Voter] = {}
+    for one in Holder.objects.filter(roll=roll, person_id=person_id).select_related("voter").order_by("voter__seq"):
+        roles.setdefault(one.voter_id, set()).add(one.role)
+        voters[one.voter_id] = one.voter
+    return [v for v in voters.values() if person_id in v.may_cast or ("owner" in roles[v.pk] and not v.agent_id and not v.agent_name)]
 
 
 # --- proofs ------------------------------------------------------------------------------------------

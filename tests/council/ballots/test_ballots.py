@@ -422,7 +422,7 @@ def test_the_database_alone_never_links_a_secret_choice_to_a_voter(council: Coun
 
 
 def test_a_group_too_small_to_hide_in_is_asked_for_a_named_ballot(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("linli.loops.council.ballots.secrecy.FEWEST", HOMES + 1)
+    monkeypatch.setattr("linli.insight.choice.secrecy.LEAST_OWNERS", HOMES + 1)
     with pytest.raises(Refused) as refused:
         announced(council, secrecy="secret")
     assert code_of(refused) == "missing"

@@ -39,14 +39,28 @@ def count(kind: str, question: Mapping[str, Any], case: Mapping[str, Any], votes
     With several options, one passes only when those who support it reach the law's shares: a winner by the method that the owners' majority
     does not carry has not been decided (Civil Code 278).
     """
-    if kind in ("yes_no", "survey"):
+    if kind == "survey":
+        return _survey(case, votes)
+    if kind == "yes_no":
         law = answers.answer_to(law_case(case, votes, plain))
-        return {"passed": law["passed"] if kind == "yes_no" else None, "law": law, "method": kind}
+        return {"passed": law["passed"], "law": law, "method": kind}
     if kind == "election":
         return _election(question, case, votes)
     if kind == "budget":
         return _budget(question, case, votes)
     return _options(kind, question, case, votes)
+
+
+def _survey(case: Mapping[str, Any], votes: Votes) -> dict[str, Any]:
+    """A survey decides nothing: the sums alone, by no threshold."""
+    policies = {name: value for name, value in case.get("policies", {}).items() if name != "silent"}
+    half = [">", "1/2"]
+    agree = {"area": half, "owners": half} if "units" in case else {"entitled": half}
+    rule = {"profile": "custom", "thresholds": {"agree": agree, "source": "-"}, "policies": policies}
+    found = answers.answer_to({**law_case(case, votes, plain), **rule})
+    kept = ("total", "participating", "agree", "against", "abstain", "policies", "jurisdiction")
+    law = {name: found[name] for name in kept if name in found}
+    return {"passed": None, "law": {**law, "shares": {}, "tests": [], "explain": [], "quorum": True, "passed": True}, "method": "survey"}
 
 
 def _single(votes: Votes) -> dict[str, Any]:

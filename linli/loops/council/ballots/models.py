@@ -90,7 +90,6 @@ class Ballot(models.Model):
     counted_at = models.DateTimeField(null=True, blank=True)
     result = models.JSONField(default=dict)
     passed = models.BooleanField(null=True, blank=True)
-    bundle = models.JSONField(default=dict)
     bundle_hash = models.CharField(max_length=80, blank=True)
     official_result = models.JSONField(default=dict)
     official_proof = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
@@ -100,7 +99,9 @@ class Ballot(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["motion", "step"], condition=~Q(state="abandoned"), name="ballot_one_a_step"),
+            models.UniqueConstraint(
+                fields=["motion", "step"], condition=~Q(state="abandoned") & ~Q(kind="survey"), name="ballot_one_a_step"
+            ),
             models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="ballot_closes_after_opening"),
             models.CheckConstraint(condition=Q(state__in=["draft", "abandoned"]) | ~Q(frozen_hash=""), name="ballot_frozen_when_announced"),
         ]
@@ -225,7 +226,7 @@ class Vote(models.Model):
     One vote of one voter. At most one of a voter `stands`; others were replaced, lie in conflict until somebody settles it, or came late.
 
     `choice` is what a named ballot says; of a secret one only `sealed`, under the ballot's own key, until the count. `nonce` hides the choice
-    in the receipt of a named ballot.
+    in the receipt of a named ballot; `receipt` is that receipt's code, empty for secret ones (theirs is the tag among the papers).
     """
 
     class State(models.TextChoices):
@@ -242,6 +243,7 @@ class Vote(models.Model):
     choice = models.JSONField(null=True, blank=True)
     sealed = models.BinaryField(default=bytes, blank=True)
     nonce = models.BinaryField(max_length=16, default=bytes)
+    receipt = models.CharField(max_length=80, blank=True)
     cast_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
@@ -260,6 +262,7 @@ class Vote(models.Model):
         indexes = [
             models.Index(fields=["ballot", "state"], name="vote_state"),
             models.Index(fields=["ballot", "voter"], name="vote_voter"),
+            models.Index(fields=["receipt"], condition=~Q(receipt=""), name="vote_receipt"),
         ]
 
     def __str__(self) -> str:
@@ -270,7 +273,7 @@ class SecretPaper(models.Model):
     """One choice of a counted secret ballot under its random tag: nothing here leads to a voter. Written once, in the order of the tags."""
 
     ballot = models.ForeignKey(Ballot, models.PROTECT, related_name="papers")
-    tag = models.CharField(max_length=32)
+    tag = models.CharField(max_length=64)
     choice = models.JSONField()
 
     class Meta:
@@ -294,3 +297,49 @@ class Settlement(models.Model):
 
     def __str__(self) -> str:
         return f"settlement for {self.voter_id}"
+
+
+class Published(models.Model):
+    """
+    The bundle of a counted ballot (docs/ballots.md), made by the worker after the result was posted. `content` is the JSON file, gzipped;
+    `digest` the hash of the file as it is downloaded. A bundle that could not be made says why.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("等待生成")
+        BUILDING = "building", _("正在生成")
+        READY = "ready", _("已公布")
+        FAILED = "failed", _("没有生成")
+
+    ballot = models.OneToOneField(Ballot, models.PROTECT, primary_key=True, related_name="published")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    content = models.BinaryField(default=bytes, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=80, blank=True)
+    built_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(state="ready") | ~Q(digest=""), name="published_ready_has_hash")]
+        indexes = [models.Index(fields=["state"], condition=Q(state__in=["waiting", "building"]), name="published_to_make")]
+
+    def __str__(self) -> str:
+        return f"bundle of {self.ballot_id}"
+
+
+class Openings(models.Model):
+    """
+    What opens the sealed areas of a secret ballot: kept sealed for the counting witnesses, who take it and then have it erased here. It
+    shows area beside choice.
+    """
+
+    ballot = models.OneToOneField(Ballot, models.PROTECT, primary_key=True, related_name="openings")
+    kept = SealedField(context="ballots.openings.kept")
+    taken_at = models.DateTimeField(null=True, blank=True)
+    taken_by = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, blank=True, related_name="+")
+    witnesses = models.CharField(max_length=120, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"openings of {self.ballot_id}"

@@ -17,7 +17,7 @@ ABSTAIN: Final = "abstain"
 INVALID: Final = "invalid"
 RANKED_METHODS: Final = ("instant_runoff", "schulze")
 # What a sealed vote is padded to, so that its length tells nothing.
-SEALED_BYTES: Final = 1024
+SEALED_BYTES: Final = 2048
 
 Choice = Any
 
@@ -72,12 +72,16 @@ def _points(question: Mapping[str, Any], codes: Sequence[str], given: Any) -> di
 
 def check_question(kind: str, question: Mapping[str, Any]) -> dict[str, Any]:
     """What the kind needs of its question, checked. Raises InputProblem."""
+    shared = question.get("share_by", "")
+    if shared not in ("", "area", "home"):
+        raise InputProblem("bad_share", "费用请选择按面积或者按户分摊。", "Costs are shared by area or by home.")
+    made: dict[str, Any] = {"share_by": shared} if shared else {}
     if kind in ("yes_no", "survey"):
-        return {}
+        return made
     options = list(question.get("options", ()))
     if len(options) < 2:
         raise InputProblem("few_options", "至少要有两个方案或候选人。", "At least two options or candidates are needed.")
-    made: dict[str, Any] = {"options": options}
+    made["options"] = options
     if kind == "election":
         seats = question.get("seats")
         if not isinstance(seats, int) or not 1 <= seats <= 31:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
-
+from linli.insight.choice.secrecy import why_not_secret
+from linli.law.reasons import say
+from linli.loops.council.ballots import bundles
 from linli.loops.council.ballots.models import Ballot
-
-# Fewer than this, and who voted is nearly what was voted.
-FEWEST = 10
+from linli.loops.council.ballots.wording import language
 
 
 def obstacle(ballot: Ballot) -> str:
-    """Why the choices could not stay secret, in words for whoever sets it up; empty when they can."""
-    if ballot.roll.voter_count < FEWEST:
-        return _("无记名表决：名册只有 %(n)s 人，人太少，保不住秘密，请改为记名。") % {"n": ballot.roll.voter_count}
-    return ""
+    """Why the choices could not stay secret, in words for whoever sets it up, one sentence a reason; empty when they can."""
+    policies = ballot.policies
+    reasons = why_not_secret(
+        list(bundles.areas_of(ballot).values()),
+        silent=policies.get("silent", "strict"),
+        invalid_ballot=policies.get("invalid_ballot", "not_participating"),
+    )
+    return " ".join(say(reason, "zh" if language().startswith("zh") else "en") for reason in reasons)

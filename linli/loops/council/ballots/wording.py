@@ -64,6 +64,8 @@ def frozen_words(ballot: Ballot) -> tuple[str, ...]:
         _("一户多次投票以第一票为准。") if ballot.first_stands else _("截止前可以改投，以同一渠道的最后一票为准。"),
         _("可以网上投票，也可以领取纸质票、打电话或请工作人员上门；同一名册序号只计一票。"),
     ]
+    if ballot.is_secret:
+        lines.append(_("投没投票是公开的，投了什么不公开；如果大家意见完全一样，就看得出来。无效票算参加、不算同意。"))
     silent = ballot.policies.get("silent", "strict")
     if silent != "strict":
         policy = voting.policies()["silent"].values[silent]

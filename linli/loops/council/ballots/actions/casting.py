@@ -15,13 +15,11 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotFound, Refused, said
 from linli.kernel.files.models import StoredFile
-from linli.kernel.matters.turn import hash_suite
 from linli.kernel.people.models import Person
 from linli.kernel.rolls.models import Voter
 from linli.kernel.rolls.queries import voters_cast_by
-from linli.lib.chain import canonical, digest
 from linli.lib.problems import InputProblem
-from linli.loops.council.ballots import sealing
+from linli.loops.council.ballots import locks, receipts, sealing
 from linli.loops.council.ballots.models import Ballot, Channel, Proxy, Reading, Settlement, Sheet, State, Vote
 from linli.loops.council.ballots.rules import check_choice, on_second_vote, why_not_cast
 from linli.loops.council.ballots.wording import refuse
@@ -36,6 +34,7 @@ class Receipt:
     vote: Vote
     code: str
     repeats: bool = False
+    seq: int = 0
 
 
 # --- the one way in ----------------------------------------------------------------------------------
@@ -48,6 +47,7 @@ def _store(
     cast_at: datetime,
     now: datetime,
     person_id: int | None,
+    theirs: str = "",
     **more: Any,
 ) -> Receipt:
     """
@@ -55,15 +55,19 @@ def _store(
 
     The voter's row is locked first, so that two channels at the same instant are told apart.
     """
-    Voter.objects.select_for_update(of=("self",)).filter(pk=voter.pk).first()
-    standing = Vote.objects.filter(ballot=ballot, voter=voter, state__in=("stands", "conflict")).order_by("pk").first()
+    list(Voter.objects.select_for_update(of=("self",)).filter(pk=voter.pk).values_list("pk"))
+    live = list(Vote.objects.filter(ballot=ballot, voter=voter, state__in=("stands", "conflict")).order_by("pk"))
+    standing = live[0] if live else None
     cipher = sealing.cipher_of(ballot) if ballot.is_secret else None
-    tag, nonce = secrets.token_hex(16), secrets.token_bytes(16)
     state = Vote.State.STANDS
     if cast_at >= ballot.closes_at:
         state = Vote.State.LATE
     elif standing is not None:
-        before = sealing.unseal(cipher, ballot, voter.pk, standing.sealed)["choice"] if cipher else standing.choice
+        said = {vote.pk: _choice_of(ballot, vote, cipher) for vote in live}
+        same = next((v for v in live if said[v.pk] == choice and (v.channel, v.person_id) == (channel, person_id)), None)
+        if same is not None:
+            return Receipt(same, receipt_code(ballot, same, cipher), repeats=True, seq=voter.seq)
+        before = said[standing.pk]
         fate = on_second_vote(
             same_choice=before == choice,
             same_channel=standing.channel == channel,
@@ -74,37 +78,46 @@ def _store(
         if fate == "refused":
             raise refuse("first_stands")
         if fate == "repeats" and standing.state == Vote.State.STANDS:
-            return Receipt(standing, receipt_code(ballot, standing, cipher), repeats=True)
+            return Receipt(standing, receipt_code(ballot, standing, cipher), repeats=True, seq=voter.seq)
         if fate == "replaces" and standing.state == Vote.State.STANDS:
             Vote.objects.filter(pk=standing.pk).update(state=Vote.State.REPLACED)
         else:
             state = Vote.State.CONFLICT
             Vote.objects.filter(ballot=ballot, voter=voter, state=Vote.State.STANDS).update(state=Vote.State.CONFLICT)
+    hidden: dict[str, Any] = {}
+    if cipher:
+        made = receipts.secret_payload(choice, theirs)
+        code, hidden = made["tag"], {"choice": None, "sealed": sealing.seal(cipher, ballot, voter.pk, made)}
+    else:
+        nonce = secrets.token_bytes(16)
+        code = receipts.named_code(receipts.ballot_name(ballot), voter.seq, choice, nonce.hex())
+        hidden = {"choice": choice, "nonce": nonce, "receipt": code}
     vote = Vote.objects.create(
         ballot=ballot,
         voter=voter,
         channel=channel,
         state=state,
-        choice=None if cipher else choice,
-        sealed=sealing.seal(cipher, ballot, voter.pk, {"choice": choice, "tag": tag}) if cipher else b"",
-        nonce=b"" if cipher else nonce,
         cast_at=cast_at,
         recorded_at=now,
         person_id=person_id,
+        **hidden,
         **more,
     )
-    return Receipt(vote, receipt_code(ballot, vote, cipher))
+    return Receipt(vote, code, seq=voter.seq)
+
+
+def _choice_of(ballot: Ballot, vote: Vote, cipher: Any) -> Any:
+    return sealing.unseal(cipher, ballot, vote.voter_id, vote.sealed)["choice"] if cipher else vote.choice
 
 
 def receipt_code(ballot: Ballot, vote: Vote, cipher: Any = None) -> str:
     """
-    Named: the salted hash of voter and choice, which stands in the bundle beside them. Secret: the random tag under which the choice is
-    published, known to the voter alone once the count has destroyed the key.
+    Named: the salted hash of voter and choice, which anybody computes again from the bundle. Secret: the random tag under which the choice
+    is published, known to the voter alone once the count has destroyed the key; Refused("key_destroyed") then.
     """
-    if ballot.is_secret:
-        found = sealing.unseal(cipher or sealing.cipher_of(ballot), ballot, vote.voter_id, vote.sealed)
-        return str(found["tag"])
-    return digest(canonical([ballot.pk, vote.voter_id, vote.choice, bytes(vote.nonce).hex()]), hash_suite())
+    if not ballot.is_secret:
+        return vote.receipt
+    return str(sealing.unseal(cipher or sealing.cipher_of(ballot), ballot, vote.voter_id, vote.sealed)["tag"])
 
 
 def _checked(ballot: Ballot, choice: Any, *, on_paper: bool = False) -> Any:
@@ -115,6 +128,7 @@ def _checked(ballot: Ballot, choice: Any, *, on_paper: bool = False) -> Any:
 
 
 def _open_ballot(ballot_id: int, now: datetime) -> Ballot:
+    locks.share(ballot_id)
     ballot = Ballot.objects.select_related("roll", "motion__matter").filter(pk=ballot_id).first()
     if ballot is None:
         raise NotFound("no_ballot", _("没有找到这次表决。"))
@@ -126,9 +140,10 @@ def _open_ballot(ballot_id: int, now: datetime) -> Ballot:
 
 # --- one's own screen ----------------------------------------------------------------------------------
 @transaction.atomic
-def cast_online(*, actor: Actor, ballot_id: int, choice: Any, now: datetime, seq: int | None = None) -> Receipt:
+def cast_online(*, actor: Actor, ballot_id: int, choice: Any, now: datetime, seq: int | None = None, theirs: str = "") -> Receipt:
     """
-    Vote on one's own screen, for oneself or for the voter `seq` one casts for. Sending the same vote again gives the same receipt.
+    Vote on one's own screen, for oneself or for the voter `seq` one casts for. Sending the same vote again gives the same receipt. `theirs`
+    is a random text of the voter's own device that goes into the tag of a secret vote.
 
     Raises Refused("not_open" | "closed" | "not_on_roll" | "first_stands" | "official_only"), Invalid for a choice that cannot be used.
     """
@@ -146,6 +161,7 @@ def cast_online(*, actor: Actor, ballot_id: int, choice: Any, now: datetime, seq
         cast_at=now,
         now=now,
         person_id=actor.person_id,
+        theirs=theirs,
         account_id=actor.account_id,
     )
 
@@ -252,8 +268,13 @@ def record_proxy(
     )
 
 
+def holds_proxy(actor: Actor, ballot_id: int, seq: int) -> bool:
+    """Was the actor given an authority in force to vote for this number on the roll? One query."""
+    return Proxy.objects.filter(ballot_id=ballot_id, voter__seq=seq, holder_id=actor.person_id, ended_at=None).exists()
+
+
 @transaction.atomic
-def cast_by_proxy(*, actor: Actor, ballot_id: int, seq: int, choice: Any, now: datetime) -> Receipt:
+def cast_by_proxy(*, actor: Actor, ballot_id: int, seq: int, choice: Any, now: datetime, theirs: str = "") -> Receipt:
     """
     The holder of an authority votes for the principal, on their own screen or before a worker. Against the instruction it is refused.
     """
@@ -276,6 +297,7 @@ def cast_by_proxy(*, actor: Actor, ballot_id: int, seq: int, choice: Any, now: d
         person_id=proxy.holder_id,
         account_id=actor.account_id if not staff else None,
         recorder_id=actor.account_id if staff else None,
+        theirs=theirs,
         proxy=proxy,
     )
 
@@ -343,7 +365,10 @@ def key_in(*, actor: Actor, code: str, choice: Any, received_at: datetime, now: 
 
 def _confirm_reading(reading: Reading, choice: Any, actor: Actor, now: datetime) -> Reading:
     sheet = reading.sheet
+    locks.share(sheet.ballot_id)
     ballot = Ballot.objects.select_related("roll").get(pk=sheet.ballot_id)
+    if ballot.state not in (State.OPEN, State.CLOSED):
+        raise refuse("already_counted")
     reading.state, reading.confirmed_at = Reading.State.CONFIRMED, now
     reading.confirmed_by_id = actor.account_id if actor.account_id != reading.keyed_by_id else None
     reading.save()
@@ -386,6 +411,8 @@ def settle(*, actor: Actor, ballot_id: int, seq: int, vote_id: int | None, reaso
     if ballot is None:
         raise NotFound("no_ballot", _("没有找到这次表决。"))
     table.require(actor, "ballot.settle", ballot.motion.matter.place_path)
+    locks.share(ballot_id)
+    ballot.refresh_from_db(fields=["state"])
     if ballot.state == State.COUNTED:
         raise refuse("already_counted")
     if not reason.strip():

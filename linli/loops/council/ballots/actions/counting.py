@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,15 +11,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from linli.insight.choice.reading import CaseError
+from linli.insight.choice.secrecy import why_not_publish_sums
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused, said
 from linli.kernel.files.models import StoredFile
 from linli.kernel.rolls.queries import case_of
 from linli.kernel.rolls.rules import owner_id
 from linli.law.voting import RuleRefused
-from linli.loops.council.ballots import counts, sealing
+from linli.loops.council.ballots import bundles, counts, locks, sealing
 from linli.loops.council.ballots.actions.setting_up import ballot_of, frozen_still
-from linli.loops.council.ballots.models import Ballot, Delivery, Kind, Reading, SecretPaper, State, Vote
+from linli.loops.council.ballots.models import Ballot, Delivery, Kind, Openings, Proxy, Published, Reading, SecretPaper, State, Vote
+from linli.loops.council.ballots.veiling import veil
 from linli.loops.council.ballots.wording import refuse
 from linli.loops.council.motions.actions import deciding
 from linli.loops.council.motions.models import Motion
@@ -33,12 +36,13 @@ def count(*, actor: Actor, ballot_id: int, now: datetime, text: str = "") -> Bal
     "readings_open" | "already_counted"), and when what was frozen is no longer what the row says.
     """
     ballot_of(actor, ballot_id, "ballot.count")
+    locks.alone(ballot_id)
     ballot = Ballot.objects.select_for_update(of=("self",)).select_related("motion__matter", "roll").get(pk=ballot_id)
     _refuse_early(ballot, now)
     found = votes_of(ballot)
     case = case_for(ballot)
     try:
-        result = counts.count(ballot.kind, ballot.question, case, {owner: [c for c, _tag in rows] for owner, rows in found.items()})
+        result = counts.count(ballot.kind, ballot.question, case, {owner: [c["choice"] for c in rows] for owner, rows in found.items()})
     except RuleRefused as refused:
         raise Refused(refused.code, said(refused), rule=refused.rule) from None
     except CaseError as problem:
@@ -46,8 +50,10 @@ def count(*, actor: Actor, ballot_id: int, now: datetime, text: str = "") -> Bal
     ballot.result, ballot.passed = result, result["passed"]
     ballot.state, ballot.counted_at = State.COUNTED, now
     if ballot.is_secret:
+        ballot.result = _veiled(ballot, found)
         _part_from_voters(ballot, found, now)
     ballot.save()
+    Published.objects.create(ballot=ballot)
     if ballot.kind != Kind.SURVEY and not ballot.consultative:
         deciding.record_decision(
             actor=actor,
@@ -55,7 +61,7 @@ def count(*, actor: Actor, ballot_id: int, now: datetime, text: str = "") -> Bal
             now=now,
             passed=bool(ballot.passed),
             text="\n\n".join(filter(None, [result_words(ballot), text.strip()])),
-            figures=figures_of(result),
+            figures=figures_of(ballot.result),
             bundle=f"/ballots/{ballot.pk}/bundle.json",
             by_ballot=True,
         )
@@ -77,20 +83,20 @@ def _refuse_early(ballot: Ballot, now: datetime) -> None:
         raise Refused("frozen_changed", _("公告时冻结的规则和现在的记录对不上，不能计票。请核验记录。"), rule="OWN-022")
 
 
-def votes_of(ballot: Ballot) -> dict[str, list[tuple[Any, str]]]:
+Counted = Mapping[str, list[dict[str, Any]]]
+
+
+def votes_of(ballot: Ballot) -> dict[str, list[dict[str, Any]]]:
     """
-    By the voter's name in the case, each (choice, tag) that counts; joint owners whose contradiction was left unsettled have several. Opens
-    sealed votes: for the count alone.
+    By the voter's name in the case, what counts: {"choice"}, of a secret ballot with "tag" and "blinding". Opens sealed votes: for the count
+    alone.
     """
     cipher = sealing.cipher_of(ballot) if ballot.is_secret else None
     rows = Vote.objects.filter(ballot=ballot, state=Vote.State.STANDS).select_related("voter").order_by("voter__seq")
-    found: dict[str, list[tuple[Any, str]]] = {}
+    found: dict[str, list[dict[str, Any]]] = {}
     for vote in rows.iterator(2000):
-        if cipher:
-            opened = sealing.unseal(cipher, ballot, vote.voter_id, vote.sealed)
-            found.setdefault(owner_id(vote.voter.seq), []).append((opened["choice"], opened["tag"]))
-        else:
-            found.setdefault(owner_id(vote.voter.seq), []).append((vote.choice, ""))
+        opened = sealing.unseal(cipher, ballot, vote.voter_id, vote.sealed) if cipher else {"choice": vote.choice}
+        found.setdefault(owner_id(vote.voter.seq), []).append(opened)
     return found
 
 
@@ -113,15 +119,34 @@ def case_for(ballot: Ballot) -> dict[str, Any]:
     return case
 
 
-def _part_from_voters(ballot: Ballot, found: Mapping[str, list[tuple[Any, str]]], now: datetime) -> None:
+def _veiled(ballot: Ballot, found: Counted) -> dict[str, Any]:
+    """The result of a secret ballot without the areas that would show somebody's choice (docs/ballots.md, before anything is posted)."""
+    result, reason = ballot.result, None
+    if ballot.roll.has_area and "options" not in result:
+        areas = bundles.areas_of(ballot)
+        option = bundles.option_of(ballot)
+        taking = [(areas.get(int(owner[1:]), 0), bundles.choice_of(ballot, rows[0]["choice"], option)) for owner, rows in found.items()]
+        counted = [(area, choice) for area, choice in taking if area]
+        reason = why_not_publish_sums([a for a, _c in counted], [a for a, c in counted if c == "agree"])
+    return veil(result, reason)
+
+
+def _part_from_voters(ballot: Ballot, found: Counted, now: datetime) -> None:
     """
     The choices of a secret ballot under their random tags, written in the order of the tags; what was sealed beside voters is erased, and the
-    key with it. From here on neither the database nor the field keys tell who chose what.
+    key with it. From here on neither the database nor the field keys tell who chose what: what opens the sealed areas waits, sealed, for
+    the counting witnesses.
     """
-    papers = sorted((tag, choice) for rows in found.values() for choice, tag in rows)
+    areas = bundles.areas_of(ballot)
+    opened = [
+        (row["tag"], areas[int(owner[1:])], row["blinding"]) for owner, rows in found.items() for row in rows if int(owner[1:]) in areas
+    ]
+    Openings.objects.create(ballot=ballot, kept=json.dumps(bundles.openings_of(ballot, opened)))
+    papers = sorted((row["tag"], row["choice"]) for rows in found.values() for row in rows)
     SecretPaper.objects.bulk_create([SecretPaper(ballot=ballot, tag=tag, choice=choice) for tag, choice in papers], batch_size=500)
     Vote.objects.filter(ballot=ballot).update(sealed=b"")
     Reading.objects.filter(sheet__ballot=ballot).update(choice=b"")
+    Proxy.objects.filter(ballot=ballot).update(instruction=b"")
     ballot.key, ballot.key_destroyed_at = "", now
 
 
@@ -142,6 +167,8 @@ def figures_of(result: Mapping[str, Any]) -> dict[str, Any]:
 def result_words(ballot: Ballot) -> str:
     """The result in the words of the rule: how many of how many in each dimension, met or missed and by how much."""
     lines = [row["zh"] for row in ballot.result["law"].get("explain", ())]
+    if withheld := ballot.result.get("withheld"):
+        lines.append(withheld["zh"])
     head = _("表决通过。") if ballot.passed else _("表决没有通过。")
     names = {o["code"]: o["title"] for o in ballot.question.get("options", [])}
     if winner := ballot.result.get("winner"):
@@ -184,4 +211,4 @@ def import_official(
 def recount(ballot: Ballot) -> dict[str, Any]:
     """The result once more from what is stored: for named ballots and for secret ones before the count. For `linli check`; writes nothing."""
     found = votes_of(ballot)
-    return counts.count(ballot.kind, ballot.question, case_for(ballot), {o: [c for c, _t in rows] for o, rows in found.items()})
+    return counts.count(ballot.kind, ballot.question, case_for(ballot), {o: [c["choice"] for c in rows] for o, rows in found.items()})

@@ -18,7 +18,7 @@ from linli.law import voting
 from linli.law.packs import PackError
 from linli.lib.chain import canonical, digest
 from linli.lib.problems import InputProblem
-from linli.loops.council.ballots import sealing
+from linli.loops.council.ballots import locks, sealing
 from linli.loops.council.ballots.models import Ballot, Kind, Secrecy, State
 from linli.loops.council.ballots.rules import check_question, window_problems
 from linli.loops.council.ballots.wording import frozen_words, refuse
@@ -78,7 +78,12 @@ def set_up(
     step = decision_of(motion)
     if road_of(motion).steps[step].how != "ballot" and kind != Kind.SURVEY:
         raise Refused("not_by_ballot", _("这条议事程序的下一步不是投票决定的。"), rule=road_of(motion).name("zh-hans"))
-    draft = Ballot.objects.select_for_update().filter(motion=motion, step=step).exclude(state=State.ABANDONED).first()
+    beside = Ballot.objects.filter(motion=motion, step=step).exclude(state=State.ABANDONED)
+    if kind == Kind.SURVEY:  # any number of surveys may be held beside the decision itself
+        beside = beside.filter(kind=Kind.SURVEY, state=State.DRAFT)
+    else:
+        beside = beside.exclude(kind=Kind.SURVEY)
+    draft = beside.select_for_update().first()
     if draft is not None and draft.state != State.DRAFT:
         raise refuse("draft_only")
     if draft is not None and seen is not None and seen != draft.version:
@@ -88,6 +93,8 @@ def set_up(
     place, rule = _rule(jurisdiction, profile, kind, thresholds or {}, thresholds_source, now)
     asked = _question(kind, question or {"options": text_in_force(motion).options})
     chosen = _policies(policies or {})
+    if secrecy == Secrecy.SECRET:  # an invalid paper that took no part would belong to nobody
+        chosen.setdefault("invalid_ballot", "participates_not_consent")
     _check_window(place, opens_at, closes_at, now)
     consultative = place.is_set("official_platform_required") and roll.has_area and kind != Kind.SURVEY
     if secrecy not in Secrecy.values:
@@ -246,9 +253,31 @@ def freeze(motion: Motion, now: datetime) -> None:
     ballot.save()
 
 
+@transaction.atomic
+def announce_survey(*, actor: Actor, ballot_id: int, now: datetime) -> Ballot:
+    """
+    Put out a survey, which decides nothing and so needs no notice of days: its terms freeze and it opens on its hour. Raises Refused("draft_only"),
+    Invalid where it could not be kept secret.
+    """
+    ballot_of(actor, ballot_id, "ballot.open")
+    ballot = Ballot.objects.select_for_update(of=("self",)).select_related("motion__matter", "roll").get(pk=ballot_id)
+    if ballot.kind != Kind.SURVEY or ballot.state != State.DRAFT:
+        raise refuse("draft_only")
+    if reason := why_not_secret(ballot):
+        raise Invalid("not_secret", reason, fields={"secrecy": [reason]})
+    text = text_in_force(ballot.motion)
+    ballot.frozen = {**terms(ballot), "text": text.number, "text_digest": text.digest}
+    ballot.frozen_hash = digest(canonical(ballot.frozen), hash_suite())
+    ballot.state, ballot.version = State.ANNOUNCED, ballot.version + 1
+    if ballot.is_secret:
+        ballot.key = sealing.new_key()
+    ballot.save()
+    return ballot
+
+
 def thaw(motion: Motion) -> None:
     """The notice was taken back before anybody voted: the ballot is a draft again, and must be announced anew."""
-    Ballot.objects.filter(motion=motion, state=State.ANNOUNCED).update(
+    Ballot.objects.filter(motion=motion, state=State.ANNOUNCED).exclude(kind=Kind.SURVEY).update(
         state=State.DRAFT, announcement=None, frozen={}, frozen_hash="", key=b""
     )
 
@@ -262,7 +291,8 @@ def open_now(*, actor: Actor, ballot_id: int, now: datetime) -> Ballot:
         return ballot
     if ballot.state != State.ANNOUNCED or now < ballot.opens_at:
         raise refuse("not_open")
-    deciding.open_ballot(actor=actor, matter_id=ballot.motion_id, now=now)
+    if ballot.kind != Kind.SURVEY:
+        deciding.open_ballot(actor=actor, matter_id=ballot.motion_id, now=now)
     ballot.state, ballot.opened_at = State.OPEN, now
     ballot.save(update_fields=["state", "opened_at"])
     return ballot
@@ -293,12 +323,13 @@ def close_due(now: datetime, *, limit: int = 50) -> int:
 def abandon(*, actor: Actor, ballot_id: int, text: str, now: datetime) -> Ballot:
     """Stop a ballot in public: its votes count for nothing, the motion goes back to be drafted and announced anew."""
     ballot = ballot_of(actor, ballot_id, "ballot.open")
+    locks.alone(ballot_id)
     ballot = Ballot.objects.select_for_update(of=("self",)).select_related("motion__matter").get(pk=ballot.pk)
     if ballot.state == State.COUNTED:
         raise refuse("already_counted")
     if not text.strip():
         raise Invalid("missing", _("请写明为什么停止。"), fields={"text": [_("请写明为什么停止。")]})
-    if ballot.motion.matter.state == "balloting":
+    if ballot.motion.matter.state == "balloting" and ballot.kind != Kind.SURVEY:
         deciding.abandon_ballot(actor=actor, matter_id=ballot.motion_id, now=now, text=text)
     ballot.state, ballot.why_abandoned, ballot.closed_at = State.ABANDONED, text[:300], now
     ballot.key, ballot.key_destroyed_at = "", now

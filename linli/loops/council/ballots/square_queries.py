@@ -1,0 +1,112 @@
+"""What the Square shows of ballots: which there are, one with its text, the voter's own share of the cost, whether a receipt is found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from linli.insight.choice.shares import by_area, by_home
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.paths import ancestors, subtree
+from linli.kernel.access.refusals import NotFound
+from linli.kernel.matters.models import Visibility
+from linli.kernel.matters.queries import matter_for
+from linli.kernel.places.models import Place
+from linli.kernel.rolls.models import VotingUnit
+from linli.loops.council.ballots.models import Ballot, SecretPaper, State, Vote
+from linli.loops.council.motions.models import Text
+
+PAGE = 20
+COMING, OPEN, OVER = "coming", "open", "over"
+_STATES = {COMING: (State.ANNOUNCED,), OPEN: (State.OPEN,), OVER: (State.CLOSED, State.COUNTED, State.ABANDONED)}
+
+
+def _public() -> QuerySet[Ballot]:
+    found = Ballot.objects.filter(motion__matter__visibility=Visibility.PUBLIC).exclude(state=State.DRAFT)
+    return found.select_related("motion__matter", "roll__place")
+
+
+def public_ballots(group: str, place: Place | None, *, before: int | None = None, limit: int = PAGE) -> list[Ballot]:
+    """
+    Announced, open or past ballots of the place, of those above and below it (everywhere without a place), the newest first. One query. An
+    ended ballot whose window the worker has not closed yet counts as open until it is.
+    """
+    found = _public().filter(state__in=_STATES[group])
+    if place is not None:
+        found = found.filter(Q(roll__place_path__in=ancestors(place.path)) | Q(**subtree("roll__place_path", place.path)))
+    return list((found.filter(pk__lt=before) if before else found).order_by("-pk")[:limit])
+
+
+def ballot_for(actor: Actor, ballot_id: int) -> Ballot:
+    """A ballot the reader may see: announced, of a motion they may read. One query for public ones. Raises NotFound."""
+    found = Ballot.objects.exclude(state=State.DRAFT).select_related("motion__matter", "roll__place").filter(pk=ballot_id).first()
+    if found is None:
+        raise NotFound("no_ballot", _("没有找到这次表决。"))
+    if found.motion.matter.visibility != Visibility.PUBLIC:
+        matter_for(actor, found.motion_id)
+    return found
+
+
+def text_of(ballot: Ballot) -> Text | None:
+    """The text that is voted on: the one frozen with the notice. One query."""
+    return Text.objects.filter(motion_id=ballot.motion_id, number=ballot.frozen.get("text", 0)).first()
+
+
+def options_of(ballot: Ballot, text: Text | None) -> list[dict[str, Any]]:
+    """The options asked about; of yes or no what the text proposes, for their costs."""
+    return list(ballot.question.get("options") or (text.options if text else ()))
+
+
+@dataclass(frozen=True)
+class OwnShare:
+    """What one option would cost this voter's homes, in fen, when the cost is shared as the question says."""
+
+    code: str
+    title: str
+    cost_fen: int
+    share_fen: int
+
+
+def own_shares(ballot: Ballot, options: list[dict[str, Any]], units: list[VotingUnit]) -> list[OwnShare]:
+    """One row an option with a cost; empty where the question shares none. One query at most, as a frozen roll never changes."""
+    by = ballot.question.get("share_by", "")
+    if not by or not ballot.roll.has_area:
+        return []
+    found = []
+    for option in options:
+        if cost := option.get("cost_fen"):
+            split = _split(ballot.roll_id, by, int(cost))
+            found.append(OwnShare(option.get("code", ""), option["title"], cost, sum(split.get(unit.pk, 0) for unit in units)))
+    return found
+
+
+@lru_cache(maxsize=32)
+def _split(roll_id: int, by: str, cost_fen: int) -> dict[int, int]:
+    """Fen by unit, adding up to the cost. Parking spaces pay no share by home."""
+    units = VotingUnit.objects.filter(roll_id=roll_id).order_by("pk").values_list("pk", "area", "kind")
+    weights = {str(pk): area for pk, area, kind in units if by == "area" or kind != VotingUnit.Kind.PARKING}
+    made = by_area(cost_fen, weights) if by == "area" else by_home(cost_fen, list(weights))
+    return {int(pk): share.fen for pk, share in made.items()}
+
+
+def find_receipt(ballot: Ballot, code: str) -> str:
+    """
+    What became of the vote with this receipt: "stands", "replaced", "conflict", "late", "void"; "unknown" when there is none; "sealed" while
+    a secret ballot is not counted. One query.
+    """
+    wanted = "".join(code.split()).lower()[:80]
+    if ballot.is_secret:
+        if ballot.state != State.COUNTED:
+            return "sealed"
+        return "stands" if wanted and SecretPaper.objects.filter(ballot=ballot, tag=wanted).exists() else "unknown"
+    found = Vote.objects.filter(ballot=ballot, receipt=wanted).values_list("state", flat=True).first() if wanted else None
+    return found or "unknown"
+
+
+def seconds_left(ballot: Ballot, now: datetime) -> int:
+    return max(0, int((ballot.closes_at - now).total_seconds()))

@@ -1,0 +1,121 @@
+"""A burst of votes with kill -9 of the server in the middle: no acknowledged vote is missing, none counts twice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.faults.house import House, wait_until
+from tests.installation import lay_down
+
+pytestmark = pytest.mark.slow
+VOTES, CLIENTS, KILLS = 300, 6, 3
+
+PREPARE = """
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from tests.council.electorate import build
+print(json.dumps(asdict(build({votes}, datetime.now(UTC) + timedelta(hours=1)))))
+"""
+
+LOOK = """
+from datetime import timedelta
+from linli.insight.choice import verify_bundle
+from linli.kernel.access.actor import system
+from linli.loops.council.ballots.actions import counting, publishing, setting_up
+from linli.loops.council.ballots.models import Ballot, Vote
+ballot = Ballot.objects.get()
+rows = list(Vote.objects.values_list("voter__seq", "choice", "state", "receipt"))
+after = ballot.closes_at + timedelta(minutes=1)
+setting_up.close_due(after)
+counted = counting.count(actor=system("tests"), ballot_id=ballot.pk, now=after)
+publishing.build_due(after)
+bundle = json.loads(publishing.file_of(ballot.pk)[0])
+print(json.dumps({"rows": rows, "owners": counted.result["law"]["participating"]["owners"], "faults": verify_bundle.verify(bundle), "in_bundle": len(bundle["votes"])}))
+"""
+
+
+@pytest.fixture
+def database(database_kind: str) -> Iterator[str]:
+    if database_kind != "postgres":
+        yield ""
+        return
+    from tests.postgres import Cluster
+
+    cluster = Cluster(durable=True)
+    yield cluster.url
+    cluster.remove()
+
+
+class Voters:
+    """Clients that insist on an answer, with a key of each vote's own, through every kill."""
+
+    def __init__(self, house: House, known: dict[str, Any]) -> None:
+        self.house, self.known = house, known
+        self.acknowledged: dict[int, str] = {}
+        self.wrong: list[str] = []
+        self.again = 0
+        self._lock = threading.Lock()
+
+    def run(self, numbers: range) -> None:
+        for number in numbers:
+            self.vote(number)
+
+    def vote(self, number: int) -> None:
+        headers = {"Authorization": f"Bearer {self.known['tokens'][number]}", "Idempotency-Key": f"v{number}"}
+        choice = "against" if number % 3 else "agree"
+        for _try in range(3000):
+            try:
+                answer = requests.post(
+                    f"{self.house.url}/api/v1/ballots/{self.known['ballot_id']}/votes", json={"choice": choice}, headers=headers, timeout=30
+                )
+            except requests.RequestException:
+                self.again += 1
+                threading.Event().wait(0.05)
+                continue
+            if answer.status_code == 201:
+                with self._lock:
+                    self.acknowledged[self.known["seqs"][number]] = answer.json()["receipt"]
+                return
+            if answer.status_code not in (409, 500, 502, 503):
+                self.wrong.append(f"{number}: {answer.status_code} {answer.text[:200]}")
+                return
+            threading.Event().wait(0.05)
+        self.wrong.append(f"{number}: never answered")
+
+
+def test_no_acknowledged_vote_is_missing_and_none_counts_twice_after_a_kill(tmp_path: Path, database: str) -> None:
+    house = House(tmp_path, database)
+    try:
+        if database:
+            house.script("from linli.config.setup import prepare; prepare()")
+        else:
+            lay_down(tmp_path, "sqlite")
+        known = house.script(PREPARE.format(votes=VOTES))
+        house.start_web()
+        voters = Voters(house, known)
+        threads = [threading.Thread(target=voters.run, args=(range(n, VOTES, CLIENTS),)) for n in range(CLIENTS)]
+        for thread in threads:
+            thread.start()
+        for share in range(1, KILLS + 1):
+            wait_until(lambda share=share: len(voters.acknowledged) >= 60 * share, "acknowledged votes")  # type: ignore[misc]  # bound now
+            house.kill(house.web)
+            house.start_web()
+        for thread in threads:
+            thread.join()
+        house.stop()
+        found = house.script(LOOK)
+    finally:
+        house.stop()
+
+    assert voters.wrong == []
+    assert voters.again > 0, "nobody noticed the kills"
+    standing = {seq: receipt for seq, _choice, state, receipt in found["rows"] if state == "stands"}
+    assert standing == voters.acknowledged, "none missing, each with the receipt that was given"
+    assert len(found["rows"]) == VOTES == found["owners"] == found["in_bundle"], "none twice"
+    assert found["faults"] == []
