@@ -287,10 +287,10 @@ def facts_of(seen: Whole) -> list[dict[str, Any]]:
     matter, motion = seen.matter, seen.motion
     rows = [
         {"label": _("编号"), "value": matter.ref},
-        {"label": _("关系到哪里"), "value": f"{seen.where}（{TIERS[motion.tier]}）"},
+        {"label": _("关系到哪里"), "value": f"{seen.where} · {TIERS[motion.tier]}"},
         {"label": _("类别"), "value": str(TOPICS.get(motion.topic, ""))},
         {"label": _("参与程度"), "value": str(RUNGS.get(motion.rung, ""))},
-        {"label": _("谁提的"), "value": str(ORIGINS.get(motion.origin, ""))},
+        {"label": _("由谁提出"), "value": str(ORIGINS.get(motion.origin, ""))},
         {"label": _("轮到谁"), "value": who_must(motion, matter) or _("已经结束")},
     ]
     if motion.power:

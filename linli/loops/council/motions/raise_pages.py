@@ -306,7 +306,7 @@ def _check_page(request: HttpRequest, draft: Draft, place: Place, form: CheckFor
         {"label": _("议什么"), "value": draft.title, "href": address("what")},
         {"label": _("为什么要议"), "value": draft.body, "href": address("what")},
         {"label": _("类别"), "value": str(TOPICS.get(draft.topic, "")), "href": address("what")},
-        {"label": _("关系到哪里"), "value": f"{short_names([place])[place.pk]}（{TIERS[tier_of(place)]}）", "href": address("where")},
+        {"label": _("关系到哪里"), "value": f"{short_names([place])[place.pk]} · {TIERS[tier_of(place)]}", "href": address("where")},
         {"label": _("走哪条路"), "value": road.name(language()), "href": address("road")},
     ]
     offered = options_of(draft.options)
