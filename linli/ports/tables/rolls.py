@@ -29,10 +29,8 @@ from linli.kernel.rolls.models import Roll
 from linli.kernel.rolls.queries import Row, voter_page
 from linli.kernel.rolls.wording import name_of, title_of
 from linli.lib.masking import mask_name
-from linli.ports.tables.listing import Listing
-from linli.ports.tables.pages import as_file
 from linli.ports.tables.reading import Sheet, open_book
-from linli.ports.tables.writing import FORMATS
+from linli.web.sheets import FORMATS, Listing, as_file
 
 BATCH = 500
 NAME, BODY, PHONE, IDENTITY, NOTE = "name", "body", "phone", "identity", "note"
@@ -73,7 +71,7 @@ def listing(roll: Roll, *, whole: bool) -> Listing:
         _("备注"),
         _("本人的值"),
     ]
-    return Listing(title_of(roll), tuple(heads), (8, 20, 16, 28, 12, 14, 10, 12, 24, 40), _rows(roll, whole))
+    return Listing(title_of(roll), tuple(heads), _rows(roll, whole), (8, 20, 16, 28, 12, 14, 10, 12, 24, 40))
 
 
 def _rows(roll: Roll, whole: bool) -> Iterator[list[Any]]:
