@@ -15,6 +15,7 @@ ROOMS = [
     "linli.kernel.matters.urls",
     "linli.loops.requests.urls",
     "linli.loops.requests.desk_urls",
+    "linli.loops.council.ballots.desk_urls",
     "linli.ports.urls",
     "linli.ports.tables.urls",
 ]

@@ -11,9 +11,12 @@ class BallotsConfig(AppConfig):
     def ready(self) -> None:
         from linli.loops.council.ballots import listeners  # noqa: F401 - connects on import
         from linli.loops.council.ballots.actions.setting_up import prepared
+        from linli.loops.council.ballots.desk import running
         from linli.loops.council.motions import ballots
+        from linli.web.navigation import navigation
 
         ballots.register(prepared)
+        navigation("desk", running.menu, order=25)
         permissions()
 
 
