@@ -48,7 +48,7 @@ def printed(request: HttpRequest, ballot: Ballot, what: str) -> HttpResponse:
     }
     if what == "result":
         decision = Decision.objects.filter(motion=ballot.motion).order_by("-pk").first()
-        context |= {"result": result_of(ballot), "until": getattr(decision, "objections_until", None)}
+        context |= {"result": result_of(ballot), "until": decision.holds_from if decision else None}
     if what == "form":
         context["terms"] = term_rows(ballot)
     template = {"notice": "notice_print", "result": "result_print", "specimen": "specimen", "form": "official_form"}[what]
