@@ -345,6 +345,12 @@ class HeardForm(ChoiceForm):
             label=_t("备注"), max_length=300, required=False, help_text=_t("例如通话时间、怎样核对的身份。")
         )
 
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        if values.get("channel") != Channel.MEETING and not values.get("witness") and "witness" not in self.errors:
+            self.add_error("witness", _t("电话和上门的票要有另一位工作人员在场见证。"))
+        return values
+
 
 class ProxyForm(forms.Form):
     holder = PersonField(label=_("由谁代投"))
