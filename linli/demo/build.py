@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from linli.demo import ballots
 from linli.demo import town as towns
 from linli.demo.crowd import crowd
 from linli.demo.life import live
@@ -37,6 +38,7 @@ def build(
     with transaction.atomic():
         town = towns.build_town(now, random)
         made = live(town, now, random)
+        ballots.build(town, now)
     counts = {"requests": made, "residents": len(town.residents) + len(town.callers)}
     if requests:
         more = crowd(

@@ -46,7 +46,8 @@ def dimension_word(name: str) -> str:
 
 
 def _tests(tests: tuple[voting.Threshold, ...]) -> str:
-    return _("、").join(f"{dimension_word(t.dimension)}{_(' ')}{str(_OPS[t.op]) % {'share': str(t.share)}}" for t in tests)
+    said = [{"what": dimension_word(t.dimension), "test": str(_OPS[t.op]) % {"share": str(t.share)}} for t in tests]
+    return _("、").join(_("%(what)s%(test)s") % one for one in said)
 
 
 def profile_words(profile: voting.Profile) -> str:
@@ -57,7 +58,7 @@ def profile_words(profile: voting.Profile) -> str:
     if profile.take_part:
         parts.append(_("参与表决：%(tests)s") % {"tests": _tests(profile.take_part)})
     if profile.agree:
-        parts.append(_("同意：%(base)s%(tests)s") % {"base": f"{_BASES[profile.base]}{_(' ')}", "tests": _tests(profile.agree)})
+        parts.append(_("同意：%(base)s%(tests)s") % {"base": str(_BASES[profile.base]), "tests": _tests(profile.agree)})
     if profile.object_max:
         parts.append(_("反对：全体的%(tests)s") % {"tests": _tests(profile.object_max)})
     return _("；").join(parts)
