@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django import forms
 from django.conf import settings
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +24,7 @@ from linli.loops.council.ballots.rules import ABSTAIN, INVALID
 CUSTOM: Final = "custom"
 _OPS: Final = {"＞": ">", "≥": ">=", ">=": ">=", ">": ">", "=>": ">="}
 METHODS: Final = {"schulze": _("两两比较（舒尔策法）"), "instant_runoff": _("逐轮淘汰（排序复选制）")}
-SAID: Final = {"agree": _("同意"), "against": _("反对"), "abstain": _("弃权"), "invalid": _("无效票")}
+SAID: Final = {"agree": pgettext_lazy("a vote", "同意"), "against": _("反对"), "abstain": _("弃权"), "invalid": _("无效票")}
 
 
 class MomentInput(forms.DateTimeInput):

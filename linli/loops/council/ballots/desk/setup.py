@@ -167,14 +167,18 @@ def _context(
 def term_rows(ballot: Ballot) -> list[dict[str, Any]]:
     """The terms of a ballot as rows of facts: as frozen once it was announced, as they stand before."""
     roll, place = ballot.roll, voting.place(ballot.jurisdiction)
-    size = _("%(n)s 人") % {"n": f"{roll.voter_count:,}"} + (f"{_('，')}{area_words(roll.area)} ㎡" if roll.has_area else "")
+    said = {"title": title_of(roll), "n": f"{roll.voter_count:,}", "area": area_words(roll.area)}
+    roll_words = (_("%(title)s，%(n)s 人，%(area)s ㎡") if roll.has_area else _("%(title)s，%(n)s 人")) % said
     silent = ballot.policies.get("silent", "strict")
     which = 0 if words.language().lower().startswith("zh") else 1
     rows = [
         {"label": _("怎么表决"), "value": str(Kind(ballot.kind).label)},
-        {"label": _("名册"), "value": f"{title_of(roll)}{_('，')}{size}", "href": f"/desk/rolls/{roll.pk}/", "act": _("看名册")},
+        {"label": _("名册"), "value": roll_words, "href": f"/desk/rolls/{roll.pk}/", "act": _("看名册")},
         {"label": _("按哪里的规定"), "value": place.name(words.language())},
-        {"label": _("通过标准"), "value": f"{profile_name(ballot)}{_('：')}{words.profile_words(words.rule_of(ballot))}"},
+        {
+            "label": _("通过标准"),
+            "value": _("%(name)s：%(tests)s") % {"name": profile_name(ballot), "tests": words.profile_words(words.rule_of(ballot))},
+        },
         {"label": _("没有交回的票"), "value": voting.policies()["silent"].values[silent][which]},
         {"label": _("记名方式"), "value": str(Secrecy(ballot.secrecy).label)},
         {"label": _("同一渠道投了两次"), "value": _("以第一次为准，不能改") if ballot.first_stands else _("截止前可以改，以后一次为准")},
@@ -190,7 +194,7 @@ def term_rows(ballot: Ballot) -> list[dict[str, Any]]:
     rows += [{"label": label, "value": str(ballot.question[name])} for name, label in extra.items() if name in ballot.question]
     if "budget_fen" in ballot.question:
         fen = ballot.question["budget_fen"]
-        rows.append({"label": _("总预算"), "value": f"{fen // 100:,}.{fen % 100:02d} {_('元')}"})
+        rows.append({"label": _("总预算"), "value": _("%(yuan)s 元") % {"yuan": f"{fen // 100:,}.{fen % 100:02d}"}})
     if ballot.frozen_hash:
         rows.append({"label": _("冻结的规则指纹"), "value": ballot.frozen_hash})
     return rows

@@ -23,7 +23,7 @@ from linli.law import voting
 from linli.loops.council.ballots import queries
 from linli.loops.council.ballots.actions import casting
 from linli.loops.council.ballots.desk import actor_and_now, door_of, number, of_ballot, to, voter_words, words
-from linli.loops.council.ballots.desk_forms import option_words
+from linli.loops.council.ballots.desk_forms import SAID, option_words
 from linli.loops.council.ballots.models import Ballot, Kind, Reading, Sheet, State
 from linli.loops.council.motions.models import Text
 
@@ -149,7 +149,7 @@ def face_of(ballot: Ballot) -> dict[str, Any]:
         "how": _HOW[Kind(ballot.kind)](ballot.question),
         "options": [{"label": option_words(o), "text": o.get("text", ""), "cost": yuan(o.get("cost_fen"))} for o in options],
         "plans": [] if options else [{"label": option_words(o), "text": o.get("text", ""), "cost": yuan(o.get("cost_fen"))} for o in (text.options if text else [])],
-        "answers": [_("弃权")] if options else [_("同意"), _("反对"), _("弃权")],
+        "answers": [str(SAID["abstain"])] if options else [str(SAID[word]) for word in ("agree", "against", "abstain")],
         "warning": _("注意：没有交回的票按“%(policy)s”处理。依据：%(clause)s") % {"policy": policy, "clause": ballot.silent_clause} if silent != "strict" else "",
         "secret": ballot.is_secret,
         "survey": ballot.kind == Kind.SURVEY,
