@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from django.conf import settings
@@ -73,4 +74,5 @@ def erase_file(file: StoredFile) -> None:
     file.delete()
     if not StoredFile.objects.filter(stored_as=where[0]).exists():
         # A rolled back transaction must find its file again.
-        transaction.on_commit(lambda: [default_storage.delete(name) for name in where])
+        for name in where:
+            transaction.on_commit(partial(default_storage.delete, name))

@@ -179,9 +179,9 @@ def test_the_ballots_page_shows_turnout_and_never_a_choice_in_bounded_queries(co
             page = head.get(f"/desk/ballots/{ballot.pk}/{address}")
         assert page.status_code == 200, address
         assert len(made) <= BOUND, (address, len(made), [q["sql"][:90] for q in made])
-    page = head.get(f"/desk/ballots/{ballot.pk}/").content.decode()
-    assert "共 40" in page
-    assert "还差 25" in page
+    shown = head.get(f"/desk/ballots/{ballot.pk}/").content.decode()
+    assert "共 40" in shown
+    assert "还差 25" in shown
     assert head.get("/desk/ballots/").status_code == 200
 
 

@@ -229,7 +229,7 @@ class ChoiceForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kind, self.options = ballot.kind, ballot.question.get("options", [])
         words = [*(["agree", "against"] if not self.options else []), ABSTAIN, *([INVALID] if on_paper else [])]
-        said = [(word, SAID[word]) for word in words]
+        said = [(word, str(SAID[word])) for word in words]
         if self.options:
             said = [("", _t("选了下面的")), *said]
         self.fields["choice"] = forms.ChoiceField(

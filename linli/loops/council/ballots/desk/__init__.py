@@ -48,7 +48,7 @@ def of_ballot(verb: str) -> Callable[[_Page[P]], Any]:
     def wrap(view: _Page[P]) -> Any:
         @desk.at_desk
         @wraps(view)
-        def page(request: HttpRequest, ballot_id: int, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def page(request: HttpRequest, ballot_id: int, *args: P.args, **kwargs: P.kwargs) -> Any:
             found = ballot_of(actor_and_now(request)[0], min(ballot_id, LARGEST), verb)
             return view(request, found, *args, **kwargs)
 

@@ -41,7 +41,7 @@ def witnesses(ballot: Ballot, actor: Actor, now: datetime) -> list[tuple[int, st
         role__in=roles,
         starts_at__lte=now,
         account__is_active=True,
-    ).exclude(account_id=actor.account_id)
+    ).exclude(account_id=actor.own_id)
     return list(found.order_by("account__name", "account_id").values_list("account_id", "account__name").distinct()[:200])
 
 
