@@ -34,11 +34,16 @@ from linli.kernel.people.actions import own, register_person, set_home
 from linli.kernel.rolls.actions.draft import draw_up
 from linli.kernel.rolls.actions.freezing import freeze
 from linli.kernel.rolls.models import Roll
+from linli.loops.council.ballots.actions import setting_up
+from linli.loops.council.ballots.models import Ballot
 from linli.loops.council.meetings.actions import planning, slots
 from linli.loops.council.meetings.actions.planning import Expected, Plan, Topic
 from linli.loops.council.meetings.models import Meeting, SlotPoll
 from linli.loops.council.meetings.reading import may_read
+from linli.loops.council.motions.actions import raising
 from linli.loops.council.motions.actions.raising import draft_motion
+from linli.loops.council.motions.models import Motion
+from linli.loops.council.motions.reference import load_reference as load_motions
 from linli.loops.requests.actions import handling
 from linli.ports.open311.models import ServiceAttribute
 from tests.factories import DAY, HOUSE, NOW, Cast, build_cast, dispatched, raised
@@ -134,6 +139,37 @@ desk/homes/<int:place_id>/owners/ > person.edit!
 desk/homes/<int:place_id>/owners/<int:share_id>/end/ > person.edit!
 desk/homes/<int:place_id>/residents/ > person.edit!
 desk/homes/<int:place_id>/residents/<int:stay_id>/end/ > person.edit!
+^desk/motions/(?P<ref>[Mm]\\d{{1,18}})/ballot/$ > ballot.set_up!
+desk/ballots/ > ballot.read?
+desk/ballots/paper/ > ballot.record?
+desk/ballots/paper/<slug:code>/ > ballot.record!
+desk/ballots/readings/<int:reading_id>/settle/ > ballot.record!
+desk/ballots/readings/<int:reading_id>/drop/ > ballot.record!
+desk/ballots/<int:ballot_id>/ > ballot.read!
+desk/ballots/<int:ballot_id>/survey/ > ballot.set_up!
+desk/ballots/<int:ballot_id>/open/ > ballot.open!
+desk/ballots/<int:ballot_id>/count/ > ballot.count!
+desk/ballots/<int:ballot_id>/abandon/ > ballot.open!
+desk/ballots/<int:ballot_id>/official/ > ballot.count!
+desk/ballots/<int:ballot_id>/files/<int:file_id>/ > ballot.record!
+desk/ballots/<int:ballot_id>/print/<slug:what>/ > ballot.read!
+desk/ballots/<int:ballot_id>/delivery/ > ballot.read!
+desk/ballots/<int:ballot_id>/delivery/record/ > ballot.deliver!
+desk/ballots/<int:ballot_id>/delivery/announce/ > ballot.deliver!
+desk/ballots/<int:ballot_id>/delivery/remind/ > ballot.deliver!
+desk/ballots/<int:ballot_id>/delivery/print/ > ballot.read!
+desk/ballots/<int:ballot_id>/delivery/unreached/ > ballot.read!
+desk/ballots/<int:ballot_id>/delivery/table/ > ballot.read!
+desk/ballots/<int:ballot_id>/paper/ > ballot.record!
+desk/ballots/<int:ballot_id>/paper/make/ > ballot.record!
+desk/ballots/<int:ballot_id>/paper/sheets/ > ballot.record!
+desk/ballots/<int:ballot_id>/phone/ > ballot.record!
+desk/ballots/<int:ballot_id>/phone/<int:hearing_id>/confirm/ > ballot.record!
+desk/ballots/<int:ballot_id>/phone/<int:hearing_id>/drop/ > ballot.record!
+desk/ballots/<int:ballot_id>/proxies/ > ballot.record!
+desk/ballots/<int:ballot_id>/proxies/<int:proxy_id>/end/ > ballot.record!
+desk/ballots/<int:ballot_id>/proxies/<int:proxy_id>/cast/ > ballot.record!
+desk/ballots/<int:ballot_id>/conflicts/ > ballot.read!
 desk/rolls/ > roll.read?
 desk/rolls/new/ > roll.draw?
 desk/rolls/objections/ > roll.answer?
@@ -342,6 +378,7 @@ def town(db: None, settings: Any) -> Iterator[Town]:
         raised(cast, title="路灯不亮")
         notice = publish_notice(actor=HOUSE, place=cast.here.community, title="停水", body="明天停水", now=NOW)
         roll = frozen_roll(cast)
+        ballot = set_up_ballot(cast, roll)
         about = Account.objects.get(username="grid_worker.here")
         grant, rule, leaf = Grant.objects.filter(account=about).first(), PromiseRule.objects.first(), Category.objects.first()
         assert grant
@@ -354,6 +391,7 @@ def town(db: None, settings: Any) -> Iterator[Town]:
         samples = {
             "motion": motion.ref, "ref": matter.ref, "request_id": matter.ref, "person_id": str(cast.person.pk), "place_id": str(cast.here.homes[0].pk), "account_id": str(about.pk),
             "grant_id": str(grant.pk), "unit_id": str(cast.here.units["housing"].pk), "rule_id": str(rule.pk), "category_id": str(leaf.pk), "attribute_id": str(question.pk), "year": "2027", "notice_id": str(notice.pk),
+            "ballot_id": str(ballot.pk), "motion_ref": ballot.motion.matter.ref, "what": "specimen",
             "roll_id": str(roll.pk), "seq": "1", "building_id": str(cast.here.buildings[0].pk), "code": "no_owner", "way": "area", "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
             "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none",
         }  # fmt: skip
@@ -384,8 +422,23 @@ def frozen_roll(cast: Cast) -> Roll:
     return freeze(actor=HOUSE, roll_id=roll.pk, now=NOW)
 
 
+def set_up_ballot(cast: Cast, roll: Roll) -> Ballot:
+    """A ballot still being prepared, of a motion at the community's own place."""
+    load_motions(NOW)
+    head = cast.inside["community_head"]
+    matter = raising.draft_motion(
+        actor=head, title="装路灯", body="晚上太黑", place=cast.here.community, road="owners_assembly_written", now=NOW
+    )
+    return setting_up.set_up(
+        actor=HOUSE, motion=Motion.objects.get(pk=matter.pk), roll=roll, opens_at=NOW + timedelta(days=20), closes_at=NOW + timedelta(days=30),
+        now=NOW, profile="owners.civil_code.ordinary",
+    )  # fmt: skip
+
+
 def address(route: str, samples: dict[str, str]) -> str:
     """The route with samples for its parts; numbers nobody has where none is given."""
+    if "[Mm]" in route:
+        samples = {**samples, "ref": samples["motion_ref"]}
     filled = re.sub(
         r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)",
         lambda m: samples.get("motion" if "[Mm]" in m[0] else m[1], "987654"),
@@ -517,7 +570,7 @@ def told_wrongly(text: str, path: str, *, sees: bool, staff: bool, own: bool) ->
 
 
 NAMES_NOTHING = re.compile(
-    r"objection_id|decision_id|/proof|session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|paper_id|language>|/minutes|/reveal/\$|/not-repeat/\$|seconding/<int:rule_id>|/open/|roads/copy|template_id"
+    r"objection_id|decision_id|/proof|session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|paper_id|language>|/minutes|/reveal/\$|/not-repeat/\$|seconding/<int:rule_id>|/open/|roads/copy|template_id|reading_id|hearing_id|proxy_id|ballots/paper/<slug|ballot_id>/delivery/(record|announce|remind)|ballot_id>/paper/make|ballot_id>/(survey|open|count|official)/"
 )
 
 

@@ -20,6 +20,7 @@ ROOMS = [
     "linli.loops.council.motions.urls",
     "linli.loops.council.motions.desk_urls",
     "linli.loops.council.ballots.urls",
+    "linli.loops.council.ballots.desk_urls",
     "linli.ports.urls",
     "linli.ports.tables.urls",
 ]

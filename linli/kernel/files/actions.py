@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
@@ -64,3 +66,13 @@ def store_picture(*, actor: Actor, upload: Readable, name: str, now: datetime) -
 
 def _refused(text: str) -> Invalid:
     return Invalid("bad_photo", text, fields={"photo": [text]})
+
+
+def erase_file(file: StoredFile) -> None:
+    """Take a file away for good: its record, and its content unless another record holds the same. Raises ProtectedError while used."""
+    where = [name for name in (file.stored_as, file.thumbnail_as) if name]
+    file.delete()
+    if not StoredFile.objects.filter(stored_as=where[0]).exists():
+        # A rolled back transaction must find its file again.
+        for name in where:
+            transaction.on_commit(partial(default_storage.delete, name))

@@ -19,7 +19,7 @@ def test_a_person_is_told_what_they_raised_seconded_and_objected_to(council: Cou
     matter = c.posted(council)
     deciding.object_to(actor=council.residents[1], matter_id=matter.pk, now=NOW + 4 * DAY, text="数错了")
 
-    told = {}
+    told: dict[str, Any] = {}
     for _receiver, answer in person_exported.send(sender=Person, person=council.owners[1], now=NOW):
         told |= answer or {}
 

@@ -13,13 +13,16 @@ class BallotsConfig(AppConfig):
         from linli.kernel.matters import panels
         from linli.loops.council.ballots import listeners  # noqa: F401 - connects on import
         from linli.loops.council.ballots.actions.setting_up import prepared
+        from linli.loops.council.ballots.desk import running
         from linli.loops.council.ballots.panels import panel
         from linli.loops.council.motions import ballots
+        from linli.web.navigation import navigation
 
         ballots.register(prepared)
         panels.register("ballot", panel, kinds=["motion"], order=20)
         events.name("openings_taken", _("取走无记名表决的封存内容"))
         events.name("openings_erased", _("删除无记名表决的封存内容"))
+        navigation("desk", running.menu, order=25)
         permissions()
 
 

@@ -56,7 +56,7 @@ class Ballot(models.Model):
 
     `question` holds what the kind needs: {"options": [{code, title, text, cost_fen}], "seats", "points", "budget_fen", "method"}.
     `policies` are the counting policies by their ids of the rule packs; `thresholds` those an operator entered where the law's are not
-    verified, with `thresholds_source`. `key` seals secret votes until the count and is destroyed with it.
+    verified, with `thresholds_source`; `silent_clause` is the adopted clause a silent policy rests on (OWN-014). `key` seals secret votes until the count and is destroyed with it.
     """
 
     motion = models.ForeignKey(Motion, models.PROTECT, related_name="ballots")
@@ -71,6 +71,7 @@ class Ballot(models.Model):
     conditions = models.JSONField(default=list)
     thresholds = models.JSONField(default=dict)
     thresholds_source = models.CharField(max_length=200, blank=True)
+    silent_clause = models.CharField(max_length=300, blank=True)
     secrecy = models.CharField(max_length=8, choices=Secrecy.choices, default=Secrecy.NAMED)
     first_stands = models.BooleanField(default=False)
     proxy_most = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -167,6 +168,7 @@ class Proxy(models.Model):
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, blank=True, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
+    ended_why = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["ballot", "voter"], condition=Q(ended_at=None), name="proxy_one_a_voter")]
@@ -193,7 +195,10 @@ class Sheet(models.Model):
 
 
 class Reading(models.Model):
-    """What somebody keyed in from a paper, with its scan. A second person keys it again: when both agree it becomes a vote."""
+    """
+    What somebody keyed in from a paper, with its scan. A second person keys it again: when both agree it becomes a vote; when they do not,
+    `second` keeps what the second one read until both have looked at the scan.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("等第二人核对")
@@ -207,6 +212,9 @@ class Reading(models.Model):
     received_at = models.DateTimeField()
     keyed_at = models.DateTimeField()
     keyed_by = models.ForeignKey(ACCOUNT, models.PROTECT, related_name="+")
+    second = SealedField(context="ballots.reading.second")
+    second_at = models.DateTimeField(null=True, blank=True)
+    second_by = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_by = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, blank=True, related_name="+")
@@ -215,10 +223,45 @@ class Reading(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["sheet"], condition=Q(state__in=["waiting", "differs"]), name="reading_one_open"),
             models.CheckConstraint(condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("keyed_by")), name="reading_by_two"),
+            models.CheckConstraint(condition=Q(second_by=None) | ~Q(second_by=F("keyed_by")), name="reading_second_is_another"),
         ]
 
     def __str__(self) -> str:
         return f"reading of {self.sheet_id}"
+
+
+class Hearing(models.Model):
+    """
+    What somebody said on the phone or at the door, taken down by one worker and waiting for the word of the witness who heard it. Confirmed on
+    the witness's own screen it becomes a vote as of when it was said; emptied once it did, or was dropped.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("等见证人确认")
+        CONFIRMED = "confirmed", _("见证人已确认")
+        DROPPED = "dropped", _("已作废")
+
+    ballot = models.ForeignKey(Ballot, models.PROTECT, related_name="hearings")
+    voter = models.ForeignKey(Voter, models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    choice = SealedField(context="ballots.hearing.choice")
+    channel = models.CharField(max_length=8, choices=Channel.choices)
+    heard_at = models.DateTimeField()
+    recorder = models.ForeignKey(ACCOUNT, models.PROTECT, related_name="+")
+    witness = models.ForeignKey(ACCOUNT, models.PROTECT, related_name="+")
+    note = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    why_dropped = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ballot", "voter"], condition=Q(state="waiting"), name="hearing_one_waiting"),
+            models.CheckConstraint(condition=~Q(recorder=F("witness")), name="hearing_by_two"),
+        ]
+
+    def __str__(self) -> str:
+        return f"hearing of {self.voter_id}"
 
 
 class Vote(models.Model):

@@ -24,6 +24,7 @@ _WHY_NOT: Final = {
     "official_only": lambda: _("本地规定，有约束力的网上投票要在主管部门的系统里进行；这里只能做征询性表决。"),
     "conflicts_open": lambda: _("还有互相矛盾的票没有核实，核实以后才能计票。"),
     "readings_open": lambda: _("还有纸质票没有第二人核对，核对以后才能计票。"),
+    "hearings_open": lambda: _("还有电话或上门的票等见证人确认，确认或作废以后才能计票。"),
     "still_open": lambda: _("投票还没有截止。"),
     "already_counted": lambda: _("已经计过票了。"),
     "same_person": lambda: _("核对要由另一个人来做。"),

@@ -9,11 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotFound, Refused, said
+from linli.kernel.accounts.models import Account, Grant
+from linli.kernel.accounts.queries import actor_of
 from linli.kernel.files.models import StoredFile
 from linli.kernel.people.models import Person
 from linli.kernel.rolls.models import Voter
@@ -195,8 +198,8 @@ def record_vote(
         raise refuse("consent_needed")
     if witness_id is None and channel != Channel.MEETING:
         raise refuse("witness_needed")
-    if witness_id is not None and witness_id == actor.account_id:
-        raise refuse("same_person")
+    if witness_id is not None:
+        check_witness(ballot, actor, witness_id, now)
     voter = _voter(ballot, seq)
     who = person.pk if person else next(iter(voter.may_cast), voter.person_id)
     return _store(
@@ -211,6 +214,17 @@ def record_vote(
         witness_id=witness_id,
         note=note[:300],
     )
+
+
+def check_witness(ballot: Ballot, actor: Actor, witness_id: int, now: datetime) -> Account:
+    """The account of a second worker who may take votes here. Raises Refused("same_person"), Invalid for anybody else."""
+    if witness_id == actor.account_id:
+        raise refuse("same_person")
+    account = Account.objects.filter(pk=witness_id, is_active=True).first()
+    if account is None or not table.may(actor_of(account, now=now), "ballot.record", ballot.motion.matter.place_path):
+        words = _("见证人要是在这里有权代收选票的另一位工作人员。")
+        raise Invalid("bad_witness", words, fields={"witness": [words]})
+    return account
 
 
 def _voter(ballot: Ballot, seq: int) -> Voter:
@@ -246,16 +260,23 @@ def record_proxy(
     place = voting.place(ballot.jurisdiction)
     if authority is None:
         raise Invalid("missing", _("请上传委托书的照片或扫描件。"), fields={"authority": [_("请上传委托书。")]})
-    if property_staff and place.is_set("proxy_property_staff_forbidden"):
+    voter = _voter(ballot, seq)
+    staff = place.setting("proxy_property_staff")
+    property_staff = property_staff or _works_for_property(holder, now)
+    if property_staff and staff is not None and staff.value is False:
         raise refuse("property_staff")
-    held = Proxy.objects.filter(ballot=ballot, holder=holder, ended_at=None).count()
+    if holder.pk in voter.may_cast:
+        words = _("这位就是本来可以投这一票的人，不用委托。")
+        raise Invalid("own_vote", words, fields={"holder": [words]})
+    # Recording an authority anew (a better photo, another instruction) is no further one.
+    held = Proxy.objects.filter(ballot=ballot, holder=holder, ended_at=None).exclude(voter=voter).count()
     if ballot.proxy_most is not None and held >= ballot.proxy_most:
         raise refuse("proxy_limit", most=ballot.proxy_most)
     wanted = _checked(ballot, instruction, on_paper=False) if instruction is not None else None
-    if wanted is None and place.is_set("proxy_instructions_required"):
+    if wanted is None and place.is_set("proxy_instructions_per_topic"):
         raise Invalid("missing", _("本地规定委托书要写明对这项议题的意见。"), fields={"instruction": [_("请登记委托人的意见。")]})
-    voter = _voter(ballot, seq)
-    Proxy.objects.filter(ballot=ballot, voter=voter, ended_at=None).update(ended_at=now)
+    Voter.objects.select_for_update(of=("self",)).filter(pk=voter.pk).first()
+    Proxy.objects.filter(ballot=ballot, voter=voter, ended_at=None).update(ended_at=now, ended_why=_("重新登记"))
     return Proxy.objects.create(
         ballot=ballot,
         voter=voter,
@@ -271,6 +292,29 @@ def record_proxy(
 def holds_proxy(actor: Actor, ballot_id: int, seq: int) -> bool:
     """Was the actor given an authority in force to vote for this number on the roll? One query."""
     return Proxy.objects.filter(ballot_id=ballot_id, voter__seq=seq, holder_id=actor.person_id, ended_at=None).exists()
+
+
+def _works_for_property(person: Person, now: datetime) -> bool:
+    """Whether the register knows them as staff of the property manager (OWN-029); what it does not know the worker ticks."""
+    if person.account_id is None:
+        return False
+    granted = Grant.objects.filter(account_id=person.account_id, role="property_manager", starts_at__lte=now)
+    return granted.filter(Q(ends_at=None) | Q(ends_at__gt=now)).exists()
+
+
+@transaction.atomic
+def end_proxy(*, actor: Actor, proxy_id: int, why: str, now: datetime) -> Proxy:
+    """The principal takes the authority back. A vote already cast under it stands: the principal's own would contradict it, and is settled."""
+    proxy = Proxy.objects.select_related("ballot__motion__matter", "voter").filter(pk=proxy_id).first()
+    if proxy is None:
+        raise NotFound("no_proxy", _("没有找到这份委托。"))
+    table.require(actor, "ballot.record", proxy.ballot.motion.matter.place_path)
+    if not why.strip():
+        raise Invalid("missing", _("请写明为什么终止委托。"), fields={"why": [_("请写明为什么终止委托。")]})
+    if proxy.ended_at is None:
+        proxy.ended_at, proxy.ended_why = now, why.strip()[:200]
+        proxy.save(update_fields=["ended_at", "ended_why"])
+    return proxy
 
 
 @transaction.atomic
@@ -312,16 +356,23 @@ def print_sheets(*, actor: Actor, ballot_id: int, now: datetime, seqs: list[int]
     if ballot is None or ballot.state not in (State.ANNOUNCED, State.OPEN):
         raise refuse("not_open")
     table.require(actor, "ballot.record", ballot.motion.matter.place_path)
-    voters = Voter.objects.filter(roll_id=ballot.roll_id).order_by("seq")
-    chosen = list(voters.filter(seq__in=seqs) if seqs is not None else voters)
-    old = Sheet.objects.filter(ballot=ballot, voter__in=chosen, void_at=None)
+    voters = Voter.objects.filter(roll_id=ballot.roll_id)
+    chosen = voters.filter(seq__in=seqs) if seqs is not None else voters
+    in_force = Sheet.objects.filter(ballot=ballot, voter__in=chosen, void_at=None)
     if again:
-        old.update(void_at=now)
-    known = set() if again else set(old.values_list("voter_id", flat=True))
+        in_force.update(void_at=now)
+    known = set(in_force.values_list("voter_id", flat=True))
+    # Two who print at the same moment print the same codes: what the other was faster to write is left alone.
     Sheet.objects.bulk_create(
-        Sheet(ballot=ballot, voter=v, code=_new_code(), printed_at=now, printed_by_id=actor.account_id) for v in chosen if v.pk not in known
+        [
+            Sheet(ballot=ballot, voter_id=pk, code=_new_code(), printed_at=now, printed_by_id=actor.account_id)
+            for pk in chosen.order_by("seq").values_list("pk", flat=True)
+            if pk not in known
+        ],
+        batch_size=500,
+        ignore_conflicts=True,
     )
-    found = Sheet.objects.filter(ballot=ballot, voter__in=chosen, void_at=None).select_related("voter", "voter__building")
+    found = in_force.all().select_related("voter", "voter__building")
     return list(found.order_by("voter__seq"))
 
 
@@ -333,7 +384,7 @@ def _new_code() -> str:
 def key_in(*, actor: Actor, code: str, choice: Any, received_at: datetime, now: datetime, scan: StoredFile | None = None) -> Reading:
     """
     Key in a returned paper, with its scan. A second person keys the same paper without seeing the first: agreeing, it becomes a vote as of when
-    the paper was received; disagreeing, both look at the scan together.
+    the paper was received; disagreeing, both readings are kept, and either of the two (or a third) says with `settle_reading` which is right.
 
     Raises NotFound for a code of no sheet in force, Refused("same_person") when one person would do both.
     """
@@ -354,23 +405,45 @@ def key_in(*, actor: Actor, code: str, choice: Any, received_at: datetime, now: 
         return Reading.objects.create(
             sheet=sheet, choice=json.dumps(wanted), scan=scan, received_at=received_at, keyed_at=now, keyed_by_id=actor.own_id
         )
-    if first.keyed_by_id == actor.account_id and first.state == Reading.State.WAITING:
+    if first.state == Reading.State.DIFFERS:
+        raise Refused("readings_differ", _("两个人录的不一样，请对照扫描件核对，不用再录一遍。"))
+    if first.keyed_by_id == actor.account_id:
         raise refuse("same_person")
-    if json.loads(first.choice.open()) != wanted and first.state == Reading.State.WAITING:
+    first.second, first.second_by_id, first.second_at = json.dumps(wanted), actor.own_id, now
+    if json.loads(first.choice.open()) != wanted:
         first.state = Reading.State.DIFFERS
-        first.save(update_fields=["state"])
+        first.save()
         return first
-    return _confirm_reading(first, wanted, actor, now)
+    return _confirm_reading(first, wanted, now)
 
 
-def _confirm_reading(reading: Reading, choice: Any, actor: Actor, now: datetime) -> Reading:
+@transaction.atomic
+def settle_reading(*, actor: Actor, reading_id: int, first_is_right: bool, now: datetime) -> Reading:
+    """
+    Both have looked at the scan: say which of the two readings is right. Neither is: drop it and key anew. Raises Refused("not_differing")
+    when somebody has done so meanwhile.
+    """
+    found = (
+        Reading.objects.select_for_update(of=("self",))
+        .select_related("sheet__ballot__motion__matter", "sheet__voter")
+        .filter(pk=reading_id)
+        .first()
+    )
+    if found is None:
+        raise NotFound("no_reading", _("没有找到这次录入。"))
+    table.require(actor, "ballot.record", found.sheet.ballot.motion.matter.place_path)
+    if found.state != Reading.State.DIFFERS:
+        raise Refused("not_differing", _("这张票已经核对过了。"))
+    return _confirm_reading(found, json.loads((found.choice if first_is_right else found.second).open()), now)
+
+
+def _confirm_reading(reading: Reading, choice: Any, now: datetime) -> Reading:
     sheet = reading.sheet
     locks.share(sheet.ballot_id)
     ballot = Ballot.objects.select_related("roll").get(pk=sheet.ballot_id)
     if ballot.state not in (State.OPEN, State.CLOSED):
         raise refuse("already_counted")
-    reading.state, reading.confirmed_at = Reading.State.CONFIRMED, now
-    reading.confirmed_by_id = actor.account_id if actor.account_id != reading.keyed_by_id else None
+    reading.state, reading.confirmed_at, reading.confirmed_by_id = Reading.State.CONFIRMED, now, reading.second_by_id
     reading.save()
     _store(
         ballot,
@@ -381,7 +454,7 @@ def _confirm_reading(reading: Reading, choice: Any, actor: Actor, now: datetime)
         now=now,
         person_id=next(iter(sheet.voter.may_cast), sheet.voter.person_id),
         recorder_id=reading.keyed_by_id,
-        witness_id=actor.account_id,
+        witness_id=reading.second_by_id,
         reading=reading,
     )
     return reading
@@ -413,8 +486,8 @@ def settle(*, actor: Actor, ballot_id: int, seq: int, vote_id: int | None, reaso
     table.require(actor, "ballot.settle", ballot.motion.matter.place_path)
     locks.share(ballot_id)
     ballot.refresh_from_db(fields=["state"])
-    if ballot.state == State.COUNTED:
-        raise refuse("already_counted")
+    if ballot.state in (State.COUNTED, State.ABANDONED):
+        raise refuse("already_counted" if ballot.state == State.COUNTED else "abandoned")
     if not reason.strip():
         raise Invalid("missing", _("请写明怎样核实的。"), fields={"reason": [_("请写明怎样核实的。")]})
     voter = _voter(ballot, seq)
@@ -429,3 +502,7 @@ def settle(*, actor: Actor, ballot_id: int, seq: int, vote_id: int | None, reaso
     return Settlement.objects.create(
         ballot=ballot, voter=voter, stands=chosen, reason=reason.strip()[:300], at=now, by_id=actor.account_id, by_name=actor.name
     )
+
+
+# What votes taken down elsewhere (actions/hearing.py) share with these.
+store, checked, open_ballot_of, voter_of = _store, _checked, _open_ballot, _voter

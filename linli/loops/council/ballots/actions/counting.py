@@ -19,8 +19,8 @@ from linli.kernel.rolls.queries import case_of
 from linli.kernel.rolls.rules import owner_id
 from linli.law.voting import RuleRefused
 from linli.loops.council.ballots import bundles, counts, locks, sealing
-from linli.loops.council.ballots.actions.setting_up import ballot_of, frozen_still
-from linli.loops.council.ballots.models import Ballot, Delivery, Kind, Openings, Proxy, Published, Reading, SecretPaper, State, Vote
+from linli.loops.council.ballots.actions.setting_up import ballot_of, forget_papers, frozen_still
+from linli.loops.council.ballots.models import Ballot, Delivery, Hearing, Kind, Openings, Published, Reading, SecretPaper, State, Vote
 from linli.loops.council.ballots.veiling import veil
 from linli.loops.council.ballots.wording import refuse
 from linli.loops.council.motions.actions import deciding
@@ -33,7 +33,7 @@ def count(*, actor: Actor, ballot_id: int, now: datetime, text: str = "") -> Bal
     Count a closed ballot: the law's test in both dimensions, the method's winner, the strict result beside any other policy; post the result.
 
     Counting again is refused, so that a secret ballot's votes are opened once. Raises Refused("still_open" | "conflicts_open" |
-    "readings_open" | "already_counted"), and when what was frozen is no longer what the row says.
+    "readings_open" | "hearings_open" | "already_counted"), and when what was frozen is no longer what the row says.
     """
     ballot_of(actor, ballot_id, "ballot.count")
     locks.alone(ballot_id)
@@ -79,6 +79,8 @@ def _refuse_early(ballot: Ballot, now: datetime) -> None:
         raise refuse("conflicts_open")
     if Reading.objects.filter(sheet__ballot=ballot, state__in=("waiting", "differs")).exists():
         raise refuse("readings_open")
+    if Hearing.objects.filter(ballot=ballot, state=Hearing.State.WAITING).exists():
+        raise refuse("hearings_open")
     if not frozen_still(ballot):
         raise Refused("frozen_changed", _("公告时冻结的规则和现在的记录对不上，不能计票。请核验记录。"), rule="OWN-022")
 
@@ -145,8 +147,7 @@ def _part_from_voters(ballot: Ballot, found: Counted, now: datetime) -> None:
     papers = sorted((row["tag"], row["choice"]) for rows in found.values() for row in rows)
     SecretPaper.objects.bulk_create([SecretPaper(ballot=ballot, tag=tag, choice=choice) for tag, choice in papers], batch_size=500)
     Vote.objects.filter(ballot=ballot).update(sealed=b"")
-    Reading.objects.filter(sheet__ballot=ballot).update(choice=b"")
-    Proxy.objects.filter(ballot=ballot).update(instruction=b"")
+    forget_papers(ballot)
     ballot.key, ballot.key_destroyed_at = "", now
 
 

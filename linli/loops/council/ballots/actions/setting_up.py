@@ -7,27 +7,32 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor, system
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused, said
+from linli.kernel.files.actions import erase_file
+from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.turn import hash_suite
+from linli.kernel.notices.actions import publish_notice
 from linli.kernel.rolls.models import Roll, RollState
 from linli.law import voting
 from linli.law.packs import PackError
 from linli.lib.chain import canonical, digest
 from linli.lib.problems import InputProblem
 from linli.loops.council.ballots import locks, sealing
-from linli.loops.council.ballots.models import Ballot, Kind, Secrecy, State
+from linli.loops.council.ballots.models import Ballot, Hearing, Kind, Proxy, Reading, Secrecy, State
 from linli.loops.council.ballots.rules import check_question, window_problems
 from linli.loops.council.ballots.wording import frozen_words, refuse
 from linli.loops.council.motions.actions import deciding
-from linli.loops.council.motions.actions.preparing import decision_of
+from linli.loops.council.motions.actions.preparing import decision_of, take_back_notice
 from linli.loops.council.motions.actions.taking import text_in_force
 from linli.loops.council.motions.ballots import Prepared
 from linli.loops.council.motions.models import Motion
 from linli.loops.council.motions.roads import road_of
+from linli.web.words import date_long
 
 _WINDOW = {
     "window_short": lambda n: _("投票时间太短：本地规定至少 %(n)s 天。") % {"n": n},
@@ -62,6 +67,7 @@ def set_up(
     conditions: Sequence[str] = (),
     thresholds: Mapping[str, Any] | None = None,
     thresholds_source: str = "",
+    silent_clause: str = "",
     secrecy: str = Secrecy.NAMED,
     first_stands: bool = False,
     proxy_most: int | None = None,
@@ -78,12 +84,9 @@ def set_up(
     step = decision_of(motion)
     if road_of(motion).steps[step].how != "ballot" and kind != Kind.SURVEY:
         raise Refused("not_by_ballot", _("这条议事程序的下一步不是投票决定的。"), rule=road_of(motion).name("zh-hans"))
-    beside = Ballot.objects.filter(motion=motion, step=step).exclude(state=State.ABANDONED)
-    if kind == Kind.SURVEY:  # any number of surveys may be held beside the decision itself
-        beside = beside.filter(kind=Kind.SURVEY, state=State.DRAFT)
-    else:
-        beside = beside.exclude(kind=Kind.SURVEY)
-    draft = beside.select_for_update().first()
+    # A survey stands beside the ballot that decides, and neither is changed by setting up the other.
+    mine = Q(kind=Kind.SURVEY, state=State.DRAFT) if kind == Kind.SURVEY else ~Q(kind=Kind.SURVEY) & ~Q(state=State.ABANDONED)
+    draft = Ballot.objects.select_for_update().filter(mine, motion=motion, step=step).first()
     if draft is not None and draft.state != State.DRAFT:
         raise refuse("draft_only")
     if draft is not None and seen is not None and seen != draft.version:
@@ -91,8 +94,8 @@ def set_up(
     if roll.state != RollState.FROZEN:
         raise refuse("roll_not_frozen")
     place, rule = _rule(jurisdiction, profile, kind, thresholds or {}, thresholds_source, now)
-    asked = _question(kind, question or {"options": text_in_force(motion).options})
-    chosen = _policies(policies or {})
+    asked = _question(motion, kind, question or {})
+    chosen = _policies(policies or {}, place, silent_clause)
     if secrecy == Secrecy.SECRET:  # an invalid paper that took no part would belong to nobody
         chosen.setdefault("invalid_ballot", "participates_not_consent")
     _check_window(place, opens_at, closes_at, now)
@@ -106,12 +109,13 @@ def set_up(
         "jurisdiction": place.id,
         "profile": rule,
         "policies": chosen,
-        "conditions": list(conditions),
+        "conditions": sorted({*conditions, *(voting.policies()["silent"].needs if chosen.get("silent", "strict") != "strict" else ())}),
         "thresholds": dict(thresholds or {}),
         "thresholds_source": thresholds_source.strip()[:200],
+        "silent_clause": silent_clause.strip()[:300] if chosen.get("silent", "strict") != "strict" else "",
         "secrecy": secrecy,
         "first_stands": first_stands or secrecy == Secrecy.SECRET,
-        "proxy_most": proxy_most if proxy_most is not None else place.days("proxy_most"),
+        "proxy_most": proxy_most if proxy_most is not None else place.days("proxy_principals_max"),
         "consultative": consultative or kind == Kind.SURVEY,
         "official_system": official_system.strip()[:80],
         "opens_at": opens_at,
@@ -151,27 +155,42 @@ def _rule(
     return place, chosen.id
 
 
-def _question(kind: str, question: Mapping[str, Any]) -> dict[str, Any]:
+def _question(motion: Motion, kind: str, question: Mapping[str, Any]) -> dict[str, Any]:
+    """The question checked; options not given are those of the motion's text in force, which is then remembered by its number."""
     if kind not in Kind.values:
         raise Invalid("bad_kind", _("请选择表决的种类。"), fields={"kind": [_("请选择种类。")]})
+    from_text = "options" not in question
+    given = {**question, "options": text_in_force(motion).options} if from_text else question
     try:
-        return check_question(kind, question)
+        made = check_question(kind, given)
     except InputProblem as problem:
         raise Invalid(problem.code, said(problem), fields={"question": [said(problem)]}) from None
+    return {**made, "text": motion.version} if from_text and "options" in made else made
 
 
-def _policies(given: Mapping[str, str]) -> dict[str, str]:
+def _policies(given: Mapping[str, str], place: voting.Place, silent_clause: str) -> dict[str, str]:
+    """
+    The policies chosen. Counting silence otherwise than strictly rests on an adopted clause (OWN-014): without its words, or where the place
+    does not allow one, it is refused.
+    """
     known = voting.policies()
     for name, value in given.items():
         if name not in known or value not in known[name].values:
             raise Invalid("bad_policy", _("请从列表里选计票口径。"), fields={"policies": [_("请从列表里选计票口径。")]})
+    if given.get("silent", "strict") != "strict":
+        if not place.is_set("silent_clause_allowed"):
+            words = _("这里不允许把没有交回的票算作参与或同意，只能按严格口径。")
+            raise Invalid("silent_forbidden", words, fields={"silent": [words]})
+        if not silent_clause.strip():
+            words = _("请写明管理规约或议事规则里关于未交回表决票的条款；没有这样的条款，只能按严格口径。")
+            raise Invalid("clause_missing", words, fields={"silent_clause": [words]})
     return dict(given)
 
 
 def _check_window(place: voting.Place, opens_at: datetime, closes_at: datetime, now: datetime) -> None:
     if closes_at <= opens_at or closes_at <= now:
         raise Invalid("bad_window", _("截止时间要晚于开始时间。"), fields={"closes_at": [_("请把截止时间改到开始之后。")]})
-    least, most = place.days("ballot_open_min"), place.days("ballot_open_max")
+    least, most = place.days("ballot_open_days_min"), place.days("ballot_open_days_max")
     for code in window_problems(opens_at=opens_at, closes_at=closes_at, least_days=least, most_days=most, decidable_from=None):
         words = _WINDOW[code](least if code == "window_short" else most)
         raise Invalid(code, words, fields={"closes_at": [words]})
@@ -188,6 +207,8 @@ def prepared(motion: Motion, step: int, now: datetime) -> Prepared | None:
         missing.append(_("冻结的名册（原名册已被更正，请重新选择）"))
     if reason := why_not_secret(ballot):
         missing.append(reason)
+    if ballot.question.get("text", motion.version) != motion.version:
+        missing.append(_("按现在的文本重新保存的表决设置（方案已经改过）"))
     return Prepared({**terms(ballot), "notice_days": days}, frozen_words(ballot), tuple(missing))
 
 
@@ -216,6 +237,7 @@ def terms(ballot: Ballot) -> dict[str, Any]:
         "conditions": ballot.conditions,
         "thresholds": ballot.thresholds,
         "thresholds_source": ballot.thresholds_source,
+        "silent_clause": ballot.silent_clause,
         "secrecy": ballot.secrecy,
         "first_stands": ballot.first_stands,
         "proxy_most": ballot.proxy_most,
@@ -241,8 +263,7 @@ def freeze(motion: Motion, now: datetime) -> None:
     if ballot.opens_at < announced.decidable_at:
         raise Refused(
             "opens_in_notice",
-            _("投票开始时间早于公告期满：请把开始时间改到 %(when)s 以后。")
-            % {"when": announced.decidable_at.astimezone().isoformat()[:16]},
+            _("投票开始时间早于公告期满：请把开始时间改到 %(when)s 以后。") % {"when": date_long(announced.decidable_at)},
             rule="OWN-020",
         )
     ballot.frozen = {**terms(ballot), "text": announced.text.number, "text_digest": announced.text.digest}
@@ -251,28 +272,6 @@ def freeze(motion: Motion, now: datetime) -> None:
     if ballot.is_secret:
         ballot.key = sealing.new_key()
     ballot.save()
-
-
-@transaction.atomic
-def announce_survey(*, actor: Actor, ballot_id: int, now: datetime) -> Ballot:
-    """
-    Put out a survey, which decides nothing and so needs no notice of days: its terms freeze and it opens on its hour. Raises Refused("draft_only"),
-    Invalid where it could not be kept secret.
-    """
-    ballot_of(actor, ballot_id, "ballot.open")
-    ballot = Ballot.objects.select_for_update(of=("self",)).select_related("motion__matter", "roll").get(pk=ballot_id)
-    if ballot.kind != Kind.SURVEY or ballot.state != State.DRAFT:
-        raise refuse("draft_only")
-    if reason := why_not_secret(ballot):
-        raise Invalid("not_secret", reason, fields={"secrecy": [reason]})
-    text = text_in_force(ballot.motion)
-    ballot.frozen = {**terms(ballot), "text": text.number, "text_digest": text.digest}
-    ballot.frozen_hash = digest(canonical(ballot.frozen), hash_suite())
-    ballot.state, ballot.version = State.ANNOUNCED, ballot.version + 1
-    if ballot.is_secret:
-        ballot.key = sealing.new_key()
-    ballot.save()
-    return ballot
 
 
 def thaw(motion: Motion) -> None:
@@ -329,11 +328,66 @@ def abandon(*, actor: Actor, ballot_id: int, text: str, now: datetime) -> Ballot
         raise refuse("already_counted")
     if not text.strip():
         raise Invalid("missing", _("请写明为什么停止。"), fields={"text": [_("请写明为什么停止。")]})
+    was = ballot.state
     if ballot.motion.matter.state == "balloting" and ballot.kind != Kind.SURVEY:
         deciding.abandon_ballot(actor=actor, matter_id=ballot.motion_id, now=now, text=text)
     ballot.state, ballot.why_abandoned, ballot.closed_at = State.ABANDONED, text[:300], now
     ballot.key, ballot.key_destroyed_at = "", now
     ballot.save()
+    if ballot.is_secret:
+        forget_papers(ballot)
+    if was == State.ANNOUNCED and ballot.kind != Kind.SURVEY:
+        # A notice of a ballot there will not be must not stand on the board as if one could decide by it.
+        take_back_notice(actor=actor, matter_id=ballot.motion_id, now=now, text=text)
+    return ballot
+
+
+def forget_papers(ballot: Ballot) -> None:
+    """
+    What still ties a secret choice to a voter outside the sealed votes: what was keyed, heard or instructed, and the scans of papers whose
+    code names the voter. Erased for good when the ballot is counted or abandoned; the paper itself stays in the sealed box.
+    """
+    readings = Reading.objects.filter(sheet__ballot=ballot)
+    scans = list(StoredFile.objects.filter(pk__in=readings.exclude(scan=None).values("scan_id")))
+    readings.update(choice=b"", second=b"", scan=None)
+    Hearing.objects.filter(ballot=ballot).update(choice=b"")
+    Proxy.objects.filter(ballot=ballot).update(instruction=b"")
+    for scan in scans:
+        erase_file(scan)
+
+
+@transaction.atomic
+def announce_survey(*, actor: Actor, ballot_id: int, now: datetime) -> Ballot:
+    """
+    Publish a survey and freeze it: it decides nothing, so it needs no lawful notice, only its own words on the board. Raises
+    Refused("draft_only" | "not_survey").
+    """
+    ballot = ballot_of(actor, ballot_id, "ballot.set_up")
+    ballot = Ballot.objects.select_for_update(of=("self",)).select_related("motion__matter__place", "roll").get(pk=ballot.pk)
+    if ballot.kind != Kind.SURVEY:
+        raise Refused("not_survey", _("有约束力的表决要随议题公告一起公布。"), rule="OWN-020")
+    if ballot.state != State.DRAFT:
+        raise refuse("draft_only")
+    if reason := why_not_secret(ballot):
+        raise Refused("not_secret", reason)
+    text = text_in_force(ballot.motion)
+    ballot.frozen = {**terms(ballot), "text": text.number, "text_digest": text.digest}
+    ballot.frozen_hash = digest(canonical(ballot.frozen), hash_suite())
+    ballot.state, ballot.version = State.ANNOUNCED, ballot.version + 1
+    if ballot.is_secret:
+        ballot.key = sealing.new_key()
+    ballot.save()
+    matter = ballot.motion.matter
+    publish_notice(
+        actor=actor,
+        place=matter.place,
+        title=_("征求意见：%(title)s") % {"title": matter.public_title},
+        body="\n\n".join([text.body, *frozen_words(ballot), _("这次征求意见不作为决定。")]),
+        now=now,
+        until_at=ballot.closes_at,
+        kind="matter",
+        facts={"ref": matter.ref, "ballot": ballot.pk},
+    )
     return ballot
 
 

@@ -1,0 +1,109 @@
+"""Votes of one voter that contradict each other: channels, times, who recorded; which one stands is settled with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from linli.kernel.access import table
+from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.accounts.desk_pages import put_on, query
+from linli.kernel.rolls.models import Voter
+from linli.lib.masking import mask_name
+from linli.loops.council.ballots import queries
+from linli.loops.council.ballots.actions import casting
+from linli.loops.council.ballots.desk import actor_and_now, door_of, number, of_ballot, to, voter_words
+from linli.loops.council.ballots.desk_forms import SettleForm, choice_words
+from linli.loops.council.ballots.models import Ballot, Settlement, State, Vote
+from linli.web.words import date_long
+
+PAGE = 30
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_ballot("ballot.read")
+def conflicts(request: HttpRequest, ballot: Ballot) -> HttpResponse:
+    """Of a secret ballot never the choices, only that they differ."""
+    actor, now = actor_and_now(request)
+    may = table.may(actor, "ballot.settle", ballot.motion.matter.place_path) and ballot.state in (State.OPEN, State.CLOSED)
+    found = queries.conflicts(ballot, after=number(request.GET.get("after", "")), limit=PAGE + 1)
+    tried, status, refused = None, 200, None
+    if request.method == "POST":
+        seq, status = number(request.POST.get("seq", "")), 422
+        mine = next(((v, votes) for v, votes in found if v.seq == seq), None) or _of(ballot, seq)
+        form = SettleForm(request.POST, votes=[(v.pk, "") for v in mine[1]] if mine else [], auto_id=f"s{seq}_%s")
+        if form.is_valid() or not mine:
+            try:
+                casting.settle(
+                    actor=actor,
+                    ballot_id=ballot.pk,
+                    seq=seq,
+                    vote_id=form.cleaned_data["vote"] or None if mine else None,
+                    reason=form.cleaned_data.get("reason", "") if mine else "-",
+                    now=now,
+                )
+            except Invalid as problem:
+                put_on(form, problem)
+            except Refused as problem:
+                if problem.status in (403, 404):
+                    raise
+                refused, status = problem, problem.status
+            else:
+                messages.success(request, _("已核实。"))
+                return to("conflicts", ballot.pk)
+        tried = (seq, form)
+    context = {
+        "ballot": ballot,
+        "title": ballot.motion.matter.public_title or ballot.motion.matter.title,
+        "rows": [_row(ballot, voter, votes, may, tried) for voter, votes in found[:PAGE]],
+        "next": query(request, after=str(found[PAGE - 1][0].seq)) if len(found) > PAGE else "",
+        "may": may,
+        "refused": refused,
+        "settled": [_settled(s) for s in Settlement.objects.filter(ballot=ballot).select_related("voter", "stands").order_by("-pk")[:50]],
+    }
+    return render(request, "ballots/desk/conflicts.html", context, status=status)
+
+
+def _of(ballot: Ballot, seq: int) -> tuple[Voter, list[Vote]] | None:
+    votes = list(Vote.objects.filter(ballot=ballot, voter__seq=seq, state=Vote.State.CONFLICT).select_related("voter").order_by("pk"))
+    return (votes[0].voter, votes) if votes else None
+
+
+def _row(ballot: Ballot, voter: Voter, votes: list[Vote], may: bool, tried: Any) -> dict[str, Any]:
+    shown = [_vote(ballot, v) for v in votes]
+    labels = [(v.pk, _("、").join(filter(None, [s["channel"], s["cast"], s["what"]]))) for v, s in zip(votes, shown, strict=True)]
+    form = tried[1] if tried and tried[0] == voter.seq else None
+    if form is not None:
+        form.fields["vote"].choices = [*labels, (0, _("都不算"))]
+    return {
+        "seq": voter.seq,
+        "door": door_of(voter),
+        "name": voter_words(voter),
+        "votes": shown,
+        "form": (form or SettleForm(votes=labels, auto_id=f"s{voter.seq}_%s")) if may else None,
+    }
+
+
+def _vote(ballot: Ballot, vote: Vote) -> dict[str, str]:
+    return {
+        "channel": vote.get_channel_display(),
+        "cast": date_long(vote.cast_at),
+        "recorded": vote.recorder.name if vote.recorder else _("本人"),
+        "who": mask_name(vote.person.name) if vote.person else "",
+        "what": "" if ballot.is_secret else choice_words(ballot, vote.choice),
+    }
+
+
+def _settled(one: Settlement) -> dict[str, Any]:
+    return {
+        "door": door_of(one.voter),
+        "stands": one.stands.get_channel_display() if one.stands else _("都不算"),
+        "reason": one.reason,
+        "by": one.by_name,
+        "at": one.at,
+    }

@@ -1,0 +1,78 @@
+"""Sheets for the wall in the official wording: ballot notice, result notice, a specimen of the paper ballot; and the pictures kept with a ballot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from linli.kernel.access import table
+from linli.kernel.access.refusals import NotFound
+from linli.kernel.files.models import StoredFile
+from linli.law import voting
+from linli.loops.council.ballots.desk import LARGEST, actor_and_now, of_ballot, words
+from linli.loops.council.ballots.desk.running import result_of
+from linli.loops.council.ballots.desk.setup import term_rows
+from linli.loops.council.ballots.desk.sheets import face_of
+from linli.loops.council.ballots.models import Ballot, Delivery, Proxy, Reading, State
+from linli.loops.council.ballots.wording import frozen_words
+from linli.loops.council.motions.models import Decision
+
+WHAT = ("notice", "result", "specimen", "form")
+
+
+@require_GET
+@of_ballot("ballot.read")
+def printed(request: HttpRequest, ballot: Ballot, what: str) -> HttpResponse:
+    """`size=a3` for the poster. The result only exists once it was counted."""
+    if what not in WHAT or (what == "result" and ballot.state != State.COUNTED):
+        raise NotFound("no_sheet", _("没有这张纸，或者还没有到能印的时候。"))
+    place = voting.place(ballot.jurisdiction)
+    context: dict[str, Any] = {
+        "ballot": ballot,
+        "face": face_of(ballot),
+        "size": "a3" if request.GET.get("size") == "a3" else "a4",
+        "paper_url": f"{settings.PUBLIC_URL}/ballots/{ballot.pk}/",
+        "paper_issuer": ballot.motion.matter.place.name,
+        "back_href": reverse("ballots_desk:one", args=[ballot.pk]),
+        "lines": list(frozen_words(ballot)),
+        "cited": words.cited(words.rule_of(ballot).rules),
+        "what": what,
+        "place": place.name(words.language()),
+    }
+    if what == "result":
+        decision = Decision.objects.filter(motion=ballot.motion).order_by("-pk").first()
+        context |= {"result": result_of(ballot), "until": decision.holds_from if decision else None}
+    if what == "form":
+        context["terms"] = term_rows(ballot)
+    template = {"notice": "notice_print", "result": "result_print", "specimen": "specimen", "form": "official_form"}[what]
+    return render(request, f"ballots/desk/{template}.html", context)
+
+
+@require_GET
+@of_ballot("ballot.read")
+def picture(request: HttpRequest, ballot: Ballot, file_id: int) -> HttpResponse:
+    """A scan, a proof or an authority of this ballot, for whoever takes votes here. Not found and not allowed look alike."""
+    actor, _now = actor_and_now(request)
+    number = min(file_id, LARGEST)
+    kept = (
+        Reading.objects.filter(sheet__ballot=ballot, scan_id=number).exists()
+        or Delivery.objects.filter(ballot=ballot, proof_id=number).exists()
+        or Proxy.objects.filter(ballot=ballot, authority_id=number).exists()
+        or ballot.official_proof_id == number
+    )
+    allowed = table.may(actor, "ballot.record", ballot.motion.matter.place_path)
+    file = StoredFile.objects.filter(pk=number).first() if kept and allowed else None
+    if file is None or not default_storage.exists(file.stored_as):
+        raise NotFound("no_file", _("没有找到这个文件。"))
+    with default_storage.open(file.stored_as) as content:
+        answer = HttpResponse(content.read(), content_type=file.media_type)
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer

@@ -1,0 +1,243 @@
+"""The list of ballots, and one ballot: its clocks, turnout without choices, what stands in the way of the count, the acts, the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.paths import subtree
+from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.accounts.desk_pages import put_on, query
+from linli.kernel.matters import desk
+from linli.loops.council.ballots import queries
+from linli.loops.council.ballots.actions import counting, setting_up
+from linli.loops.council.ballots.desk import TONES, actor_and_now, kept, number, of_ballot, photo_as, to, words
+from linli.loops.council.ballots.desk.setup import notice_preview, term_rows
+from linli.loops.council.ballots.desk_forms import OfficialForm, WhyForm
+from linli.loops.council.ballots.models import Ballot, Hearing, Kind, Reading, SecretPaper, State, Vote
+from linli.web.navigation import NavItem
+
+PAGE = 50
+
+
+def menu(request: HttpRequest) -> list[NavItem]:
+    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by ActorMiddleware
+    if not table.holds(actor, "ballot.read"):
+        return []
+    items = [NavItem(_("表决"), "/desk/ballots/", "check")]
+    if table.holds(actor, "ballot.record"):
+        items.append(NavItem(_("录入纸质票"), "/desk/ballots/paper/", "camera"))
+    return items
+
+
+@require_GET
+@desk.at_desk
+def ballots(request: HttpRequest) -> HttpResponse:
+    actor, now = actor_and_now(request)
+    if not table.holds(actor, "ballot.read"):
+        raise table.refusal(actor, "ballot.read")
+    state = request.GET.get("state", "")
+    found = in_reach(actor)
+    if state in State.values:
+        found = found.filter(state=state)
+    if before := number(request.GET.get("before", "")):
+        found = found.filter(pk__lt=before)
+    rows = list(found.order_by("-pk")[: PAGE + 1])
+    context = {
+        "rows": [_row(b, now) for b in rows[:PAGE]],
+        "state": state,
+        "states": [("", _("全部")), *State.choices],
+        "next": query(request, before=str(rows[PAGE - 1].pk)) if len(rows) > PAGE else "",
+    }
+    return render(request, "ballots/desk/list.html", context)
+
+
+def in_reach(actor: Actor) -> Any:
+    scope = Q(pk__in=[])
+    for kind, standing in table.reach_of(actor, "ballot.read"):
+        if kind == "area":
+            scope |= Q(**subtree("motion__matter__place_path", standing.path)) if standing.path else Q(pk__gt=0)
+    return Ballot.objects.filter(scope).select_related("motion__matter__place", "roll")
+
+
+def _row(ballot: Ballot, now: datetime) -> dict[str, Any]:
+    matter = ballot.motion.matter
+    return {
+        "ballot": ballot,
+        "title": matter.public_title or matter.title,
+        "sub": f"{matter.ref} · {matter.place.name} · {ballot.get_kind_display()}",
+        "tone": TONES[State(ballot.state)],
+        "when": words.when_words(ballot.opens_at, ballot.closes_at),
+        "passed": ballot.passed,
+    }
+
+
+# --- one -----------------------------------------------------------------------------------------------------
+@require_GET
+@of_ballot("ballot.read")
+def one(request: HttpRequest, ballot: Ballot) -> HttpResponse:
+    return one_page(request, ballot)
+
+
+def one_page(
+    request: HttpRequest, ballot: Ballot, *, status: int = 200, refused: Refused | None = None, why: Any = None, official_form: Any = None
+) -> HttpResponse:
+    """At most twelve queries; nothing here says how anybody voted before the count."""
+    actor, now = actor_and_now(request)
+    path = ballot.motion.matter.place_path
+    running = ballot.state in (State.ANNOUNCED, State.OPEN, State.CLOSED, State.COUNTED)
+    found = queries.turnout(ballot) if running else None
+    way = obstacles(ballot, found.conflicts if found else 0) if ballot.state in (State.OPEN, State.CLOSED) else []
+    may = {v: table.may(actor, f"ballot.{v}", path) for v in ("set_up", "open", "record", "deliver", "settle", "count")}
+    over = now >= ballot.closes_at
+    matter = ballot.motion.matter
+    context = {
+        "ballot": ballot,
+        "matter": matter,
+        "title": matter.public_title or matter.title,
+        "tone": TONES[State(ballot.state)],
+        "may": may,
+        "terms": term_rows(ballot),
+        "preview": notice_preview(ballot) if ballot.state == State.DRAFT else [],
+        "dimensions": words.dimension_rows(found) if found else [],
+        "buildings": [
+            {"label": b.name or _("不分楼栋"), "voted": b.voted, "voters": b.voters, "value": b.voted / b.voters if b.voters else 0, "text": f"{b.voted} / {b.voters}"}
+            for b in (found.buildings if found else [])
+        ],
+        "channels": words.channel_rows(found) if found else [],
+        "obstacles": way,
+        "can_open": may["open"] and ballot.state == State.ANNOUNCED and now >= ballot.opens_at,
+        "can_count": may["count"] and ballot.state in (State.OPEN, State.CLOSED) and over and not way,
+        "can_abandon": may["open"] and ballot.state not in (State.COUNTED, State.ABANDONED),
+        "over": over,
+        "working": ballot.state in (State.ANNOUNCED, State.OPEN, State.CLOSED),
+        "survey": ballot.kind == Kind.SURVEY,
+        "why": why or WhyForm(),
+        "official_form": official_form or OfficialForm(),
+        "refused": refused,
+        "result": result_of(ballot),
+    }  # fmt: skip
+    return render(request, "ballots/desk/one.html", context, status=status)
+
+
+def obstacles(ballot: Ballot, conflicts: int) -> list[dict[str, str]]:
+    """What stands in the way of the count, each with where to settle it. Two queries."""
+    found = []
+    if conflicts:
+        found.append({"text": _("互相矛盾、还没有核实的票：%(n)s 户") % {"n": conflicts}, "href": f"/desk/ballots/{ballot.pk}/conflicts/"})
+    if papers := Reading.objects.filter(sheet__ballot=ballot, state__in=("waiting", "differs")).count():
+        found.append({"text": _("等第二人核对的纸质票：%(n)s 张") % {"n": papers}, "href": f"/desk/ballots/{ballot.pk}/paper/"})
+    if heard := Hearing.objects.filter(ballot=ballot, state=Hearing.State.WAITING).count():
+        found.append({"text": _("等见证人确认的票：%(n)s 张") % {"n": heard}, "href": f"/desk/ballots/{ballot.pk}/phone/"})
+    return found
+
+
+def result_of(ballot: Ballot) -> dict[str, Any] | None:
+    """The stored result in words: the rule's tests, the options' standing, the strict result beside another policy, late papers."""
+    if ballot.state != State.COUNTED:
+        return None
+    law, names = ballot.result["law"], {o["code"]: o["title"] for o in ballot.question.get("options", [])}
+    options = [
+        {
+            "title": f"{row['code']}. {names.get(row['code'], '')}",
+            "owners": row["law"]["agree"].get("owners", row["law"]["agree"].get("entitled", "")),
+            "area": row["law"]["agree"].get("area", ""),
+            "passed": row["law"]["passed"],
+        }
+        for row in ballot.result.get("options", [])
+    ]
+    chosen = (
+        ballot.result.get("elected") or ballot.result.get("winners") or ([ballot.result["winner"]] if ballot.result.get("winner") else [])
+    )
+    return {
+        "passed": ballot.passed,
+        "explained": words.explained(law),
+        "options": options,
+        "chosen": _("、").join(names.get(c, c) for c in chosen),
+        "strict": law.get("strict"),
+        "late": Vote.objects.filter(ballot=ballot, state=Vote.State.LATE).count(),
+        "papers": SecretPaper.objects.filter(ballot=ballot).count() if ballot.is_secret else 0,
+    }
+
+
+# --- acts ----------------------------------------------------------------------------------------------------
+def _do(request: HttpRequest, ballot: Ballot, act: Callable[[], Any], done: str) -> HttpResponse:
+    try:
+        act()
+    except Refused as refused:
+        if refused.status in (403, 404):
+            raise
+        return one_page(request, ballot, status=refused.status, refused=refused)
+    messages.success(request, done)
+    return to("one", ballot.pk)
+
+
+@require_POST
+@of_ballot("ballot.set_up")
+def survey(request: HttpRequest, ballot: Ballot) -> HttpResponse:
+    actor, now = actor_and_now(request)
+    return _do(request, ballot, lambda: setting_up.announce_survey(actor=actor, ballot_id=ballot.pk, now=now), _("征求意见已经公布。"))
+
+
+@require_POST
+@of_ballot("ballot.open")
+def open_it(request: HttpRequest, ballot: Ballot) -> HttpResponse:
+    actor, now = actor_and_now(request)
+    return _do(request, ballot, lambda: setting_up.open_now(actor=actor, ballot_id=ballot.pk, now=now), _("投票已经开始。"))
+
+
+@require_POST
+@of_ballot("ballot.count")
+def count(request: HttpRequest, ballot: Ballot) -> HttpResponse:
+    actor, now = actor_and_now(request)
+    return _do(request, ballot, lambda: counting.count(actor=actor, ballot_id=ballot.pk, now=now), _("计票完成，结果已经公布。"))
+
+
+@require_POST
+@of_ballot("ballot.open")
+def abandon(request: HttpRequest, ballot: Ballot) -> HttpResponse:
+    actor, now = actor_and_now(request)
+    form = WhyForm(request.POST)
+    if not form.is_valid():
+        return one_page(request, ballot, status=422, why=form)
+    return _do(
+        request,
+        ballot,
+        lambda: setting_up.abandon(actor=actor, ballot_id=ballot.pk, text=form.cleaned_data["text"], now=now),
+        _("表决已经停止。"),
+    )
+
+
+@require_http_methods(["POST"])
+@of_ballot("ballot.count")
+def official(request: HttpRequest, ballot: Ballot) -> HttpResponse:
+    """The binding result of the government's own system, with its proof."""
+    actor, now = actor_and_now(request)
+    form = OfficialForm(request.POST, request.FILES)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            proof = kept(actor, given["proof"], now)
+            counting.import_official(
+                actor=actor, ballot_id=ballot.pk, passed=given["passed"], figures={}, proof=proof, text=given["text"], now=now
+            )
+        except Invalid as problem:
+            put_on(form, photo_as(problem, "proof"))
+        except Refused as refused:
+            if refused.status in (403, 404):
+                raise
+            return one_page(request, ballot, status=refused.status, refused=refused, official_form=form)
+        else:
+            messages.success(request, _("官方结果已经登记。"))
+            return to("one", ballot.pk)
+    return one_page(request, ballot, status=422, official_form=form)

@@ -1,0 +1,439 @@
+"""Ballots at the Desk: who may, acts through pages, bad input, two people at once, what is never shown, how many queries."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from PIL import Image
+
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.refusals import Invalid, NotAllowed, Refused
+from linli.kernel.accounts.models import Account
+from linli.kernel.files.models import StoredFile
+from linli.kernel.notices.models import Message
+from linli.kernel.rolls.models import Voter
+from linli.loops.council.ballots import checks
+from linli.loops.council.ballots.actions import casting, hearing, setting_up
+from linli.loops.council.ballots.desk_forms import DeliveryForm, ShareText
+from linli.loops.council.ballots.models import Ballot, Delivery, Hearing, Proxy, Reading, Sheet, State, Vote
+from linli.loops.council.motions.models import Announcement
+from tests.council.factories import CLOSES, OPENS, Council, announced, cast, counted, frozen_roll, opened, scheduled
+from tests.factories import DAY, HOUR, NOW
+
+BOUND = 14
+
+
+@pytest.fixture(autouse=True)
+def plain_factor(settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = "optional"
+
+
+@pytest.fixture
+def at() -> Iterator[Any]:
+    """Sets the clock the pages see."""
+    held: list[Any] = []
+
+    def go(moment: datetime) -> None:
+        for old in held:
+            old.stop()
+        held[:] = [time_machine.travel(moment, tick=False)]
+        held[0].start()
+
+    yield go
+    for old in held:
+        old.stop()
+
+
+def browser(actor: Actor) -> Client:
+    client = Client()
+    client.force_login(Account.objects.get(pk=actor.account_id))
+    return client
+
+
+def picture(color: str = "white") -> SimpleUploadedFile:
+    out = io.BytesIO()
+    Image.new("RGB", (60, 80), color).save(out, "PNG")
+    return SimpleUploadedFile("paper.png", out.getvalue(), "image/png")
+
+
+def local(moment: datetime) -> str:
+    from linli.kernel.matters.clock import ZONE
+
+    return moment.astimezone(ZONE).strftime("%Y-%m-%dT%H:%M")
+
+
+def set_up_form(roll: Any, **more: Any) -> dict[str, Any]:
+    return {
+        "roll": roll.pk, "kind": "yes_no", "jurisdiction": "CN", "profile": "owners.civil_code.ordinary", "silent": "strict",
+        "invalid_ballot": "not_participating", "secrecy": "named", "first_stands": "later", "base": "participating",
+        "opens_at": local(OPENS), "closes_at": local(CLOSES), **more,
+    }  # fmt: skip
+
+
+def seq_of(council: Council, ballot: Ballot, who: int) -> int:
+    return Voter.objects.get(roll=ballot.roll, person=council.owners[who]).seq
+
+
+# --- setting up ----------------------------------------------------------------------------------------
+def test_a_head_sets_a_ballot_up_changes_it_and_sees_what_the_notice_will_say(council: Council, at: Any) -> None:
+    at(NOW)
+    matter, roll = scheduled(council), frozen_roll(council)
+    head, address = browser(council.head), f"/desk/motions/{matter.ref}/ballot/"
+    page = head.get(address)
+    assert page.status_code == 200
+    assert "15" in page.content.decode()
+    made = head.post(address, set_up_form(roll))
+    assert made.status_code == 302
+    ballot = Ballot.objects.get()
+    shown = head.get(made.url).content.decode()
+    assert roll.hash[:24] in shown
+    head.post(address, set_up_form(roll, secrecy="secret", version=ballot.version))
+    ballot.refresh_from_db()
+    assert (ballot.secrecy, ballot.version) == ("secret", 2)
+    late = head.post(address, set_up_form(roll, version=1))
+    assert late.status_code == 409
+    assert browser(council.worker).get(address).status_code == 403
+
+
+def test_what_was_typed_comes_back_with_what_to_mend(council: Council, at: Any) -> None:
+    at(NOW)
+    matter, roll = scheduled(council), frozen_roll(council)
+    head, address = browser(council.head), f"/desk/motions/{matter.ref}/ballot/"
+    for bad, field in (
+        ({"closes_at": local(OPENS)}, "closes_at"),
+        ({"kind": "budget", "budget": "12.345"}, "budget"),
+        ({"profile": "custom", "agree_heads": "half"}, "agree_heads"),
+        ({"profile": "residents_meeting.from_2026"}, "thresholds"),
+        ({"silent": "follow_majority"}, "silent_clause"),
+        ({"roll": "999"}, "roll"),
+    ):
+        page = head.post(address, {**set_up_form(roll), "official_system": "市平台", **bad})
+        assert page.status_code == 422, field
+        assert "市平台" in page.content.decode()
+        assert "error-summary" in page.content.decode()
+    assert not Ballot.objects.exists()
+
+
+def test_a_rule_of_ones_own_takes_exact_shares_and_their_source(council: Council, at: Any) -> None:
+    at(NOW)
+    matter, roll = scheduled(council), frozen_roll(council)
+    given = set_up_form(roll, profile="custom", part_heads="≥2/3", part_area="≥ 2/3", agree_heads="超过1/2", agree_area="> 50%")
+    head, address = browser(council.head), f"/desk/motions/{matter.ref}/ballot/"
+    assert head.post(address, given).status_code == 422
+    assert head.post(address, {**given, "thresholds_source": "管理规约第 12 条"}).status_code == 302
+    ballot = Ballot.objects.get()
+    assert ballot.thresholds == {
+        "take_part": {"owners": [">=", "2/3"], "area": [">=", "2/3"]},
+        "agree": {"base": "participating", "owners": [">", "1/2"], "area": [">", "1/2"]},
+    }
+
+
+def test_silence_counts_otherwise_only_by_an_adopted_clause_printed_on_every_paper(council: Council, at: Any) -> None:
+    clause = "业主大会议事规则第 9 条：未交回的按多数意见计。"
+    matter, roll = scheduled(council), frozen_roll(council)
+    silent = {"matter": matter, "roll": roll, "policies": {"silent": "follow_majority"}}
+    with pytest.raises(Invalid) as bare:
+        announced(council, **silent)
+    assert bare.value.code == "clause_missing"
+    ballot = announced(council, **silent, silent_clause=clause)
+    assert ballot.frozen["silent_clause"] == clause
+    at(NOW + DAY)
+    worker = browser(council.worker)
+    made = worker.post(f"/desk/ballots/{ballot.pk}/paper/make/", {"seq": 1})
+    assert clause in worker.get(made.url).content.decode()
+
+
+@pytest.mark.parametrize("text", ["1/2", ">0", ">3/2", "≥", "much", ">1/0"])
+def test_a_share_that_is_none_is_refused(text: str) -> None:
+    from django import forms
+
+    with pytest.raises(forms.ValidationError):
+        ShareText().clean(text)
+
+
+def test_hangzhou_keeps_a_ballot_open_at_least_five_days(council: Council) -> None:
+    with pytest.raises(Invalid) as short:
+        announced(council, jurisdiction="CN-33-HZ", closes_at=OPENS + 3 * DAY)
+    assert short.value.code == "window_short"
+
+
+# --- running -------------------------------------------------------------------------------------------
+def test_the_ballots_page_shows_turnout_and_never_a_choice_in_bounded_queries(council: Council, at: Any) -> None:
+    ballot = opened(council)
+    cast(council, ballot, 0, "against")
+    cast(council, ballot, 9, "agree")
+    at(OPENS + 2 * DAY)
+    head = browser(council.head)
+    head.get(f"/desk/ballots/{ballot.pk}/")
+    for address in ("", "delivery/", "paper/", "phone/", "proxies/", "conflicts/"):
+        with CaptureQueriesContext(connection) as made:
+            page = head.get(f"/desk/ballots/{ballot.pk}/{address}")
+        assert page.status_code == 200, address
+        assert len(made) <= BOUND, (address, len(made), [q["sql"][:90] for q in made])
+    shown = head.get(f"/desk/ballots/{ballot.pk}/").content.decode()
+    assert "共 40" in shown
+    assert "还差 25" in shown
+    assert head.get("/desk/ballots/").status_code == 200
+
+
+def test_residents_and_strangers_to_the_place_have_no_ballot_desk(council: Council, at: Any) -> None:
+    ballot = opened(council)
+    at(OPENS + DAY)
+    for address in ("", "delivery/", "paper/", "phone/", "proxies/", "conflicts/"):
+        assert browser(council.residents[0]).get(f"/desk/ballots/{ballot.pk}/{address}").status_code == 403
+        assert Client().get(f"/desk/ballots/{ballot.pk}/{address}").status_code in (302, 403)
+
+
+def test_a_ballot_is_opened_counted_and_printed_through_its_pages(council: Council, at: Any) -> None:
+    ballot = announced(council)
+    head, address = browser(council.head), f"/desk/ballots/{ballot.pk}/"
+    at(NOW + DAY)
+    assert head.post(f"{address}open/").status_code == 409
+    at(OPENS)
+    head = browser(council.head)
+    assert head.post(f"{address}open/").headers["Location"] == address
+    for who in range(30):
+        cast(council, ballot, who)
+    assert head.post(f"{address}count/").status_code == 409
+    at(CLOSES + HOUR)
+    head = browser(council.head)
+    assert browser(council.worker).post(f"{address}count/").status_code == 403
+    assert head.post(f"{address}count/").status_code == 302
+    ballot.refresh_from_db()
+    assert ballot.passed
+    assert "表决通过" in head.get(address).content.decode()
+    for what in ("notice", "result", "specimen", "form"):
+        for size in ("", "?size=a3"):
+            assert head.get(f"{address}print/{what}/{size}").status_code == 200
+    assert list(checks.recounted()) == []
+    Ballot.objects.filter(pk=ballot.pk).update(first_stands=True)
+    assert len(list(checks.frozen())) == 1
+
+
+def test_abandoning_an_announced_ballot_takes_its_notice_from_the_board(council: Council, at: Any) -> None:
+    ballot = announced(council)
+    at(NOW + DAY)
+    head, address = browser(council.head), f"/desk/ballots/{ballot.pk}/"
+    assert head.post(f"{address}abandon/", {"text": ""}).status_code == 422
+    assert head.post(f"{address}abandon/", {"text": "名册有误"}).status_code == 302
+    ballot.refresh_from_db()
+    assert ballot.state == State.ABANDONED
+    assert Announcement.objects.get().taken_back_at is not None
+
+
+def test_a_survey_is_published_opened_and_counted_without_deciding_anything(council: Council, at: Any) -> None:
+    at(NOW)
+    matter, roll = scheduled(council), frozen_roll(council)
+    head = browser(council.head)
+    made = head.post(
+        f"/desk/motions/{matter.ref}/ballot/?survey=1",
+        set_up_form(roll, kind="survey", opens_at=local(NOW + DAY), closes_at=local(NOW + 5 * DAY)),
+    )
+    assert made.status_code == 302
+    ballot = Ballot.objects.get()
+    assert head.post(f"/desk/ballots/{ballot.pk}/survey/").status_code == 302
+    assert setting_up.open_due(NOW + DAY) == 1
+    ballot.refresh_from_db()
+    cast(council, ballot, 0, now=NOW + 2 * DAY)
+    ballot = counted(council, ballot)
+    assert (ballot.state, ballot.passed) == (State.COUNTED, None)
+    matter.refresh_from_db()
+    assert matter.state == "scheduled"
+
+
+# --- delivery ------------------------------------------------------------------------------------------
+def test_many_doors_are_delivered_at_once_or_none(council: Council, at: Any) -> None:
+    ballot = opened(council)
+    at(OPENS + HOUR)
+    worker, address = browser(council.worker), f"/desk/ballots/{ballot.pk}/delivery/"
+    given = {"how": "in_person", "outcome": "signed", "note": "", "doors": "3、5-7", "seq": ["1", "2"]}
+    assert worker.post(f"{address}record/", given | {"proof": picture()}).status_code == 302
+    assert Delivery.objects.count() == 6
+    none = worker.post(f"{address}record/", {**given, "doors": "8, 4000", "seq": []})
+    assert none.status_code == 404
+    assert Delivery.objects.count() == 6
+    bad = worker.post(f"{address}record/", {**given, "outcome": "unreachable", "doors": "9"})
+    assert bad.status_code == 422
+    assert 'value="9"' in bad.content.decode()
+    worker.post(f"{address}record/", {**given, "outcome": "unreachable", "doors": "9", "seq": [], "note": "无人"})
+    assert "无人" in worker.get(f"{address}unreached/").content.decode()
+    assert worker.get(f"{address}?only=untried").content.decode().count('name="seq"') == 33
+    for sheet in ("table/?format=csv", "table/?format=xlsx", "print/"):
+        page = worker.get(f"{address}{sheet}")
+        assert b"".join(page) if page.streaming else page.content, sheet
+    assert browser(council.head).post(f"{address}announce/").status_code == 302
+    assert Delivery.objects.filter(how="notice").count() == 1
+    proof = Delivery.objects.exclude(proof=None).first()
+    assert proof is not None
+    assert worker.get(f"/desk/ballots/{ballot.pk}/files/{proof.proof_id}/").status_code == 200
+
+
+@pytest.mark.parametrize(("text", "seqs"), [("3、5、8-10", [3, 5, 8, 9, 10]), ("", []), ("7，7 8", [7, 8])])
+def test_numbers_are_read_as_people_write_them(text: str, seqs: list[int]) -> None:
+    form = DeliveryForm({"how": "door", "outcome": "delivered", "doors": text})
+    assert form.is_valid()
+    assert form.cleaned_data["doors"] == seqs
+
+
+@pytest.mark.parametrize("text", ["5-3", "x", "0", "1-99999", "１"])
+def test_numbers_that_are_none_are_refused(text: str) -> None:
+    assert not DeliveryForm({"how": "door", "outcome": "delivered", "doors": text}).is_valid()
+
+
+# --- paper ---------------------------------------------------------------------------------------------
+def sheet_of(council: Council, ballot: Ballot, who: int) -> Sheet:
+    return Sheet.objects.get(ballot=ballot, voter__person=council.owners[who], void_at=None)
+
+
+def test_a_paper_is_printed_scanned_keyed_twice_and_counted(council: Council, at: Any) -> None:
+    ballot = opened(council)
+    at(OPENS + DAY)
+    worker, head = browser(council.worker), browser(council.head)
+    made = worker.post(f"/desk/ballots/{ballot.pk}/paper/make/")
+    assert made.status_code == 302
+    printed = worker.get(made.url).content.decode()
+    assert printed.count("ballot-sheet") == 40
+    sheet = sheet_of(council, ballot, 20)
+    address = f"/desk/ballots/paper/{sheet.code}/"
+    typed = "-".join((sheet.code[:4], sheet.code[4:8], sheet.code[8:])).lower()
+    assert worker.get("/desk/ballots/paper/", {"code": typed}).url == address
+    assert worker.get("/desk/ballots/paper/", {"code": "NONE"}).status_code == 404
+    given = {"choice": "agree", "received_at": local(OPENS + 2 * HOUR)}
+    assert worker.post(address, given).status_code == 422
+    assert worker.post(address, given | {"scan": picture()}).status_code == 302
+    second = head.get(address).content.decode()
+    assert "checked" not in second
+    assert worker.post(address, {"choice": "agree"}).status_code == 409
+    assert not Vote.objects.exists()
+    assert head.post(address, {"choice": "agree"}).status_code == 302
+    vote = Vote.objects.get()
+    assert (vote.choice, vote.channel, vote.witness_id) == ("agree", "paper", council.head.account_id)
+
+
+def test_two_who_read_differently_both_see_both_readings_and_settle_by_the_scan(council: Council, at: Any) -> None:
+    ballot = opened(council)
+    at(OPENS + DAY)
+    casting.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS)
+    sheet = sheet_of(council, ballot, 20)
+    address, worker, head = f"/desk/ballots/paper/{sheet.code}/", browser(council.worker), browser(council.head)
+    worker.post(address, {"choice": "agree", "received_at": local(OPENS), "scan": picture()})
+    head.post(address, {"choice": "against"})
+    reading = Reading.objects.get()
+    assert reading.state == "differs"
+    for client in (worker, head):
+        page = client.get(address).content.decode()
+        assert "同意" in page and "反对" in page and f"/files/{reading.scan_id}/" in page
+    assert head.post(f"/desk/ballots/readings/{reading.pk}/settle/", {"first": "0"}).status_code == 302
+    vote = Vote.objects.get()
+    assert (vote.choice, vote.recorder_id, vote.witness_id) == ("against", council.worker.account_id, council.head.account_id)
+    assert worker.post(f"/desk/ballots/readings/{reading.pk}/settle/", {"first": "1"}).status_code == 409
+    assert Vote.objects.count() == 1
+
+
+def test_the_scan_of_a_secret_paper_goes_with_the_count(council: Council, at: Any) -> None:
+    ballot = opened(council, secrecy="secret")
+    at(OPENS + DAY)
+    for who in range(12):
+        cast(council, ballot, who, "agree" if who % 2 else "against")
+    casting.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS)
+    address = f"/desk/ballots/paper/{sheet_of(council, ballot, 20).code}/"
+    browser(council.worker).post(address, {"choice": "agree", "received_at": local(OPENS), "scan": picture("blue")})
+    browser(council.head).post(address, {"choice": "agree"})
+    scan = Reading.objects.get().scan_id
+    counted(council, ballot)
+    assert not StoredFile.objects.filter(pk=scan).exists()
+    assert list(checks.parted()) == []
+
+
+# --- phone -----------------------------------------------------------------------------------------------
+def test_what_was_said_on_the_phone_counts_once_the_witness_confirms(council: Council, at: Any) -> None:
+    ballot = opened(council)
+    at(OPENS + DAY)
+    worker, head, address = browser(council.worker), browser(council.head), f"/desk/ballots/{ballot.pk}/phone/"
+    seq = seq_of(council, ballot, 20)
+    assert f"seq={seq}" in worker.get(address, {"q": f"#{seq}"}).content.decode()
+    assert f"seq={seq}" in worker.get(address, {"q": "13900000020"}).content.decode()
+    assert "加装" in worker.get(address, {"seq": seq}).content.decode()
+    given = {"seq": seq, "choice": "agree", "channel": "phone", "note": "核对了生日"}
+    assert worker.post(address, given).status_code == 422
+    assert worker.post(address, given | {"consent": "on", "witness": ""}).status_code == 422
+    assert worker.post(address, given | {"consent": "on", "witness": council.head.account_id}).status_code == 302
+    waiting = Hearing.objects.get()
+    assert not Vote.objects.exists()
+    assert Message.objects.filter(account_id=council.head.account_id, key__startswith=f"ballot:hearing:{waiting.pk}").exists()
+    with pytest.raises(NotAllowed):
+        hearing.confirm_hearing(actor=council.worker, hearing_id=waiting.pk, now=OPENS + DAY)
+    assert head.post(f"{address}{waiting.pk}/confirm/").status_code == 302
+    assert head.post(f"{address}{waiting.pk}/confirm/").status_code == 409
+    vote = Vote.objects.get()
+    assert (vote.channel, vote.recorder_id, vote.witness_id) == ("phone", council.worker.account_id, council.head.account_id)
+
+
+def test_an_unconfirmed_hearing_stands_in_the_way_of_the_count_and_can_be_dropped(council: Council, at: Any) -> None:
+    ballot = opened(council)
+    made = hearing.hear(
+        actor=council.worker, ballot_id=ballot.pk, seq=1, choice="agree", channel="visit", now=OPENS, witness_id=council.head.account_id,
+        consent=True,
+    )  # fmt: skip
+    with pytest.raises(Refused) as held:
+        counted(council, ballot)
+    assert held.value.code == "hearings_open"
+    hearing.drop_hearing(actor=council.head, hearing_id=made.pk, why="没有听到", now=CLOSES)
+    counted(council, ballot)
+
+
+def test_a_resident_is_no_witness(council: Council) -> None:
+    ballot = opened(council)
+    with pytest.raises(Invalid):
+        hearing.hear(
+            actor=council.worker, ballot_id=ballot.pk, seq=1, choice="agree", channel="visit", now=OPENS,
+            witness_id=council.residents[0].account_id, consent=True,
+        )  # fmt: skip
+
+
+# --- proxies, conflicts ------------------------------------------------------------------------------------
+def test_a_proxy_is_recorded_used_at_the_counter_and_ended(council: Council, at: Any) -> None:
+    ballot = opened(council)
+    at(OPENS + DAY)
+    worker, address = browser(council.worker), f"/desk/ballots/{ballot.pk}/proxies/"
+    seq = seq_of(council, ballot, 30)
+    given = {"seq": seq, "holder": "13900000001", "instructed": "on", "choice": "agree"}
+    assert worker.post(address, given).status_code == 422
+    assert worker.post(address, given | {"authority": picture()}).status_code == 302
+    proxy = Proxy.objects.get()
+    assert worker.post(f"{address}{proxy.pk}/cast/", {"choice": "against"}).status_code == 409
+    assert worker.post(f"{address}{proxy.pk}/cast/", {"choice": "agree"}).status_code == 302
+    assert worker.post(f"{address}{proxy.pk}/end/", {"why": ""}).status_code == 422
+    assert worker.post(f"{address}{proxy.pk}/end/", {"why": "本人自己投"}).status_code == 302
+    assert "本人自己投" in worker.get(address).content.decode()
+
+
+@pytest.mark.parametrize("secrecy", ["named", "secret"])
+def test_a_conflict_is_settled_with_a_reason_and_a_secret_choice_is_never_shown(council: Council, at: Any, secrecy: str) -> None:
+    ballot = opened(council, secrecy=secrecy, first_stands=False)
+    at(OPENS + 2 * DAY)
+    cast(council, ballot, 0, "agree")
+    seq = seq_of(council, ballot, 0)
+    casting.record_vote(
+        actor=council.worker, ballot_id=ballot.pk, seq=seq, choice="against", channel="phone", now=OPENS + DAY,
+        witness_id=council.head.account_id, consent=True,
+    )  # fmt: skip
+    head, address = browser(council.head), f"/desk/ballots/{ballot.pk}/conflicts/"
+    page = head.get(address).content.decode()
+    assert ("反对" in page) == (secrecy == "named")
+    online = Vote.objects.get(channel="online")
+    assert head.post(address, {"seq": seq, "vote": online.pk, "reason": ""}).status_code == 422
+    assert head.post(address, {"seq": seq, "vote": online.pk, "reason": "打电话核实"}).status_code == 302
+    assert head.post(address, {"seq": seq, "vote": online.pk, "reason": "打电话核实"}).status_code == 409
+    online.refresh_from_db()
+    assert online.state == Vote.State.STANDS
+    assert list(checks.once()) == list(checks.on_the_roll()) == []
