@@ -23,7 +23,7 @@ from linli.kernel.people.actions import register_person
 from linli.kernel.people.models import Person
 from linli.kernel.people.queries import find_people
 from linli.lib.crypto import KeyRing
-from linli.loops.council.ballots.models import Proxy, Reading, Sheet
+from linli.loops.council.ballots.models import Hearing, Openings, Proxy, Reading, Sheet
 from linli.ports.open311.models import Report
 from linli.ports.tables import storage
 from linli.ports.webhooks.models import Subscription
@@ -42,6 +42,9 @@ COLUMNS = {
     "ballots.ballot.key",
     "ballots.proxy.instruction",
     "ballots.reading.choice",
+    "ballots.reading.second",
+    "ballots.hearing.choice",
+    "ballots.openings.kept",
 }
 FOUND = {"13800138001": ["林素珍"], "510107195203040022": ["林素珍"], "芳草苑 3 栋 1 单元 502": ["林素珍"], "139 1111 2222": ["zhang"]}
 
@@ -70,7 +73,10 @@ def cast(own_keys: Path, db: None) -> Cast:
     voter = ballot.roll.voters.first()
     Proxy.objects.create(ballot=ballot, voter=voter, holder=cast.person, instruction='"agree"', recorded_at=NOW)
     sheet = Sheet.objects.create(ballot=ballot, voter=voter, code="ABCDEFGHJKLM", printed_at=NOW)
-    Reading.objects.create(sheet=sheet, choice='"agree"', received_at=NOW, keyed_at=NOW, keyed_by=account)
+    Reading.objects.create(sheet=sheet, choice='"agree"', second='"agree"', received_at=NOW, keyed_at=NOW, keyed_by=account)
+    two = {"recorder": account, "witness_id": cast.community_head.account_id}
+    Hearing.objects.create(ballot=ballot, voter=voter, choice='"agree"', channel="phone", heard_at=NOW, **two)
+    Openings.objects.create(ballot=ballot, kept="{}")
     return cast
 
 

@@ -293,7 +293,8 @@ def test_every_table_that_speaks_of_people_is_in_the_export() -> None:
         "people.FieldReading": "readings", "people.HelperLink": "helpers", "matters.Party": "requests", "matters.Rating": "ratings",
         "people.Household": "residences", "rolls.Voter": "rolls", "rolls.Holder": "rolls", "rolls.Decision": "roll_decisions",
         "rolls.RollProblem": "roll_findings", "rolls.RollObjection": "roll_objections",
-        "meetings.Attendee": "meetings", "meetings.SlotAnswer": "meeting_times",
+        "motions.Second": "seconds", "motions.Objection": "motion_objections", "motions.Supervisor": "supervisions", "ballots.Vote": "votes",
+        "ballots.Proxy": "proxies", "ballots.Hearing": "votes", "meetings.Attendee": "meetings", "meetings.SlotAnswer": "meeting_times",
     }  # fmt: skip
     speaking = {
         m._meta.label

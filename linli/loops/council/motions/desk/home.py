@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
@@ -21,6 +22,7 @@ from linli.web.navigation import NavItem, navigation
 from linli.web.words import percent
 
 DAYS = 365
+MOTIONS = pgettext_lazy("list", "议题")
 
 
 def address(ref: str) -> str:
@@ -68,7 +70,7 @@ def last_year(actor: Actor, now: datetime) -> Sequence[desk.DeskFigure]:
 
 def menu(request: HttpRequest) -> list[NavItem]:
     actor: Actor = request.actor  # type: ignore[attr-defined]  # set by ActorMiddleware
-    return [NavItem(_("议题"), "/desk/motions/", "people")] if table.holds(actor, f"{KIND}.read") else []
+    return [NavItem(str(MOTIONS), "/desk/motions/", "people")] if table.holds(actor, f"{KIND}.read") else []
 
 
 def settings(request: HttpRequest) -> list[NavItem]:

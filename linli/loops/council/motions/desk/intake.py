@@ -26,7 +26,7 @@ from linli.kernel.places.queries import place_choices
 from linli.law.roads import roads
 from linli.loops.council.motions.actions.raising import draft_motion, submit
 from linli.loops.council.motions.desk.forms import CHANNELS, MoneyField, note_search, pairs, tongue
-from linli.loops.council.motions.desk.home import address
+from linli.loops.council.motions.desk.home import MOTIONS, address
 from linli.loops.council.motions.models import RoadTemplate
 from linli.loops.council.motions.rules import ORIGINS, TIERS, TOPICS
 
@@ -104,7 +104,7 @@ def new(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, _("已登记为 %(ref)s。") % {"ref": ref})
                 return HttpResponseRedirect(address(ref))
-    values = {"form": form, "refused": refused, "places": place_choices(reach(actor, VERB))}
+    values = {"form": form, "motions": str(MOTIONS), "refused": refused, "places": place_choices(reach(actor, VERB))}
     return render(request, "motions/desk/new.html", values, status=status)
 
 

@@ -25,7 +25,7 @@ from linli.kernel.places.queries import short_names
 from linli.law.roads import road_from
 from linli.lib.units import format_fen
 from linli.loops.council.motions.desk.forms import name_of, pairs
-from linli.loops.council.motions.desk.home import address
+from linli.loops.council.motions.desk.home import MOTIONS, address
 from linli.loops.council.motions.desk.reading import COUNT_CAP, Wanted, desk_page, wanted_from
 from linli.loops.council.motions.desk.words import position_of, step_name
 from linli.loops.council.motions.rules import ORIGINS, RUNGS, STAGES, STATES, TIERS, TOPICS, WORKFLOW
@@ -68,7 +68,8 @@ def motions_list(request: HttpRequest) -> HttpResponse:
     values = {
         "rows": rows_of(found.matters, now),
         "wanted": wanted,
-        "sub": _("共 %(n)s 件。") % {"n": f"{min(found.count, COUNT_CAP)}{more}"},
+        "title": str(MOTIONS),
+        "sub": _("共 %(n)s 个议题。") % {"n": f"{min(found.count, COUNT_CAP)}{more}"},
         "chosen": {
             name: wanted.address.get(name, "") for name in ("q", "status", "place", "topic", "rung", "tier", "origin", "since", "until")
         },
@@ -77,7 +78,7 @@ def motions_list(request: HttpRequest) -> HttpResponse:
         "topics": pairs(TOPICS, _("全部类别")),
         "rungs": pairs(RUNGS, _("全部")),
         "tiers": pairs(TIERS, _("全部")),
-        "origins": pairs(ORIGINS, _("全部来源")),
+        "origins": pairs(ORIGINS, _("全部")),
         "tabs": [{"label": word, "href": f"?{wanted.but(status=code)}", "current": wanted.status == code} for code, word in _groups()],
         "sorts": _sorts(wanted),
         "next": f"?{urlencode({**wanted.address, 'after': found.next_after})}" if found.next_after else "",
@@ -172,7 +173,7 @@ def export(request: HttpRequest) -> Any:
         _("类别"),
         _("参与程度"),
         _("层级"),
-        _("来源"),
+        _("由谁发起"),
         _("环节"),
         _("附议户数"),
         _("要求户数"),
@@ -182,7 +183,7 @@ def export(request: HttpRequest) -> Any:
         _("到期"),
     )
     widths = (10, 36, 20, 16, 10, 10, 22, 14, 10, 10, 24, 14, 12, 12)
-    return as_file(Listing(_("议题"), heads, (_cells(row) for row in rows_of(found.matters, now)), widths), form)
+    return as_file(Listing(str(MOTIONS), heads, (_cells(row) for row in rows_of(found.matters, now)), widths), form)
 
 
 def _cells(row: ListRow) -> list[Any]:

@@ -21,8 +21,8 @@ from linli.kernel.matters.panels import panels_of
 from linli.kernel.people.actions import reveal
 from linli.loops.council.motions.desk import shown
 from linli.loops.council.motions.desk.acts import ACTS, FIRST, label_of, offered_verbs
-from linli.loops.council.motions.desk.forms import Setting, note_search
-from linli.loops.council.motions.desk.home import address
+from linli.loops.council.motions.desk.forms import Setting, note_search, tongue
+from linli.loops.council.motions.desk.home import MOTIONS, address
 from linli.loops.council.motions.desk.reading import AtDesk, at_desk, motion_at_desk
 from linli.loops.council.motions.desk.words import position_of, strip_sentence
 from linli.loops.council.motions.rules import STAGES, WORKFLOW
@@ -56,6 +56,8 @@ def _page(
     made = machinery.offers(ACTS, verbs, Setting(actor, whole, now), label=label_of, first=FIRST.get(matter.state, ()), bound=bound)
     values = {
         "whole": whole,
+        "motions": str(MOTIONS),
+        "road_hint": whole.road.hint(tongue()),
         "matter": matter,
         "motion": whole.motion,
         "stages": [str(s) for s in STAGES],

@@ -111,6 +111,11 @@ class StepForm(forms.Form):
         profile.choices = [("", _("不计票")), *[(p.id, p.name(tongue())) for p in voting.profiles().values()]]
 
     @property
+    def shown(self) -> str:
+        """Its name in the reader's language."""
+        return step_name(str(self["name_zh"].value() or ""), str(self["name_en"].value() or ""))
+
+    @property
     def empty(self) -> bool:
         return not str(self["name_zh"].value() or "").strip()
 

@@ -47,7 +47,7 @@ def facts_of(whole: AtDesk) -> list[dict[str, Any]]:
         (_("在哪"), f"{whole.where} · {TIERS[motion.tier]}"),
         (_("类别"), TOPICS[motion.topic]),
         (_("参与程度"), RUNGS[motion.rung]),
-        (_("来源"), ORIGINS[motion.origin]),
+        (_("由谁发起"), ORIGINS[motion.origin]),
         (_("归谁决定"), POWERS[motion.power] if motion.power else _("审核时定")),
         (_("议事程序"), whole.road.name(tongue())),
         (_("计票规则"), rule.name(tongue()) if rule else ""),
