@@ -18,9 +18,9 @@ ROOMS = [
     "linli.loops.council.meetings.urls",
     "linli.loops.council.meetings.desk_urls",
     "linli.loops.council.motions.urls",
+    "linli.loops.council.ballots.desk_urls",  # a motion's ballot, before the motion's own acts take every word after it
     "linli.loops.council.motions.desk_urls",
     "linli.loops.council.ballots.urls",
-    "linli.loops.council.ballots.desk_urls",
     "linli.ports.urls",
     "linli.ports.tables.urls",
 ]
