@@ -30,7 +30,7 @@ _sources: dict[str, list[tuple[int, Source]]] = {}
 
 def navigation(surface: str, source: Source, order: int = 50) -> None:
     """
-    Adds a source of entries to a surface ("square", "desk", or "settings": the rows of the Desk's settings); each app brings its own, drawn in the order of their numbers.
+    Adds a source of entries to a surface ("square", "desk", or "settings": the rows of the Desk's settings, "council": what stands beside the motions); each app brings its own, drawn in the order of their numbers.
     """
     known = _sources.setdefault(surface, [])
     if (order, source) not in known:

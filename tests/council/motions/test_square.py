@@ -19,7 +19,7 @@ from tests.factories import DAY, NOW, resolved
 from tests.loops.square_reader import reader
 
 pytestmark = [pytest.mark.django_db]
-MOST_QUERIES = 14
+MOST_QUERIES = 16
 
 
 @pytest.fixture(autouse=True)

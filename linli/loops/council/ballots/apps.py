@@ -1,7 +1,9 @@
 from django.apps import AppConfig
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from linli.kernel.access import table
+from linli.web.navigation import NavItem, navigation
 
 
 class BallotsConfig(AppConfig):
@@ -16,14 +18,19 @@ class BallotsConfig(AppConfig):
         from linli.loops.council.ballots.desk import running
         from linli.loops.council.ballots.panels import panel
         from linli.loops.council.motions import ballots
-        from linli.web.navigation import navigation
 
         ballots.register(prepared)
         panels.register("ballot", panel, kinds=["motion"], order=20)
         events.name("openings_taken", _("取走无记名表决的封存内容"))
         events.name("openings_erased", _("删除无记名表决的封存内容"))
         navigation("desk", running.menu, order=25)
+        navigation("council", voting, order=20)
         permissions()
+
+
+def voting(request: HttpRequest) -> list[NavItem]:
+    """What stands beside the motions on the Square."""
+    return [NavItem(str(_("投票表决")), "/ballots/", "check")]
 
 
 def permissions() -> None:

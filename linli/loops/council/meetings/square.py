@@ -23,5 +23,6 @@ def menu(request: HttpRequest) -> list[NavItem]:
 
 def announce() -> None:
     """Called once, when the applications are loaded."""
-    navigation("square", entries, order=30)
+    # Beside the motions: a telephone's bar has room for five.
+    navigation("council", entries, order=30)
     navigation("desk", menu, order=20)

@@ -43,6 +43,7 @@ from linli.loops.council.motions.rules import RUNGS, TOPICS
 from linli.loops.council.motions.square_queries import motion_of_ref
 from linli.loops.council.motions.wording import standing_of
 from linli.web.jinja import Fragment
+from linli.web.navigation import entries as nav_entries
 
 _LIST: Final = Fragment("motions/list.html", "rows")
 
@@ -102,6 +103,7 @@ def motion_list(request: HttpRequest) -> HttpResponse:
             }
             for code, label in tabs_names()
         ],
+        "beside": nav_entries("council", request),
         "place_options": places,
         "topic_options": form.fields["topic"].choices,  # type: ignore[attr-defined]  # a choice field
         "rung_options": form.fields["rung"].choices,  # type: ignore[attr-defined]  # a choice field
