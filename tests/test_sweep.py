@@ -439,6 +439,8 @@ def address(route: str, samples: dict[str, str]) -> str:
     """The route with samples for its parts; numbers nobody has where none is given."""
     if "[Mm]" in route:
         samples = {**samples, "ref": samples["motion_ref"]}
+    elif of_motion(route):
+        samples = {**samples, "ref": samples["motion"]}
     filled = re.sub(
         r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)",
         lambda m: samples.get("motion" if "[Mm]" in m[0] else m[1], "987654"),
@@ -464,7 +466,7 @@ def allowed(town: Town, actor: Actor, who: str, route: str) -> bool:
     if route.startswith(("desk/", "^desk/")) and not actor.is_staff:
         return False
     if who == "read":
-        return reads(town, actor)
+        return reads(town, actor, route)
     if who == "meets":
         return may_read(actor, town.meeting)
     if "person_id" in route and "desk" not in route and is_own(town, actor):
@@ -494,9 +496,14 @@ def is_own(town: Town, actor: Actor) -> bool:
     return actor.account_id == town.cast.raiser.account_id
 
 
-def reads(town: Town, actor: Actor) -> bool:
+def of_motion(route: str) -> bool:
+    return route.startswith(("motions/", "api/v1/motions/"))
+
+
+def reads(town: Town, actor: Actor, route: str = "") -> bool:
+    about = int(town.samples["motion"][1:]) if of_motion(route) else town.matter.pk
     try:
-        return bool(matter_for(actor, town.matter.pk))
+        return bool(matter_for(actor, about))
     except Exception:
         return False
 
@@ -569,8 +576,9 @@ def told_wrongly(text: str, path: str, *, sees: bool, staff: bool, own: bool) ->
     return words
 
 
+# What names nothing in this town: among it a ballot that is announced, a case that is told.
 NAMES_NOTHING = re.compile(
-    r"objection_id|decision_id|/proof|session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|paper_id|language>|/minutes|/reveal/\$|/not-repeat/\$|seconding/<int:rule_id>|/open/|roads/copy|template_id|reading_id|hearing_id|proxy_id|ballots/paper/<slug|ballot_id>/delivery/(record|announce|remind)|ballot_id>/paper/make|ballot_id>/(survey|open|count|official)/"
+    r"^ballots/<int:ballot_id>/|ballots/<ballot_id>|motions/cases/<int:case_id>|objection_id|decision_id|/proof|session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|paper_id|language>|/minutes|/reveal/\$|/not-repeat/\$|seconding/<int:rule_id>|/open/|roads/copy|template_id|reading_id|hearing_id|proxy_id|ballots/paper/<slug|ballot_id>/delivery/(record|announce|remind)|ballot_id>/paper/make|ballot_id>/(survey|open|count|official)/"
 )
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import io
 import json
 import threading
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
+from ninja import Schema
 from PIL import Image
 
 from linli.kernel.matters.models import Matter
 from linli.loops.requests.api import VERBS
 from linli.loops.requests.rules import MOVES
 from linli.ports.api import idempotency
+from linli.ports.api.api import api
 from linli.ports.api.models import KeptAnswer
 from tests.ports.village import Village
 
@@ -473,3 +477,18 @@ def test_the_documentation_loads_nothing_from_elsewhere(client: Client, db: Any)
 
     assert "https://" not in page and "cdn" not in page
     assert client.get(f"{BASE}/openapi.json").json()["openapi"].startswith("3.1")
+
+
+def test_no_two_shapes_share_a_name() -> None:
+    """The description names a shape by its class alone: of two of one name, one would be told wrongly."""
+    assert api.get_openapi_schema(path_prefix=BASE)["paths"]
+    names = Counter(shape.__name__ for shape in shapes(Schema) if shape.__module__.startswith("linli."))
+
+    assert [name for name, times in names.items() if times > 1] == []
+    assert len(names) > 100
+
+
+def shapes(of: type[Schema]) -> Iterator[type[Schema]]:
+    for shape in of.__subclasses__():
+        yield shape
+        yield from shapes(shape)

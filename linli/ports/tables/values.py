@@ -33,7 +33,11 @@ class Wrong(ValueError):
 
 
 def plain(value: Any) -> str:
-    """A cell as text: full-width forms and stray spaces mended, whole numbers without .0, a leading apostrophe dropped."""
+    """
+    A cell as text: full-width forms and stray spaces mended, whole numbers without .0, leading apostrophes dropped.
+
+    All of them, so that what is kept never begins with one and an export, which may put one in front, reads back as the same.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -45,8 +49,7 @@ def plain(value: Any) -> str:
     if not isinstance(value, str):
         return str(value)
     text = value.strip()
-    if text[:1] in _APOSTROPHES and len(text) > 1:
-        text = text[1:]
+    text = text.lstrip(_APOSTROPHES).lstrip() or text
     if not text.isascii():
         text = unicodedata.normalize("NFC", text).replace("\u3000", " ").strip("\ufeff\u200b ")
     if text in _FAILED:

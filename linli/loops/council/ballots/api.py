@@ -51,7 +51,7 @@ class BallotPageOut(Schema):
     next_cursor: int | None
 
 
-class OptionOut(Schema):
+class BallotOptionOut(Schema):
     code: str
     title: str
     text: str = ""
@@ -61,7 +61,7 @@ class OptionOut(Schema):
 class WholeBallotOut(Schema):
     ballot: BallotOut
     text: str
-    options: list[OptionOut]
+    options: list[BallotOptionOut]
     question: dict[str, Any]
     policies: dict[str, str]
     result: dict[str, Any]
@@ -91,7 +91,7 @@ class TurnoutOut(Schema):
     by_channel: dict[str, int]
 
 
-class StandingOut(Schema):
+class OwnVoterOut(Schema):
     """One voter the caller casts for. `receipt` is theirs alone; of a secret ballot it is there until the count."""
 
     seq: int
@@ -164,7 +164,7 @@ def get_ballot(request: HttpRequest, ballot_id: Number) -> WholeBallotOut:
         ballot=ballot_out(ballot),
         text=text.body if text else "",
         options=[
-            OptionOut(code=o.get("code", ""), title=o["title"], text=o.get("text", ""), cost_fen=o.get("cost_fen"))
+            BallotOptionOut(code=o.get("code", ""), title=o["title"], text=o.get("text", ""), cost_fen=o.get("cost_fen"))
             for o in found.options_of(ballot, text)
         ],
         question={k: v for k, v in ballot.question.items() if k != "options"},
@@ -226,15 +226,15 @@ def cast(request: HttpRequest, ballot_id: Number, given: VoteIn) -> Status[CastO
     return Status(201, CastOut(seq=made.seq, state=made.vote.state, repeats=made.repeats, receipt="" if secret else made.code))
 
 
-@router.get("/ballots/{ballot_id}/mine", response={200: list[StandingOut], **PROBLEMS}, summary="My votes", operation_id="my_votes")
-def mine(request: HttpRequest, ballot_id: Number) -> list[StandingOut]:
+@router.get("/ballots/{ballot_id}/mine", response={200: list[OwnVoterOut], **PROBLEMS}, summary="My votes", operation_id="my_votes")
+def mine(request: HttpRequest, ballot_id: Number) -> list[OwnVoterOut]:
     """For whom the caller casts, whether they voted, and their receipts. Empty for who is not on the roll."""
     actor, _now = _who(request)
     ballot = found.ballot_for(actor, ballot_id)
     cipher = sealing.cipher_of(ballot) if ballot.is_secret and ballot.key else None
     shown = bool(request.headers.get("Authorization")) or recently(request)
     return [
-        StandingOut(
+        OwnVoterOut(
             seq=s.voter.seq,
             proxy=s.proxy is not None,
             voted=s.voted is not None,

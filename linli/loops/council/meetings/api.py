@@ -124,7 +124,7 @@ class TopicIn(Input):
     speak_seconds: Annotated[int, Field(ge=30, le=3600)] | None = None
 
 
-class PlanIn(Input):
+class MeetingPlanIn(Input):
     place: Id
     body: Annotated[str, at_most(20)]
     title: Annotated[str, at_most(80, shortest=1)]
@@ -160,7 +160,7 @@ class HandIn(Input):
     choice: Annotated[str, at_most(8)]
 
 
-class AnswerIn(Input):
+class SlotAnswerIn(Input):
     slots: Annotated[list[Id], Field(max_length=20)] = []
     person: Id | None = None
 
@@ -220,7 +220,7 @@ def list_meetings(
 
 
 @router.post("/meetings", response={201: WholeMeetingOut, **PROBLEMS}, summary="Plan a meeting", operation_id="plan_meeting")
-def plan_meeting(request: HttpRequest, given: PlanIn) -> Any:
+def plan_meeting(request: HttpRequest, given: MeetingPlanIn) -> Any:
     actor, now = who(request)
     values = given.dict()
     topics = [Topic(**t) for t in values.pop("topics")]
@@ -356,7 +356,7 @@ def list_polls(request: HttpRequest) -> Any:
 @router.post(
     "/meeting-slots/{poll_id}/answer", response={200: PollOut, **PROBLEMS}, summary="Say when one can come", operation_id="answer_slots"
 )
-def answer_slots(request: HttpRequest, poll_id: Path[Id], given: AnswerIn) -> Any:
+def answer_slots(request: HttpRequest, poll_id: Path[Id], given: SlotAnswerIn) -> Any:
     """For oneself, or as a worker for `person`; no slot means that none suits."""
     actor, now = who(request)
     poll_for(actor, poll_id)

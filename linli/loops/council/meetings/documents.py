@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from django.template import engines
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
+from PIL import ImageFile
 
 from linli.kernel.access.refusals import NotFound, Refused
 from linli.loops.council.meetings.models import Attendee, Meeting, Minutes
@@ -157,6 +158,7 @@ def pdf_of(meeting: Meeting, minutes: Minutes, sections: Sequence[dict[str, str]
         from weasyprint import HTML
     except OSError:
         raise _not_here() from None
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # the library sets it for the whole process, and cut-off photographs would pass
     content: bytes = HTML(string=html, url_fetcher=_fetch_nothing).write_pdf()
     return content
 
