@@ -78,7 +78,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-3000;PRAGMA temp_store=MEMORY"
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-2000;PRAGMA temp_store=MEMORY"
         ";PRAGMA wal_autocheckpoint=4000",
     }
 elif DATABASES["default"]["ENGINE"].endswith("postgresql") and env_flag("DATABASE_PREPARED", True):

@@ -30,7 +30,7 @@ _BLANK_LINES: Final = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
 _LONGEST_TOKEN: Final = 40
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def fold(text: str) -> str:
     """`text` in compatibility form (NFKC) and simplified script, white space collapsed to single spaces; case is kept."""
     return _SPACE.sub(" ", _SIMPLIFIED.convert(unicodedata.normalize("NFKC", text))).strip()

@@ -16,7 +16,6 @@ from fractions import Fraction
 from typing import IO, Any
 from urllib.parse import quote
 
-import xlsxwriter
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
@@ -123,6 +122,8 @@ def write_xlsx(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[A
 
 
 def _book(file: IO[bytes]) -> Any:
+    import xlsxwriter  # here: a page without a file does not pay for it
+
     return xlsxwriter.Workbook(
         file,
         {

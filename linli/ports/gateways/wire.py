@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import requests
-
 CONNECT, READ = 4.0, 10.0
 
 
@@ -15,6 +13,8 @@ class NotSent(Exception):
 
 def call(service: str, url: str, *, json: Any, headers: dict[str, str]) -> dict[str, Any]:
     """POST JSON and return the JSON answered (empty when it answered something else). Raises NotSent unless it answered 2xx."""
+    import requests  # here: the website never sends and does well without its memory
+
     try:
         answer = requests.post(url, json=json, headers=headers, timeout=(CONNECT, READ), allow_redirects=False)
     except requests.Timeout:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import IO, Any
 
-import xlsxwriter
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -28,6 +27,8 @@ def write_marked(file: IO[bytes], *, kind: Kind, sheet: Sheet, mapping: Mapping,
 
     `only_faulty` leaves the good rows out (after an import that skipped the bad ones).
     """
+    import xlsxwriter
+
     book = xlsxwriter.Workbook(
         file, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "constant_memory": True}
     )

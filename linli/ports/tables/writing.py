@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import IO, Any
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 
 from linli.ports.tables.columns import Kind
@@ -13,6 +12,8 @@ from linli.web.sheets import sheet_name
 
 def write_template(file: IO[bytes], kind: Kind) -> None:
     """A sheet to fill in: headings (required ones starred), notes, an example row, lists to choose from, and a page of explanations."""
+    import xlsxwriter
+
     book = xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False})
     required = book.add_format({"bold": True, "bg_color": "#DCE9E0", "border": 1, "text_wrap": True, "valign": "vcenter"})
     optional = book.add_format({"bold": True, "bg_color": "#F2F2EE", "border": 1, "text_wrap": True, "valign": "vcenter"})

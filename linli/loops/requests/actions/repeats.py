@@ -7,13 +7,16 @@ It says something of the matter, never of the person: nothing of it is kept with
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from linli.insight.similar import rank_similar
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.prepared import MOMENT, NUMBER, Prepared
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.matters.models import Link, Matter, Party, Suggestion
 from linli.kernel.matters.turn import Turn, turn
@@ -27,7 +30,7 @@ NOT_THE_SAME = "none"
 ENGINE = "household/1"
 SAME_CATEGORY = "category"
 LEAST = 0.3
-_LOOKED_AT = 40
+_LOOKED_AT = 20
 _VAGUE = frozenset({"other"})
 
 
@@ -42,26 +45,39 @@ def suggestion_of_repeat(opened: Turn, person: Person | None, category_code: str
     if person_id is None:
         return None
     matter = opened.matter
-    raised = Party.objects.filter(person_id__in=household_of(person_id), role=Party.Role.RAISER).values("matter")
     since = opened.now - timedelta(days=settings.REPEAT_DAYS)
-    before = Matter.objects.filter(pk__in=raised, kind=KIND, raised_at__gte=since, pk__lt=matter.pk)
-    earlier = list(before.exclude(state__in=("withdrawn", "merged")).select_related("category").order_by("-pk")[:_LOOKED_AT])
+    earlier = _earlier.all(people=sorted(household_of(person_id)), since=since, before=matter.pk)
     found = _likest(matter, earlier, category_code)
     if found is None:
         return None
     target, confidence, reason = found
-    return Suggestion(matter=matter, field=FIELD, suggested=target.ref, confidence=confidence, reason=reason, engine=ENGINE, at=opened.now)
+    ref = Matter(pk=target, kind=KIND).ref
+    return Suggestion(matter=matter, field=FIELD, suggested=ref, confidence=confidence, reason=reason, engine=ENGINE, at=opened.now)
 
 
-def _likest(matter: Matter, earlier: list[Matter], category_code: str) -> tuple[Matter, int, list[str]] | None:
+# Number, title, words and category code of an earlier request: all that the comparison needs of it.
+Earlier = tuple[int, str, str, str | None]
+
+
+def _raised_by(people: Any, since: Any, before: Any) -> QuerySet[Matter, Earlier]:
+    raised = Party.objects.filter(person__pk__in=people, role=Party.Role.RAISER).values("matter")
+    found = Matter.objects.filter(pk__in=raised, kind=KIND, raised_at__gte=since, pk__lt=before)
+    found = found.exclude(state__in=("withdrawn", "merged")).order_by("-pk")
+    return found.values_list("pk", "title", "body", "category__code")[:_LOOKED_AT]
+
+
+_earlier: Prepared[Earlier] = Prepared(_raised_by, people=NUMBER, since=MOMENT, before=NUMBER)
+
+
+def _likest(matter: Matter, earlier: list[Earlier], category_code: str) -> tuple[int, int, list[str]] | None:
+    """Its number, how much it is believed (percent) and why."""
     if category_code and category_code not in _VAGUE:
-        same = next((m for m in earlier if m.category and m.category.code == category_code), None)
+        same = next((pk for pk, _title, _body, code in earlier if code == category_code), None)
         if same is not None:
             return same, 70, [SAME_CATEGORY]
-    by_id = {m.pk: m for m in earlier}
-    texts = [(m.pk, f"{m.title} {m.body[:200]}", 0.0, 0.0) for m in earlier]
+    texts = [(pk, f"{title} {body[:200]}", 0.0, 0.0) for pk, title, body, _code in earlier]
     match = next(iter(rank_similar(f"{matter.title} {matter.body[:200]}", texts, top=1, least=LEAST)), None)
-    return (by_id[int(match.id)], min(95, round(match.score * 100)), list(match.reason)) if match else None
+    return (int(match.id), min(95, round(match.score * 100)), list(match.reason)) if match else None
 
 
 @transaction.atomic

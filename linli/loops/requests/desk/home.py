@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import cast
 from urllib.parse import urlencode
 
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -17,14 +14,13 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.matters import desk
 from linli.kernel.matters.clock import ZONE
 from linli.loops.requests.desk_queries import start_of
-from linli.loops.requests.figures import Overview, Scope, overview
+from linli.loops.requests.figures import Scope, overview
 from linli.loops.requests.rules import KIND, Rate
 from linli.web.navigation import NavItem, navigation
 from linli.web.pages import keep_offline
 from linli.web.words import minutes_words, percent
 
 DAYS = 30
-_KEPT_SECONDS = 120
 
 
 def address(ref: str) -> str:
@@ -37,19 +33,13 @@ def share_words(rate: Rate) -> str:
 
 
 def last_days(actor: Actor, now: datetime) -> Sequence[desk.DeskFigure]:
-    """
-    The figures of the last 30 days for the inbox; kept for two minutes, since they change slowly and everybody opens this page.
-    """
+    """The figures of the last 30 days for the inbox; their counts are kept for two minutes."""
     if not table.holds(actor, "figures.read"):
         return []
     until = now.astimezone(ZONE).date()
     since = until - timedelta(days=DAYS - 1)
     scope = Scope(start_of(since), start_of(until + timedelta(days=1)))
-    who = sorted((s.role, s.path, s.unit_id or 0) for s in actor.standings)
-    # Only counts are kept, never words: those are made afterwards, in the reader's language.
-    key = f"desk-figures:{until}:{hashlib.sha256(repr(who).encode()).hexdigest()[:32]}"
-    kept = cache.get_or_set(key, lambda: overview(actor, scope, times=False, promises=False), _KEPT_SECONDS)
-    found = cast(Overview, kept)
+    found = desk.kept_counts("rates", actor, now, lambda: overview(actor, scope, times=False, promises=False))
     period = {"since": since.isoformat(), "until": until.isoformat()}
 
     def link(code: str) -> str:

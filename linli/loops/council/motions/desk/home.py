@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q
@@ -30,15 +30,11 @@ def address(ref: str) -> str:
 
 
 def last_year(actor: Actor, now: datetime) -> Sequence[desk.DeskFigure]:
-    """How many of the motions of the last year let residents decide, how many residents raised, which tasks are late. Two queries."""
+    """How many of the motions of the last year let residents decide, how many residents raised, which tasks are late; the counts are kept for two minutes."""
     if not table.holds(actor, f"{KIND}.read"):
         return []
     since = now.astimezone(ZONE).date() - timedelta(days=DAYS - 1)
-    submitted = narrowed(actor, Wanted(since=since), now)
-    counts = submitted.aggregate(
-        n=Count("pk"), raised=Count("pk", filter=Q(motion__origin="resident")), **{r: Count("pk", filter=Q(motion__rung=r)) for r in RUNGS}
-    )
-    late = Task.objects.filter(done_at=None, order__due_at__lt=now, motion__matter__in=narrowed(actor, Wanted(status="open"), now)).count()
+    counts, late = desk.kept_counts("motions", actor, now, lambda: _counted(actor, since, now))
     if not counts["n"] and not late:
         return []
     period = {"since": since.isoformat()}
@@ -66,6 +62,15 @@ def last_year(actor: Actor, now: datetime) -> Sequence[desk.DeskFigure]:
         ),
         *([desk.DeskFigure(_("超期的决议任务"), str(late), "/desk/motions/?tasks=late", of=_("项没有按时做完"))] if late else []),
     ]
+
+
+def _counted(actor: Actor, since: date, now: datetime) -> tuple[dict[str, int], int]:
+    """Of the motions submitted since that day: all, those of residents, those on each rung; and the tasks that are late. Two queries."""
+    submitted = narrowed(actor, Wanted(since=since), now)
+    rungs = {rung: Count("pk", filter=Q(motion__rung=rung)) for rung in RUNGS}
+    counts = submitted.aggregate(n=Count("pk"), raised=Count("pk", filter=Q(motion__origin="resident")), **rungs)
+    late = Task.objects.filter(done_at=None, order__due_at__lt=now, motion__matter__in=narrowed(actor, Wanted(status="open"), now))
+    return counts, late.count()
 
 
 def menu(request: HttpRequest) -> list[NavItem]:

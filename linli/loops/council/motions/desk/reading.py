@@ -141,7 +141,8 @@ def in_reach(actor: Actor) -> Q:
 
 def narrowed(actor: Actor, wanted: Wanted, now: datetime) -> QuerySet[Matter]:
     """The motions in the actor's reach that are wanted, by everything but the words."""
-    found = Matter.objects.filter(in_reach(actor), kind=KIND)
+    # The second condition is the first again: it leads the database to the few motions rather than through every matter of a place.
+    found = Matter.objects.filter(in_reach(actor), kind=KIND, pk__in=Motion.objects.values("matter"))
     if wanted.place is not None:
         found = found.filter(**subtree("place_path", wanted.place.path))
     same = {"motion__topic": wanted.topic, "motion__rung": wanted.rung, "motion__tier": wanted.tier, "motion__origin": wanted.origin}
