@@ -86,6 +86,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(condition=models.Q(("active", True)), fields=["place_path"], name="subscription_active")],
+            },
         ),
         migrations.CreateModel(
             name="Parcel",
@@ -109,6 +112,10 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="parcels", to="ports.subscription"),
                 ),
             ],
+            options={
+                "indexes": [models.Index(condition=models.Q(("state", "waiting")), fields=["next_try_at"], name="parcel_waiting")],
+                "constraints": [models.UniqueConstraint(fields=("subscription", "happening"), name="parcel_once_a_subscription")],
+            },
         ),
         migrations.CreateModel(
             name="UsedUp",
@@ -173,17 +180,5 @@ class Migration(migrations.Migration):
                 "ordering": ["order", "id"],
                 "constraints": [models.UniqueConstraint(fields=("category", "code"), name="attribute_once_a_category")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(condition=models.Q(("active", True)), fields=["place_path"], name="subscription_active"),
-        ),
-        migrations.AddIndex(
-            model_name="parcel",
-            index=models.Index(condition=models.Q(("state", "waiting")), fields=["next_try_at"], name="parcel_waiting"),
-        ),
-        migrations.AddConstraint(
-            model_name="parcel",
-            constraint=models.UniqueConstraint(fields=("subscription", "happening"), name="parcel_once_a_subscription"),
         ),
     ]

@@ -56,13 +56,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="importjob",
-            index=models.Index(fields=["account", "-id"], name="import_job_account"),
-        ),
-        migrations.AddIndex(
-            model_name="importjob",
-            index=models.Index(fields=["state"], name="import_job_state"),
+            options={
+                "indexes": [
+                    models.Index(fields=["account", "-id"], name="import_job_account"),
+                    models.Index(fields=["state"], name="import_job_state"),
+                ],
+            },
         ),
     ]

@@ -174,6 +174,25 @@ class Migration(migrations.Migration):
                 ),
                 ("place", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="matters", to="places.place")),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["compound_id", "-id"], name="matter_compound"),
+                    models.Index(fields=["community_id", "-id"], name="matter_community"),
+                    models.Index(fields=["street_id", "-id"], name="matter_street"),
+                    models.Index(fields=["category", "-id"], name="matter_category"),
+                    models.Index(condition=models.Q(("is_open", True)), fields=["holder", "-id"], name="matter_holder"),
+                    models.Index(condition=models.Q(("is_open", True)), fields=["cell", "-id"], name="matter_cell"),
+                    models.Index(fields=["raised_at"], name="matter_raised"),
+                    models.Index(fields=["updated_at"], name="matter_updated"),
+                    models.Index(fields=["place_path", "-id"], name="matter_place"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_id", ""), _negated=True), fields=("kind", "external_id"), name="matter_external_once"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("stage__gte", 1), ("stage__lte", 7)), name="matter_stage_on_strip"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Link",
@@ -198,6 +217,12 @@ class Migration(migrations.Migration):
                 ("source", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="links_out", to="matters.matter")),
                 ("target", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="links_in", to="matters.matter")),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("ended_at", None)), fields=("source", "target", "kind"), name="link_once"),
+                    models.CheckConstraint(condition=models.Q(("source", models.F("target")), _negated=True), name="link_not_itself"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Exclusion",
@@ -250,6 +275,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["matter_id", "seq"],
+                "constraints": [models.UniqueConstraint(fields=("matter", "seq"), name="entry_seq_once")],
             },
         ),
         migrations.CreateModel(
@@ -288,6 +314,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["account", "-matter"], name="party_account")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("account__isnull", False)), fields=("matter", "account", "role"), name="party_account_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("person__isnull", False)), fields=("matter", "person", "role"), name="party_person_once"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Pause",
@@ -300,6 +337,16 @@ class Migration(migrations.Migration):
                 ("review_on", models.DateField(blank=True, null=True)),
                 ("matter", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="pauses", to="matters.matter")),
             ],
+            options={
+                "indexes": [models.Index(condition=models.Q(("until_at", None)), fields=["review_on"], name="pause_review")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until_at", None), ("until_at__gte", models.F("from_at")), _connector="OR"),
+                        name="pause_ends_after_start",
+                    ),
+                    models.UniqueConstraint(condition=models.Q(("until_at", None)), fields=("matter",), name="pause_one_open"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PromiseRule",
@@ -353,6 +400,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="promise_amount_positive")],
+            },
         ),
         migrations.CreateModel(
             name="Rating",
@@ -391,6 +441,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("account__isnull", False), ("outcome", "rated")),
+                        fields=("matter", "round", "account"),
+                        name="rating_once_a_round",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Suggestion",
@@ -412,6 +471,9 @@ class Migration(migrations.Migration):
                 ),
                 ("matter", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="suggestions", to="matters.matter")),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("matter", "field"), name="suggestion_once_a_field")],
+            },
         ),
         migrations.CreateModel(
             name="WorkOrder",
@@ -457,6 +519,12 @@ class Migration(migrations.Migration):
                 ("matter", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="matters.matter")),
                 ("unit", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="accounts.unit")),
             ],
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "open")), fields=["unit", "due_at", "id"], name="order_inbox"),
+                    models.Index(fields=["matter"], name="order_matter"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Clock",
@@ -499,128 +567,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="matter",
-            index=models.Index(fields=["compound_id", "-id"], name="matter_compound"),
-        ),
-        migrations.AddIndex(
-            model_name="matter",
-            index=models.Index(fields=["community_id", "-id"], name="matter_community"),
-        ),
-        migrations.AddIndex(
-            model_name="matter",
-            index=models.Index(fields=["street_id", "-id"], name="matter_street"),
-        ),
-        migrations.AddIndex(
-            model_name="matter",
-            index=models.Index(fields=["category", "-id"], name="matter_category"),
-        ),
-        migrations.AddIndex(
-            model_name="matter",
-            index=models.Index(condition=models.Q(("is_open", True)), fields=["holder", "-id"], name="matter_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="matter",
-            index=models.Index(condition=models.Q(("is_open", True)), fields=["cell", "-id"], name="matter_cell"),
-        ),
-        migrations.AddIndex(
-            model_name="matter",
-            index=models.Index(fields=["raised_at"], name="matter_raised"),
-        ),
-        migrations.AddIndex(
-            model_name="matter",
-            index=models.Index(fields=["updated_at"], name="matter_updated"),
-        ),
-        migrations.AddIndex(
-            model_name="matter",
-            index=models.Index(fields=["place_path", "-id"], name="matter_place"),
-        ),
-        migrations.AddConstraint(
-            model_name="matter",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True), fields=("kind", "external_id"), name="matter_external_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="matter",
-            constraint=models.CheckConstraint(condition=models.Q(("stage__gte", 1), ("stage__lte", 7)), name="matter_stage_on_strip"),
-        ),
-        migrations.AddConstraint(
-            model_name="link",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)), fields=("source", "target", "kind"), name="link_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="link",
-            constraint=models.CheckConstraint(condition=models.Q(("source", models.F("target")), _negated=True), name="link_not_itself"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(fields=("matter", "seq"), name="entry_seq_once"),
-        ),
-        migrations.AddIndex(
-            model_name="party",
-            index=models.Index(fields=["account", "-matter"], name="party_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="party",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("account__isnull", False)), fields=("matter", "account", "role"), name="party_account_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="party",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("person__isnull", False)), fields=("matter", "person", "role"), name="party_person_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pause",
-            index=models.Index(condition=models.Q(("until_at", None)), fields=["review_on"], name="pause_review"),
-        ),
-        migrations.AddConstraint(
-            model_name="pause",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_at", None), ("until_at__gte", models.F("from_at")), _connector="OR"),
-                name="pause_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pause",
-            constraint=models.UniqueConstraint(condition=models.Q(("until_at", None)), fields=("matter",), name="pause_one_open"),
-        ),
-        migrations.AddConstraint(
-            model_name="promiserule",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="promise_amount_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="rating",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("account__isnull", False), ("outcome", "rated")),
-                fields=("matter", "round", "account"),
-                name="rating_once_a_round",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="suggestion",
-            constraint=models.UniqueConstraint(fields=("matter", "field"), name="suggestion_once_a_field"),
-        ),
-        migrations.AddIndex(
-            model_name="workorder",
-            index=models.Index(condition=models.Q(("state", "open")), fields=["unit", "due_at", "id"], name="order_inbox"),
-        ),
-        migrations.AddIndex(
-            model_name="workorder",
-            index=models.Index(fields=["matter"], name="order_matter"),
-        ),
-        migrations.AddIndex(
-            model_name="clock",
-            index=models.Index(condition=models.Q(("next_warning_at__isnull", False)), fields=["next_warning_at"], name="clock_warning"),
-        ),
-        migrations.AddIndex(
-            model_name="clock",
-            index=models.Index(fields=["matter"], name="clock_matter"),
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(("next_warning_at__isnull", False)), fields=["next_warning_at"], name="clock_warning"),
+                    models.Index(fields=["matter"], name="clock_matter"),
+                ],
+            },
         ),
     ]

@@ -41,6 +41,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["account", "-created_at"], name="notices_mes_account_29a9fd_idx"),
+                    models.Index(condition=models.Q(("read_at", None)), fields=["account", "read_at"], name="message_unread"),
+                    models.Index(fields=["unit_id", "-created_at"], name="notices_mes_unit_id_c42576_idx"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Delivery",
@@ -78,6 +85,10 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="deliveries", to="notices.message"),
                 ),
             ],
+            options={
+                "indexes": [models.Index(condition=models.Q(("state", "waiting")), fields=["next_try_at"], name="delivery_waiting")],
+                "constraints": [models.UniqueConstraint(fields=("message", "channel"), name="delivery_once_a_channel")],
+            },
         ),
         migrations.CreateModel(
             name="Notice",
@@ -111,25 +122,5 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["-published_at", "-id"],
             },
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["account", "-created_at"], name="notices_mes_account_29a9fd_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(condition=models.Q(("read_at", None)), fields=["account", "read_at"], name="message_unread"),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["unit_id", "-created_at"], name="notices_mes_unit_id_c42576_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(condition=models.Q(("state", "waiting")), fields=["next_try_at"], name="delivery_waiting"),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.UniqueConstraint(fields=("message", "channel"), name="delivery_once_a_channel"),
         ),
     ]

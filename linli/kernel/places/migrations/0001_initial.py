@@ -78,6 +78,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["kind", "path"], name="places_plac_kind_cbb57f_idx"),
+                    models.Index(fields=["parent", "sort_key"], name="places_plac_parent__ab074f_idx"),
+                    models.Index(fields=["south", "west"], name="places_plac_south_02957c_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(models.Q(("code", ""), _negated=True), ("retired_at", None)),
+                        fields=("code",),
+                        name="place_code_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("retired_at", None)), fields=("parent", "kind", "name"), name="place_name_once_under_parent"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PlaceChange",
@@ -99,29 +116,5 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["at", "id"],
             },
-        ),
-        migrations.AddIndex(
-            model_name="place",
-            index=models.Index(fields=["kind", "path"], name="places_plac_kind_cbb57f_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="place",
-            index=models.Index(fields=["parent", "sort_key"], name="places_plac_parent__ab074f_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="place",
-            index=models.Index(fields=["south", "west"], name="places_plac_south_02957c_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="place",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(models.Q(("code", ""), _negated=True), ("retired_at", None)), fields=("code",), name="place_code_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="place",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("retired_at", None)), fields=("parent", "kind", "name"), name="place_name_once_under_parent"
-            ),
         ),
     ]

@@ -87,6 +87,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-id"],
+                "indexes": [models.Index(fields=["place_path", "state"], name="rolls_roll_place_p_a4608b_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("frozen_at", None), ("hash", ""), ("state", "draft")),
+                            models.Q(
+                                models.Q(("state", "draft"), _negated=True),
+                                models.Q(("hash", ""), _negated=True),
+                                models.Q(("root", ""), _negated=True),
+                                ("frozen_at__isnull", False),
+                                ("voter_count__gte", 1),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="roll_frozen_has_hash",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -127,6 +144,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [models.UniqueConstraint(fields=("roll", "verb", "subject"), name="decision_once_a_subject")],
             },
         ),
         migrations.CreateModel(
@@ -202,6 +220,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "indexes": [models.Index(fields=["roll", "state", "id"], name="rolls_rollo_roll_id_1d9393_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["open", "withdrawn"]),
+                            models.Q(models.Q(("answer", ""), _negated=True), ("answered_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="objection_answered_with_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("answered_at", None), ("answered_at__gte", models.F("raised_at")), _connector="OR"),
+                        name="objection_answered_after",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -252,6 +285,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["seq"],
+                "indexes": [
+                    models.Index(fields=["roll", "building", "seq"], name="rolls_voter_roll_id_0989c4_idx"),
+                    models.Index(fields=["roll", "name"], name="rolls_voter_roll_id_01fc52_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("roll", "seq"), name="voter_seq_once"),
+                    models.UniqueConstraint(fields=("roll", "key"), name="voter_counts_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -296,6 +337,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "indexes": [models.Index(fields=["roll", "level", "code", "id"], name="rolls_rollp_roll_id_8c265e_idx")],
             },
         ),
         migrations.CreateModel(
@@ -307,6 +349,10 @@ class Migration(migrations.Migration):
                 ("roll", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="holders", to="rolls.roll")),
                 ("voter", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="holders", to="rolls.voter")),
             ],
+            options={
+                "indexes": [models.Index(fields=["roll", "person"], name="rolls_holde_roll_id_c748d5_idx")],
+                "constraints": [models.UniqueConstraint(fields=("voter", "person", "role"), name="holder_once")],
+            },
         ),
         migrations.CreateModel(
             name="VotingUnit",
@@ -349,93 +395,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["path", "id"],
+                "indexes": [
+                    models.Index(fields=["roll", "path"], name="rolls_votin_roll_id_7305e2_idx"),
+                    models.Index(fields=["roll", "building", "path"], name="rolls_votin_roll_id_f7048d_idx"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("roll", "home"), name="unit_home_once")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="roll",
-            index=models.Index(fields=["place_path", "state"], name="rolls_roll_place_p_a4608b_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="roll",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("frozen_at", None), ("hash", ""), ("state", "draft")),
-                    models.Q(
-                        models.Q(("state", "draft"), _negated=True),
-                        models.Q(("hash", ""), _negated=True),
-                        models.Q(("root", ""), _negated=True),
-                        ("frozen_at__isnull", False),
-                        ("voter_count__gte", 1),
-                    ),
-                    _connector="OR",
-                ),
-                name="roll_frozen_has_hash",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.UniqueConstraint(fields=("roll", "verb", "subject"), name="decision_once_a_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="rollobjection",
-            index=models.Index(fields=["roll", "state", "id"], name="rolls_rollo_roll_id_1d9393_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="rollobjection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["open", "withdrawn"]),
-                    models.Q(models.Q(("answer", ""), _negated=True), ("answered_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="objection_answered_with_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rollobjection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("answered_at", None), ("answered_at__gte", models.F("raised_at")), _connector="OR"),
-                name="objection_answered_after",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="voter",
-            index=models.Index(fields=["roll", "building", "seq"], name="rolls_voter_roll_id_0989c4_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="voter",
-            index=models.Index(fields=["roll", "name"], name="rolls_voter_roll_id_01fc52_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="voter",
-            constraint=models.UniqueConstraint(fields=("roll", "seq"), name="voter_seq_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="voter",
-            constraint=models.UniqueConstraint(fields=("roll", "key"), name="voter_counts_once"),
-        ),
-        migrations.AddIndex(
-            model_name="rollproblem",
-            index=models.Index(fields=["roll", "level", "code", "id"], name="rolls_rollp_roll_id_8c265e_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="holder",
-            index=models.Index(fields=["roll", "person"], name="rolls_holde_roll_id_c748d5_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="holder",
-            constraint=models.UniqueConstraint(fields=("voter", "person", "role"), name="holder_once"),
-        ),
-        migrations.AddIndex(
-            model_name="votingunit",
-            index=models.Index(fields=["roll", "path"], name="rolls_votin_roll_id_7305e2_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="votingunit",
-            index=models.Index(fields=["roll", "building", "path"], name="rolls_votin_roll_id_f7048d_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="votingunit",
-            constraint=models.UniqueConstraint(fields=("roll", "home"), name="unit_home_once"),
         ),
     ]

@@ -106,6 +106,26 @@ class Migration(migrations.Migration):
                 ),
                 ("roll", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rolls.roll")),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["state", "closes_at"], name="ballot_closing"),
+                    models.Index(fields=["state", "opens_at"], name="ballot_opening"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(models.Q(("state", "abandoned"), _negated=True), models.Q(("kind", "survey"), _negated=True)),
+                        fields=("motion", "step"),
+                        name="ballot_one_a_step",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("closes_at__gt", models.F("opens_at"))), name="ballot_closes_after_opening"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["draft", "abandoned"]), models.Q(("frozen_hash", ""), _negated=True), _connector="OR"
+                        ),
+                        name="ballot_frozen_when_announced",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Delivery",
@@ -158,6 +178,9 @@ class Migration(migrations.Migration):
                 ),
                 ("voter", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rolls.voter")),
             ],
+            options={
+                "indexes": [models.Index(fields=["ballot", "voter"], name="delivery_voter")],
+            },
         ),
         migrations.CreateModel(
             name="Hearing",
@@ -201,6 +224,14 @@ class Migration(migrations.Migration):
                 ("voter", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rolls.voter")),
                 ("witness", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "waiting")), fields=("ballot", "voter"), name="hearing_one_waiting"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("recorder", models.F("witness")), _negated=True), name="hearing_by_two"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Proxy",
@@ -227,6 +258,11 @@ class Migration(migrations.Migration):
                 ),
                 ("voter", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rolls.voter")),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("ended_at", None)), fields=("ballot", "voter"), name="proxy_one_a_voter")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SecretPaper",
@@ -238,6 +274,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["ballot_id", "tag"],
+                "constraints": [models.UniqueConstraint(fields=("ballot", "tag"), name="paper_tag_once")],
             },
         ),
         migrations.CreateModel(
@@ -256,6 +293,11 @@ class Migration(migrations.Migration):
                 ),
                 ("voter", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rolls.voter")),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("void_at", None)), fields=("ballot", "voter"), name="sheet_one_in_force")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Reading",
@@ -301,6 +343,25 @@ class Migration(migrations.Migration):
                 ),
                 ("sheet", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="readings", to="ballots.sheet")),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["waiting", "differs"])), fields=("sheet",), name="reading_one_open"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_by", None), models.Q(("confirmed_by", models.F("keyed_by")), _negated=True), _connector="OR"
+                        ),
+                        name="reading_by_two",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("second_by", None), models.Q(("second_by", models.F("keyed_by")), _negated=True), _connector="OR"
+                        ),
+                        name="reading_second_is_another",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Vote",
@@ -380,6 +441,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["ballot", "state"], name="vote_state"),
+                    models.Index(fields=["ballot", "voter"], name="vote_voter"),
+                    models.Index(condition=models.Q(("receipt", ""), _negated=True), fields=["receipt"], name="vote_receipt"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("state", "stands")), fields=("ballot", "voter"), name="vote_stands_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("choice", None), ("sealed", b""), _connector="OR"), name="vote_open_or_sealed"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Settlement",
@@ -470,110 +544,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="ballot",
-            index=models.Index(fields=["state", "closes_at"], name="ballot_closing"),
-        ),
-        migrations.AddIndex(
-            model_name="ballot",
-            index=models.Index(fields=["state", "opens_at"], name="ballot_opening"),
-        ),
-        migrations.AddConstraint(
-            model_name="ballot",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(models.Q(("state", "abandoned"), _negated=True), models.Q(("kind", "survey"), _negated=True)),
-                fields=("motion", "step"),
-                name="ballot_one_a_step",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ballot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("closes_at__gt", models.F("opens_at"))), name="ballot_closes_after_opening"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ballot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["draft", "abandoned"]), models.Q(("frozen_hash", ""), _negated=True), _connector="OR"),
-                name="ballot_frozen_when_announced",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["ballot", "voter"], name="delivery_voter"),
-        ),
-        migrations.AddConstraint(
-            model_name="hearing",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "waiting")), fields=("ballot", "voter"), name="hearing_one_waiting"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hearing",
-            constraint=models.CheckConstraint(condition=models.Q(("recorder", models.F("witness")), _negated=True), name="hearing_by_two"),
-        ),
-        migrations.AddConstraint(
-            model_name="proxy",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)), fields=("ballot", "voter"), name="proxy_one_a_voter"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="secretpaper",
-            constraint=models.UniqueConstraint(fields=("ballot", "tag"), name="paper_tag_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="sheet",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("void_at", None)), fields=("ballot", "voter"), name="sheet_one_in_force"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reading",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["waiting", "differs"])), fields=("sheet",), name="reading_one_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reading",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("confirmed_by", None), models.Q(("confirmed_by", models.F("keyed_by")), _negated=True), _connector="OR"
-                ),
-                name="reading_by_two",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reading",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("second_by", None), models.Q(("second_by", models.F("keyed_by")), _negated=True), _connector="OR"),
-                name="reading_second_is_another",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="vote",
-            index=models.Index(fields=["ballot", "state"], name="vote_state"),
-        ),
-        migrations.AddIndex(
-            model_name="vote",
-            index=models.Index(fields=["ballot", "voter"], name="vote_voter"),
-        ),
-        migrations.AddIndex(
-            model_name="vote",
-            index=models.Index(condition=models.Q(("receipt", ""), _negated=True), fields=["receipt"], name="vote_receipt"),
-        ),
-        migrations.AddConstraint(
-            model_name="vote",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "stands")), fields=("ballot", "voter"), name="vote_stands_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="vote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("choice", None), ("sealed", b""), _connector="OR"), name="vote_open_or_sealed"
-            ),
         ),
     ]

@@ -27,6 +27,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["starts_at", "id"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="slot_ends_after_start")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -58,6 +61,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["seq", "id"],
+                "indexes": [models.Index(condition=models.Q(("matter__isnull", False)), fields=["matter"], name="agenda_matter")],
             },
         ),
         migrations.CreateModel(
@@ -171,6 +175,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["state", "starts_at"], name="meeting_state_starts"),
+                    models.Index(fields=["place_path", "-starts_at"], name="meeting_place_starts"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at", None), ("ends_at__gt", models.F("starts_at")), _connector="OR"),
+                        name="meeting_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quorum_numerator__gte", 1), ("quorum_denominator__gte", models.F("quorum_numerator"))),
+                        name="meeting_quorum_up_to_whole",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("speak_seconds__gte", 30)), name="meeting_speaks_at_least_half_a_minute"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Line",
@@ -199,6 +220,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["seq"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("meeting", "seq"), name="line_once_in_order"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("once", ""), _negated=True), fields=("meeting", "once"), name="line_form_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -249,6 +276,30 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["seat"],
+                "indexes": [
+                    models.Index(fields=["account", "-meeting"], name="attendee_account"),
+                    models.Index(fields=["home_path"], name="meetings_at_home_pa_a2e72e_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("meeting", "seat"), name="attendee_seat_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("person__isnull", False)), fields=("meeting", "person"), name="attendee_person_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("account__isnull", False)), fields=("meeting", "account"), name="attendee_account_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("voter_id__isnull", False)), fields=("meeting", "voter_id"), name="attendee_voter_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("present", "proxy"), ("holder__isnull", False)),
+                            models.Q(models.Q(("present", "proxy"), _negated=True), ("holder", None)),
+                            _connector="OR",
+                        ),
+                        name="attendee_proxy_has_holder",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -305,6 +356,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "task"), _negated=True),
+                            models.Q(models.Q(("owner", ""), _negated=True), ("due_on__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="task_has_owner_and_date",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -337,6 +398,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(models.Q(("link", ""), _negated=True), ("file__isnull", False), _connector="OR"),
+                        name="paper_has_link_or_file",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -380,6 +447,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["waiting", "put"])), fields=("meeting", "kind"), name="point_of_a_kind_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -412,6 +484,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)), fields=("meeting",), name="hands_one_question_at_a_time"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -480,6 +557,9 @@ class Migration(migrations.Migration):
                 ("slots", models.ManyToManyField(related_name="answers", to="meetings.slot")),
                 ("poll", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="answers", to="meetings.slotpoll")),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("poll", "person"), name="slot_answer_once")],
+            },
         ),
         migrations.AddField(
             model_name="slot",
@@ -525,6 +605,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "indexes": [models.Index(fields=["meeting", "state"], name="speech_meeting_state")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "speaking")), fields=("meeting",), name="speech_one_speaker_at_a_time"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "waiting")), fields=("item", "attendee"), name="speech_asked_once_at_a_time"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -552,6 +641,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["came_at", "id"],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("left_at", None)), fields=("attendee",), name="stay_one_at_a_time"),
+                    models.CheckConstraint(
+                        condition=models.Q(("left_at", None), ("left_at__gte", models.F("came_at")), _connector="OR"),
+                        name="stay_ends_after_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -567,87 +663,6 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("hands", "attendee"), name="hand_once")],
             },
         ),
-        migrations.AddIndex(
-            model_name="meeting",
-            index=models.Index(fields=["state", "starts_at"], name="meeting_state_starts"),
-        ),
-        migrations.AddIndex(
-            model_name="meeting",
-            index=models.Index(fields=["place_path", "-starts_at"], name="meeting_place_starts"),
-        ),
-        migrations.AddConstraint(
-            model_name="meeting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at", None), ("ends_at__gt", models.F("starts_at")), _connector="OR"),
-                name="meeting_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="meeting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quorum_numerator__gte", 1), ("quorum_denominator__gte", models.F("quorum_numerator"))),
-                name="meeting_quorum_up_to_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="meeting",
-            constraint=models.CheckConstraint(condition=models.Q(("speak_seconds__gte", 30)), name="meeting_speaks_at_least_half_a_minute"),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.UniqueConstraint(fields=("meeting", "seq"), name="line_once_in_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("once", ""), _negated=True), fields=("meeting", "once"), name="line_form_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="attendee",
-            index=models.Index(fields=["account", "-meeting"], name="attendee_account"),
-        ),
-        migrations.AddIndex(
-            model_name="attendee",
-            index=models.Index(fields=["home_path"], name="meetings_at_home_pa_a2e72e_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="attendee",
-            constraint=models.UniqueConstraint(fields=("meeting", "seat"), name="attendee_seat_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="attendee",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("person__isnull", False)), fields=("meeting", "person"), name="attendee_person_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attendee",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("account__isnull", False)), fields=("meeting", "account"), name="attendee_account_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attendee",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("voter_id__isnull", False)), fields=("meeting", "voter_id"), name="attendee_voter_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attendee",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("present", "proxy"), ("holder__isnull", False)),
-                    models.Q(models.Q(("present", "proxy"), _negated=True), ("holder", None)),
-                    _connector="OR",
-                ),
-                name="attendee_proxy_has_holder",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="agendaitem",
-            index=models.Index(condition=models.Q(("matter__isnull", False)), fields=["matter"], name="agenda_matter"),
-        ),
         migrations.AddConstraint(
             model_name="agendaitem",
             constraint=models.UniqueConstraint(fields=("meeting", "seq"), name="agenda_item_once_in_order"),
@@ -659,71 +674,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="outcome",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "task"), _negated=True),
-                    models.Q(models.Q(("owner", ""), _negated=True), ("due_on__isnull", False)),
-                    _connector="OR",
-                ),
-                name="task_has_owner_and_date",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paper",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("link", ""), _negated=True), ("file__isnull", False), _connector="OR"),
-                name="paper_has_link_or_file",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="point",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["waiting", "put"])), fields=("meeting", "kind"), name="point_of_a_kind_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hands",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("meeting",), name="hands_one_question_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="slotanswer",
-            constraint=models.UniqueConstraint(fields=("poll", "person"), name="slot_answer_once"),
-        ),
-        migrations.AddConstraint(
             model_name="slot",
             constraint=models.UniqueConstraint(fields=("poll", "starts_at"), name="slot_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="slot",
-            constraint=models.CheckConstraint(condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="slot_ends_after_start"),
-        ),
-        migrations.AddIndex(
-            model_name="speech",
-            index=models.Index(fields=["meeting", "state"], name="speech_meeting_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="speech",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "speaking")), fields=("meeting",), name="speech_one_speaker_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="speech",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "waiting")), fields=("item", "attendee"), name="speech_asked_once_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stay",
-            constraint=models.UniqueConstraint(condition=models.Q(("left_at", None)), fields=("attendee",), name="stay_one_at_a_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="stay",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("left_at", None), ("left_at__gte", models.F("came_at")), _connector="OR"), name="stay_ends_after_start"
-            ),
         ),
     ]

@@ -115,6 +115,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["motion_id", "pk"],
+                "constraints": [models.UniqueConstraint(fields=("motion", "step", "round"), name="decision_once_a_round")],
             },
         ),
         migrations.CreateModel(
@@ -137,6 +138,9 @@ class Migration(migrations.Migration):
                 ),
                 ("motion", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="case", to="motions.motion")),
             ],
+            options={
+                "indexes": [models.Index(fields=["topic", "-published_at"], name="case_topic")],
+            },
         ),
         migrations.CreateModel(
             name="Objection",
@@ -200,6 +204,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("code", "version"), name="road_version_once"),
+                    models.UniqueConstraint(condition=models.Q(("ends_at", None)), fields=("code",), name="road_one_in_force"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Second",
@@ -234,6 +244,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("motion", "home"), name="second_home_once")],
+            },
         ),
         migrations.CreateModel(
             name="SecondRule",
@@ -260,6 +273,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("homes__gt", 0), ("share_numerator__gt", 0), _connector="OR"), name="second_rule_asks_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("share_denominator", None), ("share_numerator", None)),
+                            ("share_denominator__gte", models.F("share_numerator")),
+                            _connector="OR",
+                        ),
+                        name="second_rule_share_up_to_whole",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Supervisor",
@@ -276,6 +304,13 @@ class Migration(migrations.Migration):
                 ("motion", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="supervisors", to="motions.motion")),
                 ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person")),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until_at", None)), fields=("motion", "person"), name="supervisor_once_at_a_time"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Opinion",
@@ -297,6 +332,9 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="opinions", to="motions.supervisor"),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("supervisor", "round"), name="opinion_once_a_round")],
+            },
         ),
         migrations.CreateModel(
             name="Task",
@@ -321,6 +359,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["motion_id", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("motion", "number"), name="task_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("budget_fen", None), ("budget_fen__gte", 0), _connector="OR"), name="task_budget_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("spent_fen", None), ("spent_fen__gte", 0), _connector="OR"), name="task_spent_not_negative"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -345,6 +392,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["motion_id", "number"],
+                "constraints": [models.UniqueConstraint(fields=("motion", "number"), name="text_number_once")],
             },
         ),
         migrations.CreateModel(
@@ -366,78 +414,12 @@ class Migration(migrations.Migration):
                 ),
                 ("text", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="motions.text")),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.UniqueConstraint(fields=("motion", "step", "round"), name="decision_once_a_round"),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["topic", "-published_at"], name="case_topic"),
-        ),
-        migrations.AddConstraint(
-            model_name="roadtemplate",
-            constraint=models.UniqueConstraint(fields=("code", "version"), name="road_version_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="roadtemplate",
-            constraint=models.UniqueConstraint(condition=models.Q(("ends_at", None)), fields=("code",), name="road_one_in_force"),
-        ),
-        migrations.AddConstraint(
-            model_name="second",
-            constraint=models.UniqueConstraint(fields=("motion", "home"), name="second_home_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="secondrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("homes__gt", 0), ("share_numerator__gt", 0), _connector="OR"), name="second_rule_asks_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="secondrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("share_denominator", None), ("share_numerator", None)),
-                    ("share_denominator__gte", models.F("share_numerator")),
-                    _connector="OR",
-                ),
-                name="second_rule_share_up_to_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="supervisor",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until_at", None)), fields=("motion", "person"), name="supervisor_once_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="opinion",
-            constraint=models.UniqueConstraint(fields=("supervisor", "round"), name="opinion_once_a_round"),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.UniqueConstraint(fields=("motion", "number"), name="task_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("budget_fen", None), ("budget_fen__gte", 0), _connector="OR"), name="task_budget_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("spent_fen", None), ("spent_fen__gte", 0), _connector="OR"), name="task_spent_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="text",
-            constraint=models.UniqueConstraint(fields=("motion", "number"), name="text_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="announcement",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("taken_back_at", None), ("used", False)), fields=("motion",), name="announcement_one_in_force"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("taken_back_at", None), ("used", False)), fields=("motion",), name="announcement_one_in_force"
+                    )
+                ],
+            },
         ),
     ]
