@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,12 +12,18 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import setup_databases
 from django.utils import translation
+from pytest_django.plugin import DjangoDbBlocker
 
 from linli.lib import remembered
 from linli.lib.remembered import forget_all
-from tests.installation import lay_down
+from tests.installation import lay_down, made_once
 from tests.postgres import fresh_database
+
+# Thousands of tests keep a large heap alive; looking through all of it again and again costs a twentieth of the run.
+gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -36,6 +44,27 @@ def meets_database(item: pytest.Item) -> bool:
     """Whether it uses the test database, itself or through a fixture, or a database that `database_kind` chose."""
     used = {"db", "transactional_db", "live_server", "database_kind"} & set(getattr(item, "fixturenames", ()))
     return bool(used) or any(item.get_closest_marker(name) for name in ("django_db", "postgres"))
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """On SQLite the database is a copy that needs no making, and goes with its folder."""
+    return bool(settings.TEST_DATABASE == "sqlite")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """All steps of a run begin with copies of one database that has every table and no row."""
+    if settings.TEST_DATABASE != "sqlite":
+        return
+    with made_once("empty.sqlite3") as (empty, made):
+        if made:
+            shutil.copy(empty, settings.DATABASES["default"]["TEST"]["NAME"])
+            return
+        with django_db_blocker.unblock():
+            setup_databases(verbosity=0, interactive=False)
+            connection.cursor().execute("VACUUM INTO %s", [str(empty)])
+            connection.close()
 
 
 @pytest.fixture

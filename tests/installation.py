@@ -7,11 +7,14 @@ That it can be made from nothing has tests of its own; here nobody waits for the
 from __future__ import annotations
 
 import atexit
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -30,14 +33,44 @@ def lay_down(folder: Path, kind: str = "") -> str:
     return postgres.fresh_database(like=database) if database else ""
 
 
+@contextmanager
+def made_once(name: str) -> Iterator[tuple[Path, bool]]:
+    """
+    A place for something that every step of a run needs, and whether it is there already; whoever comes first makes it, the others wait.
+
+    The steps share a folder when `LINLI_TEST_SHARED` names one (tools/run_tests.py); alone, a run has its own.
+    """
+    with (_shared() / f"{name}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        place, mark = _shared() / name, _shared() / f"{name}.made"
+        yield place, mark.exists()
+        mark.touch()
+
+
+@cache
+def _shared() -> Path:
+    if given := os.environ.get("LINLI_TEST_SHARED"):
+        return Path(given)
+    folder = Path(tempfile.mkdtemp(prefix=f"linli-test-{os.getpid()}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @cache
 def _prepared(kind: str) -> tuple[Path, str]:
     """Folder and database of the one that is copied, never itself used."""
-    folder = Path(tempfile.mkdtemp(prefix=f"linli-test-{os.getpid()}-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    database = postgres.fresh_database() if kind == "postgres" else ""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LINLI_", "DJANGO_"))}
+    with made_once(f"installation-{kind}") as (folder, made):
+        if kind == "postgres":  # no other step has this server
+            return folder, _prepare(folder, postgres.fresh_database())
+        if not made:
+            _prepare(folder, "")
+    return folder, ""
+
+
+def _prepare(folder: Path, database: str) -> str:
+    folder.mkdir(exist_ok=True)
     ours = {"LINLI_DATA": str(folder), "LINLI_DEMO": "off"} | ({"LINLI_DATABASE_URL": database} if database else {})
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LINLI_", "DJANGO_"))}
     command = [sys.executable, "-c", "import django; django.setup(); from linli.config.setup import prepare; prepare()"]
     done = subprocess.run(
         command,
@@ -48,4 +81,4 @@ def _prepared(kind: str) -> tuple[Path, str]:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return folder, database
+    return database

@@ -1,8 +1,9 @@
 """
 Run every check and say at the end what passed and how long it took: `python tools/run_tests.py [step …]`.
 
-Two steps run at a time, the longest begin first, so that both cores have work until the end. What a step says is printed whole when it
-ends. All steps run even when one fails; the exit code is 1 when any did.
+One step more than there are cores runs at a time, since each waits now and then (for a browser, a clock, a process it started), and the
+longest begin first, so that every core has work until the end. What a step says is printed whole when it ends. All steps run even when one
+fails; the exit code is 1 when any did.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-AT_ONCE = 2
+AT_ONCE = 1 + (os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,17 @@ def pytest(name: str, database: str, *arguments: str) -> Step:
     return Step(name, python("-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments), {"LINLI_TEST_DATABASE": database})
 
 
+# On SQLite in two parts, so that no step is much longer than the others: these folders, and whatever else there is.
+PART = ("tests/council", "tests/insight", "tests/law", "tests/ports")
+
 # The longest first: what comes late should be short, or one core waits for the other.
 STEPS = [
-    pytest("browser", "sqlite", "-m", "browser", "--ignore=tests/browser/test_walk.py", "tests/browser"),
-    pytest("sqlite", "sqlite", "-m", "not browser"),
     # Only what meets a database; the tests say so themselves (tests/conftest.py).
     pytest("postgres", "postgres", "-m", "not browser"),
-    pytest("walk", "sqlite", "-m", "browser", "tests/browser/test_walk.py"),
+    pytest("browser", "sqlite", "-m", "browser", "--ignore-glob=tests/browser/test_*walk.py", "tests/browser"),
+    pytest("sqlite", "sqlite", "-m", "not browser", *(f"--ignore={folder}" for folder in PART)),
+    pytest("sqlite-too", "sqlite", "-m", "not browser", *PART),
+    pytest("walk", "sqlite", "-m", "browser", *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("tests/browser/test_*walk.py")))),
     Step("types", [str(BIN / "mypy")]),
     Step("floors", [str(BIN / "lint-imports")]),
     Step("messages", python("tools/messages.py", "check")),
@@ -117,7 +122,10 @@ def main(wanted: list[str]) -> int:
     began = time.monotonic()
     # The tests start the product many times as processes of its own; without compiled modules each start takes seconds.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    ended = list(outcomes([step for step in STEPS if not wanted or step.name in wanted]))
+    # What takes long to make and is the same for each step (an empty database with all tables) is made by whoever comes first.
+    with tempfile.TemporaryDirectory(prefix="linli-tests-") as shared:
+        os.environ["LINLI_TEST_SHARED"] = shared
+        ended = list(outcomes([step for step in STEPS if not wanted or step.name in wanted]))
     print()
     for outcome in ended:
         print(f"  {'passed' if outcome.passed else 'FAILED':<8}{outcome.name:<10}{outcome.seconds:7.1f} s   {outcome.last[:90]}")
