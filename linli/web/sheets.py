@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 import xlsxwriter
 from django.http import HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
 from linli.lib.units import SHANGHAI
@@ -54,6 +55,8 @@ def as_file(listing: Listing, form: str) -> HttpResponseBase:
         response = StreamingHttpResponse(streamed(file), content_type=FORMATS["xlsx"])
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(listing.name)}.{form}"
     response["X-Content-Type-Options"] = "nosniff"
+    # What a reader may take away is for this reader, now: no cache between keeps it.
+    patch_cache_control(response, private=True, no_store=True)
     return response
 
 
