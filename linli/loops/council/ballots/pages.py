@@ -89,7 +89,7 @@ def _cells(ballot: Ballot, now: datetime) -> list[Any]:
     return [
         matter.ref,
         matter.public_title,
-        _note(ballot),
+        _note(ballot) or ballot.get_kind_display(),
         words.state_words(ballot, now)[0],
         ballot.opens_at,
         ballot.closes_at,
