@@ -314,6 +314,17 @@ desk/import/<int:job_id>/first-passwords/ > nobody
 desk/import/<int:job_id>/marked.xlsx > nobody
 desk/export/<slug:kind> > request.export?
 """
+# Lists that leave as a file from their own address: what the file tells is swept as what the page tells.
+FILES = frozenset(
+    """
+requests/ | me/requests/ | me/messages/ | notices/ | motions/ | motions/cases/ | rolls/ | rolls/<int:roll_id>/buildings/<int:building_id>/ | ballots/ | meetings/
+desk/ | desk/calls/ | desk/accounts/ | desk/units/ | desk/permissions/ | desk/places/ | desk/places/<int:place_id>/ | desk/import/
+desk/rolls/ | desk/rolls/objections/ | desk/rolls/<int:roll_id>/objections/ | desk/rolls/<int:roll_id>/decisions/
+desk/rolls/<int:roll_id>/findings/<slug:code>/ | desk/ballots/ | desk/ballots/<int:ballot_id>/proxies/ | desk/ballots/<int:ballot_id>/conflicts/
+desk/meetings/ | desk/meetings/participation/ | desk/meetings/<int:meeting_id>/attendance/ | desk/settings/promises/ | desk/settings/categories/
+desk/settings/calendar/ | desk/settings/services/ | desk/settings/webhooks/ | desk/settings/roads/ | desk/settings/seconding/
+""".replace("\n", " | ").split(" | ")
+) - {""}
 # In the API each verb of a request is an address of its own.
 MEETING_VERB = re.compile(r"api/v1/meetings/<meeting_id>/[a-z-]+$")
 API_VERB = re.compile(r"api/v1/requests/<ref>/([a-z-]+)$")
@@ -356,7 +367,7 @@ def test_every_address_is_declared() -> None:
 
 
 def test_nothing_is_declared_that_does_not_exist() -> None:
-    assert sorted(set(declared()) - set(patterns())) == []
+    assert sorted({*declared(), *FILES} - set(patterns())) == []
 
 
 # --- the town in which the sweep is made ------------------------------------------------------------------------------------------------------
@@ -540,8 +551,9 @@ def test_nobody_reads_or_does_what_the_table_does_not_allow(town: Town, name: st
     sees, wrong = reads(town, actor), []
     for route in dict.fromkeys(patterns()):
         who = who_may(route) or "nobody"
-        may, path = allowed(town, actor, who, route), address(route, town.samples)
-        for method in ("get", "post"):
+        may, page = allowed(town, actor, who, route), address(route, town.samples)
+        asked = [("get", page), ("post", page), *([("get", f"{page}?format=csv")] if route in FILES else [])]
+        for method, path in asked:
             with transaction.atomic():
                 sent = {"headers": headers} if path.startswith(("/api/", "/open311/")) else {}
                 answer = getattr(client, method)(path, **sent)

@@ -195,6 +195,8 @@ def complaints(message: Message, kept: Message | None) -> Iterator[str]:
         yield "English with Chinese in it"
     if any(placeholders(t) - placeholders(i) for t in texts for i in ids[:1]) or placeholders(ids[0]) - placeholders(texts[-1]):
         yield "placeholders differ"
+    if any(len(t) > 40 and t[: len(t) // n] * n == t for t in texts for n in (2, 3)):
+        yield "English that says itself again"
 
 
 def disagreements(catalogues: Mapping[str, Catalog]) -> list[str]:

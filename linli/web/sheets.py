@@ -17,6 +17,7 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from django.http import HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
 from linli.lib.units import SHANGHAI
@@ -53,6 +54,8 @@ def as_file(listing: Listing, form: str) -> HttpResponseBase:
         response = StreamingHttpResponse(streamed(file), content_type=FORMATS["xlsx"])
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(listing.name)}.{form}"
     response["X-Content-Type-Options"] = "nosniff"
+    # What a reader may take away is for this reader, now: no cache between keeps it.
+    patch_cache_control(response, private=True, no_store=True)
     return response
 
 

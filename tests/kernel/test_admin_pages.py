@@ -8,6 +8,7 @@ import json
 import re
 from datetime import date, timedelta
 from fractions import Fraction
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -260,6 +261,10 @@ def test_every_list_of_administration_leaves_as_xlsx_and_csv_as_it_is_narrowed(c
     lists = {
         "/desk/log/export/?kind=sign_in_failed": ("audit_admin", "谁"),
         "/desk/units/?q=城": ("system_admin", "单位类别"),
+        "/desk/accounts/?role=grid_worker": ("security_admin", "角色"),
+        "/desk/places/?q=3": ("system_admin", "上级地点"),
+        "/desk/settings/calendar/?year=2026": ("system_admin", "上班还是放假"),
+        "/desk/settings/services/?": ("system_admin", "服务代码"),
         "/desk/settings/categories/?": ("system_admin", "通常归谁"),
         "/desk/settings/promises/?": ("system_admin", "依据"),
         "/desk/permissions/?kind=log": ("resident", "能做的事"),
@@ -277,6 +282,52 @@ def test_every_list_of_administration_leaves_as_xlsx_and_csv_as_it_is_narrowed(c
         assert {cell.data_type for cell in cells} <= {"s", "n", "d"}, address  # never a formula
     narrowed = b"".join(as_(cast.inside["system_admin"]).get("/desk/units/?q=城建科&format=csv")).decode("utf-8-sig")
     assert [row[0] for row in csv.reader(io.StringIO(narrowed))] == ["名称", "芳草城建科"]
+    narrowed = b"".join(as_(cast.inside["security_admin"]).get("/desk/accounts/?role=grid_worker&format=csv")).decode("utf-8-sig")
+    assert [row[1:3] for row in csv.reader(io.StringIO(narrowed))] == [["用户名", "角色"], ["grid_worker.here", "网格员"]]
+
+
+def lines_of(client: Client, address: str) -> list[dict[str, str]]:
+    rows = csv.DictReader(io.StringIO(b"".join(client.get(address).streaming_content).decode("utf-8-sig")))
+    return list(rows)
+
+
+def links_of(page: str) -> list[str]:
+    return [unescape(href) for href in re.findall(r'<a href="([^"]*format=csv)" download>', page)]
+
+
+def test_the_roster_and_the_homes_leave_as_they_are_searched_with_names_masked(cast: Cast) -> None:
+    register_person(actor=HOUSE, name="赵三", now=timezone.now(), home_place=cast.here.homes[1])
+    for home in cast.here.homes:
+        set_home(actor=HOUSE, place=home, now=timezone.now(), exclusive_area=8937)
+    client = as_(cast.inside["community_worker"])
+
+    (found,) = links_of(text(client.get("/desk/people/", {"q": "赵"})))
+    (everybody,) = links_of(text(client.get("/desk/people/")))
+    assert [row["姓名"] for row in lines_of(client, found)] == ["赵*"]
+    assert {row["姓名"] for row in lines_of(client, everybody)} == {"赵*", "林**"}
+    (by_phone,) = links_of(text(client.get("/desk/people/", {"q": "13800138001"})))
+    assert [row["姓名"] for row in lines_of(client, by_phone)] == ["林**"]
+
+    (narrowed,) = links_of(text(client.get("/desk/homes/", {"place": f"#{cast.here.buildings[0].pk}"})))
+    (everywhere,) = links_of(text(client.get("/desk/homes/")))
+    assert {row["楼栋"] for row in lines_of(client, narrowed)} == {"3 栋"}
+    assert {row["楼栋"] for row in lines_of(client, everywhere)} == {"3 栋", "10 栋"}
+
+
+def test_staff_leave_as_a_sheet_only_as_far_as_the_reader_reads_accounts(cast: Cast, root: Client) -> None:
+    near = {row["用户名"] for row in lines_of(as_(cast.inside["security_admin"]), "/desk/export/staff?format=csv")}
+    far = {row["用户名"] for row in lines_of(root, "/desk/export/staff?format=csv")}
+
+    assert {"grid_worker.here"} <= near
+    assert not {name for name in near if name.endswith(".there")}
+    assert {"grid_worker.here", "grid_worker.there"} <= far
+
+
+def test_the_places_below_one_leave_as_a_sheet(cast: Cast) -> None:
+    rows = lines_of(as_(cast.inside["system_admin"]), f"/desk/places/{cast.here.compound.pk}/?format=csv")
+
+    assert [(row["名称"], row["级别"]) for row in rows] == [("3 栋", "楼栋"), ("10 栋", "楼栋")]
+    assert rows[0]["上级地点"].endswith("芳草苑")
 
 
 def test_an_audit_administrator_of_a_street_reads_of_that_street_alone(cast: Cast) -> None:

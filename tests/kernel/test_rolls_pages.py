@@ -226,6 +226,14 @@ def test_a_roll_leaves_as_a_file_masked_and_whole_only_for_a_purpose(yard: Yard,
     assert {row[1] for row in masked[1:]} == {"王*、李*", "赵*", "'=HYPERLINK(公司)"}, "no formula runs, no name shows"
     assert {"王一、李二", "赵三"} <= {row[1] for row in whole}
     assert book.active.max_row == 4
+    assert {row[1] for row in rows(desk.get(f"{where}?format=csv&q=102"))[1:]} == {"赵*"}
+    assert len(rows(desk.get(f"{where}?format=csv&building={yard.building.pk}"))) == 4
+    assert len(rows(desk.get(f"{where}?format=csv&building=0"))) == 1
+    assert f"{where}?building={yard.building.pk}&amp;format=csv" in text_of(
+        desk.get(f"/desk/rolls/{roll.pk}/voters/?building={yard.building.pk}")
+    )
+    whole = rows(desk.post(where, {"format": "csv", "purpose": "再报一次", "q": "102"}))
+    assert len(whole) == 4, "what is opened for everybody is the whole roll"
     assert FieldReading.objects.filter(purpose="报街道备案").count() == 3
 
 
@@ -237,6 +245,9 @@ def test_objections_come_in_at_the_counter_and_are_answered(yard: Yard, desk: Cl
     desk.post(where, {"name": "老张", "kind": "area", "text": "应为 90.00", "channel": "phone"})
     made = RollObjection.objects.get()
     assert "应为 90.00" in text_of(desk.get("/desk/rolls/objections/"))
+    for address, first in (("/desk/rolls/objections/?format=csv", "名册"), (f"{where}?format=csv", "异议")):
+        heads, line = csv.reader(io.StringIO(b"".join(desk.get(address).streaming_content).decode("utf-8-sig")))
+        assert heads[0] == first and {"应为 90.00", "老张", "电话"} <= set(line)
     short = desk.post(f"{where}{made.pk}/answer/", {"accepted": "yes", "text": ""})
     desk.post(f"{where}{made.pk}/answer/", {"accepted": "yes", "text": "登记簿上是 90.00"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -305,6 +306,25 @@ def test_a_request_goes_from_raised_to_closed_by_forms_alone(cast: Cast, at: Sig
     assert matter.state == "closed"
     page = worker.get(address(matter)).content.decode()
     assert "电话回访：有答复，解决了，满意" in page and "施工周期较长：等配件到货" in page and page.count("/photos/") >= 4
+
+
+def test_whistling_what_nobody_accepted_asks_for_its_grade_too(cast: Cast, at: SignIn) -> None:
+    units, street = cast.here.units, at(cast.street_officer)
+    fresh, busy = raised(cast), in_progress(cast)
+    called = {"lead": str(units["housing"].pk), "units": [str(units["water"].pk)], "text": "一起到场"}
+
+    assert whistle_fields(street.get(address(fresh)).content.decode()) >= {"lead", "units", "category", "grade", "text"}
+    assert whistle_fields(street.get(address(busy)).content.decode()) & {"category", "grade"} == set()
+    assert act(street, fresh, "whistle", **called, grade="complex").status_code == 302
+    assert act(street, busy, "whistle", **called).status_code == 302
+
+    fresh.refresh_from_db()
+    assert (fresh.state, fresh.grade) == ("whistled", "complex")
+
+
+def whistle_fields(page: str) -> set[str]:
+    form = page.partition("/whistle/")[2].partition("</form>")[0]
+    return {name.rpartition("-")[2] for name in re.findall(r'name="([^"]+)"', form)}
 
 
 def test_a_whistle_is_called_answered_and_concluded_by_forms(cast: Cast, at: SignIn) -> None:

@@ -13,7 +13,7 @@ from linli.kernel.access.refusals import Invalid, NotAllowed, Refused
 from linli.kernel.accounts.models import Account
 from linli.kernel.matters.models import Clock, Entry, Matter, Suggestion
 from linli.kernel.matters.setting_actions import set_promise
-from linli.loops.requests.actions import dispatch, grading, handling
+from linli.loops.requests.actions import dispatch, grading, handling, whistle
 from linli.loops.requests.actions.replaying import Replay, replay_requests
 from tests.factories import DAY, HOUR, HOUSE, NOW, Cast, accepted, at, category, in_progress, raised
 
@@ -80,6 +80,47 @@ def test_a_grade_chosen_on_dispatching_counts_from_the_acceptance(cast: Cast) ->
 
     assert running(matter)["plan"] == THREE_DAYS
     assert running(matter)["resolve"] == FIFTEEN_DAYS
+
+
+def whistle_up(cast: Cast, matter: Matter, now: datetime, **more: Any) -> Matter:
+    units = cast.here.units
+    called = {"lead": units["housing"], "others": [units["water"]]}
+    return whistle.whistle(actor=cast.street_officer, matter_id=matter.pk, now=now, text="一起到场", **called, **more)
+
+
+def test_a_whistle_that_takes_a_request_up_grades_it_as_accepting_does(cast: Cast) -> None:
+    matter = whistle_up(cast, raised(cast), NOW, category=category("parking_occupied"), grade="complex")
+
+    assert (matter.state, matter.grade, matter.category) == ("whistled", "complex", category("parking_occupied"))
+    assert running(matter)["plan"] == THREE_DAYS
+    assert running(matter)["resolve"] == FIFTEEN_DAYS
+    assert Entry.objects.get(matter=matter, verb="whistle").facts["grade"] == "complex"
+    assert Suggestion.objects.get(matter=matter, field="category").chosen == "parking_occupied"
+
+
+def test_a_whistle_without_a_grade_promises_as_for_a_simple_one(cast: Cast) -> None:
+    matter = whistle_up(cast, raised(cast), NOW)
+
+    assert matter.grade == ""
+    assert running(matter)["resolve"] == THREE_DAYS
+    assert "plan" not in running(matter)
+
+
+def test_a_grade_chosen_on_whistling_counts_from_the_acceptance(cast: Cast) -> None:
+    matter = whistle_up(cast, accepted(cast), NOW + DAY, grade="complex")
+
+    assert running(matter)["plan"] == THREE_DAYS
+    assert running(matter)["resolve"] == FIFTEEN_DAYS
+
+
+def test_a_whistle_with_an_unknown_grade_is_refused_and_calls_nobody(cast: Cast) -> None:
+    matter = raised(cast)
+
+    with pytest.raises(Invalid) as refused:
+        whistle_up(cast, matter, NOW, grade="impossible")
+
+    assert set(refused.value.fields) == {"grade"}
+    assert Matter.objects.get(pk=matter.pk).state == "raised"
 
 
 def test_an_operator_may_promise_otherwise_for_complex_ones(cast: Cast) -> None:

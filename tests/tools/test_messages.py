@@ -1,7 +1,7 @@
 """The catalogues of all apps are read as one: what two of them say differently is found before a reader meets it."""
 
 import pytest
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 
 from tools import messages
 
@@ -32,3 +32,18 @@ def test_a_sentence_with_two_translations_is_named_with_both_and_where_they_stan
 )
 def test_what_is_no_contradiction_is_left_alone(other: tuple[str, str, str | None]) -> None:
     assert messages.disagreements({"linli/web": catalogue(("查找", "Search", None)), "linli/ports": catalogue(other)}) == []
+
+
+@pytest.mark.parametrize(
+    ("english", "complaint"),
+    [
+        ("Say which of the two stands, and why it does. ", []),
+        ("Say which of the two stands, and why it does. " * 2, ["English that says itself again"]),
+        ("Say which of the two stands, and why it does. " * 3, ["English that says itself again"]),
+        ("so so ", []),
+    ],
+)
+def test_a_translation_that_was_joined_to_itself_is_found(english: str, complaint: list[str]) -> None:
+    message = Message("写明哪一票算数。", english)
+
+    assert list(messages.complaints(message, message)) == complaint

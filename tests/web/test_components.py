@@ -76,7 +76,7 @@ CALLS = [
         "{% call ui.filters(x, x, 1, x, x) %}{{ ui.select(x, x, [(x, x)], x) }}"
         "{{ ui.input(x, x, x, hint=x, error=x, placeholder=x) }}{% endcall %}"
     ),
-    "{{ ui.pager(x, x, x) }}{{ ui.exports([(x, x)]) }}{{ ui.search(x, x, x, placeholder=x) }}{{ ui.ask(x, x) }}",
+    "{{ ui.pager(x, x, x) }}{{ ui.exports([(x, x)], 3) }}{{ ui.search(x, x, x, placeholder=x) }}{{ ui.ask(x, x) }}",
     (
         "{{ ui.button(x, name=x, value=x) }}{{ ui.link_button(x, x) }}"
         "{{ ui.post_button(x, x, '', fields={x: x}, confirm=x) }}{{ ui.version(x) }}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import calendar as months
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_noop
@@ -25,6 +25,7 @@ from linli.kernel.matters.settings_forms import DayForm, YearForm
 from linli.lib.calendar import WorkCalendar
 from linli.lib.holiday_notice import Notice, NoticeError, as_csv, read_notice
 from linli.web.context import Banner
+from linli.web.downloads import as_download, asked_as, downloads
 from linli.web.words import in_english
 
 
@@ -37,7 +38,7 @@ def _year(request: HttpRequest, now: datetime) -> int:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk
-def work_calendar(request: HttpRequest) -> HttpResponse:
+def work_calendar(request: HttpRequest) -> HttpResponseBase:
     actor, now = who_and_when(request)
     year = _year(request, now)
     form, status = (
@@ -58,6 +59,8 @@ def work_calendar(request: HttpRequest) -> HttpResponse:
                 return HttpResponseRedirect(f"/desk/settings/calendar/?year={row.day.year}")
     own = {row.day: row for row in WorkDay.objects.filter(day__year=year)}
     known = calendar()
+    if request.method != "POST" and asked_as(request):
+        return _file(request, known, own, year)
     context = {
         "year": year,
         "covered": known.covers(year),
@@ -68,8 +71,18 @@ def work_calendar(request: HttpRequest) -> HttpResponse:
         "form": form,
         "may_edit": actions.may_everywhere(actor, "calendar.edit"),
         "to_enter": year_to_enter(known, timezone.localdate(now)),
+        "exports": downloads(request, most=0),
     }
     return render(request, "matters/settings/calendar.html", context, status=status)
+
+
+def _file(request: HttpRequest, known: WorkCalendar, own: dict[date, WorkDay], year: int) -> HttpResponseBase:
+    """Every day of the year as it counts, in the order of the calendar; none where the year has no calendar yet."""
+    days = [date(year, 1, 1) + timedelta(days=n) for n in range(366 if months.isleap(year) else 365)] if known.covers(year) or own else []
+    cells = ((day, _cell(known, own, day)) for day in days)
+    lines = ([day, _("放假") if cell["off"] else _("上班"), cell["why"], _("本地自己改的") if cell["own"] else ""] for day, cell in cells)
+    header = (_("日期"), _("上班还是放假"), _("为什么"), _("来自"))
+    return as_download(request, _("%(year)s 年工作日历") % {"year": year}, header, lines, (12, 14, 24, 16))
 
 
 def _month(known: WorkCalendar, own: dict[date, WorkDay], year: int, month: int) -> dict[str, Any]:

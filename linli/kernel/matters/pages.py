@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,11 +16,13 @@ from django.views.decorators.http import require_GET
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import NotFound
+from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters import desk
 from linli.kernel.matters.models import WorkOrder
 from linli.kernel.matters.queries import Standing, inbox, inbox_categories, inbox_standing, places_in_reach
 from linli.kernel.matters.workflow import workflow_of
 from linli.kernel.places.queries import place_by_id, short_names
+from linli.web.downloads import STEP, as_download, asked_as, cut, downloads, every
 from linli.web.jinja import Fragment
 
 PAGE = 50
@@ -47,7 +50,7 @@ class InboxRow:
 
 @require_GET
 @desk.at_desk
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: HttpRequest) -> HttpResponseBase:
     """The open orders of the reader's units, with filters, keyboard and cursor; the figures of the last 30 days above."""
     actor: Actor = request.actor  # type: ignore[attr-defined]  # set by ActorMiddleware
     now: datetime = request.now  # type: ignore[attr-defined]  # as above
@@ -57,6 +60,8 @@ def home(request: HttpRequest) -> HttpResponse:
     category = _number(request.GET.get("category", ""))
     after = _cursor(request.GET.get("after", ""))
     path = place.path if place else ""
+    if asked_as(request):
+        return _file(request, actor, tasks, path, category, now)
     orders = inbox(actor, tasks=tasks, place_path=path, category_id=category, after=after, limit=PAGE + 1)
     shown = orders[:PAGE]
     standing = inbox_standing(actor, now, tasks=tasks, place_path=path, category_id=category)
@@ -75,8 +80,36 @@ def home(request: HttpRequest) -> HttpResponse:
         "on": len(chosen),
         "first": "?" + urlencode(chosen) if after is not None else "",
         "next": f"?{urlencode({**chosen, 'after': _token(shown[-1])})}" if len(orders) > PAGE else "",
+        "exports": downloads(request),
     }
     return _INBOX(request, values)
+
+
+def _file(request: HttpRequest, actor: Actor, tasks: list[str], path: str, category: int | None, now: datetime) -> HttpResponseBase:
+    """The inbox as it is narrowed, what is due first first; logged. Three queries for each five hundred."""
+
+    def page(after: Any) -> tuple[Sequence[InboxRow], Any]:
+        found = inbox(actor, tasks=tasks, place_path=path, category_id=category, after=after, limit=STEP + 1)
+        orders, following = cut(found, lambda order: (order.due_at, order.pk))
+        return _rows(list(orders), now), following
+
+    lines = (
+        [
+            row.order.matter.ref,
+            row.title,
+            row.where,
+            str(desk.category_words(row.order.matter)),
+            row.stages[row.stage - 1] if 0 < row.stage <= len(row.stages) else "",
+            row.task,
+            row.holder,
+            row.order.due_at,
+            row.due,
+        ]
+        for row in every(page)
+    )
+    log_event("table_exported", now=now, actor=actor, about="inbox")
+    header = (_("编号"), _("标题"), _("在哪"), _("类别"), _("走到哪一步"), _("任务"), _("谁在办"), _("承诺到期"), _("承诺"))
+    return as_download(request, _("待办"), header, lines, (10, 36, 20, 18, 12, 14, 24, 18, 20))
 
 
 def _rows(orders: list[WorkOrder], now: datetime) -> list[InboxRow]:

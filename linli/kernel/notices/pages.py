@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from linli.kernel.notices.models import Message, Notice
 from linli.kernel.notices.queries import board as board_rows
 from linli.kernel.notices.queries import messages_of, notice_by_id, unread_count
 from linli.kernel.places.models import Place
+from linli.web.downloads import PUBLIC_MOST, STEP, as_download, asked_as, cut, downloads, every
 from linli.web.words import ago, date_long, day
 
 PAGE: Final = 20
@@ -53,20 +55,49 @@ def _row(notice: Notice, request: HttpRequest) -> dict[str, Any]:
 
 
 @require_safe
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: HttpRequest) -> HttpResponseBase:
     """Notices near the reader; the daily proofs of the timelines are a board of their own."""
     actor, now = request.actor, request.now  # type: ignore[attr-defined]  # set by the accounts' middleware
     proofs = request.GET.get("kind") == "day_root"
     kinds = ("day_root",) if proofs else ("notice", "matter")
+    if asked_as(request):
+        return _board_file(request, _own_place(actor), kinds)
     rows = board_rows(_own_place(actor), now, kinds=kinds, before=_before(request), limit=PAGE + 1)
     following = f"?{urlencode({**({'kind': 'day_root'} if proofs else {}), 'before': rows[PAGE - 1].pk})}" if len(rows) > PAGE else ""
     tabs = [
         {"label": _("公示"), "href": reverse("notices:board"), "current": not proofs},
         {"label": _("每日存证"), "href": f"{reverse('notices:board')}?kind=day_root", "current": proofs},
     ]
-    return render(
-        request, "notices/board.html", {"rows": [_row(n, request) for n in rows[:PAGE]], "next": following, "tabs": tabs, "proofs": proofs}
+    context = {
+        "rows": [_row(n, request) for n in rows[:PAGE]],
+        "next": following,
+        "tabs": tabs,
+        "proofs": proofs,
+        "exports": downloads(request, most=PUBLIC_MOST),
+    }
+    return render(request, "notices/board.html", context)
+
+
+def _board_file(request: HttpRequest, place: Place | None, kinds: tuple[str, ...]) -> HttpResponseBase:
+    """The notices of the board, whole. One query for each five hundred."""
+    now = request.now  # type: ignore[attr-defined]  # set by the accounts' middleware
+
+    def page(before: int | None) -> tuple[Sequence[Notice], int | None]:
+        return cut(board_rows(place, now, kinds=kinds, before=before, limit=STEP + 1), lambda notice: notice.pk)
+
+    rows = (
+        [
+            n.title,
+            n.body,
+            n.place.name if n.place else "",
+            n.published_at,
+            n.until_at,
+            f"{settings.PUBLIC_URL}{reverse('notices:one', args=[n.pk])}",
+        ]
+        for n in every(page)
     )
+    header = (_("标题"), _("内容"), _("地点"), _("公示时间"), _("公示到"), _("网页"))
+    return as_download(request, _("公示"), header, rows, (36, 60, 20, 18, 18, 40), most=PUBLIC_MOST)
 
 
 @require_safe
@@ -98,14 +129,38 @@ def _whole(request: HttpRequest, notice_id: int) -> dict[str, Any]:
 # --- messages --------------------------------------------------------------------------------------------
 @never_cache
 @require_safe
-def messages(request: HttpRequest) -> HttpResponse:
+def messages(request: HttpRequest) -> HttpResponseBase:
     actor, now = request.actor, request.now  # type: ignore[attr-defined]  # set by the accounts' middleware
     if actor.is_anonymous:
         return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}")
+    if asked_as(request):
+        return _messages_file(request, actor)
     found = messages_of(actor, before=_before(request), limit=PAGE + 1)
     following = f"?{urlencode({'before': found[PAGE - 1].pk})}" if len(found) > PAGE else ""
     rows = [{"message": m, "when": ago(m.created_at, now), "href": _address(m)} for m in found[:PAGE]]
-    return render(request, "notices/messages.html", {"rows": rows, "next": following, "unread": unread_count(actor)})
+    context = {"rows": rows, "next": following, "unread": unread_count(actor), "exports": downloads(request, most=PUBLIC_MOST)}
+    return render(request, "notices/messages.html", context)
+
+
+def _messages_file(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """The reader's own messages, the newest first. Taking them away marks none as read. One query for each five hundred."""
+
+    def page(before: int | None) -> tuple[Sequence[Message], int | None]:
+        return cut(messages_of(actor, before=before, limit=STEP + 1), lambda message: message.pk)
+
+    rows = (
+        [
+            m.created_at,
+            m.title,
+            m.body,
+            _("看过了") if m.read_at else _("没看"),
+            f"{settings.PUBLIC_URL}{_address(m)}" if _address(m) else "",
+        ]
+        for m in every(page)
+    )
+    return as_download(
+        request, _("我的消息"), (_("时间"), _("标题"), _("内容"), _("状态"), _("网页")), rows, (18, 36, 60, 10, 40), most=PUBLIC_MOST
+    )
 
 
 def _address(message: Message) -> str:

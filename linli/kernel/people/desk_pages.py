@@ -40,6 +40,7 @@ from linli.kernel.places.forms import shown
 from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import chain, place_choices, places_called, short_names
 from linli.lib.masking import mask_address, mask_name, mask_phone, mask_rin
+from linli.web.downloads import downloads
 
 PAGE = 50
 
@@ -80,7 +81,13 @@ def people(request: HttpRequest) -> HttpResponse:
         found = found[:PAGE]
     names = short_names([p.home_place for p in found if p.home_place])
     rows = [{**masked(actor, p), "home": names.get(p.home_place_id or 0, "")} for p in found]
-    context = {"rows": rows, "text": text, "next": more, "may_register": table.holds(actor, "person.edit")}
+    context = {
+        "rows": rows,
+        "text": text,
+        "next": more,
+        "may_register": table.holds(actor, "person.edit"),
+        "exports": downloads(request, "/desk/export/residents", most=0),
+    }
     return render(request, "people/desk/people.html", context)
 
 
@@ -313,8 +320,14 @@ def homes(request: HttpRequest) -> HttpResponse:
         "problem": problem,
         "next": query(request, after=more) if more else "",
         "places": place_choices(paths, [*_upper(), Kind.BUILDING]),
+        "exports": _homes_files(under),
     }
     return render(request, "people/desk/homes.html", context)
+
+
+def _homes_files(under: Place | None) -> list[tuple[str, str]]:
+    where = f"place={under.pk}&" if under else ""
+    return [(word, f"/desk/export/homes?{where}format={form}") for word, form in (("Excel", "xlsx"), ("CSV", "csv"))]
 
 
 def _name(actor: Actor, who: Person, where: Place) -> str:

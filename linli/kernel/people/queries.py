@@ -33,12 +33,17 @@ def find_people(actor: Actor, text: str, *, limit: int = 50) -> list[Person]:
     """
     People in reach whose name begins with `text`, or whose phone, identity number or address is exactly it.
     """
+    return list(people_in_reach(actor).filter(called(text))[:limit])
+
+
+def called(text: str) -> Q:
+    """People by the beginning of a name, or by exactly a phone, identity number or address."""
     text = text.strip()
     exact = "".join(text.split())
     match = Q(name__startswith=text)
     if exact:
         match |= Q(phone_blind=phone_index(exact)) | Q(identity_blind=identity_index(exact.upper())) | Q(address_blind=address_index(exact))
-    return list(people_in_reach(actor).filter(match)[:limit])
+    return match
 
 
 def person_in_reach(actor: Actor, person_id: int) -> Person:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -25,6 +25,7 @@ from linli.kernel.places.forms import AddForm, DetailForm, OutlineForm, PointFor
 from linli.kernel.places.models import CommunityType, Kind, Place, PlaceChange
 from linli.kernel.places.queries import chain, children_of, count_below, history_of, place_at, place_by_id, place_choices, roots_in_reach
 from linli.lib.geo import GeoError, check_outline, wgs84_from_gcj02
+from linli.web.downloads import MOST, as_download, asked_as, downloads
 from linli.web.drawing import Outline
 
 PAGE = 100
@@ -59,14 +60,37 @@ def put_on(form: Form, problem: Invalid) -> None:
 
 @login_required
 @require_safe
-def tops(request: HttpRequest) -> HttpResponse:
+def tops(request: HttpRequest) -> HttpResponseBase:
     """Where the actor's subtrees begin, or the places a name finds."""
     actor, _now = _who(request)
     paths, text = _reach(actor), request.GET.get("q", "").strip()
+    if asked_as(request):
+        return _file(request, pgettext("menu", "地点"), roots_in_reach(paths, text, limit=MOST + 1))
     rows = roots_in_reach(paths, text)
     if not text and len(rows) == 1 and not any(p == "" for p in paths):
         return HttpResponseRedirect(f"/desk/places/{rows[0].pk}/")
-    return render(request, "places/desk/tops.html", {"rows": rows, "text": text, "chains": _chains(rows), "may_add": "" in paths})
+    context = {"rows": rows, "text": text, "chains": _chains(rows), "may_add": "" in paths, "exports": downloads(request)}
+    return render(request, "places/desk/tops.html", context)
+
+
+def _file(request: HttpRequest, name: str, places: Sequence[Place]) -> HttpResponseBase:
+    """Places with the names above them. One query."""
+    above = _chains(list(places))
+    header = (_("编号"), _("名称"), _("级别"), _("代码"), _("上级地点"), _("电话"), _("坐标（WGS-84）"), _("轮廓"))
+    lines = (
+        [
+            p.pk,
+            p.name,
+            str(p.get_kind_display()),
+            p.code,
+            above.get(p.pk, ""),
+            p.phone,
+            f"{p.point[0]:.6f}, {p.point[1]:.6f}" if p.point else "",
+            _("有") if p.outline else "",
+        ]
+        for p in places
+    )
+    return as_download(request, name, header, lines, (10, 24, 10, 16, 40, 16, 24, 8))
 
 
 def _chains(rows: list[Place]) -> dict[int, str]:
@@ -77,10 +101,12 @@ def _chains(rows: list[Place]) -> dict[int, str]:
 
 @login_required
 @require_safe
-def place(request: HttpRequest, place_id: int) -> HttpResponse:
+def place(request: HttpRequest, place_id: int) -> HttpResponseBase:
     actor, _now = _who(request)
     found = _mine(actor, place_id)
     children = children_of(found)
+    if asked_as(request):
+        return _file(request, _("%(name)s下面的地点") % {"name": found.name}, children)
     page = Paginator(children, PAGE).get_page(request.GET.get("page"))
     shapes = list(_shapes(found, children))
     line = chain(found)
@@ -95,6 +121,7 @@ def place(request: HttpRequest, place_id: int) -> HttpResponse:
         ],
         "page": page,
         "count": len(children),
+        "exports": downloads(request),
         "kinds": dict(Kind.choices),
         "shapes": shapes,
         "history": [_change_words(c) for c in history_of(found)][::-1][:50],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.kernel.access import table
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.accounts.actions import log_event
 from linli.kernel.accounts.desk_pages import put_on, query
 from linli.kernel.rolls import queries
 from linli.kernel.rolls.actions import objecting
@@ -23,6 +25,7 @@ from linli.kernel.rolls.forms import AnswerForm, ObjectionForForm
 from linli.kernel.rolls.models import Roll, RollObjection
 from linli.kernel.rolls.wording import title_of
 from linli.lib.masking import mask_name
+from linli.web.downloads import STEP, as_download, asked_as, cut, downloads, every
 
 
 def channel_words(channel: str) -> str:
@@ -45,25 +48,61 @@ def objection_row(one: RollObjection, *, whole: bool) -> dict[str, Any]:
 @never_cache
 @login_required
 @require_safe
-def waiting(request: HttpRequest) -> HttpResponse:
+def waiting(request: HttpRequest) -> HttpResponseBase:
     """Every objection that waits for this reader's answer, the oldest first."""
     actor, _now = who(request)
     if not table.holds(actor, "roll.answer"):
         raise table.refusal(actor, "roll.answer")
+    if asked_as(request):
+        return _waiting_file(request)
     rows = queries.objections_in_reach(actor, after=number(request.GET.get("after", "")), limit=queries.PAGE + 1)
     shown = rows[: queries.PAGE]
     context = {
         "rows": [{**objection_row(one, whole=True), "roll": title_of(one.roll)} for one in shown],
         "next": query(request, after=str(shown[-1].pk)) if len(rows) > queries.PAGE else "",
+        "exports": downloads(request),
     }
     return render(request, "rolls/desk/waiting.html", context)
 
 
+def _waiting_file(request: HttpRequest) -> HttpResponseBase:
+    """One query for each five hundred; logged, as it tells who objects."""
+    actor, now = who(request)
+
+    def page(after: int | None) -> tuple[Sequence[RollObjection], int | None]:
+        return cut(queries.objections_in_reach(actor, after=after or 0, limit=STEP + 1), lambda one: one.pk)
+
+    log_event("table_exported", now=now, actor=actor, about="roll objections")
+    return _objections_file(
+        request, _("待答复的异议"), ([title_of(one.roll), *_cells(one, whole=True)] for one in every(page)), several=True
+    )
+
+
+def _objections_file(request: HttpRequest, name: str, rows: Iterator[list[Any]], *, several: bool) -> HttpResponseBase:
+    """`several`: of more than one roll, so that each row begins with its own."""
+    header = (_("异议"), _("内容"), _("谁提的"), _("怎样提的"), _("什么时候"), _("状态"), _("答复"), _("谁答复的"), _("答复时间"))
+    widths = (16, 48, 14, 10, 18, 12, 48, 14, 18)
+    return as_download(request, name, (_("名册"), *header) if several else header, rows, (36, *widths) if several else widths)
+
+
+def _cells(one: RollObjection, *, whole: bool) -> list[Any]:
+    row = objection_row(one, whole=whole)
+    said = [row["kind"], one.text, row["name"], row["channel"], one.raised_at, row["state"]]
+    return [*said, one.answer, one.answered_by_name, one.answered_at]
+
+
 @of_roll
 @require_http_methods(["GET", "HEAD", "POST"])
-def objections(request: HttpRequest, roll: Roll) -> HttpResponse:
+def objections(request: HttpRequest, roll: Roll) -> HttpResponseBase:
     """Those of one roll; by POST one made at the counter, by phone, on a visit or on paper is recorded."""
     actor, now = who(request)
+    if request.method != "POST" and asked_as(request):
+        whole = table.may(actor, "roll.answer", roll.place_path)
+        found = every(lambda after: queries.objections(roll, after=after or 0, limit=STEP))
+        log_event("table_exported", now=now, actor=actor, about=f"objections to roll {roll.pk}")
+        return _objections_file(
+            request, f"{title_of(roll)} {_('对名册的异议')}", (_cells(one, whole=whole) for one in found), several=False
+        )
     if request.method != "POST":
         return objections_page(request, roll)
     table.require(actor, "roll.object_for", roll.place_path)
@@ -96,6 +135,7 @@ def objections_page(request: HttpRequest, roll: Roll, *, status: int = 200, form
         "next": query(request, after=str(more)) if more else "",
         "form": (form or ObjectionForForm(actor=actor, reach=[roll.place_path])) if may_record and open_now else None,
         "open_now": open_now,
+        "exports": downloads(request),
     }
     return render(request, "rolls/desk/objections.html", context, status=status)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, Protocol
@@ -24,11 +25,13 @@ from linli.kernel.places.models import Kind
 from linli.kernel.places.queries import place_choices
 from linli.kernel.rolls import mends, queries
 from linli.kernel.rolls.actions import draft, freezing, mending
+from linli.kernel.rolls.actions.reading import note_export
 from linli.kernel.rolls.desk_rows import decision_row, finding_rows, kind_row
 from linli.kernel.rolls.entering import read_lines
 from linli.kernel.rolls.forms import DrawForm, EnterForm, FreezeForm, ReasonForm, TermsForm, WhyForm
 from linli.kernel.rolls.models import DRAWN, Level, Roll, RollState
 from linli.kernel.rolls.wording import FINDINGS, area_words, terms, title_of
+from linli.web.downloads import STEP, as_download, asked_as, cut, downloads, every
 
 LARGEST = 2**63 - 1
 FINDINGS_PAGE = 20
@@ -69,16 +72,13 @@ def to_roll(roll: Roll | int) -> HttpResponseRedirect:
 @never_cache
 @login_required
 @require_safe
-def rolls(request: HttpRequest) -> HttpResponse:
+def rolls(request: HttpRequest) -> HttpResponseBase:
     actor, _now = who(request)
     state, about = request.GET.get("state", ""), request.GET.get("about", "").strip()
-    found = queries.rolls_in_reach(
-        actor,
-        state=state if state in RollState.values else "",
-        about=about,
-        before=number(request.GET.get("before", "")) or None,
-        limit=queries.PAGE + 1,
-    )
+    narrowed = {"state": state if state in RollState.values else "", "about": about}
+    if asked_as(request):
+        return _rolls_file(request, actor, **narrowed)
+    found = queries.rolls_in_reach(actor, **narrowed, before=number(request.GET.get("before", "")) or None, limit=queries.PAGE + 1)
     shown = found[: queries.PAGE]
     context = {
         "rows": [{"roll": r, "title": title_of(r), "area": area_words(r.area) if r.has_area else "", "tone": tone(r)} for r in shown],
@@ -88,8 +88,37 @@ def rolls(request: HttpRequest) -> HttpResponse:
         "about": about,
         "may_draw": table.holds(actor, "roll.draw"),
         "waiting": len(queries.objections_in_reach(actor)),
+        "exports": downloads(request),
     }
     return render(request, "rolls/desk/rolls.html", context)
+
+
+def _rolls_file(request: HttpRequest, actor: Actor, *, state: str, about: str) -> HttpResponseBase:
+    """One query for each five hundred."""
+
+    def page(before: int | None) -> tuple[Sequence[Roll], int | None]:
+        return cut(queries.rolls_in_reach(actor, state=state, about=about, before=before, limit=STEP + 1), lambda roll: roll.pk)
+
+    rows = (
+        [
+            title_of(roll),
+            roll.about,
+            roll.place.name,
+            roll.get_kind_display(),
+            roll.get_state_display(),
+            roll.record_date,
+            roll.voter_count,
+            roll.unit_count if roll.has_area else None,
+            roll.area / 100 if roll.has_area else None,
+            roll.frozen_at,
+            roll.hash,
+        ]
+        for roll in every(page)
+    )
+    header = (
+        _("名册"), _("为哪件事"), _("地点"), _("名册种类"), _("状态"), _("登记日"), _("人数"), _("专有部分"), _("面积（㎡）"), _("冻结时间"), _("存证值"),
+    )  # fmt: skip
+    return as_download(request, _("表决名册"), header, rows, (36, 12, 20, 14, 12, 12, 10, 10, 14, 18, 40))
 
 
 def tone(roll: Roll) -> str:
@@ -244,8 +273,24 @@ def begin_mended(request: HttpRequest, roll: Roll) -> HttpResponse:
 # --- what was found, and mending it ------------------------------------------------------------------
 @of_roll
 @require_safe
-def findings(request: HttpRequest, roll: Roll, code: str) -> HttpResponse:
+def findings(request: HttpRequest, roll: Roll, code: str) -> HttpResponseBase:
+    if asked_as(request) and code in FINDINGS:
+        return _findings_file(request, roll, code)
     return findings_page(request, roll, code)
+
+
+def _findings_file(request: HttpRequest, roll: Roll, code: str) -> HttpResponseBase:
+    """Who, where and what, names masked as on the page; who asks owners at their doors takes it along. Two queries for each five hundred."""
+    actor, now = who(request)
+    note_export(actor=actor, roll=roll, purpose="", now=now)
+
+    def page(after: int | None) -> tuple[Sequence[dict[str, Any]], int]:
+        rows, more = queries.problems(roll, code, after=after or 0, limit=STEP)
+        return finding_rows(actor, roll, rows, may_draw=False, tried=None), more
+
+    rows = ([row["door"], row["who"], row["what"]] for row in every(page))
+    header = (_("门牌"), _("谁"), _("情况"))
+    return as_download(request, f"{title_of(roll)} {FINDINGS[code].title}", header, rows, (32, 32, 60))
 
 
 def findings_page(
@@ -282,6 +327,7 @@ def findings_page(
         "everywhere": everywhere if len(rows) > 1 else [],
         "all_form": all_form or ReasonForm(auto_id="all_%s"),
         "refused": refused,
+        "exports": downloads(request) if table.may(actor, "roll.export", roll.place_path) else None,
     }
     return render(request, "rolls/desk/findings.html", context, status=status)
 
@@ -342,8 +388,10 @@ def settle_all(request: HttpRequest, roll: Roll, code: str) -> HttpResponse:
 # --- decisions and entries ---------------------------------------------------------------------------
 @of_roll
 @require_safe
-def decisions(request: HttpRequest, roll: Roll) -> HttpResponse:
+def decisions(request: HttpRequest, roll: Roll) -> HttpResponseBase:
     actor, _now = who(request)
+    if asked_as(request):
+        return _decisions_file(request, roll)
     rows, more = queries.decisions(roll, after=number(request.GET.get("after", "")))
     context = {
         "roll": roll,
@@ -351,8 +399,18 @@ def decisions(request: HttpRequest, roll: Roll) -> HttpResponse:
         "rows": [decision_row(one) for one in rows],
         "next": query(request, after=str(more)) if more else "",
         "may_draw": roll.is_draft and table.may(actor, "roll.draw", roll.place_path),
+        "exports": downloads(request),
     }
     return render(request, "rolls/desk/decisions.html", context)
+
+
+def _decisions_file(request: HttpRequest, roll: Roll) -> HttpResponseBase:
+    """Names masked as on the page. One query for each five hundred."""
+    found = every(lambda after: queries.decisions(roll, after=after or 0, limit=STEP))
+    shown = (decision_row(one) for one in found)
+    rows = ([row["what"], row["about"], row["details"], row["reason"], row["by"], row["at"]] for row in shown)
+    header = (_("处理"), _("谁"), _("情况"), _("依据"), _("谁做的"), _("时间"))
+    return as_download(request, f"{title_of(roll)} {_('已经做的处理')}", header, rows, (24, 32, 32, 40, 16, 18))
 
 
 @of_roll

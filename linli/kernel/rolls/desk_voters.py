@@ -21,12 +21,13 @@ from linli.kernel.rolls.models import Roll, RollKind, Voter
 from linli.kernel.rolls.notice import shown_name
 from linli.kernel.rolls.wording import area_words, name_of, title_of
 from linli.lib.masking import mask_name
+from linli.web.downloads import downloads
 
 # One sheet run is a building; a longer one is printed in parts.
 SHEET = 400
 
 
-def _building(text: str) -> tuple[int | None, bool]:
+def building_asked(text: str) -> tuple[int | None, bool]:
     """(building, is one chosen): "0" stands for homes without a building."""
     chosen = text.isascii() and text.isdecimal() and len(text) < 18
     return (int(text) or None if chosen else None), chosen
@@ -35,8 +36,9 @@ def _building(text: str) -> tuple[int | None, bool]:
 @of_roll
 @require_safe
 def voters(request: HttpRequest, roll: Roll) -> HttpResponse:
+    actor, _now = who(request)
     text = request.GET.get("q", "").strip()
-    building, chosen = _building(request.GET.get("building", ""))
+    building, chosen = building_asked(request.GET.get("building", ""))
     if text:
         rows, more = queries.find_voters(roll, text), 0
     else:
@@ -50,6 +52,7 @@ def voters(request: HttpRequest, roll: Roll) -> HttpResponse:
         "building": request.GET.get("building", "") if chosen else "",
         "buildings": [("", _("全部")), *((str(b.id or 0), b.name) for b in buildings)],
         "next": query(request, after=str(more)) if more else "",
+        "exports": downloads(request, f"/desk/rolls/{roll.pk}/table", most=0) if table.may(actor, "roll.export", roll.place_path) else None,
     }
     return render(request, "rolls/desk/voters.html", context)
 
@@ -152,7 +155,7 @@ def printed(request: HttpRequest, roll: Roll) -> HttpResponse:
     sign.
     """
     actor, now = who(request)
-    building, chosen = _building(request.GET.get("building", ""))
+    building, chosen = building_asked(request.GET.get("building", ""))
     wall = request.GET.get("for") != "round"
     note_export(actor=actor, roll=roll, purpose="", now=now)
     buildings = queries.buildings(roll)

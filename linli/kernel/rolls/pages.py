@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -26,6 +27,7 @@ from linli.kernel.rolls.forms import ObjectionForm
 from linli.kernel.rolls.models import Level, Roll, RollObjection, RollState
 from linli.kernel.rolls.notice import shown_name
 from linli.kernel.rolls.wording import FINDINGS, area_words, name_of, terms, title_of
+from linli.web.downloads import PUBLIC_MOST, STEP, as_download, asked_as, cut, downloads, every
 from linli.web.words import day
 
 PAGE = 20
@@ -42,9 +44,11 @@ def _number(text: str) -> int:
 
 
 @require_safe
-def rolls(request: HttpRequest) -> HttpResponse:
+def rolls(request: HttpRequest) -> HttpResponseBase:
     """Frozen rolls near the reader, the newest first."""
     actor, _now = _who(request)
+    if asked_as(request):
+        return _rolls_file(request, actor)
     found = queries.public_rolls(queries.own_place(actor), before=_number(request.GET.get("before", "")) or None, limit=PAGE + 1)
     shown = found[:PAGE]
     rows = [
@@ -57,7 +61,34 @@ def rolls(request: HttpRequest) -> HttpResponse:
         for roll in shown
     ]
     following = query(request, before=str(shown[-1].pk)) if len(found) > PAGE else ""
-    return render(request, "rolls/rolls.html", {"rows": rows, "next": following})
+    return render(request, "rolls/rolls.html", {"rows": rows, "next": following, "exports": downloads(request, most=PUBLIC_MOST)})
+
+
+def _rolls_file(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """One query for each five hundred."""
+    place = queries.own_place(actor)
+
+    def page(before: int | None) -> tuple[Sequence[Roll], int | None]:
+        return cut(queries.public_rolls(place, before=before, limit=STEP + 1), lambda roll: roll.pk)
+
+    rows = (
+        [
+            title_of(roll),
+            roll.place.name,
+            roll.record_date,
+            roll.voter_count,
+            roll.unit_count if roll.has_area else None,
+            roll.area / 100 if roll.has_area else None,
+            roll.frozen_at,
+            roll.hash,
+            f"{settings.PUBLIC_URL}{reverse('rolls:roll', args=[roll.pk])}",
+        ]
+        for roll in every(page)
+    )
+    header = (
+        _("名册"), _("地点"), _("登记日"), _("人数"), _("专有部分"), _("面积（㎡）"), _("冻结时间"), _("存证值"), _("网页"),
+    )  # fmt: skip
+    return as_download(request, _("表决名册"), header, rows, (36, 20, 12, 10, 10, 14, 18, 40, 40), most=PUBLIC_MOST)
 
 
 @never_cache
@@ -124,23 +155,19 @@ def _objection(one: RollObjection) -> dict[str, Any]:
 
 
 @require_safe
-def building(request: HttpRequest, roll_id: int, building_id: int) -> HttpResponse:
+def building(request: HttpRequest, roll_id: int, building_id: int) -> HttpResponseBase:
     """The doors of one building, with names only as the roll's rule says; 0 for homes without a building."""
     found = queries.public_roll(min(roll_id, LARGEST))
     named = found.policy.get("names", "none")
     place = min(building_id, LARGEST) or None
-    if found.has_area:
-        units, more = queries.unit_page(found, building=place, after=request.GET.get("after", "")[:80], limit=DOORS)
-        rows = [{"door": u.door, "name": shown_name(u.voter.name, named)} for u in units]
-    else:
-        voters, end = queries.voter_page(found, building=place, everywhere=False, after=_number(request.GET.get("after", "")), limit=DOORS)
-        rows = [
-            {"door": r.voter.door or _("第 %(seq)s 号") % {"seq": r.voter.seq}, "name": shown_name(r.voter.name, named)} for r in voters
-        ]
-        more = str(end) if end else ""
+    rows, more = _doors(found, place, request.GET.get("after", "")[:80])
     if not rows:
         raise NotFound("no_building", _("名册上没有这栋楼。"))
     name = next((b.name for b in queries.buildings(found) if b.id == place), "")
+    if asked_as(request):
+        heads = (_("门牌"), _("姓名")) if named != "none" else (_("门牌"),)
+        lines = ([row["door"], row["name"]][: len(heads)] for row in every(lambda after: _doors(found, place, after or "")))
+        return as_download(request, f"{title_of(found)} {name}", heads, lines, (36, 24), most=PUBLIC_MOST)
     context = {
         "roll": found,
         "title": title_of(found),
@@ -148,8 +175,20 @@ def building(request: HttpRequest, roll_id: int, building_id: int) -> HttpRespon
         "rows": rows,
         "named": named != "none",
         "next": query(request, after=more) if more else "",
+        "exports": downloads(request, most=PUBLIC_MOST),
     }
     return render(request, "rolls/building.html", context)
+
+
+def _doors(roll: Roll, building: int | None, after: str) -> tuple[list[dict[str, str]], str]:
+    """The doors of a building, with names as far as the roll's rule shows them, and where to go on. One query, two without areas."""
+    named = roll.policy.get("names", "none")
+    if roll.has_area:
+        units, more = queries.unit_page(roll, building=building, after=after, limit=DOORS)
+        return [{"door": u.door, "name": shown_name(u.voter.name, named)} for u in units], more
+    voters, end = queries.voter_page(roll, building=building, everywhere=False, after=_number(after), limit=DOORS)
+    rows = [{"door": r.voter.door or _("第 %(seq)s 号") % {"seq": r.voter.seq}, "name": shown_name(r.voter.name, named)} for r in voters]
+    return rows, str(end) if end else ""
 
 
 @never_cache

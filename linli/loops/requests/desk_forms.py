@@ -83,6 +83,7 @@ class Setting:
     public_title: str = ""
     public_body: str = ""
     orders: Sequence[WorkOrder] = ()
+    state: str = ""
 
     def unit_choices(self) -> list[tuple[str, str]]:
         first = self.suggested_unit
@@ -148,13 +149,23 @@ class RedispatchForm(ActForm):
 
 
 class WhistleForm(ActForm):
+    """With category and grade while nobody works on it yet; afterwards they are changed by their own moves, which say why in public."""
+
     lead = forms.ChoiceField(label=gettext_lazy("牵头单位"))
     units = forms.MultipleChoiceField(label=gettext_lazy("一起到场的单位"), widget=forms.CheckboxSelectMultiple)
+    category = forms.ChoiceField(label=gettext_lazy("类别"), required=False)
+    grade = forms.ChoiceField(label=gettext_lazy("难易程度"), choices=GRADES, required=False, help_text=GRADE_HINT)
     text = text_field(gettext_lazy("为什么吹哨、要各单位做什么"))
 
     def arrange(self, setting: Setting) -> None:
         set_choices(self, "lead", setting.unit_choices())
         set_choices(self, "units", [(str(u.pk), unit_name(u)) for u in setting.units])
+        if setting.state not in ("raised", "accepted"):
+            del self.fields["category"], self.fields["grade"]
+            return
+        set_choices(self, "category", category_choices())
+        self.initial.setdefault("category", setting.category)
+        self.initial.setdefault("grade", setting.grade)
 
 
 class RefuseForm(ActForm):
@@ -295,7 +306,9 @@ def _unit(form: ActForm, name: str = "unit") -> Unit:
 def _whistle(form: ActForm, do: Doing) -> Any:
     units = {str(u.pk): u for u in Unit.objects.filter(pk__in=[*form.cleaned_data["units"], form.cleaned_data["lead"]])}
     lead = units[form.cleaned_data["lead"]]
-    return do(whistle.whistle, lead=lead, others=[units[pk] for pk in form.cleaned_data["units"]], text=text_of(form))
+    others = [units[pk] for pk in form.cleaned_data["units"]]
+    sorted_as = {"category": _category(form), "grade": form.cleaned_data.get("grade", "")}
+    return do(whistle.whistle, lead=lead, others=others, text=text_of(form), **sorted_as)
 
 
 def _merge(form: ActForm, do: Doing) -> Any:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -44,6 +44,7 @@ from linli.loops.requests.forms import (
     place_options,
     unit_options,
 )
+from linli.loops.requests.lists import own_file, public_file
 from linli.loops.requests.queries import Filter, Row, category_tree, request_page
 from linli.loops.requests.rules import STAGES, WORKFLOW
 from linli.loops.requests.square_queries import (
@@ -58,6 +59,7 @@ from linli.loops.requests.square_queries import (
     units_to_choose,
 )
 from linli.loops.requests.wording import did, grade_words, kind_of, next_words, promised_of, speaker_of, standing_of
+from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 from linli.web.jinja import Fragment
 from linli.web.words import ago, date_long, day
 
@@ -160,15 +162,23 @@ def me(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: HttpRequest) -> HttpResponseBase:
     """All of the reader's own requests, newest first."""
     actor, now = actor_and_now(request)
     if actor.is_anonymous:
         return _to_sign_in(request)
+    if asked_as(request):
+        return own_file(request, actor, now)
     form = ListForm(request.GET)
     found, more = my_requests(actor, now, limit=10, before=form.given("before"))
     following = f"?{urlencode({'before': more})}" if more else ""
-    return render(request, "requests/mine.html", {"stages": stages(), "mine": [mine_card(m, now) for m in found], "next": following})
+    context = {
+        "stages": stages(),
+        "mine": [mine_card(m, now) for m in found],
+        "next": following,
+        "exports": downloads(request, most=PUBLIC_MOST),
+    }
+    return render(request, "requests/mine.html", context)
 
 
 def _to_sign_in(request: HttpRequest, back: str = "") -> HttpResponse:
@@ -198,11 +208,13 @@ def query_of(form: ListForm, **change: Any) -> str:
 
 
 @require_safe
-def request_list(request: HttpRequest) -> HttpResponse:
+def request_list(request: HttpRequest) -> HttpResponseBase:
     """Public requests (and the neighbours' own for a neighbour), newest first, narrowed by what the reader chose."""
     actor, now = actor_and_now(request)
     form = ListForm(request.GET)
     chosen = filter_of(form, now)
+    if asked_as(request):
+        return public_file(request, actor, chosen, now)
     page = request_page(actor, chosen, now, before=form.given("before"))
     found = around(chosen.place or here(actor).place)
     tree = category_tree()
@@ -219,6 +231,7 @@ def request_list(request: HttpRequest) -> HttpResponse:
         "status_options": form.status_options(),
         "periods": PERIODS,
         "query": query_of(form),
+        "exports": downloads(request, most=PUBLIC_MOST),
         "map_query": urlencode({"place": chosen.place.pk}) if chosen.place else "",
     }
     return _LIST(request, context)

@@ -105,9 +105,13 @@ def narrowed(actor: Actor, chosen: Filter, now: datetime) -> QuerySet[Matter]:
     return found
 
 
-def request_page(actor: Actor, chosen: Filter, now: datetime, *, before: int | None = None, limit: int = PAGE) -> Page:
+def request_page(
+    actor: Actor, chosen: Filter, now: datetime, *, before: int | None = None, limit: int = PAGE, words_for: Actor | None = None
+) -> Page:
     """
     One page of requests, newest first, below id `before`. Three queries at most, however many requests there are.
+
+    `words_for`: the rows as this reader would read them, where that is not the actor whose requests are listed.
     """
     found = narrowed(actor, chosen, now).select_related("place", "category", "holder")
     if chosen.text.strip():
@@ -115,7 +119,7 @@ def request_page(actor: Actor, chosen: Filter, now: datetime, *, before: int | N
     else:
         matters = list((found.filter(pk__lt=before) if before else found).order_by("-pk")[: limit + 1])
     shown = matters[:limit]
-    return Page(rows_of(actor, shown, now), shown[-1].pk if len(matters) > limit else None, chosen)
+    return Page(rows_of(words_for or actor, shown, now), shown[-1].pk if len(matters) > limit else None, chosen)
 
 
 def _searched(found: QuerySet[Matter], text: str, before: int | None, limit: int) -> list[Matter]:

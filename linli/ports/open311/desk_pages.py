@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ from linli.kernel.matters.setting_actions import may_everywhere
 from linli.ports.open311 import attributes as actions
 from linli.ports.open311.models import ServiceAttribute
 from linli.ports.open311.queries import code_of
+from linli.web.downloads import as_download, asked_as, downloads
 
 
 class AttributeForm(forms.Form):
@@ -85,7 +86,7 @@ def _category(category_id: int) -> Category:
 
 @login_required
 @require_safe
-def services(request: HttpRequest) -> HttpResponse:
+def services(request: HttpRequest) -> HttpResponseBase:
     """Every category people can report to, with how much it asks."""
     _reader(request)
     rows = list(
@@ -93,11 +94,19 @@ def services(request: HttpRequest) -> HttpResponse:
     )
     parents = {c.parent_id for c in rows}
     tree = [
-        (top, [{"category": c, "code": code_of(c)} for c in rows if c.pk not in parents and top.pk in (c.parent_id, c.pk)])
-        for top in rows
-        if top.parent_id is None
+        (top, [_leaf(c) for c in rows if c.pk not in parents and top.pk in (c.parent_id, c.pk)]) for top in rows if top.parent_id is None
     ]
-    return render(request, "ports/services.html", {"tree": [(top, leaves) for top, leaves in tree if leaves]})
+    if asked_as(request):
+        lines = ([leaf["category"].name, top.name, leaf["code"], leaf["category"].asks] for top, leaves in tree for leaf in leaves)
+        return as_download(
+            request, _("服务要问什么"), (_("类别"), _("上级类别"), _("服务代码"), _("要问几个问题")), lines, (24, 24, 24, 12)
+        )
+    context = {"tree": [(top, leaves) for top, leaves in tree if leaves], "exports": downloads(request, most=0)}
+    return render(request, "ports/services.html", context)
+
+
+def _leaf(category: Any) -> dict[str, Any]:
+    return {"category": category, "code": code_of(category)}
 
 
 @login_required

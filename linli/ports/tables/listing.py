@@ -29,6 +29,7 @@ from linli.kernel.accounts.models import Grant
 from linli.kernel.matters.models import Entry, Grade, Matter, Party, Urgency, Visibility
 from linli.kernel.matters.search import matching_ids
 from linli.kernel.people.models import ContactBy, FieldReading, GroupFact, Home, HomeUse, Ownership, Person, Relation, Residence
+from linli.kernel.people.queries import called
 from linli.kernel.places.models import CommunityType, Place
 from linli.kernel.places.models import Kind as Level
 from linli.law.packs import population_groups
@@ -65,7 +66,7 @@ def export(
     """
     The list of a kind below `place` (None: wherever the actor reaches). With a `purpose` personal fields are open, for those who may.
 
-    Raises NotAllowed by the table. `matters` and `text` narrow requests as their list pages do.
+    Raises NotAllowed by the table. `matters` and `text` narrow requests, `text` residents too, as their list pages do.
     """
     known = kind_named(kind)
     table.require(actor, VERBS[kind], place.path if place else _somewhere(actor, VERBS[kind]))
@@ -78,6 +79,8 @@ def export(
         rows = _requests(actor, narrowed(actor, Filter(place=place), now) if matters is None else matters, text)
     elif maker is None:
         raise Invalid("no_kind", kind)
+    elif kind == "residents":
+        rows = _residents(actor, scope, _Reading(actor, purpose.strip(), now) if opened else None, text)
     else:
         rows = maker(actor, scope, _Reading(actor, purpose.strip(), now) if opened else None)
     log_event(
@@ -211,10 +214,12 @@ def _personal(person: Person, reading: _Reading | None) -> dict[str, str]:
     return {"identity": identity, "phone": phone} if reading else {"identity": mask_rin(identity), "phone": mask_phone(phone)}
 
 
-def _residents(actor: Actor, root: str, reading: _Reading | None) -> Iterator[dict[str, Any]]:
+def _residents(actor: Actor, root: str, reading: _Reading | None, text: str = "") -> Iterator[dict[str, Any]]:
     relations, contacts = dict(Relation.choices), dict(ContactBy.choices)
     groups = {g.code: g.name(get_language() or "zh-hans") for g in population_groups()}
     found = Person.objects.filter(_scoped(actor, "person.read", "home_path", root), erased_at=None).order_by("home_path", "id")
+    if text.strip():
+        found = found.filter(called(text))
     for people in _batches(found.iterator(BATCH)):
         where = _addresses(p.home_path for p in people if p.home_path)
         homes = {p.home_place_id for p in people if p.home_place_id}
@@ -257,9 +262,8 @@ def _residents(actor: Actor, root: str, reading: _Reading | None) -> Iterator[di
 
 # --- staff -----------------------------------------------------------------------------------------------
 def _staff(actor: Actor, root: str, reading: _Reading | None) -> Iterator[dict[str, Any]]:
-    found = Grant.objects.filter(ends_at=None, account__is_active=True).exclude(role="resident").select_related("account", "unit", "place")
-    if root:
-        found = found.filter(**subtree("place__path", root))
+    found = Grant.objects.filter(_scoped(actor, "account.read", "place__path", root), ends_at=None, account__is_active=True)
+    found = found.exclude(role="resident").select_related("account", "unit", "place")
     for grant in found.order_by("account__username", "id").iterator(BATCH):
         phone = _opened(grant.account.phone) if grant.account.phone else ""
         yield {

@@ -33,6 +33,7 @@ from linli.ports.tables.mapping import Mapping, guess
 from linli.ports.tables.models import ImportJob
 from linli.ports.tables.words import counts_in_words, stage_name
 from linli.ports.tables.writing import write_template
+from linli.web.downloads import STEP, as_download, asked_as, downloads
 from linli.web.jinja import Fragment
 from linli.web.sheets import FORMATS, as_file, spooled
 
@@ -51,13 +52,33 @@ def _require_any(actor: Actor) -> None:
 
 @require_safe
 @never_cache
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: HttpRequest) -> HttpResponseBase:
     """The five kinds, each with its template, and the actor's imports so far."""
     actor, _now = _who(request)
     _require_any(actor)
+    if asked_as(request):
+        return _history_file(request, actor)
     kinds = [{"kind": k, "may_import": may_import(actor, k.code), "may_export": may_export(actor, k.code)} for k in KINDS.values()]
     history = [{"job": job, "kind": KINDS[job.kind].name, "tone": _tone(job)} for job in jobs.jobs_of(actor)[:HISTORY]]
-    return render(request, "tables/home.html", {"kinds": [k for k in kinds if k["may_import"] or k["may_export"]], "history": history})
+    shown = [k for k in kinds if k["may_import"] or k["may_export"]]
+    return render(request, "tables/home.html", {"kinds": shown, "history": history, "exports": downloads(request)})
+
+
+def _history_file(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """All of the actor's own imports. One query."""
+    lines = (
+        [
+            job.file_name,
+            KINDS[job.kind].name,
+            job.place.name if job.place else "",
+            job.summary.get("rows", 0),
+            job.get_state_display(),
+            job.created_at,
+        ]
+        for job in jobs.jobs_of(actor).iterator(STEP)
+    )
+    header = (_("文件"), _("导入什么"), _("地点"), _("行数"), _("情况"), _("时间"))
+    return as_download(request, _("我的导入"), header, lines, (32, 16, 20, 10, 14, 18))
 
 
 def _tone(job: ImportJob) -> str:
@@ -232,7 +253,7 @@ def marked(request: HttpRequest, job_id: int) -> HttpResponseBase:
 @never_cache
 def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """
-    A list as a file. `format` is xlsx or csv; requests take the filters of /desk/requests/, other kinds a `place`. Open personal fields
+    A list as a file. `format` is xlsx or csv; requests take the filters of /desk/requests/, other kinds a `place`, residents `q`. Open personal fields
     are asked for by POST with a purpose.
     """
     actor, now = _who(request)
@@ -247,5 +268,5 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
         wanted = wanted_from(asked)
         listing = export_list(actor=actor, kind=kind, place=wanted.place, now=now, matters=narrowed(actor, wanted, now), text=wanted.q)
     else:
-        listing = export_list(actor=actor, kind=kind, place=place, now=now, purpose=purpose)
+        listing = export_list(actor=actor, kind=kind, place=place, now=now, purpose=purpose, text=asked.get("q", "")[:100])
     return as_file(listing, form)

@@ -24,12 +24,14 @@ from linli.kernel.rolls.actions.mending import enter_many
 from linli.kernel.rolls.actions.reading import note_export
 from linli.kernel.rolls.desk_pages import of_roll, who
 from linli.kernel.rolls.desk_rows import voter_name
+from linli.kernel.rolls.desk_voters import building_asked
 from linli.kernel.rolls.entering import recognised
 from linli.kernel.rolls.models import Roll
-from linli.kernel.rolls.queries import Row, voter_page
+from linli.kernel.rolls.queries import Row, find_voters, voter_page
 from linli.kernel.rolls.wording import name_of, title_of
 from linli.lib.masking import mask_name
 from linli.ports.tables.reading import Sheet, open_book
+from linli.web.downloads import MOST, every
 from linli.web.sheets import FORMATS, Listing, as_file
 
 BATCH = 500
@@ -46,7 +48,10 @@ _HEADINGS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_roll
 def export(request: HttpRequest, roll: Roll) -> HttpResponseBase:
-    """The list of a roll, a row for each unit, names masked; by POST with a `purpose` whole, for those who may, and logged for each person."""
+    """
+    The list of a roll, a row for each unit, names masked; narrowed by `q` or a `building` as on the page of its voters. By POST with a
+    `purpose` whole, for those who may, and logged for each person.
+    """
     actor, now = who(request)
     asked = request.POST if request.method == "POST" else request.GET
     form = asked.get("format", "xlsx")
@@ -54,11 +59,13 @@ def export(request: HttpRequest, roll: Roll) -> HttpResponseBase:
         raise Invalid("bad_format", _("格式请用 xlsx 或 csv。"), fields={"format": ["xlsx, csv"]})
     purpose = asked.get("purpose", "") if request.method == "POST" else ""
     note_export(actor=actor, roll=roll, purpose=purpose, now=now)
-    return as_file(listing(roll, whole=bool(purpose.strip())), form)
+    # Opened, the list is the whole roll's: each person on it reads that it was.
+    chosen = {} if purpose.strip() else {"text": asked.get("q", ""), "building": asked.get("building", "")}
+    return as_file(listing(roll, whole=bool(purpose.strip()), **chosen), form)
 
 
-def listing(roll: Roll, *, whole: bool) -> Listing:
-    """Two queries for each five hundred voters."""
+def listing(roll: Roll, *, whole: bool, text: str = "", building: str = "") -> Listing:
+    """Two queries for each five hundred voters. `text` finds as the page of voters does, `building` is an id, "0" for homes without one."""
     heads = [
         _("序号"),
         _("姓名"),
@@ -71,16 +78,17 @@ def listing(roll: Roll, *, whole: bool) -> Listing:
         _("备注"),
         _("本人的值"),
     ]
-    return Listing(title_of(roll), tuple(heads), _rows(roll, whole), (8, 20, 16, 28, 12, 14, 10, 12, 24, 40))
+    return Listing(title_of(roll), tuple(heads), _rows(roll, whole, text.strip(), building), (8, 20, 16, 28, 12, 14, 10, 12, 24, 40))
 
 
-def _rows(roll: Roll, whole: bool) -> Iterator[list[Any]]:
-    after, more = 0, 1
-    while more:
-        rows, more = voter_page(roll, after=after, limit=BATCH)
-        after = more
-        for row in rows:
-            yield from _lines(row, whole)
+def _rows(roll: Roll, whole: bool, text: str, building: str) -> Iterator[list[Any]]:
+    place, chosen = building_asked(building)
+
+    def page(after: int | None) -> tuple[list[Row], int]:
+        return voter_page(roll, building=place, everywhere=not chosen, after=after or 0, limit=BATCH)
+
+    for row in find_voters(roll, text, limit=MOST) if text else every(page):
+        yield from _lines(row, whole)
 
 
 def _lines(row: Row, whole: bool) -> Iterator[list[Any]]:

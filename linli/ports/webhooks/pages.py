@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -20,6 +20,7 @@ from linli.kernel.places.forms import PlaceField
 from linli.kernel.places.queries import place_choices
 from linli.ports.webhooks import actions, rules
 from linli.ports.webhooks.models import Parcel, Subscription
+from linli.web.downloads import as_download, asked_as, downloads
 
 # What an event is called on the page; the code beside it is what the other system receives.
 LABELS = {
@@ -89,7 +90,7 @@ class SubscribeForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def webhooks(request: HttpRequest) -> HttpResponse:
+def webhooks(request: HttpRequest) -> HttpResponseBase:
     actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the middleware
     if not table.holds(actor, "webhook.own"):
         raise table.refusal(actor, "webhook.own")
@@ -111,10 +112,24 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     for parcel in Parcel.objects.filter(subscription__in=mine, done_at__isnull=False).select_related("happening").order_by("-pk")[:200]:
         last.setdefault(parcel.subscription_id, parcel)
     rows = [{"subscription": s, "last": _told(last.get(s.pk)), "events": _events(s)} for s in mine]
-    context = {"form": form, "rows": rows, "secret": secret, "places": place_choices(paths)}
+    if request.method != "POST" and asked_as(request):
+        return _file(request, rows)
+    context = {"form": form, "rows": rows, "secret": secret, "places": place_choices(paths), "exports": downloads(request, most=0)}
     answer = render(request, "ports/webhooks.html", context, status=status)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _file(request: HttpRequest, rows: list[dict[str, Any]]) -> HttpResponseBase:
+    """The page's list: where to, of what, and how the last parcel went. No key stands in it."""
+    header = (_("名称"), _("地址"), _("地点"), _("哪些变化"), _("状态"), _("最近一次"), _("对方说"), _("时间"))
+    lines = []
+    for row in rows:
+        found, last = row["subscription"], row["last"]
+        where, state = found.place.name if found.place else _("全部地点"), _("在用") if found.active else _("已停用")
+        told = [f"{last['what']} {last['state']}", last["said"], last["at"]] if last else ["", "", None]
+        lines.append([found.name, found.url, where, row["events"], state, *told])
+    return as_download(request, _("推送到其他系统"), header, lines, (20, 48, 20, 40, 10, 20, 28, 18))
 
 
 def _events(found: Subscription) -> str:

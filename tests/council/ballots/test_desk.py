@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Iterator
 from datetime import datetime
@@ -400,6 +401,11 @@ def test_a_resident_is_no_witness(council: Council) -> None:
         )  # fmt: skip
 
 
+def file_of(client: Client, address: str) -> list[list[str]]:
+    """The list at an address as the rows of its csv."""
+    return list(csv.reader(io.StringIO(b"".join(client.get(f"{address}?format=csv").streaming_content).decode("utf-8-sig"))))
+
+
 # --- proxies, conflicts ------------------------------------------------------------------------------------
 def test_a_proxy_is_recorded_used_at_the_counter_and_ended(council: Council, at: Any) -> None:
     ballot = opened(council)
@@ -415,6 +421,8 @@ def test_a_proxy_is_recorded_used_at_the_counter_and_ended(council: Council, at:
     assert worker.post(f"{address}{proxy.pk}/end/", {"why": ""}).status_code == 422
     assert worker.post(f"{address}{proxy.pk}/end/", {"why": "本人自己投"}).status_code == 302
     assert "本人自己投" in worker.get(address).content.decode()
+    heads, line = file_of(worker, address)
+    assert dict(zip(heads, line, strict=True))["状态"] == "已终止" and line[-1] == "本人自己投"
 
 
 @pytest.mark.parametrize("secrecy", ["named", "secret"])
@@ -430,6 +438,9 @@ def test_a_conflict_is_settled_with_a_reason_and_a_secret_choice_is_never_shown(
     head, address = browser(council.head), f"/desk/ballots/{ballot.pk}/conflicts/"
     page = head.get(address).content.decode()
     assert ("反对" in page) == (secrecy == "named")
+    heads, *lines = file_of(head, address)
+    assert (heads[-1] == "投的什么") == any("反对" in line for line in lines) == (secrecy == "named")
+    assert len(lines) == 2
     online = Vote.objects.get(channel="online")
     assert head.post(address, {"seq": seq, "vote": online.pk, "reason": ""}).status_code == 422
     assert head.post(address, {"seq": seq, "vote": online.pk, "reason": "打电话核实"}).status_code == 302

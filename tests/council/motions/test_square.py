@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +51,28 @@ def test_the_list_shows_where_a_motion_stands_how_many_second_it_and_whom_it_wai
     assert "1 户附议，需要 2 户" in found
     assert "还差 1 户" in found
     assert "等邻居附议" in found
+
+
+def file_of(address: str, client: Client | None = None) -> list[dict[str, str]]:
+    answer = (client or reader()).get(address)
+    return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+
+
+def test_the_list_and_the_cases_leave_as_files_in_the_order_and_with_the_filters_of_the_page(council: Council) -> None:
+    first = c.submitted(council, title="=1+1 停车规则")
+    second = c.banked(council, title="入了库的电梯")
+    closed_with_case(council)
+    c.drafted(council, title="还没提交的")
+
+    assert [row["标题"] for row in file_of("/motions/?format=csv&status=seconding")] == [f"'{first.public_title}"]
+    assert [row["编号"] for row in file_of("/motions/?format=csv&q=停车")] == [first.ref]
+    found = file_of("/motions/?format=csv&status=in_bank")
+    assert [(row["编号"], row["附议户数"], row["接下来谁办"]) for row in found] == [(second.ref, "2", "等芳草居委会推进")]
+    assert [row["编号"] for row in file_of("/motions/?format=csv&order=age")] == [row["编号"] for row in file_of("/motions/?format=csv")][
+        ::-1
+    ]
+    assert [row["标题"] for row in file_of("/motions/cases/?format=csv&q=路灯")] == ["路灯换新"]
+    assert file_of("/motions/cases/?format=csv&q=电梯") == []
 
 
 def test_each_tab_holds_its_own_motions(council: Council) -> None:

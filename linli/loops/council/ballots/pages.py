@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -17,6 +19,7 @@ from django.views.decorators.http import require_safe
 from linli.insight.choice.bundle import SCRIPT
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.desk_pages import query
+from linli.kernel.places.models import Place
 from linli.kernel.rolls.queries import own_place
 from linli.loops.council.ballots import square_queries as found
 from linli.loops.council.ballots import square_words as words
@@ -25,6 +28,7 @@ from linli.loops.council.ballots.forms import ReceiptForm
 from linli.loops.council.ballots.models import Ballot, Kind, Published, State
 from linli.loops.council.ballots.queries import my_standings, open_ballots_for, turnout, why_not_now
 from linli.loops.council.motions.tell import page_of
+from linli.web.downloads import PUBLIC_MOST, STEP, as_download, asked_as, cut, downloads, every
 
 LARGEST = 2**31 - 1
 
@@ -39,10 +43,12 @@ def ballot_asked(request: HttpRequest, ballot_id: int) -> Ballot:
 
 @never_cache
 @require_safe
-def ballots(request: HttpRequest) -> HttpResponse:
+def ballots(request: HttpRequest) -> HttpResponseBase:
     """Those that await the reader first, then what else is open, coming and over near them."""
     actor, now = who(request)
     place = own_place(actor)
+    if asked_as(request):
+        return _file(request, open_ballots_for(actor, now), place, now)
     before = request.GET.get("before", "")
     older = int(before) if before.isascii() and before.isdecimal() and len(before) < 10 else None
     mine = open_ballots_for(actor, now) if older is None else []
@@ -60,17 +66,47 @@ def ballots(request: HttpRequest) -> HttpResponse:
         "groups": [(title, [_row(b, now) for b in rows]) for title, rows in groups if rows],
         "next": query(request, before=str(shown[-1].pk)) if len(over) > found.PAGE else "",
         "first": older is None,
+        "exports": downloads(request, most=PUBLIC_MOST),
     }
     return render(request, "ballots/ballots.html", context)
 
 
+def _file(request: HttpRequest, mine: Sequence[Ballot], place: Place | None, now: datetime) -> HttpResponseBase:
+    """All of them in the order of the page. One query a group and five hundred rows."""
+    waiting = {b.pk for b in mine}
+
+    def group(name: str) -> Iterator[Ballot]:
+        return every(lambda before: cut(found.public_ballots(name, place, before=before, limit=STEP + 1), lambda b: b.pk))
+
+    others = (b for b in group(found.OPEN) if b.pk not in waiting)
+    rows = (_cells(b, now) for b in chain(mine, others, group(found.COMING), group(found.OVER)))
+    header = (_("议题编号"), _("表决"), _("表决种类"), _("状态"), _("开始时间"), _("截止时间"), _("网页"))
+    return as_download(request, _("投票表决"), header, rows, (10, 36, 14, 20, 18, 18, 40), most=PUBLIC_MOST)
+
+
+def _cells(ballot: Ballot, now: datetime) -> list[Any]:
+    matter = ballot.motion.matter
+    return [
+        matter.ref,
+        matter.public_title,
+        _note(ballot) or ballot.get_kind_display(),
+        words.state_words(ballot, now)[0],
+        ballot.opens_at,
+        ballot.closes_at,
+        f"{settings.PUBLIC_URL}{reverse('ballots:ballot', args=[ballot.pk])}",
+    ]
+
+
+def _note(ballot: Ballot) -> str:
+    return _("征求意见") if ballot.kind == Kind.SURVEY else _("征询性") if ballot.consultative else ""
+
+
 def _row(ballot: Ballot, now: datetime) -> dict[str, Any]:
     chip, tone = words.state_words(ballot, now)
-    note = _("征求意见") if ballot.kind == Kind.SURVEY else _("征询性") if ballot.consultative else ""
     return {
         "title": ballot.motion.matter.public_title,
         "href": reverse("ballots:ballot", args=[ballot.pk]),
-        "meta": " · ".join(filter(None, [note, words.window_words(ballot)])),
+        "meta": " · ".join(filter(None, [_note(ballot), words.window_words(ballot)])),
         "chip": chip,
         "tone": tone,
         "icon": "check",

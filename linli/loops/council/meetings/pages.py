@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from linli.kernel.matters.clock import ZONE
 from linli.loops.council.meetings import codes, live
 from linli.loops.council.meetings.actions import attending, slots
 from linli.loops.council.meetings.actions.sitting import mine
+from linli.loops.council.meetings.files import meetings_file
 from linli.loops.council.meetings.forms import read_arguments
 from linli.loops.council.meetings.models import Attendee, Choice, Meeting, Minutes, Paper, Point, Speech, State
 from linli.loops.council.meetings.papers import picture_of
@@ -33,6 +34,7 @@ from linli.loops.council.meetings.shown import context_of
 from linli.loops.council.meetings.slot_queries import open_polls, own_answer, poll_for, polled
 from linli.loops.council.meetings.verbs import OWN
 from linli.loops.council.meetings.wording import TONES, seen_name, times_of
+from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 from linli.web.words import date_long
 
 LIVE_LANGUAGES: Final = ("zh-hans", "en")
@@ -63,10 +65,12 @@ def number_in(text: str) -> int | None:
 
 @never_cache
 @require_safe
-def meeting_index(request: HttpRequest) -> HttpResponse:
+def meeting_index(request: HttpRequest) -> HttpResponseBase:
     """Meetings of the places around the reader (all public ones for a stranger), and polls that ask when to meet."""
     actor, now = actor_and_now(request)
     around = sorted({step for s in actor.standings for step in ancestors(s.path)}) if not actor.is_staff else []
+    if asked_as(request):
+        return meetings_file(request, actor, lambda m: reverse("meetings:one", args=[m.pk]), around=around, most=PUBLIC_MOST)
     found = meeting_list(actor, around=around, before=number_in(request.GET.get("before", "")))
     polls = [] if actor.is_staff else open_polls(actor, now)
     context = {
@@ -83,6 +87,7 @@ def meeting_index(request: HttpRequest) -> HttpResponse:
             }
             for p in polls
         ],
+        "exports": downloads(request, most=PUBLIC_MOST),
     }
     return render(request, "meetings/list.html", context)
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from linli.kernel.matters.nearby import actor_and_now, around, here, place_or_no
 from linli.kernel.matters.panels import panels_of
 from linli.kernel.matters.promises import calendar
 from linli.loops.council.motions.actions import carrying, deciding, holding, raising, seconding
+from linli.loops.council.motions.files import motions_file
 from linli.loops.council.motions.forms import (
     OPTION_ROWS,
     ORDERS,
@@ -42,6 +43,7 @@ from linli.loops.council.motions.rows import shown, stages
 from linli.loops.council.motions.rules import RUNGS, TOPICS
 from linli.loops.council.motions.square_queries import motion_of_ref
 from linli.loops.council.motions.wording import standing_of
+from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 from linli.web.jinja import Fragment
 from linli.web.navigation import entries as nav_entries
 
@@ -79,11 +81,13 @@ def query_of(form: ListForm, **change: Any) -> str:
 
 
 @require_safe
-def motion_list(request: HttpRequest) -> HttpResponse:
+def motion_list(request: HttpRequest) -> HttpResponseBase:
     """The motion bank and every motion the reader may know of, by tab, narrowed and ordered as they chose."""
     actor, now = actor_and_now(request)
     form = ListForm(request.GET)
     wanted = wanted_of(form)
+    if asked_as(request):
+        return motions_file(request, actor, wanted, now)
     page = motion_page(actor, wanted, now, after=form.given("after"))
     found = around(wanted.place or here(actor).place)
     line = found.line or ([found.place] if found.place else [])
@@ -109,6 +113,7 @@ def motion_list(request: HttpRequest) -> HttpResponse:
         "rung_options": form.fields["rung"].choices,  # type: ignore[attr-defined]  # a choice field
         "order_options": ORDERS,
         "query": query_of(form),
+        "exports": downloads(request, most=PUBLIC_MOST),
         "status": wanted.status,
         "mine": wanted.mine,
     }

@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -23,6 +23,7 @@ from linli.kernel.matters.nearby import actor_and_now, here, place_or_none
 from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.saying import unit_name
 from linli.lib.masking import scrub
+from linli.loops.council.motions.files import cases_file
 from linli.loops.council.motions.forms import ListForm
 from linli.loops.council.motions.models import Case, Text
 from linli.loops.council.motions.one_page import announced_of, decision_of
@@ -33,6 +34,7 @@ from linli.loops.council.motions.rules import TOPICS
 from linli.loops.council.motions.square_queries import Shown, board_rows, feed_page, motion_of_ref
 from linli.loops.council.motions.wording import money, promised_of, seconded_words, standing_of
 from linli.web.context import LANG_TAGS
+from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 from linli.web.words import date_long, day
 
 CASES: Final = 20
@@ -155,10 +157,12 @@ def _board_row(shown: Shown, group: str) -> dict[str, str]:
 
 # --- cases --------------------------------------------------------------------------------------------------------
 @require_safe
-def cases(request: HttpRequest) -> HttpResponse:
+def cases(request: HttpRequest) -> HttpResponseBase:
     """What others can learn from: motions that went their whole way, without names, searched by words and class."""
     text, topic = request.GET.get("q", "")[:100], request.GET.get("topic", "")
     topic = topic if topic in TOPICS else ""
+    if asked_as(request):
+        return cases_file(request, topic=topic, text=text)
     after = request.GET.get("after", "")
     start = int(after) if after.isascii() and after.isdecimal() and len(after) < 19 else None
     found = case_page(topic=topic, text=text, after=start, limit=CASES + 1)
@@ -177,6 +181,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "topic": topic,
         "topic_options": [("", _("所有类别")), *((code, str(label)) for code, label in TOPICS.items())],
         "next": more,
+        "exports": downloads(request, most=PUBLIC_MOST),
     }
     return render(request, "motions/cases.html", context)
 

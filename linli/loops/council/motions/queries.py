@@ -121,11 +121,14 @@ def _of_status(found: QuerySet[Matter], status: str, now: datetime) -> QuerySet[
     return found.filter(state=status) if status in WORKFLOW.by_code else found
 
 
-def motion_page(actor: Actor, wanted: Wanted, now: datetime, *, after: int | None = None, limit: int = PAGE) -> Page:
+def motion_page(
+    actor: Actor, wanted: Wanted, now: datetime, *, after: int | None = None, limit: int = PAGE, words_for: Actor | None = None
+) -> Page:
     """
     One page of motions; at most three queries. `order`: "new" (newest first), "hot" (most seconders first), "age" (longest waiting first).
 
-    `after` is the id of the last row seen; a page of the hot list begins behind that motion's place in it.
+    `after` is the id of the last row seen; a page of the hot list begins behind that motion's place in it. `words_for`: the rows as this
+    reader would read them, where that is not the actor whose motions are listed.
     """
     found = narrowed(actor, wanted, now).select_related("motion", "place", "holder")
     if wanted.text.strip():
@@ -137,7 +140,7 @@ def motion_page(actor: Actor, wanted: Wanted, now: datetime, *, after: int | Non
     else:
         found = (found.filter(pk__lt=after) if after else found).order_by("-pk")
     matters = list(found[: limit + 1])
-    rows = rows_of(actor, matters[:limit], now)
+    rows = rows_of(words_for or actor, matters[:limit], now)
     return Page(rows, matters[limit - 1].pk if len(matters) > limit else None, wanted)
 
 

@@ -40,7 +40,7 @@ def accept(
     Raises Invalid for an unknown grade.
     """
     with turn(actor=actor, matter_id=matter_id, now=now, seen=seen) as t:
-        _sort(t, category)
+        sort_into(t, category)
         set_grade(t, grade)
         t.move("accept", text=text, facts=graded_facts(grade))
         take_up(t)
@@ -51,7 +51,7 @@ def accept(
     return t.matter
 
 
-def _sort(t: Turn, category: Category | None) -> None:
+def sort_into(t: Turn, category: Category | None) -> None:
     """The category as chosen, before the promises that follow it are made."""
     if category is not None and category.pk != t.matter.category_id:
         _categorise(t, category)
@@ -75,6 +75,12 @@ def take_up(t: Turn) -> None:
     if t.matter.accepted_at is None:
         t.matter.accepted_at = t.now
         t.start("plan")
+
+
+def promise_anew(t: Turn, before: str, promised: datetime | None) -> None:
+    """A grade chosen after the request was taken up (at `promised`; None: only now): what is owed counts from then, as the grade before would."""
+    if promised is not None and t.matter.grade != before:
+        t.renew("plan", "resolve", since=promised)
 
 
 def _categorise(t: Turn, category: Category) -> None:
@@ -143,12 +149,11 @@ def dispatch(
     with turn(actor=actor, matter_id=matter_id, now=now, seen=seen) as t:
         insisted = WorkOrder.objects.filter(matter=t.matter, unit=unit, state=WorkOrder.State.REFUSED).exists()
         before, promised = t.matter.grade, t.matter.accepted_at
-        _sort(t, category)
+        sort_into(t, category)
         set_grade(t, grade)
         t.move("dispatch", text=text, unit=unit, facts={"unit": unit.name, "insisted": insisted, **graded_facts(grade)})
         take_up(t)
-        if promised is not None and t.matter.grade != before:
-            t.renew("plan", "resolve", since=promised)
+        promise_anew(t, before, promised)
         _hand_to(t, unit)
         note_choice(t, "unit", unit.code)
         tell_parties(t, _("已派给%(unit)s：%(title)s") % {"unit": unit.name, "title": t.matter.public_title}, text)

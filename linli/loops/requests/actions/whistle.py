@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.accounts.models import Unit
-from linli.kernel.matters.models import Matter, WorkOrder
+from linli.kernel.matters.models import Category, Matter, WorkOrder
 from linli.kernel.matters.orders import close_orders, finish_order, open_order, open_orders, order_of_actor
 from linli.kernel.matters.turn import Turn, turn
 from linli.law.packs import refusal_reasons
-from linli.loops.requests.actions.dispatch import take_up
+from linli.loops.requests.actions.dispatch import graded_facts, promise_anew, set_grade, sort_into, take_up
 from linli.loops.requests.actions.handling import finish_work
 from linli.loops.requests.tell import tell_parties
 
@@ -27,22 +27,36 @@ TASKS = ("report_in", "answer")
 
 @transaction.atomic
 def whistle(
-    *, actor: Actor, matter_id: int, now: datetime, lead: Unit, others: Sequence[Unit], text: str, seen: int | None = None
+    *,
+    actor: Actor,
+    matter_id: int,
+    now: datetime,
+    lead: Unit,
+    others: Sequence[Unit],
+    text: str,
+    category: Category | None = None,
+    grade: str = "",
+    seen: int | None = None,
 ) -> Matter:
     """
-    Call `lead` and `others` to a request. Each gets an order to report in, with its own clock.
+    Call `lead` and `others` to a request; takes it up first when nobody has, so that category and grade may be chosen as on accepting it.
+    Each gets an order to report in, with its own clock. A grade chosen only now counts from the acceptance.
 
-    Raises Invalid with fewer than two different units: one department is a dispatch, not a whistle.
+    Raises Invalid with fewer than two different units (one department is a dispatch, not a whistle) and for an unknown grade.
     """
     called = list(dict.fromkeys([lead, *others]))
     if len(called) < 2:
         raise Invalid("too_few", _("吹哨至少要叫两个部门；只有一个部门时请用派单。"), fields={"units": [_("请至少选择两个部门。")]})
     with turn(actor=actor, matter_id=matter_id, now=now, seen=seen) as t:
-        t.move("whistle", text=text, units=called, facts={"lead": lead.name, "units": [u.name for u in called]})
+        before, promised = t.matter.grade, t.matter.accepted_at
+        sort_into(t, category)
+        set_grade(t, grade)
+        t.move("whistle", text=text, units=called, facts={"lead": lead.name, "units": [u.name for u in called], **graded_facts(grade)})
         close_orders(t, ["accept", "dispatch"])
         # Whistled again, with another lead or other departments: who has not answered yet is called anew or not at all.
         close_orders(t, ["handle", *TASKS], state=WorkOrder.State.RECALLED)
         take_up(t)
+        promise_anew(t, before, promised)
         t.matter.holder = lead
         for unit in called:
             open_order(t, unit, "report_in", lead=unit == lead, promise="report_in")

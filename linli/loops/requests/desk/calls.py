@@ -1,13 +1,15 @@
-"""The list of calls: people who are told by phone, and those to be asked how it went."""
+"""The list of calls: people who are told by phone, and those to be asked how it went; also as a file, with numbers only for who may open them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -16,6 +18,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import NotFound, Refused
+from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters import desk
 from linli.kernel.matters.models import WorkOrder
 from linli.kernel.matters.queries import inbox
@@ -27,8 +30,12 @@ from linli.kernel.places.queries import short_names
 from linli.lib.masking import mask_name, mask_phone
 from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address
+from linli.web.downloads import asked_as, bounded, downloads
+from linli.web.sheets import FORMATS, Listing, as_file
 
 PAGE: Final = 50
+# As many calls as a file holds: more than a day of any office, and each number opened for it is one reading a resident finds in their log.
+FILE_MOST: Final = 2_000
 
 
 @dataclass(frozen=True)
@@ -42,14 +49,14 @@ class Call:
     href: str
 
 
-def waiting_calls(actor: Actor) -> list[Delivery]:
+def waiting_calls(actor: Actor, *, limit: int = PAGE) -> list[Delivery]:
     """Calls nobody has made yet, in the actor's reach: who waits longest first, all that is for one person together. One query."""
     scope = Q(pk__in=[])
     for reach, standing in table.reach_of(actor, "call.record"):
         if reach == "area":
             scope |= Q(**subtree("message__place_path", standing.path)) if standing.path else Q(message__place_path__gte="")
     found = Delivery.objects.filter(scope, channel=Channel.CALL, state=Delivery.State.WAITING).select_related("message")
-    waiting = list(found.order_by("message__created_at", "pk")[:PAGE])
+    waiting = list(found.order_by("message__created_at", "pk")[:limit])
     first: dict[tuple[str, int], int] = {}
     for delivery in waiting:
         first.setdefault(_whom(delivery), len(first))
@@ -62,31 +69,25 @@ def _whom(delivery: Delivery) -> tuple[str, int]:
 
 @require_GET
 @desk.at_desk
-def calls(request: HttpRequest) -> HttpResponse:
-    return _page(request, revealed=False)
+def calls(request: HttpRequest) -> HttpResponseBase:
+    form = asked_as(request)
+    return _file(request, form, revealed=False) if form else _page(request, revealed=False)
 
 
 @require_POST
 @desk.at_desk
-def reveal(request: HttpRequest) -> HttpResponse:
-    """The same list with names and phones, to be called through or printed. Each reading is logged for the person to see."""
-    return _page(request, revealed=True)
+def reveal(request: HttpRequest) -> HttpResponseBase:
+    """
+    The same list with names and phones, to be called through or printed; as a file where a `format` is sent. Each reading is logged for the
+    person to see.
+    """
+    form = request.POST.get("format", "")
+    return _file(request, form, revealed=True) if form in FORMATS else _page(request, revealed=True)
 
 
 def _page(request: HttpRequest, *, revealed: bool) -> HttpResponse:
     actor, now = actor_and_now(request)
-    if not table.holds(actor, "call.record"):
-        raise table.refusal(actor, "call.record")
-    waiting = waiting_calls(actor)
-    people = {
-        p.pk: p
-        for p in Person.objects.filter(pk__in=[d.message.person_id for d in waiting if d.message.person_id]).select_related("home_place")
-    }
-    if revealed:
-        reveal_phones(actor=actor, people=list(people.values()), purpose=_("电话告知"), now=now)
-    homes = [p.home_place for p in people.values() if p.home_place]
-    names = short_names(homes) if homes else {}
-    rows = [_call(d, people.get(d.message.person_id or 0), names, revealed) for d in waiting]
+    rows = _calls(actor, now, revealed=revealed, limit=PAGE)
     values: dict[str, Any] = {
         "rows": rows,
         "revealed": revealed,
@@ -94,8 +95,46 @@ def _page(request: HttpRequest, *, revealed: bool) -> HttpResponse:
         "follow_ups": _follow_ups(actor, now),
         "now": now,
         "printed_by": actor.name,
+        "exports": downloads(request, "/desk/calls/", most=FILE_MOST),
     }
     return render(request, "requests/desk/calls.html", values)
+
+
+def _file(request: HttpRequest, form: str, *, revealed: bool) -> HttpResponseBase:
+    """The calls in the order of the page, masked as on it; `revealed`: with names and numbers, each reading logged before the first row goes out."""
+    actor, now = actor_and_now(request)
+    rows = _calls(actor, now, revealed=revealed, limit=FILE_MOST + 1)
+    log_event("table_exported", now=now, actor=actor, about="calls", opened=revealed)
+    header = (_("要告知什么"), _("内容"), _("打给谁"), _("住址"), _("号码"), _("打过几次"), _("上次的结果"), _("从什么时候等"), _("编号"))
+    lines = (
+        [
+            row.delivery.message.title,
+            row.delivery.message.body,
+            row.name or _("未登记姓名"),
+            row.where,
+            row.phone,
+            row.delivery.tries,
+            row.delivery.outcome,
+            row.delivery.message.created_at,
+            row.delivery.message.about,
+        ]
+        for row in rows
+    )
+    return as_file(Listing(_("电话单"), header, bounded(lines, FILE_MOST), (32, 48, 14, 28, 16, 10, 24, 18, 10)), form)
+
+
+def _calls(actor: Actor, now: datetime, *, revealed: bool, limit: int) -> Sequence[Call]:
+    """The calls waiting, in words; the phones of all of them opened and logged where `revealed`. Raises NotAllowed. At most four queries."""
+    if not table.holds(actor, "call.record"):
+        raise table.refusal(actor, "call.record")
+    waiting = waiting_calls(actor, limit=limit)
+    ids = {d.message.person_id for d in waiting if d.message.person_id}
+    people = {p.pk: p for p in Person.objects.filter(pk__in=ids).select_related("home_place")}
+    if revealed:
+        reveal_phones(actor=actor, people=list(people.values()), purpose=_("电话告知"), now=now)
+    homes = [p.home_place for p in people.values() if p.home_place]
+    names = short_names(homes) if homes else {}
+    return [_call(d, people.get(d.message.person_id or 0), names, revealed) for d in waiting]
 
 
 def _call(delivery: Delivery, person: Person | None, names: dict[int, str], revealed: bool) -> Call:

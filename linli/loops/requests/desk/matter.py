@@ -132,6 +132,7 @@ def _setting(whole: AtDesk, verbs: list[str]) -> Setting:
         public_title=matter.public_title,
         public_body=matter.public_body,
         orders=whole.orders,
+        state=matter.state,
     )
 
 

@@ -19,12 +19,13 @@ from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.accounts.desk_pages import put_on, query
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.rolls import queries as rolls
-from linli.kernel.rolls.desk_voters import _building as building_of
+from linli.kernel.rolls.desk_voters import building_asked as building_of
 from linli.loops.council.ballots import queries
 from linli.loops.council.ballots.actions import delivering
 from linli.loops.council.ballots.desk import actor_and_now, door_of, kept, number, of_ballot, photo_as, seqs_of, to, voter_words
 from linli.loops.council.ballots.desk_forms import DeliveryForm
 from linli.loops.council.ballots.models import Ballot, Delivery, State
+from linli.web.downloads import downloads
 from linli.web.sheets import Listing, as_file, format_asked
 from linli.web.words import date_long
 
@@ -84,6 +85,7 @@ def ledger_page(
         "working": working,
         "may_deliver": working and permissions.may(actor, "ballot.deliver", ballot.motion.matter.place_path),
         "counts": counts(ballot),
+        "exports": downloads(request, reverse("ballots_desk:delivery_table", args=[ballot.pk]), most=0),
         "here": request.get_full_path() if request.method == "GET" else request.POST.get("here", ""),
     }  # fmt: skip
     return render(request, "ballots/desk/delivery.html", context, status=status)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from linli.kernel.access import table
 from linli.kernel.accounts.desk_pages import query
 from linli.kernel.rolls import queries as rolls
-from linli.kernel.rolls.desk_voters import _building as building_of
+from linli.kernel.rolls.desk_voters import building_asked as building_of
 from linli.kernel.rolls.models import Voter
 from linli.law import voting
 from linli.loops.council.ballots import queries

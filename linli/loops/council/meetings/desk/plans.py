@@ -8,15 +8,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import Conflict, Invalid, Refused
+from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.desk import at_desk as staff_only
 from linli.kernel.people.models import Person
@@ -25,6 +27,7 @@ from linli.kernel.places.queries import place_choices
 from linli.loops.council.meetings.actions import planning
 from linli.loops.council.meetings.actions.planning import Expected
 from linli.loops.council.meetings.desk.common import address, desk_meeting, reach
+from linli.loops.council.meetings.files import meetings_file
 from linli.loops.council.meetings.forms import PaperForm, PlanForm, plan_initial, put_refusal
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Line, Meeting, Minutes, Paper, SlotPoll, State
 from linli.loops.council.meetings.pages import number_in, once, shown_row
@@ -34,6 +37,7 @@ from linli.loops.council.meetings.reading import at_desk
 from linli.loops.council.meetings.shown import quorum_line
 from linli.loops.council.meetings.slot_queries import poll_for
 from linli.loops.council.meetings.wording import TONES, line_words, times_of
+from linli.web.downloads import as_download, asked_as, downloads
 from linli.web.words import date_long, day
 
 PLACE_KINDS = ("street", "community", "grid", "compound", "building")
@@ -41,10 +45,12 @@ PLACE_KINDS = ("street", "community", "grid", "compound", "building")
 
 @require_GET
 @staff_only
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """Meetings and polls in the worker's reach."""
     actor, now = at_desk(request)
     _needs(actor)
+    if asked_as(request):
+        return meetings_file(request, actor, lambda m: address(m.pk))
     found = meeting_list(actor, before=number_in(request.GET.get("before", "")))
     polls = [p for path in reach(actor, "meeting.plan") for p in _polls(path)]
     context = {
@@ -55,6 +61,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "polls": [_poll_row(p, now) for p in polls],
         "may_plan": table.holds(actor, "meeting.plan"),
         "may_count": table.holds(actor, "meeting.participation"),
+        "exports": downloads(request),
     }
     return render(request, "meetings/desk/list.html", context)
 
@@ -323,7 +330,7 @@ def typed_names(text: str) -> list[Expected]:
 
 @require_GET
 @staff_only
-def attendance(request: HttpRequest, meeting_id: int) -> HttpResponse:
+def attendance(request: HttpRequest, meeting_id: int) -> HttpResponseBase:
     """The attendance list as a sheet, for a file or a court: times in and out, how signed, a column for signatures."""
     from linli.loops.council.meetings.documents import attendance_rows
     from linli.loops.council.meetings.queries import attendance as listed
@@ -331,10 +338,16 @@ def attendance(request: HttpRequest, meeting_id: int) -> HttpResponse:
     actor, now = at_desk(request)
     meeting = desk_meeting(actor, meeting_id)
     register = listed(meeting)
+    rows = [(*row, a.where or (a.home.name if a.home else "")) for row, a in zip(attendance_rows(register), register, strict=True)]
+    if asked_as(request):
+        log_event("table_exported", now=now, actor=actor, about=f"attendance {meeting.pk}")
+        heads = (_("序号"), _("姓名"), pgettext("meeting", "身份"), _("到会和离开"), _("签到方式"), _("住址"))
+        return as_download(request, f"{_('到会登记表')} {meeting.title}", heads, rows, (8, 16, 16, 44, 20, 36))
     context = {
         "meeting": meeting,
         "times": times_of(meeting),
-        "rows": [(*row, a.where or (a.home.name if a.home else "")) for row, a in zip(attendance_rows(register), register, strict=True)],
+        "rows": rows,
+        "exports": downloads(request),
         "quorum_words": quorum_line(quorum_of(meeting))[0],
         "printed": date_long(now),
         "size": "a4",

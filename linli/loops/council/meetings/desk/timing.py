@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -25,6 +25,7 @@ from linli.loops.council.meetings.pages import number_in
 from linli.loops.council.meetings.queries import participation
 from linli.loops.council.meetings.reading import at_desk
 from linli.loops.council.meetings.slot_queries import poll_for, polled
+from linli.web.downloads import MOST, as_download, asked_as, downloads
 from linli.web.words import date_long, day, percent
 
 
@@ -132,13 +133,18 @@ def _poll_page(request: HttpRequest, actor: Actor, found: SlotPoll, now: object,
 
 @require_GET
 @staff_only
-def who_takes_part(request: HttpRequest) -> HttpResponse:
+def who_takes_part(request: HttpRequest) -> HttpResponseBase:
     """Participation of the last year by age and building, and the homes nobody has come from yet, to visit."""
     actor, now = at_desk(request)
     paths = reach(actor, "meeting.participation")
     if not paths:
         raise table.refusal(actor, "meeting.participation")
     place = _chosen(request, actor, paths)
+    if asked_as(request):
+        homes = participation(place, now, limit=MOST + 1).unreached
+        return as_download(
+            request, _("%(place)s 还没有来过的户") % {"place": place.name}, (_("住址"),), ([address] for _path, address in homes), (48,)
+        )
     found = participation(place, now, after=request.GET.get("after", "")[:72])
     last = found.unreached[-1][0] if found.unreached else ""
     more = bool(found.unreached) and len(found.unreached) == 100
@@ -159,6 +165,7 @@ def who_takes_part(request: HttpRequest) -> HttpResponse:
             )[:80]
         ],
         "next": f"?place={place.pk}&after={last}" if more else "",
+        "exports": downloads(request),
     }
     return render(request, "meetings/desk/participation.html", context)
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,6 +30,7 @@ from linli.loops.council.motions.desk.words import step_name
 from linli.loops.council.motions.models import RoadTemplate, SecondRule
 from linli.loops.council.motions.roads import DEFAULT_DAYS, DEFAULTS
 from linli.loops.council.motions.rules import BODIES, DOCUMENTS, RUNGS, TIERS
+from linli.web.downloads import as_download, asked_as, downloads
 
 ROADS: Final = "/desk/settings/roads/"
 SECONDING: Final = "/desk/settings/seconding/"
@@ -127,14 +128,28 @@ class StepForm(forms.Form):
 
 
 @desk.at_desk
-def road_list(request: HttpRequest) -> HttpResponse:
+def road_list(request: HttpRequest) -> HttpResponseBase:
     """The packs' roads and the places' own, each as its steps."""
     actor, _now = _require(request)
     own = list(RoadTemplate.objects.filter(ends_at=None).select_related("place").order_by("code"))
     ended = RoadTemplate.objects.exclude(ends_at=None).count()
     rows = [_road_row(road_from({**t.data, "version": t.version}), t, setting.may_set(actor, t.place)) for t in own]
     rows += [_road_row(r, None, False) for r in roads()]
-    return render(request, "motions/desk/roads.html", {"roads": rows, "ended": ended, "may_copy": bool(reach(actor, setting.VERB))})
+    if asked_as(request):
+        lines = (
+            [r["name"], r["meta"], number, step["name"], step["body"], step["asks"]]
+            for r in rows
+            for number, step in enumerate(r["steps"], start=1)
+        )
+        header = (_("议事程序"), _("用在哪里"), _("第几步"), _("步骤名称"), _("谁来做"), _("要求"))
+        return as_download(request, _("议事程序"), header, lines, (28, 32, 8, 20, 20, 60))
+    context = {
+        "roads": rows,
+        "ended": ended,
+        "may_copy": bool(reach(actor, setting.VERB)),
+        "exports": downloads(request, most=0),
+    }
+    return render(request, "motions/desk/roads.html", context)
 
 
 def _road_row(road: Road, template: RoadTemplate | None, may: bool) -> dict[str, Any]:
@@ -292,7 +307,7 @@ class SecondForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk.at_desk
-def seconding(request: HttpRequest) -> HttpResponse:
+def seconding(request: HttpRequest) -> HttpResponseBase:
     """The rules in force and a form for the next; a rule is ended or followed, never edited."""
     actor, now = _require(request)
     form = SecondForm(request.POST or None)
@@ -311,12 +326,18 @@ def seconding(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("新规则从现在起用于新提交的议题。"))
                 return HttpResponseRedirect(SECONDING)
     rules = SecondRule.objects.filter(ends_at=None).select_related("place").order_by("tier", "place__path")
+    own = [_rule_row(actor, rule) for rule in rules]
+    defaults = [{"tier": str(TIERS[t]), "needed": _needed(count, share), "days": DEFAULT_DAYS} for t, (count, share) in DEFAULTS.items()]
+    if request.method != "POST" and asked_as(request):
+        lines = [[r["tier"], r["where"], r["needed"], r["days"], r["source"], r["since"]] for r in own]
+        lines += [[d["tier"], _("默认"), d["needed"], d["days"], "", None] for d in defaults]
+        header = (_("层级"), _("用在哪里"), _("要求"), _("多少天之内"), _("依据"), _("从什么时候起"))
+        return as_download(request, _("附议规则"), header, lines, (12, 24, 28, 12, 40, 18))
     values = {
         "form": form,
-        "rules": [_rule_row(actor, rule) for rule in rules],
-        "defaults": [
-            {"tier": str(TIERS[t]), "needed": _needed(count, share), "days": DEFAULT_DAYS} for t, (count, share) in DEFAULTS.items()
-        ],
+        "rules": own,
+        "defaults": defaults,
+        "exports": downloads(request, most=0),
         "ended": SecondRule.objects.exclude(ends_at=None).count(),
         "places": place_choices(reach(actor, setting.VERB)),
     }
