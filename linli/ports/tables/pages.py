@@ -52,7 +52,7 @@ def _require_any(actor: Actor) -> None:
 @require_safe
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
-    """The five kinds, each with its template, and the actor's imports so far."""
+    """The six kinds, each with its template, and the actor's imports so far."""
     actor, _now = _who(request)
     _require_any(actor)
     kinds = [{"kind": k, "may_import": may_import(actor, k.code), "may_export": may_export(actor, k.code)} for k in KINDS.values()]
