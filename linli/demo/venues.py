@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from linli.demo.town import ORIGIN, Town
 from linli.kernel.access.actor import Actor
@@ -52,7 +53,7 @@ def _hall(town: Town, worker: Actor, now: datetime) -> Venue:
         "ft_reserved",
     }
     given = Given(
-        place=town.communities[0],
+        place=town.compounds[0],
         name="芳草社区议事厅",
         address="芳草街 12 号党群服务中心一楼",
         point=(ORIGIN[0] + 0.0004, ORIGIN[1] + 0.0009),
@@ -65,7 +66,7 @@ def _hall(town: Town, worker: Actor, now: datetime) -> Venue:
         functions=["fn_meeting", "fn_mediation", "fn_policy_advice", "fn_convenience"],
         staff={"full_time": 1, "teams": 3, "volunteers": 12, "digital": 1, "training_hours": 40},
         cost_fen=9_600_000,
-        cost_year=now.year - 1,
+        cost_year=began.year,
         opened_on=began.astimezone(ZONE).date(),
     )
     venue = keeping.add_venue(actor=worker, given=given, now=began)
@@ -87,14 +88,19 @@ def _corner(town: Town, worker: Actor, now: datetime) -> Venue:
         functions=["fn_meeting"],
         staff={"full_time": 0, "volunteers": 2},
         cost_fen=600_000,
-        cost_year=now.year - 1,
+        cost_year=began.year,
     )
     venue = keeping.add_venue(actor=worker, given=given, now=began)
     promising.set_hours(actor=worker, venue_id=venue.pk, week=SHORT, starts_on=began.date(), now=began)
     for year, (good, bad) in ((now.year - 2, (12, 15)), (now.year - 1, (11, 13))):
         then = datetime(year, 11, 20, 16, tzinfo=ZONE)
         counts = {"satisfied": good // 2, "fairly": good - good // 2, "not": bad}
-        sheet = {"day": date(year, 11, 18), "counts": counts, "batch": f"{year}-1", "comment": "地方太小，坐不下，轮椅进不来"}
+        sheet: dict[str, Any] = {
+            "day": date(year, 11, 18),
+            "counts": counts,
+            "batch": f"{year}-1",
+            "comment": "地方太小，坐不下，轮椅进不来",
+        }
         rating.key_in_forms(actor=worker, venue_id=venue.pk, now=then, **sheet)
     return venue
 
@@ -117,7 +123,11 @@ def _log(venue: Venue, worker: Actor, now: datetime) -> None:
 
 def _said(town: Town, venue: Venue, worker: Actor, now: datetime) -> None:
     last = datetime(now.year - 1, 12, 10, 16, tzinfo=ZONE)
-    sheet = {"day": date(now.year - 1, 12, 8), "counts": {"satisfied": 31, "fairly": 12, "not": 4}, "batch": f"{now.year - 1}-A"}
+    sheet: dict[str, Any] = {
+        "day": date(now.year - 1, 12, 8),
+        "counts": {"satisfied": 31, "fairly": 12, "not": 4},
+        "batch": f"{now.year - 1}-A",
+    }
     rating.key_in_forms(actor=worker, venue_id=venue.pk, now=last, **sheet)
     for n, resident in enumerate(town.residents[:9]):
         rating.rate(actor=resident, venue_id=venue.pk, choice=("satisfied", "satisfied", "fairly")[n % 3], now=now - timedelta(hours=n))

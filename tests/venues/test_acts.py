@@ -276,6 +276,7 @@ def test_paper_forms_are_keyed_in_once_for_each_number(cast: Cast, venue: Venue)
     rows = rating.key_in_forms(counts={"satisfied": 8, "not": 2}, batch="6-01", **sent)
 
     assert sum(r.count for r in rows) == 10
+    wrong: dict[str, Any]
     for wrong in ({"counts": {"satisfied": 1}, "batch": "6-01"}, {"counts": {}}, {"counts": {"satisfied": -1}}, {"counts": {"super": 3}}):
         with pytest.raises(Invalid):
             rating.key_in_forms(**{**sent, **wrong})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from io import BytesIO
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,11 +16,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from PIL import Image
 
+from linli.config.setup import load_reference_data
+from linli.demo import town as towns
+from linli.demo import venues as demo
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account
-from linli.lib import remembered
 from linli.loops.venues.actions import exiting, keeping, opening, promising, rating
 from linli.loops.venues.models import Opening, OwnStandard, State, Venue, VisitRating
+from linli.loops.venues.standing import stands, with_last_opening
 from linli.ports.tables.actions import import_sheet
 from linli.ports.tables.kinds import KINDS
 from linli.ports.tables.listing import export
@@ -122,7 +126,7 @@ def test_the_public_page_says_what_a_visitor_asks_first(scene: Scene) -> None:
         "端午放假",
         "还要增加 4.5 平方米。",
         "要辟出：调解区。",
-        "028-85551234",
+        "02885551234",
     ):
         assert words in body
     # Who opened it, and the words of visitors, are for those who work here.
@@ -149,7 +153,7 @@ def test_the_nearest_come_first_and_nonsense_in_the_address_is_passed_over(scene
     body = text_of(browser(None).get("/venues/?latitude=30.6399&longitude=104.0601"))
 
     assert body.index(far.name) < body.index(scene.venue.name) < body.index("不知道在哪")
-    assert "约 10 米" in body
+    assert "约 20 米" in body
     for nonsense in ("?latitude=nan&longitude=1", "?latitude=x&longitude=y", "?place=99999999999999999999", "?after=-1", "?q=%00"):
         assert browser(None).get(f"/venues/{nonsense}").status_code == 200
     assert browser(None).get("/venues/99999999999999999999/").status_code == 404
@@ -383,11 +387,9 @@ def test_bad_rows_are_named_with_how_to_mend_them_and_nothing_is_written(scene: 
 
 
 def test_the_demo_has_two_venues_of_which_one_misses_standards(db: None) -> None:
-    from linli.demo.build import build
-    from linli.loops.venues.standing import stands, with_last_opening
-
-    remembered.forget_all()
-    build("hamlet", now=NOW, seed=7)
+    load_reference_data(NOW - 400 * DAY)
+    town = towns.build_town(NOW, Random(1))
+    demo.build(town, NOW)
 
     found = stands(list(with_last_opening(Venue.objects.select_related("place"), NOW).order_by("pk")), NOW)
     misses = [stand.summary.misses for stand in found.values()]

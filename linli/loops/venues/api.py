@@ -142,6 +142,20 @@ class VenueStandardOut(Schema):
 
 
 # --- shapes in ---------------------------------------------------------------------------------------------------------------
+class VenuesChosen(Schema):
+    place: Id | None = None
+    q: Annotated[str, at_most(80)] = ""
+    open_now: bool = False
+    accessible: bool = False
+    evening: bool = False
+    weekend: bool = False
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    datum: Annotated[str, Field(pattern="^(wgs84|gcj02)$")] = "wgs84"
+    cursor: Cursor | None = None
+    limit: Limit = 30
+
+
 class VenueIn(Input):
     place: Id
     name: Annotated[str, at_most(60, shortest=1)]
@@ -287,25 +301,20 @@ def given_from(sent: VenueIn) -> Given:
 
 # --- reading -----------------------------------------------------------------------------------------------------------------
 @router.get("/venues", response={200: VenuePageOut, **PROBLEMS}, summary="Venues", operation_id="list_venues")
-def list_venues(
-    request: HttpRequest,
-    place: Query[Id | None] = None,
-    q: Query[Annotated[str, at_most(80)]] = "",
-    open_now: Query[bool] = False,
-    accessible: Query[bool] = False,
-    evening: Query[bool] = False,
-    weekend: Query[bool] = False,
-    latitude: Query[Annotated[float, Field(ge=-90, le=90)] | None] = None,
-    longitude: Query[Annotated[float, Field(ge=-180, le=180)] | None] = None,
-    datum: Query[Annotated[str, Field(pattern="^(wgs84|gcj02)$")]] = "wgs84",
-    cursor: Query[Cursor | None] = None,
-    limit: Query[Limit] = 30,
-) -> Any:
+def list_venues(request: HttpRequest, chosen: Query[VenuesChosen]) -> Any:
     """Venues in use. With a point the nearest ones, nearest first, on one page."""
     _actor, now = who(request)
-    near = None if latitude is None or longitude is None else near_from(str(latitude), str(longitude), datum)
-    wanted = Wanted(q, place_by_id(place) if place else None, open_now, accessible, evening, weekend, near)
-    found = public_venues(wanted, now, after=cursor or 0, limit=limit)
+    point = chosen.latitude is not None and chosen.longitude is not None
+    wanted = Wanted(
+        q=chosen.q,
+        place=place_by_id(chosen.place) if chosen.place else None,
+        open_now=chosen.open_now,
+        access=chosen.accessible,
+        evening=chosen.evening,
+        weekend=chosen.weekend,
+        near=near_from(str(chosen.latitude), str(chosen.longitude), chosen.datum) if point else None,
+    )
+    found = public_venues(wanted, now, after=chosen.cursor or 0, limit=chosen.limit)
     today = today_of(now)
     return {"items": [brief(o.venue, o.promise, o.now, today, o.metres) for o in found.rows], "next_cursor": found.next_after}
 

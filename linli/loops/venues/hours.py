@@ -201,10 +201,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Promise:
-    """All the hours of a venue: the plans, and days that differ (empty spans: closed that day)."""
+    """All the hours of a venue: the plans, and days that differ (empty spans: closed that day) with their reasons."""
 
     plans: Sequence[Plan] = ()
     exceptions: Mapping[date, Day] = field(default_factory=dict)
+    reasons: Mapping[date, str] = field(default_factory=dict)
 
     def week_on(self, day: date) -> Week | None:
         """The weekly hours in force on a day; None when none are."""

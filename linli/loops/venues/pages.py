@@ -197,7 +197,7 @@ def venue_context(venue: Venue, stand: Stand, now: datetime) -> dict[str, Any]:
         "week": wording.week_rows(week) if week is not None else [],
         "weekly": hours.weekly_minutes(week) if week is not None else 0,
         "coming_weeks": [{"since": day(p.starts_on, today), "rows": wording.week_rows(p.week)} for p in coming],
-        "exceptions": exception_rows(venue, stand, now),
+        "exceptions": exception_rows(stand, now),
         "access": wording.access_items(venue),
         "zones": wording.there(venue, "zone"),
         "equipment": wording.there(venue, "equipment"),
@@ -212,12 +212,11 @@ def venue_context(venue: Venue, stand: Stand, now: datetime) -> dict[str, Any]:
     }
 
 
-def exception_rows(venue: Venue, stand: Stand, now: datetime) -> list[dict[str, Any]]:
+def exception_rows(stand: Stand, now: datetime) -> list[dict[str, Any]]:
     """Days to come that differ, soonest first."""
     today = today_of(now)
-    reasons = dict(venue.exceptions.filter(day__gte=today).values_list("day", "reason")) if stand.promise.exceptions else {}
     return [
-        {"day": on, "label": day(on, today), "value": wording.exception_words(spans), "reason": reasons.get(on, "")}
+        {"day": on, "label": day(on, today), "value": wording.exception_words(spans), "reason": stand.promise.reasons.get(on, "")}
         for on, spans in sorted(stand.promise.exceptions.items())
     ][:20]
 

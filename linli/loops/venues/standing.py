@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -75,9 +75,11 @@ def promises_of(venues: Sequence[Venue], since: date) -> dict[int, hours.Promise
     for row in HoursPlan.objects.filter(venue__in=venues):
         plans.setdefault(row.venue_id, []).append(hours.Plan(hours.week_from(row.week), row.starts_on, row.ends_on))
     days: dict[int, dict[date, hours.Day]] = {}
+    reasons: dict[int, dict[date, str]] = {}
     for found in HoursException.objects.filter(venue__in=venues, day__gte=since):
         days.setdefault(found.venue_id, {})[found.day] = hours.checked_day(found.spans)
-    return {v.pk: hours.Promise(plans.get(v.pk, []), days.get(v.pk, {})) for v in venues}
+        reasons.setdefault(found.venue_id, {})[found.day] = found.reason
+    return {v.pk: hours.Promise(plans.get(v.pk, []), days.get(v.pk, {}), reasons.get(v.pk, {})) for v in venues}
 
 
 def with_last_opening(rows: QuerySet[Venue], now: datetime) -> QuerySet[Venue]:
@@ -142,7 +144,9 @@ def around(paths: Iterable[str]) -> dict[str, Around]:
         scope |= Q(kind=Kind.COMPOUND, **subtree("path", path)) | Q(path=path)
     points = Venue.objects.filter(state=State.IN_USE, place__path__startswith=OuterRef("path"))
     rows = (
-        Place.objects.filter(scope, retired_at=None).annotate(point=Exists(points)).values_list("path", "kind", "community_type", "point")
+        Place.objects.filter(scope, retired_at=None)
+        .annotate(has_venue=Exists(points))
+        .values_list("path", "kind", "community_type", "has_venue")
     )
     listed = list(rows)
     typed = {path: kind for path, _kind, kind, _point in listed if kind}
@@ -251,11 +255,3 @@ def kept_between(promise: hours.Promise, openings: Iterable[Opening], since: dat
         return [(a, b) for a, b in clipped if a < b]
 
     return hours.kept(cut(promise.moments(first, last, ZONE)), cut((o.opened_at, o.closed_at) for o in openings))
-
-
-def item_map(codes: Iterable[str], kind: str, *, complete: bool = True) -> Mapping[str, Any]:
-    """{code: true} for those named and, when the list is `complete`, {code: false} for the rest of the kind."""
-    from linli.law.venues import items_of
-
-    named = set(codes)
-    return {i.code: i.code in named for i in items_of(kind) if complete or i.code in named}

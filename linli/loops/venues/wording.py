@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, npgettext, pgettext
 
 from linli.kernel.matters.clock import ZONE
 from linli.law.venues import Standard, items
@@ -119,12 +119,12 @@ def amount(unit: str, value: Fraction) -> str:
         return percent(value / 100)
     made = {
         "hours": ngettext("%(n)s 小时", "%(n)s 小时", plural),
-        "persons": ngettext("%(n)s 人", "%(n)s 人", plural),
+        "persons": npgettext("venue", "%(n)s 人", "%(n)s 人", plural),
         "teams": ngettext("%(n)s 支", "%(n)s 支", plural),
         "functions": ngettext("%(n)s 项", "%(n)s 项", plural),
         "answers": ngettext("%(n)s 份", "%(n)s 份", plural),
         "years": ngettext("%(n)s 年", "%(n)s 年", plural),
-        "points_per_courtyard": ngettext("%(n)s 处", "%(n)s 处", plural),
+        "points_per_courtyard": npgettext("venue", "%(n)s 处", "%(n)s 处", plural),
     }
     return made[unit] % {"n": n}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -20,6 +21,7 @@ from linli.ports.tables import values
 from linli.ports.tables.columns import Column, Kind, words_of
 
 NONE_OF_THEM = "—"
+_NOT_THERE = re.compile(r"((?:无|没有|\bwithout)\s*[:：])", re.IGNORECASE)
 _STATES = words_of([(State.IN_USE, ("使用中", "在用", "已启用", "in use")), (State.PREPARING, ("筹备中", "建设中", "preparing"))])
 
 
@@ -31,12 +33,31 @@ def _names(kind: str) -> list[str]:
     return [i.name(get_language() or "zh-hans") for i in items_of(kind)]
 
 
+def _words(kind: str) -> dict[str, str]:
+    return words_of([(i.code, (i.name_zh, i.name_en)) for i in items_of(kind)])
+
+
 def listed(kind: str) -> Callable[[Any], tuple[str, ...]]:
     """A reader of a list of what a venue has of a kind; 无 or a dash: none of them. Raises values.Wrong naming the word it does not know."""
+    return lambda value: _several(value, _words(kind), _names(kind))
 
-    def read(value: Any) -> tuple[str, ...]:
-        words = words_of([(i.code, (i.name_zh, i.name_en)) for i in items_of(kind)])
-        return _several(value, words, _names(kind))
+
+def looked_at(kind: str) -> Callable[[Any], dict[str, bool]]:
+    """
+    A reader of what is there: "议事区、调解区" says that nothing else of the kind is; "议事区；无：调解区" speaks of these two alone.
+
+    Raises values.Wrong naming the word it does not know.
+    """
+
+    def read(value: Any) -> dict[str, bool]:
+        there, mark, absent = (
+            _NOT_THERE.split(values.plain(value), maxsplit=1) if _NOT_THERE.search(values.plain(value)) else (value, "", "")
+        )
+        words, names = _words(kind), _names(kind)
+        named = _several(there, words, names)
+        if mark:
+            return {**dict.fromkeys(_several(absent, words, names), False), **dict.fromkeys(named, True)}
+        return {i.code: i.code in named for i in items_of(kind)}
 
     return read
 
@@ -83,15 +104,15 @@ def week(value: Any) -> hours.Week:
         raise values.Wrong(said(problem)) from None
 
 
-def _list_column(key: str, kind: str, zh: str, en: str, example: str) -> Column:
+def _list_column(key: str, kind: str, zh: str, en: str, example: str, *, whole_list: bool = False) -> Column:
     return Column(
         key,
         zh,
         en,
-        listed(kind),
+        listed(kind) if whole_list else looked_at(kind),
         example=example,
-        note_zh="有的都写上，用顿号隔开；一样也没有写“无”；还没查看过就空着",
-        note_en="All it has, separated by 、; — for none of them; empty when nobody has looked",
+        note_zh="有的都写上，用顿号隔开，没写的就是没有；一样也没有写“无”；只说几样就写“议事区；无：调解区”；还没查看过就空着",
+        note_en="All it has, separated by 、; — for none of them; to speak of some alone write 'A; without: B'; empty when nobody has looked",
         choices=lambda: _names(kind),
         width=30,
     )
@@ -152,7 +173,7 @@ VENUES = Kind(
         _list_column("zones", "zone", "分区", "Zones", "议事区、调解区、公示栏位置"),
         _list_column("equipment", "equipment", "设备", "Equipment", "可移动桌椅、投影仪、坡道"),
         _list_column("features", "feature", "条件", "Features", "独立出入口、通风采光好"),
-        _list_column("functions", "function", "功能", "Functions", "议事协商、矛盾调解"),
+        _list_column("functions", "function", "功能", "Functions", "议事协商、矛盾调解", whole_list=True),
         Column("traits", "社区特点", "Traits", traits, choices=lambda: [str(TYPES[t]) for t in TRAITS], width=20),
         *(
             Column(code, zh, en, whole)
@@ -180,8 +201,13 @@ def cells_of(venue: Venue, in_force: hours.Week | None, root: str) -> dict[str, 
     language = get_language() or "zh-hans"
 
     def has(kind: str) -> str:
-        known = [i for i in items_of(kind) if i.code in venue.has]
-        return "、".join(i.name(language) for i in known if venue.has[i.code]) or (NONE_OF_THEM if known else "")
+        listed_items = items_of(kind)
+        known = [i for i in listed_items if i.code in venue.has]
+        there = "、".join(i.name(language) for i in known if venue.has[i.code])
+        if not known or len(known) == len(listed_items):
+            return there or (NONE_OF_THEM if known else "")
+        absent = "、".join(i.name(language) for i in known if not venue.has[i.code])
+        return _("%(there)s；无：%(absent)s") % {"there": there, "absent": absent}
 
     functions = venue.functions
     return {

@@ -15,13 +15,12 @@ from linli.kernel.places.models import Place
 from linli.loops.venues.actions.keeping import Given, add_venue, change_venue, checked, given_of
 from linli.loops.venues.actions.promising import set_hours
 from linli.loops.venues.models import State, Venue
-from linli.loops.venues.standing import item_map
 from linli.loops.venues.wording import STAFF
 from linli.ports.tables.loading.common import Advance, Task, faults_of
 from linli.ports.tables.rows import Fault, Parsed
 
 _PLAIN = ("name", "address", "phone", "about", "area", "seats", "households", "traits", "functions", "cost_year", "state")
-_LISTS = {"zones": "zone", "equipment": "equipment", "features": "feature"}
+_LISTS = ("zones", "equipment", "features")
 _KEYS = {"cost_fen": "cost", "has": "zones", "staff": "full_time", "week": "hours"}
 
 
@@ -78,9 +77,8 @@ class VenueLoader:
             told["cost_fen"] = row.get("cost")
         staff = {code: row.get(code) for code in STAFF if code in row.values}
         has = dict(base.has)
-        for key, kind in _LISTS.items():
-            if key in row.values:
-                has |= item_map(row.get(key), kind)
+        for key in _LISTS:
+            has |= row.get(key, {})
         return replace(base, **told, has=has, staff={**base.staff, **staff})
 
     def write(self, skip: set[int], advance: Advance) -> dict[str, int]:
