@@ -195,7 +195,7 @@ def venue_context(venue: Venue, stand: Stand, now: datetime) -> dict[str, Any]:
         "open_tone": tone,
         "open_words": wording.open_words(stand.now, now) if venue.state == State.IN_USE else "",
         "week": wording.week_rows(week) if week is not None else [],
-        "weekly": hours.weekly_minutes(week) if week is not None else 0,
+        "weekly": wording.hours_words(hours.weekly_minutes(week)) if week is not None else "",
         "coming_weeks": [{"since": day(p.starts_on, today), "rows": wording.week_rows(p.week)} for p in coming],
         "exceptions": exception_rows(stand, now),
         "access": wording.access_items(venue),

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, npgettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, npgettext, pgettext, pgettext_lazy
 
 from linli.kernel.matters.clock import ZONE
 from linli.law.venues import Standard, items
@@ -82,11 +82,11 @@ STAFF: Final = {
 }
 CONFIDENCE: Final = {
     "stated": gettext_lazy("方案写明"),
-    "worded": gettext_lazy("方案有要求，怎样算达到由我们定"),
+    "worded": gettext_lazy("怎样算达到由我们定"),
     "own": gettext_lazy("我们定的数"),
 }
 STATES: Final = {
-    "meets": gettext_lazy("达到"),
+    "meets": pgettext_lazy("venue", "达到"),
     "misses": gettext_lazy("没达到"),
     "unknown": gettext_lazy("还不清楚"),
     "not_applicable": gettext_lazy("不适用"),
@@ -94,8 +94,8 @@ STATES: Final = {
 TONES: Final = {"meets": "green", "misses": "red", "unknown": "gold", "not_applicable": "plain"}
 VENUE_TONES: Final = {State.IN_USE: "green", State.PREPARING: "gold", State.CLOSED: "plain"}
 DOCUMENTS: Final = {
-    "S1": gettext_lazy("四进社区工作方案"),
-    "S3": gettext_lazy("小区议事阵地建设方案"),
+    "S1": gettext_lazy("四进社区方案"),
+    "S3": gettext_lazy("议事阵地方案"),
 }
 
 
@@ -288,6 +288,11 @@ def sum_words(stand: Stand) -> str:
     parts = [_("%(n)s 项达到") % {"n": s.meets}, _("%(n)s 项没达到") % {"n": s.misses}]
     parts += [_("%(n)s 项还不清楚") % {"n": s.unknown}] if s.unknown else []
     return _("，").join(parts)
+
+
+def hours_words(minutes: int) -> str:
+    """So many minutes as hours: "34.5 小时"."""
+    return amount("hours", Fraction(minutes, 60))
 
 
 # --- hours -----------------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from linli.kernel.access import table
@@ -28,7 +29,7 @@ from linli.loops.venues.pages import venue_context
 from linli.loops.venues.queries import LOG_DAYS, cases_of, comments_of, log_of, log_since, papers_of, venue_for
 from linli.loops.venues.rules import Yearly, is_below
 from linli.loops.venues.standing import Stand, kept_between, stand_of, today_of
-from linli.web.words import date_long, minutes_words, percent
+from linli.web.words import date_long, percent
 from linli.web.words import day as day_words
 
 FORMS: Mapping[str, type[django_forms.Form]] = {
@@ -57,7 +58,6 @@ def page(
     context = {
         **venue_context(venue, stand, now),
         "facts": wording.facts_rows(stand),
-        "findings": wording.rows_of(stand.findings, ("misses", "unknown", "meets")),
         "not_applicable": wording.rows_of(stand.findings, ("not_applicable",)),
         "summary": stand.summary,
         "state_word": wording.state_word(venue),
@@ -124,10 +124,10 @@ def _kept(venue: Venue, stand: Stand, log: list[Opening], now: datetime) -> dict
     if not found.promised and not found.kept and not found.beyond:
         return None
     return {
-        "promised": minutes_words(found.promised),
-        "kept": minutes_words(found.kept),
-        "missed": minutes_words(found.missed),
-        "beyond": minutes_words(found.beyond),
+        "promised": wording.hours_words(found.promised),
+        "kept": wording.hours_words(found.kept),
+        "missed": wording.hours_words(found.missed),
+        "beyond": wording.hours_words(found.beyond),
         "share": percent((found.kept, found.promised)),
     }
 
@@ -142,7 +142,7 @@ def _year_row(stand: Stand, number: int, year: Yearly, now: datetime) -> dict[st
             if not enough
             else (_("低于要求"), "red")
             if is_below(year, stand.terms)
-            else (_("达到"), "green")
+            else (pgettext("venue", "达到"), "green")
         )
     return {"year": str(number), "answers": year.answers, "share": percent(year.share), "word": word, "tone": tone}
 
