@@ -223,6 +223,8 @@ def items() -> Mapping[str, Item]:
         item = Item(**row)
         if item.kind not in ITEM_KINDS or item.code in made:
             raise PackError(f"venue_standards.yaml: {item.code}: kind or code is wrong")
+        if set("、；;，:：") & set(item.name_zh + item.name_en):
+            raise PackError(f"venue_standards.yaml: {item.code}: a name stands in lists and may hold no separator")
         made[item.code] = item
     return made
 

@@ -21,6 +21,7 @@ from linli.demo import town as towns
 from linli.demo import venues as demo
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account
+from linli.law.venues import items
 from linli.loops.venues.actions import exiting, keeping, opening, promising, rating
 from linli.loops.venues.models import Opening, OwnStandard, State, Venue, VisitRating
 from linli.loops.venues.standing import stands, with_last_opening
@@ -357,6 +358,8 @@ def test_a_sheet_of_venues_comes_in_and_what_goes_out_comes_in_unchanged(scene: 
     assert (made.area, made.households, made.cost_fen) == (4550, 300, 8_000_000)
     assert (made.has["zone_deliberation"], made.has["zone_mediation"], made.has["eq_ramp"]) == (True, False, False)
     assert "ft_entrance" not in made.has
+    everything = {i.code: i.code != "zone_board" for i in items().values() if i.kind != "function"}
+    keeping.change_venue(actor=HOUSE, venue_id=scene.venue.pk, given=given(scene.cast, has=everything, traits=["ageing", "young"]), now=NOW)
     for language in ("zh-hans", "en"):
         with translation.override(language):
             listing = export(actor=scene.cast.community_worker, kind="venues", place=scene.cast.here.community, now=NOW)

@@ -172,7 +172,7 @@ VENUES = Kind(
         ),
         _list_column("zones", "zone", "分区", "Zones", "议事区、调解区、公示栏位置"),
         _list_column("equipment", "equipment", "设备", "Equipment", "可移动桌椅、投影仪、坡道"),
-        _list_column("features", "feature", "条件", "Features", "独立出入口、通风采光好"),
+        _list_column("features", "feature", "条件", "Features", "位置方便又人流集中、圆桌式布局"),
         _list_column("functions", "function", "功能", "Functions", "议事协商、矛盾调解", whole_list=True),
         Column("traits", "社区特点", "Traits", traits, choices=lambda: [str(TYPES[t]) for t in TRAITS], width=20),
         *(
