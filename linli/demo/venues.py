@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from linli.demo.town import ORIGIN, Town
+from linli.demo.town import Town
 from linli.kernel.access.actor import Actor
 from linli.kernel.matters.clock import ZONE
+from linli.kernel.places.models import Place
 from linli.law.venues import items
 from linli.loops.venues import hours
 from linli.loops.venues.actions import exiting, keeping, opening, promising, rating
@@ -39,6 +40,14 @@ def build(town: Town, now: datetime) -> list[Venue]:
     return made
 
 
+def within(compound: Place) -> tuple[float, float] | None:
+    """A point between the buildings of a compound, in degrees."""
+    south, north, west, east = compound.south, compound.north, compound.west, compound.east
+    if south is None or north is None or west is None or east is None:
+        return None
+    return (south + (north - south) * 4 // 9) / 1_000_000, (west + (east - west) * 8 // 9) / 1_000_000
+
+
 def _hall(town: Town, worker: Actor, now: datetime) -> Venue:
     """Large enough, whole, open in the evening and at the weekend."""
     began = now - timedelta(days=300)
@@ -56,7 +65,7 @@ def _hall(town: Town, worker: Actor, now: datetime) -> Venue:
         place=town.compounds[0],
         name="芳草社区议事厅",
         address="芳草街 12 号党群服务中心一楼",
-        point=(ORIGIN[0] + 0.0004, ORIGIN[1] + 0.0009),
+        point=within(town.compounds[0]),
         phone="028-85551234",
         about="大事小事来这里商量。进门右手是议事区，里间可以调解，窗口能办证明、问政策。",
         area=12_650,
@@ -81,7 +90,7 @@ def _corner(town: Town, worker: Actor, now: datetime) -> Venue:
         place=town.compounds[1],
         name="议事角",
         address="门卫室旁",
-        point=(ORIGIN[0] - 0.0002, ORIGIN[1] + 0.0031),
+        point=within(town.compounds[1]),
         area=900,
         seats=6,
         has={**dict.fromkeys(CORNER_HAS, True), **dict.fromkeys(CORNER_LACKS, False)},

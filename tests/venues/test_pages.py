@@ -22,6 +22,8 @@ from linli.demo import venues as demo
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account
 from linli.law.venues import items
+from linli.loops.council.meetings.actions import planning
+from linli.loops.council.meetings.actions.planning import Plan, Topic
 from linli.loops.venues.actions import exiting, keeping, opening, promising, rating
 from linli.loops.venues.models import Opening, OwnStandard, State, Venue, VisitRating
 from linli.loops.venues.standing import stands, with_last_opening
@@ -296,6 +298,22 @@ def test_standards_are_replaced_and_ended_on_their_page(scene: Scene) -> None:
     assert client.post(f"{s}off/site_exclusive/", {"place": "", "source": "x"}).status_code == 403
     assert client.get(f"{s}change/nothing_such/").status_code == 404
     assert browser(scene.cast.community_worker).get(s).status_code == 403
+
+
+def test_a_meetings_pages_lead_to_its_venue_and_warn_when_it_is_shut(scene: Scene) -> None:
+    venue, worker = scene.venue, scene.cast.community_worker
+    plan = Plan(
+        place=scene.cast.here.compound, body="compound", title="停车怎么分", starts_at=NOW + DAY + 10 * HOUR, venue=f"{venue.name} {venue.ref}",
+        chair_name="王", recorder_name="李", topics=(Topic("停车"),),
+    )  # fmt: skip
+    meeting = planning.plan_meeting(actor=worker, plan=plan, now=NOW)
+    client = browser(worker)
+
+    assert f'value="{venue.name} {venue.ref}"' in text_of(client.get("/desk/meetings/new/"))
+    assert "不在这处场地公布的开放时间里" in text_of(client.get(f"/desk/meetings/{meeting.pk}/"))
+    planning.give_notice(actor=worker, meeting_id=meeting.pk, now=NOW)
+    assert f'href="/venues/{venue.pk}/"' in text_of(browser(None).get(f"/meetings/{meeting.pk}/"))
+    assert f'href="/meetings/{meeting.pk}/"' in text_of(browser(None).get(f"/venues/{venue.pk}/"))
 
 
 # --- machines ----------------------------------------------------------------------------------------------------------------

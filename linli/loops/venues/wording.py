@@ -152,7 +152,7 @@ def for_whom(standard: Standard) -> str:
         parts.append(_("%(low)s 户以上") % {"low": low})
     elif high is not None:
         parts.append(_("%(high)s 户以下（含）") % {"high": high})
-    return "；".join([*parts, *(str(TYPES[t]) for t in standard.types)])
+    return _("；").join([*parts, *(str(TYPES[t]) for t in standard.types)])
 
 
 def take(finding: Finding) -> str:
@@ -237,7 +237,7 @@ def source_words(cites: Iterable[str]) -> str:
             named.setdefault(str(DOCUMENTS[document]), []).append(section)
         else:
             named.setdefault(_("我们定的") if cite == "own" else cite, [])
-    return "；".join(" ".join([document, "、".join(sections)]).strip() for document, sections in named.items())
+    return _("；").join(" ".join([document, listed(sections)]).strip() for document, sections in named.items())
 
 
 @dataclass(frozen=True)
@@ -326,7 +326,7 @@ def open_words(now: hours.Standing, at: datetime) -> str:
     if now.next_at is not None:
         today = today_of(at)
         when = clock(now.next_at) if today_of(now.next_at) == today else date_long(now.next_at, today)
-        coming = _("下次 %(when)s开门。") % {"when": f"{when} "}
+        coming = _("下次 %(when)s 开门。") % {"when": when}
     if now.open:
         if now.until is not None:
             text = _("开到 %(time)s。") % {"time": clock(now.until)}
@@ -346,9 +346,16 @@ def venue_meta(venue: Venue) -> str:
     return " · ".join(part for part in (venue.place.name, venue.address) if part)
 
 
-def access_items(venue: Venue) -> list[str]:
-    """What helps whoever moves, sees or hears less well and is known to be there."""
-    return [i.name(tongue()) for i in items().values() if i.access and venue.has.get(i.code)]
+def listed(words: Iterable[str]) -> str:
+    """Words of a list in one line."""
+    return _("、").join(words)
+
+
+def access_words(venue: Venue) -> str:
+    """What helps whoever moves, sees or hears less well: what is there, and what is known not to be; empty when nobody has looked."""
+    known = [(i.name(tongue()), venue.has[i.code]) for i in items().values() if i.access and i.code in venue.has]
+    there, absent = listed(n for n, yes in known if yes), listed(n for n, yes in known if not yes)
+    return _("；").join(part for part in (there, _("没有：%(what)s") % {"what": absent} if absent else "") if part)
 
 
 def there(venue: Venue, kind: str) -> list[str]:
@@ -382,12 +389,12 @@ def facts_rows(stand: Stand) -> list[dict[str, Any]]:
         cost = _("%(cost)s（%(year)s 年）") % {"cost": cost, "year": v.cost_year}
     return [
         {"label": _("服务范围"), "value": v.place.name},
-        {"label": _("社区类型"), "value": "、".join(str(TYPES[t]) for t in TYPES if t in f.types)},
+        {"label": _("社区类型"), "value": listed(str(TYPES[t]) for t in TYPES if t in f.types)},
         {"label": _("使用面积"), "value": amount("square_metres", Fraction(f.area, 100)) if f.area is not None else ""},
         {"label": _("户数"), "value": households},
         {"label": _("每户平均面积"), "value": each},
         {"label": _("座位"), "value": str(v.seats) if v.seats is not None else ""},
-        {"label": _("功能"), "value": "、".join(functions_of(v))},
-        {"label": _("人员"), "value": "；".join(f"{STAFF[k]} {n}" for k, n in ((k, f.staff.get(k)) for k in STAFF) if n is not None)},
+        {"label": _("功能"), "value": listed(functions_of(v))},
+        {"label": _("人员"), "value": _("；").join(f"{STAFF[k]} {n}" for k, n in ((k, f.staff.get(k)) for k in STAFF) if n is not None)},
         {"label": _("每年经费"), "value": cost},
     ]
