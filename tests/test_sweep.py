@@ -45,6 +45,8 @@ from linli.loops.council.motions.actions.raising import draft_motion
 from linli.loops.council.motions.models import Motion
 from linli.loops.council.motions.reference import load_reference as load_motions
 from linli.loops.requests.actions import handling
+from linli.loops.venues.actions import keeping
+from linli.loops.venues.actions.keeping import Given
 from linli.ports.open311.models import ServiceAttribute
 from tests.factories import DAY, HOUSE, NOW, Cast, build_cast, dispatched, raised
 
@@ -67,6 +69,8 @@ notices/ | notices/<int:notice_id>/ | notices/<int:notice_id>/print/
 meetings/ | meetings/<int:meeting_id>/live/<slug:level>/<str:key>/<slug:language>/ | api/v1/meetings | api/v1/meeting-slots
 requests/ | requests/map/ | requests/new/ | requests/advice/ | requests/feed.atom
 motions/ | motions/new/ | motions/board/ | motions/cases/ | motions/cases/<int:case_id>/ | motions/feed.atom
+venues/ | venues/map/ | venues/<int:venue_id>/ | venues/<int:venue_id>/sheet/ | venues/<int:venue_id>/photo/ | api/v1/venues | api/v1/venues/<venue_id>
+api/v1/venue-standards | api/v1/venue-items
 files/<int:file_id>/ | files/<int:file_id>/small/
 api/v1/openapi.json | api/v1/docs | api/v1/requests | api/v1/motions | api/v1/requests/similar | api/v1/categories | api/v1/places | api/v1/places/at-point
 api/v1/places/<place_id> | api/v1/places/<place_id>/children | api/v1/units | api/v1/notices | api/v1/promises | api/v1/work-calendar
@@ -85,7 +89,7 @@ me/consents/give/ | me/consents/take-back/ | me/erase/ | me/messages/ | me/messa
 sign-in/again/ | ballots/<int:ballot_id>/vote/ | ballots/<int:ballot_id>/vote/<int:seq>/ | ballots/<int:ballot_id>/receipt/<int:seq>/ | api/v1/ballots/<ballot_id>/votes
 api/v1/me | api/v1/me/messages | api/v1/me/messages/read | api/v1/files | api/v1/requests/on-behalf
 api/v1/webhooks | rolls/<int:roll_id>/proof/<int:seq>/ | api/v1/rolls/<roll_id>/mine/<seq>/proof
-meetings/slots/<int:poll_id>/
+meetings/slots/<int:poll_id>/ | venues/<int:venue_id>/rate/ | api/v1/venues/<venue_id>/rating
 """
 WORK = "request.read? request.raise_for? person.read? account.read? log.read? setting.edit? permission.read?"
 ADDRESSES = f"""
@@ -302,8 +306,38 @@ meetings/<int:meeting_id>/minutes/print/ > meets
 api/v1/meetings/<meeting_id> > meets
 api/v1/meetings/<meeting_id>/minutes > meets
 api/v1/meeting-slots/<poll_id>/answer > signed_in
-desk/import/ > person.import? request.import? place.edit? account.open?
-desk/import/template/<slug:kind>.xlsx > person.import? request.import? place.edit? account.open?
+desk/venues/ > venue.read?
+desk/venues/new/ > venue.edit?
+desk/venues/<int:venue_id>/ > venue.read!
+desk/venues/<int:venue_id>/edit/ > venue.edit!
+desk/venues/<int:venue_id>/photo/ > venue.edit!
+desk/venues/<int:venue_id>/close/ > venue.edit!
+desk/venues/<int:venue_id>/hours/ > venue.hours!
+desk/venues/<int:venue_id>/days/ > venue.hours!
+desk/venues/<int:venue_id>/days/drop/ > venue.hours!
+desk/venues/<int:venue_id>/opened/ > venue.log!
+desk/venues/<int:venue_id>/shut/ > venue.log!
+desk/venues/<int:venue_id>/log/ > venue.log!
+desk/venues/<int:venue_id>/log/<int:opening_id>/strike/ > venue.log!
+desk/venues/<int:venue_id>/forms/ > venue.rate_for!
+desk/venues/<int:venue_id>/forms/<int:rating_id>/strike/ > venue.rate_for!
+desk/settings/venue-standards/ > venue.set_standard?
+desk/settings/venue-standards/new/ > venue.set_standard?
+desk/settings/venue-standards/change/<slug:code>/ > venue.set_standard?
+desk/settings/venue-standards/off/<slug:code>/ > venue.set_standard?
+desk/settings/venue-standards/<int:standard_id>/end/ > venue.set_standard?
+api/v1/venues/<venue_id>/close > venue.edit!
+api/v1/venues/<venue_id>/hours > venue.hours!
+api/v1/venues/<venue_id>/days > venue.hours!
+api/v1/venues/<venue_id>/days/drop > venue.hours!
+api/v1/venues/<venue_id>/openings > venue.read!
+api/v1/venues/<venue_id>/opened > venue.log!
+api/v1/venues/<venue_id>/shut > venue.log!
+api/v1/venues/<venue_id>/log > venue.log!
+api/v1/venues/<venue_id>/log/<opening_id>/strike > venue.log!
+api/v1/venues/<venue_id>/forms > venue.rate_for!
+desk/import/ > person.import? request.import? place.edit? account.open? venue.edit? venue.export?
+desk/import/template/<slug:kind>.xlsx > person.import? request.import? place.edit? account.open? venue.edit? venue.export?
 desk/import/new/<slug:kind>/ > request.import?
 desk/import/<int:job_id>/ > nobody
 desk/import/<int:job_id>/columns/ > nobody
@@ -397,6 +431,7 @@ def town(db: None, settings: Any) -> Iterator[Town]:
         assert leaf
         question = ServiceAttribute.objects.create(category=leaf, code="POLE", description="灯杆编号")
         meeting, asked = meetings_of(cast)
+        venue = keeping.add_venue(actor=HOUSE, given=Given(place=cast.here.compound, name="议事厅"), now=NOW)
         motion = draft_motion(actor=cast.community_worker, title="换路灯", place=cast.here.compound, road="four_steps", now=NOW)
         Matter.objects.filter(pk=motion.pk).update(visibility="private")
         samples = {
@@ -404,7 +439,7 @@ def town(db: None, settings: Any) -> Iterator[Town]:
             "grant_id": str(grant.pk), "unit_id": str(cast.here.units["housing"].pk), "rule_id": str(rule.pk), "category_id": str(leaf.pk), "attribute_id": str(question.pk), "year": "2027", "notice_id": str(notice.pk),
             "ballot_id": str(ballot.pk), "motion_ref": ballot.motion.matter.ref, "what": "specimen",
             "roll_id": str(roll.pk), "seq": "1", "building_id": str(cast.here.buildings[0].pk), "code": "no_owner", "way": "area", "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
-            "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none",
+            "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none", "venue_id": str(venue.pk),
         }  # fmt: skip
         yield Town(cast, matter, meeting, samples)
 
@@ -496,7 +531,7 @@ def allowed(town: Town, actor: Actor, who: str, route: str) -> bool:
 
 def subject_path(town: Town, route: str) -> str:
     here = town.cast.here
-    if "meeting" in route:
+    if "meeting" in route or "venue" in route:
         return here.compound.path
     if "unit_id" in route or "grant_id" in route:
         return here.street.path if "unit_id" in route else here.grid.path
@@ -590,7 +625,7 @@ def told_wrongly(text: str, path: str, *, sees: bool, staff: bool, own: bool) ->
 
 # What names nothing in this town: among it a ballot that is announced, a case that is told.
 NAMES_NOTHING = re.compile(
-    r"^ballots/<int:ballot_id>/|ballots/<ballot_id>|motions/cases/<int:case_id>|objection_id|decision_id|/proof|session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|paper_id|language>|/minutes|/reveal/\$|/not-repeat/\$|seconding/<int:rule_id>|/open/|roads/copy|template_id|reading_id|hearing_id|proxy_id|ballots/paper/<slug|ballot_id>/delivery/(record|announce|remind)|ballot_id>/paper/make|ballot_id>/(survey|open|count|official)/"
+    r"^ballots/<int:ballot_id>/|ballots/<ballot_id>|motions/cases/<int:case_id>|objection_id|decision_id|/proof|session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|paper_id|language>|/minutes|/reveal/\$|/not-repeat/\$|seconding/<int:rule_id>|/open/|roads/copy|template_id|reading_id|opening_id|rating_id|standard_id|days/drop|/shut$|venue-standards/(change|off)|/photo/$|hearing_id|proxy_id|ballots/paper/<slug|ballot_id>/delivery/(record|announce|remind)|ballot_id>/paper/make|ballot_id>/(survey|open|count|official)/"
 )
 
 

@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("linli.config.setup:migrate", gettext_noop("建立或更新数据库结构")),
     "check": ("linli.config.check:check", gettext_noop("检查配置和数据是否一致")),
     "demo": ("linli.config.demo:demo", gettext_noop("装入一个演示小区")),
-    "import": ("linli.ports.tables.commands:import_", gettext_noop("从 Excel、CSV 导入居民、房屋、工作人员和诉求")),
+    "import": ("linli.ports.tables.commands:import_", gettext_noop("从 Excel、CSV 导入居民、房屋、工作人员、诉求和场地")),
     "export": ("linli.ports.tables.commands:export", gettext_noop("导出为 Excel 或 CSV")),
     "verify": ("linli.kernel.matters.commands:verify", gettext_noop("验证事项的时间线、公布的表决结果没有被改动")),
     "user": ("linli.kernel.accounts.commands:user", gettext_noop("管理账号和角色")),

@@ -21,6 +21,8 @@ ROOMS = [
     "linli.loops.council.ballots.desk_urls",  # a motion's ballot, before the motion's own acts take every word after it
     "linli.loops.council.motions.desk_urls",
     "linli.loops.council.ballots.urls",
+    "linli.loops.venues.urls",
+    "linli.loops.venues.desk_urls",
     "linli.ports.urls",
     "linli.ports.tables.urls",
 ]

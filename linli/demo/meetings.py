@@ -21,10 +21,10 @@ SAID = (
 )
 
 
-def build(town: Town, now: datetime) -> dict[str, Any]:
+def build(town: Town, now: datetime, hall: str = "社区议事厅") -> dict[str, Any]:
     """Live it through the house's own actions; returns what was made. About a second in a hamlet."""
     worker, head = town.actors["wang.fang"], town.actors["chen.ying"]
-    return {"past": _past(town, worker, head, now), "coming": _coming(town, worker, now), "poll": _poll(town, worker, now)}
+    return {"past": _past(town, worker, head, now, hall), "coming": _coming(town, worker, now, hall), "poll": _poll(town, worker, now)}
 
 
 def evening(now: datetime, days: int) -> datetime:
@@ -36,7 +36,7 @@ def _residents(town: Town, count: int) -> list[Actor]:
     return [r for r in town.residents if r.person_id is not None][:count]
 
 
-def _past(town: Town, worker: Actor, head: Actor, now: datetime) -> Meeting:
+def _past(town: Town, worker: Actor, head: Actor, now: datetime, hall: str) -> Meeting:
     begins = evening(now, -12)
     told = begins - timedelta(days=6)
     compound = town.compounds[0]
@@ -46,7 +46,7 @@ def _past(town: Town, worker: Actor, head: Actor, now: datetime) -> Meeting:
         title="电梯修还是换",
         starts_at=begins,
         ends_at=begins + 90 * MINUTE,
-        venue="社区议事厅",
+        venue=hall,
         online="会议号 305 718",
         chair_name=head.name,
         chair_id=head.account_id,
@@ -96,14 +96,14 @@ def _past(town: Town, worker: Actor, head: Actor, now: datetime) -> Meeting:
     return minuting.publish_minutes(actor=head, meeting_id=meeting.pk, now=after + 61 * MINUTE)
 
 
-def _coming(town: Town, worker: Actor, now: datetime) -> Meeting:
+def _coming(town: Town, worker: Actor, now: datetime, hall: str) -> Meeting:
     compound = town.compounds[0]
     plan = Plan(
         place=compound,
         body="compound",
         title="停车位怎么分",
         starts_at=evening(now, 6),
-        venue="社区议事厅",
+        venue=hall,
         online="会议号 305 718",
         chair_name=worker.name,
         chair_id=worker.account_id,

@@ -1,7 +1,8 @@
 """
 Opening a matter of another kind by name: a request becomes a motion, a motion becomes a request, without one loop knowing the other.
 
-Each loop says how a matter of its kind is opened on the ground of another one; the new matter and the old are tied by a link.
+Each loop says how a matter of its kind is opened on the ground of another one; the new matter and the old are tied by a link. A loop may also say
+how one is opened by a rule alone, for what no matter came before (a venue that must be put right).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Refused
 from linli.kernel.matters.models import Link, Matter
 from linli.kernel.matters.turn import turn
+from linli.kernel.places.models import Place
 
 Opener = Callable[..., Matter]
 _openers: dict[str, Opener] = {}
@@ -26,6 +28,26 @@ _openers: dict[str, Opener] = {}
 def register_opener(kind: str, opener: Opener) -> None:
     """`opener(actor=, parent=, title=, body=, now=)` opens a matter of `kind` at the parent's place and returns it."""
     _openers[kind] = opener
+
+
+Starter = Callable[..., Matter]
+_starters: dict[str, Starter] = {}
+
+
+def register_starter(kind: str, starter: Starter) -> None:
+    """`starter(actor=, place=, title=, body=, now=)` opens a matter of `kind` that a rule asks for, and returns it."""
+    _starters[kind] = starter
+
+
+def start_new(*, actor: Actor, kind: str, place: Place, title: str, body: str, now: datetime) -> Matter:
+    """
+    Open a matter of `kind` at a place because a rule asks for it, inside the caller's transaction; the caller sees to it that this happens once.
+
+    Raises Refused when no such kind is installed, and whatever the kind's own rules refuse.
+    """
+    if kind not in _starters:
+        raise Refused("no_such_kind", _("这里没有安装这一类事项。"))
+    return _starters[kind](actor=actor, place=place, title=title, body=body, now=now)
 
 
 @dataclass(frozen=True)

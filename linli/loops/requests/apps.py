@@ -12,12 +12,13 @@ class RequestsConfig(AppConfig):
         from linli.kernel.matters import opening, workflow
         from linli.kernel.matters.models import PREFIXES
         from linli.loops.requests import listeners, rules, square  # noqa: F401 - as above; listeners connect on import
-        from linli.loops.requests.actions.intake import open_from_matter
+        from linli.loops.requests.actions.intake import open_by_rule, open_from_matter
         from linli.loops.requests.desk import home
 
         workflow.register(rules.WORKFLOW)
         PREFIXES[rules.KIND] = rules.WORKFLOW.prefix
         opening.register_opener(rules.KIND, open_from_matter)
+        opening.register_starter(rules.KIND, open_by_rule)
         permissions()
         square.announce()
         home.bring()

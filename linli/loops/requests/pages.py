@@ -31,9 +31,9 @@ from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.queries import Line
 from linli.kernel.matters.saying import since_words, unit_name, with_names, words_of
 from linli.kernel.notices.queries import board, unread_count
+from linli.kernel.places.drawings import outlines
 from linli.lib.masking import scrub
 from linli.loops.requests.actions import handling, judging
-from linli.loops.requests.drawings import outlines
 from linli.loops.requests.forms import (
     PERIODS,
     AddForm,

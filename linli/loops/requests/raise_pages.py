@@ -29,13 +29,13 @@ from linli.kernel.matters.acts import PHOTOS, put_refusal
 from linli.kernel.matters.models import Category, Matter
 from linli.kernel.matters.nearby import Around, actor_and_now, around, here, people_i_help, place_or_none
 from linli.kernel.matters.saying import title_from
+from linli.kernel.places.drawings import outlines
 from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import place_at, short_names
 from linli.lib.masking import mask_name, scrub
 from linli.loops.requests import drafts
 from linli.loops.requests.actions.intake import raise_request
 from linli.loops.requests.drafts import Draft
-from linli.loops.requests.drawings import outlines
 from linli.loops.requests.forms import VISIBLE_CARDS, CheckForm, PhotoForm, SpotForm, WhatForm, WhereForm, WhoForm
 from linli.loops.requests.queries import category_tree, similar_nearby
 from linli.loops.requests.rules import KIND

@@ -15,6 +15,7 @@ from linli.loops.council.ballots.api import router as ballots
 from linli.loops.council.meetings.api import router as meetings
 from linli.loops.council.motions.api import router as motions
 from linli.loops.requests.api import router as requests
+from linli.loops.venues.api import router as venues
 from linli.ports.api import errors
 from linli.ports.api.kernel import router as kernel
 from linli.ports.webhooks.api import router as webhooks
@@ -93,6 +94,7 @@ api.add_router("", rolls)
 api.add_router("", meetings)
 api.add_router("", motions)
 api.add_router("", ballots)
+api.add_router("", venues)
 api.add_router("", webhooks)
 errors.install(api)
 

@@ -25,6 +25,7 @@ from linli.ports.tables.loading.places import PlaceLoader
 from linli.ports.tables.loading.requests import RequestLoader
 from linli.ports.tables.loading.roster import RosterLoader
 from linli.ports.tables.loading.staff import StaffLoader
+from linli.ports.tables.loading.venues import VenueLoader
 from linli.ports.tables.mapping import Mapping
 from linli.ports.tables.reading import Book, Sheet, open_book
 from linli.ports.tables.rows import Fault, Parsed, parse
@@ -40,6 +41,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "residents": ("person.import",),
     "staff": ("account.open", "account.grant"),
     "requests": ("request.import",),
+    "venues": ("venue.edit",),
 }
 LOADERS: dict[str, Callable[[Task], Loader]] = {
     "places": PlaceLoader,
@@ -47,6 +49,7 @@ LOADERS: dict[str, Callable[[Task], Loader]] = {
     "residents": partial(RosterLoader, owners_only=False),
     "staff": StaffLoader,
     "requests": RequestLoader,
+    "venues": VenueLoader,
 }
 ROLLED_UP = 2000
 

@@ -49,7 +49,7 @@ def _actor(username: str | None, now: datetime) -> Actor:
 
 @click.command(
     "import",
-    help=_("把 Excel 或 CSV 里的地点、房屋、居民、工作人员、诉求导入进来；可以重复导入，已有的不会重复。"),
+    help=_("把 Excel 或 CSV 里的地点、房屋、居民、工作人员、诉求、议事场地导入进来；可以重复导入，已有的不会重复。"),
     epilog=_(
         "例：linli import residents 名册.xlsx --place 510107020001 --dry-run --report 检查结果.xlsx"
         "\n\n例：linli import requests 热线工单.csv --map 对应.yaml --skip-bad --report 没导入的行.xlsx"
@@ -196,7 +196,7 @@ def _tell(outcome: Outcome, kind: Kind, report: Path | None) -> None:
 
 @click.command(
     "export",
-    help=_("把地点、房屋、居民、工作人员、诉求导出为 CSV 或 xlsx；个人信息默认遮蔽。"),
+    help=_("把地点、房屋、居民、工作人员、诉求、议事场地导出为 CSV 或 xlsx；个人信息默认遮蔽。"),
     epilog=_(
         "例：linli export requests --format xlsx 诉求.xlsx --place 510107020001\n\n例：linli export residents --format csv 名册.csv --as head --purpose 电话回访"
     ),

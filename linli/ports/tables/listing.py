@@ -1,5 +1,5 @@
 """
-Lists going out: the five kinds in the columns an import reads back, within the reader's reach, streamed.
+Lists going out: the six kinds in the columns an import reads back, within the reader's reach, streamed.
 
 Personal fields leave masked. Whoever may open them says what for: then each reading is logged for the person, and the whole export
 in the security log.
@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -37,14 +38,25 @@ from linli.lib.masking import mask_address, mask_name, mask_phone, mask_rin
 from linli.lib.units import format_area
 from linli.loops.requests.queries import Filter, narrowed, sees_inside_by_place
 from linli.loops.requests.rules import CHANNELS, WORKFLOW
+from linli.loops.venues.models import State as VenueState
+from linli.loops.venues.models import Venue
+from linli.loops.venues.standing import promises_of, today_of
 from linli.ports.tables.kinds import kind_named
+from linli.ports.tables.kinds.venues import cells_of
 from linli.web.sheets import Listing
 
 T = TypeVar("T")
 BATCH = 1000
 # A search by words takes at most this many along.
 MOST_FOUND = 20_000
-VERBS = {"places": "person.read", "homes": "person.read", "residents": "person.read", "staff": "account.read", "requests": "request.export"}
+VERBS = {
+    "places": "person.read",
+    "homes": "person.read",
+    "residents": "person.read",
+    "staff": "account.read",
+    "requests": "request.export",
+    "venues": "venue.export",
+}
 _LEVEL_KEYS = {Level.COMPOUND: "compound", Level.BUILDING: "building", Level.ENTRANCE: "entrance", Level.HOME: "room"}
 
 
@@ -74,7 +86,7 @@ def export(
     if opened:
         table.require(actor, "person.reveal", place.path if place else _somewhere(actor, "person.reveal"))
     scope = place.path if place else ""
-    maker = {"places": _places, "homes": _homes, "residents": _residents, "staff": _staff}.get(kind)
+    maker = {"places": _places, "homes": _homes, "residents": _residents, "staff": _staff, "venues": _venues}.get(kind)
     if kind == "requests":
         rows = _requests(actor, narrowed(actor, Filter(place=place), now) if matters is None else matters, text)
     elif maker is None:
@@ -320,3 +332,14 @@ def _requests(actor: Actor, found: QuerySet[Matter], text: str) -> Iterator[dict
                 "longitude": matter.longitude / 1_000_000 if matter.longitude is not None else None,
                 "state": states.get(matter.state, matter.state),
             }
+
+
+# --- venues ----------------------------------------------------------------------------------------------
+def _venues(actor: Actor, root: str, reading: _Reading | None) -> Iterator[dict[str, Any]]:
+    """Nothing of a venue is personal: the columns an import reads back, hours as they hold today."""
+    today = today_of(timezone.now())
+    found = Venue.objects.filter(_scoped(actor, "venue.export", "place__path", root)).exclude(state=VenueState.CLOSED)
+    for venues in _batches(found.select_related("place").order_by("place__path", "pk").iterator(BATCH)):
+        promises = promises_of(venues, today)
+        for venue in venues:
+            yield cells_of(venue, promises[venue.pk].week_on(today), root)

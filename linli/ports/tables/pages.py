@@ -53,7 +53,7 @@ def _require_any(actor: Actor) -> None:
 @require_safe
 @never_cache
 def home(request: HttpRequest) -> HttpResponseBase:
-    """The five kinds, each with its template, and the actor's imports so far."""
+    """The six kinds, each with its template, and the actor's imports so far."""
     actor, _now = _who(request)
     _require_any(actor)
     if asked_as(request):

@@ -32,6 +32,9 @@ def counts_in_words(counts: Mapping[str, int]) -> list[tuple[str, int]]:
         "grants_same": _("已有的角色"),
         "requests_new": _("新登记诉求"),
         "requests_same": _("已登记过的诉求"),
+        "venues_new": _("新登记场地"),
+        "venues_changed": _("更新场地"),
+        "venues_same": _("已有、没有变化的场地"),
     }
     return [(word, counts[name]) for name, word in words.items() if counts.get(name)]
 

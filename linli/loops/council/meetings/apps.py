@@ -10,11 +10,14 @@ class MeetingsConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel.matters import panels
+        from linli.kernel.places import rooms
         from linli.loops.council.meetings import listeners, square  # noqa: F401 - listeners connect on import
         from linli.loops.council.meetings.panels import panel
+        from linli.loops.council.meetings.rooms import uses
 
         permissions()
         panels.register("meetings", panel, order=20)
+        rooms.use(uses)
         square.announce()
 
 

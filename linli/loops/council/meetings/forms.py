@@ -57,7 +57,13 @@ class PlanForm(forms.Form):
     title = forms.CharField(label=_("会议名称"), max_length=80, required=False)
     starts_at = WhenField(label=_("开始时间"))
     ends_at = WhenField(label=_("预计结束时间"), required=False)
-    venue = forms.CharField(label=_("在哪里开"), max_length=120, required=False, help_text=_("例如：社区议事厅。只在线上开就写“线上”。"))
+    venue = forms.CharField(
+        label=_("在哪里开"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "rooms", "autocomplete": "off"}),
+        help_text=_("登记过的场地从列表里选，会议页会带上它的地址；也可以自己写。只在线上开就写“线上”。"),
+    )
     online = forms.CharField(label=_("线上参加的链接或会议号"), max_length=300, required=False)
     topics = forms.CharField(
         label=_("议程"),

@@ -21,6 +21,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters.clock import ZONE
+from linli.kernel.places.rooms import room_in
 from linli.loops.council.meetings import codes, live
 from linli.loops.council.meetings.actions import attending, slots
 from linli.loops.council.meetings.actions.sitting import mine
@@ -143,9 +144,10 @@ def _language(request: HttpRequest) -> str:
 
 def _facts(meeting: Meeting, level: str) -> list[dict[str, Any]]:
     full = level != "public" or meeting.full_names
+    room = room_in(meeting.venue)
     rows = [
         {"label": _("什么时候"), "value": times_of(meeting)},
-        {"label": _("在哪里"), "value": meeting.venue},
+        {"label": _("在哪里"), "value": meeting.venue, **({"href": room.href, "act": _("看场地")} if room else {})},
         {"label": _("什么会"), "value": f"{meeting.place.name} · {meeting.get_body_display()}"},
         {"label": _("主持人"), "value": seen_name(meeting.chair_name, full=full or meeting.chair_id is not None)},
         {"label": _("记录人"), "value": seen_name(meeting.recorder_name, full=full or meeting.recorder_id is not None)},

@@ -253,3 +253,9 @@ def open_from_matter(*, actor: Actor, parent: Matter, title: str, body: str, now
         visibility=parent.visibility,
         raised_for=raiser.person if raiser else None,
     )
+
+
+def open_by_rule(*, actor: Actor, place: Place, title: str, body: str, now: datetime) -> Matter:
+    """A request that a rule of another part of the house asks for; it lands with whoever serves the place, sorted under community services."""
+    category = Category.objects.filter(code="community_service", active=True).first()
+    return raise_request(actor=actor, title=title[:TITLE_LIMIT], body=body, place=place, now=now, category=category)

@@ -1,4 +1,4 @@
-"""The five kinds of sheets, by the name the command line uses."""
+"""The six kinds of sheets, by the name the command line uses."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from linli.ports.tables.kinds.places import PLACES
 from linli.ports.tables.kinds.requests import REQUESTS
 from linli.ports.tables.kinds.residents import RESIDENTS
 from linli.ports.tables.kinds.staff import STAFF
+from linli.ports.tables.kinds.venues import VENUES
 
-KINDS: dict[str, Kind] = {kind.code: kind for kind in (PLACES, HOMES, RESIDENTS, STAFF, REQUESTS)}
+KINDS: dict[str, Kind] = {kind.code: kind for kind in (PLACES, HOMES, RESIDENTS, STAFF, REQUESTS, VENUES)}
 
 
 def kind_named(code: str) -> Kind:

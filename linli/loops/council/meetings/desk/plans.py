@@ -24,6 +24,7 @@ from linli.kernel.matters.desk import at_desk as staff_only
 from linli.kernel.people.models import Person
 from linli.kernel.places.forms import shown
 from linli.kernel.places.queries import place_choices
+from linli.kernel.places.rooms import offered, room_in
 from linli.loops.council.meetings.actions import planning
 from linli.loops.council.meetings.actions.planning import Expected
 from linli.loops.council.meetings.desk.common import address, desk_meeting, reach
@@ -136,6 +137,7 @@ def _plan_page(
         "form": form,
         "meeting": meeting,
         "places": place_choices(paths, PLACE_KINDS),
+        "rooms": offered(paths),
         "refused": refused,
         "restart": bool(meeting and meeting.state == State.NOTICED),
     }
@@ -208,10 +210,11 @@ def page(
     items = list(AgendaItem.objects.filter(meeting=meeting).select_related("matter"))
     first = planning.earliest(now.astimezone(ZONE).date(), meeting.notice_days)
     words, tone = quorum_line(quorum_of(meeting))
+    room = room_in(meeting.venue, meeting.starts_at)
     expected = Attendee.objects.filter(meeting=meeting, expected=True).count()
     rows = [
         {"label": _("什么时候"), "value": times_of(meeting)},
-        {"label": _("在哪里"), "value": meeting.venue},
+        {"label": _("在哪里"), "value": meeting.venue, **({"href": room.href, "act": _("看场地")} if room else {})},
         {"label": _("线上"), "value": meeting.online or _("只在现场")},
         {"label": _("什么会"), "value": f"{meeting.place.name} · {meeting.get_body_display()}"},
         {"label": _("主持人"), "value": meeting.chair_name},
@@ -231,6 +234,7 @@ def page(
         "quorum_tone": tone,
         "first": day(first),
         "lawful": lawful,
+        "room_shut": room is not None and room.open is False and meeting.state in (State.PLANNED, State.NOTICED),
         "papers": [
             {"title": p.title, "kind": p.get_kind_display(), "href": address(meeting.pk, f"papers/{p.pk}/") if p.file_id else p.link}
             for p in Paper.objects.filter(meeting=meeting)

@@ -1,0 +1,1 @@
+"""What is done with venues: one function a verb."""

@@ -1,0 +1,1 @@
+"""Venues at the Desk."""
