@@ -27,14 +27,18 @@ def read_votes(content: bytes) -> Iterator[tuple[str, str, int]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InputProblem("not_utf8", "文件不是 UTF-8 编码，请另存为 UTF-8 的 CSV。", "The file is not UTF-8; save it as CSV in UTF-8.") from None
+        raise InputProblem(
+            "not_utf8", "文件不是 UTF-8 编码，请另存为 UTF-8 的 CSV。", "The file is not UTF-8; save it as CSV in UTF-8."
+        ) from None
     rows = csv.reader(io.StringIO(text))
     try:
         header = [cell.strip().lower() for cell in next(rows, [])]
         at = {key: next((header.index(n) for n in names if n in header), -1) for key, names in NAMES.items()}
         if missing := [key for key, n in at.items() if n < 0]:
             listed = ", ".join(missing)
-            raise InputProblem("no_column", f"第一行缺少列：{listed}。要有 voter、statement、vote 三列。", f"The first line lacks: {listed}.")
+            raise InputProblem(
+                "no_column", f"第一行缺少列：{listed}。要有 voter、statement、vote 三列。", f"The first line lacks: {listed}."
+            )
         for number, row in enumerate(rows, start=2):
             if any(cell.strip() for cell in row):
                 yield _vote(row, at, number)

@@ -25,7 +25,10 @@ from linli.lib.problems import InputProblem
     "--votes", required=True, type=click.Path(dir_okay=False, allow_dash=True, path_type=Path), help=_("表态的 CSV；写 - 时从标准输入读取")
 )
 @click.option(
-    "--output", required=True, type=click.Path(dir_okay=False, allow_dash=True, path_type=Path), help=_("结果写到哪个 JSON；写 - 时写到标准输出")
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help=_("结果写到哪个 JSON；写 - 时写到标准输出"),
 )
 @click.option("--seed", type=int, default=0, show_default=True, help=_("随机起点的种子"))
 def opinion(votes: Path, output: Path, seed: int) -> None:

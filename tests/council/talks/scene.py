@@ -14,7 +14,14 @@ from tests.council.factories import Council, banked
 from tests.factories import DAY, NOW
 
 ENDS = NOW + 14 * DAY
-WORDS = ("先修轴承和钢丝绳，再看要不要换", "一次换新，省得年年修", "钱应当从公共收益里先出", "一楼也应当出一点钱", "晚上十点以后不要施工", "先请检测单位看过再定")
+WORDS = (
+    "先修轴承和钢丝绳，再看要不要换",
+    "一次换新，省得年年修",
+    "钱应当从公共收益里先出",
+    "一楼也应当出一点钱",
+    "晚上十点以后不要施工",
+    "先请检测单位看过再定",
+)
 
 
 @dataclass

@@ -10,8 +10,7 @@ from linli.kernel.access.actor import ANONYMOUS, Actor
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
 from linli.kernel.matters.models import Entry, Matter
 from linli.kernel.notices.models import Message
-from linli.kernel.people.actions import erase_person, export_person
-from linli.kernel.people.models import Person
+from linli.kernel.people.actions import erase_person, export_person, register_person
 from linli.loops.council.talks import checks
 from linli.loops.council.talks.actions import answering, moderating, opening, saying
 from linli.loops.council.talks.models import Answer, Contribution, Expert, Mark, Participant, Report, Ruling, Talk
@@ -20,7 +19,7 @@ from linli.loops.council.talks.queries import talk_list, talks_waiting, waiting
 from linli.loops.council.talks.wording import author_words
 from tests.council.factories import Council, banked, drafted
 from tests.council.talks.scene import ENDS, WORDS, Scene, build_scene
-from tests.factories import DAY, NOW
+from tests.factories import DAY, HOUSE, NOW
 
 
 # --- opening -----------------------------------------------------------------------------------------------------------------
@@ -215,7 +214,9 @@ def test_a_sheet_is_entered_whole_or_not_at_all(scene: Scene) -> None:
     found = scene.seeded()
     person = scene.council.owners[20].pk
     with pytest.raises(NotFound):
-        saying.mark_all(actor=scene.worker, talk_id=scene.talk.pk, choices={found[0].pk: "agree", 999_999: "agree"}, now=NOW, person_id=person)
+        saying.mark_all(
+            actor=scene.worker, talk_id=scene.talk.pk, choices={found[0].pk: "agree", 999_999: "agree"}, now=NOW, person_id=person
+        )
 
     assert not Mark.objects.exists()
     same = {"actor": scene.worker, "talk_id": scene.talk.pk, "now": NOW, "person_id": person}
@@ -437,7 +438,7 @@ def test_what_waits_is_told_until_one_takes_part(scene: Scene) -> None:
 
 # --- persons ----------------------------------------------------------------------------------------------------------------------
 def test_an_erased_person_leaves_votes_that_lead_to_nobody(scene: Scene) -> None:
-    person = Person.objects.get(pk=scene.council.owners[20].pk)
+    person, _new = register_person(actor=HOUSE, name="租客", now=NOW, home_place=scene.council.homes[20])
     said = scene.say(actor=scene.worker, person_id=person.pk)
     exported = export_person(actor=scene.head, person=person, now=NOW)
     assert exported["talks"][0]["said"][0]["text"] == WORDS[0]
@@ -461,5 +462,3 @@ def test_checks_find_counts_that_do_not_add_up(scene: Scene) -> None:
     Talk.objects.update(participant_count=9)
 
     assert [len(list(check())) for check in every] == [1, 1, 2]
-
-

@@ -48,7 +48,9 @@ class StatementForm(forms.Form):
 
 class ArgumentForm(forms.Form):
     kind = forms.CharField(widget=forms.HiddenInput, initial="argument")
-    side = forms.ChoiceField(label=pgettext_lazy("argument", "是哪一边的理由"), choices=Side.choices, required=False, widget=forms.RadioSelect)
+    side = forms.ChoiceField(
+        label=pgettext_lazy("argument", "是哪一边的理由"), choices=Side.choices, required=False, widget=forms.RadioSelect
+    )
     text = forms.CharField(label=_("理由"), max_length=LONGEST["argument"], required=False, widget=_area(3))
     source = forms.CharField(label=_("出处"), max_length=300, required=False, help_text=_("链接，或者写明是哪份文件、哪天的数字。"))
 
@@ -97,7 +99,9 @@ class InviteForm(forms.Form):
     unit_id = forms.ChoiceField(label=_("单位"), required=False, choices=[])
     name = forms.CharField(label=_("或者写姓名"), max_length=60, required=False)
     capacity = forms.CharField(label=_("身份"), max_length=80, required=False, help_text=_("例如：电梯公司工程师。"))
-    username = forms.CharField(label=_("登录名"), max_length=60, required=False, help_text=_("有账号的可以自己回答；没有就由工作人员代为登记。"))
+    username = forms.CharField(
+        label=_("登录名"), max_length=60, required=False, help_text=_("有账号的可以自己回答；没有就由工作人员代为登记。")
+    )
 
     def __init__(self, *args: Any, units: list[tuple[str, str]] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

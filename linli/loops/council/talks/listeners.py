@@ -31,7 +31,9 @@ def tell(sender: Any, person: Person, **_kwargs: Any) -> dict[str, Any]:
                 "question": seat.talk.question,
                 "joined_at": seat.joined_at,
                 "said": [{"kind": c.kind, "text": c.text, "at": c.at, "channel": c.channel} for c in seat.contributions.all()],
-                "votes": [{"number": m.contribution.number, "choice": m.choice, "at": m.at, "channel": m.channel} for m in seat.marks.all()],
+                "votes": [
+                    {"number": m.contribution.number, "choice": m.choice, "at": m.at, "channel": m.channel} for m in seat.marks.all()
+                ],
             }
             for seat in seats.order_by("pk")
         ]

@@ -264,7 +264,9 @@ class Ruling(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["contribution"], condition=Q(decided_at=None) | Q(outcome="upheld"), name="ruling_one_in_force"),
+            models.UniqueConstraint(
+                fields=["contribution"], condition=Q(decided_at=None) | Q(outcome="upheld"), name="ruling_one_in_force"
+            ),
             models.CheckConstraint(condition=Q(decided_at=None) ^ ~Q(outcome=""), name="ruling_decided_with_outcome"),
         ]
 

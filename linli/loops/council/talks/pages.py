@@ -260,7 +260,9 @@ def _mark(actor: Actor, talk_id: int, data: Mapping[str, str], now: datetime) ->
 
 
 def _report(actor: Actor, talk_id: int, data: Mapping[str, str], now: datetime) -> str:
-    moderating.report(actor=actor, talk_id=talk_id, contribution_id=_about(data), rule=data.get("rule", ""), text=data.get("text", ""), now=now)
+    moderating.report(
+        actor=actor, talk_id=talk_id, contribution_id=_about(data), rule=data.get("rule", ""), text=data.get("text", ""), now=now
+    )
     return _("已告诉工作人员，他们会看。")
 
 

@@ -128,7 +128,10 @@ def map_context(talk: Talk, found: Sequence[Contribution], told: OpinionMap | No
         "counted": told.counted,
         "left_out": told.people - told.counted,
         "picture_words": _("%(n)s 群：%(groups)s")
-        % {"n": len(told.groups), "groups": "，".join(_("%(name)s 群 %(size)s 人") % {"name": g.name, "size": g.size} for g in told.groups)},
+        % {
+            "n": len(told.groups),
+            "groups": "，".join(_("%(name)s 群 %(size)s 人") % {"name": g.name, "size": g.size} for g in told.groups),
+        },
         "groups": [
             {
                 "name": g.name,
@@ -139,9 +142,7 @@ def map_context(talk: Talk, found: Sequence[Contribution], told: OpinionMap | No
         ],
         "shared_yes": [_shared(s, rows, agree=True) for s in told.shared if s.all_agree and s.statement in rows][:5],
         "shared_no": [
-            _shared(s, rows, agree=False)
-            for s in sorted(told.shared, key=lambda s: -s.disagree)
-            if s.all_disagree and s.statement in rows
+            _shared(s, rows, agree=False) for s in sorted(told.shared, key=lambda s: -s.disagree) if s.all_disagree and s.statement in rows
         ][:3],
     }
     return base

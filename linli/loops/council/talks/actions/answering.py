@@ -83,9 +83,7 @@ def is_expert(actor: Actor, expert: Expert) -> bool:
 
 
 @transaction.atomic
-def answer(
-    *, actor: Actor, talk_id: int, contribution_id: int, text: str, now: datetime, expert_id: int | None = None
-) -> Answer:
+def answer(*, actor: Actor, talk_id: int, contribution_id: int, text: str, now: datetime, expert_id: int | None = None) -> Answer:
     """
     Answer a question, as the expert one is, or writing down what the named expert said; also after the talk has ended. Who asked and
     who wants to know too are told. The same words of the same expert are kept once.

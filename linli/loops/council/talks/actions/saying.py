@@ -142,9 +142,7 @@ def _read(talk: Talk, kind: str, text: str, side: str, source: str, seat: Partic
 
 
 @transaction.atomic
-def mark(
-    *, actor: Actor, talk_id: int, contribution_id: int, choice: str, now: datetime, person_id: int | None = None
-) -> Contribution:
+def mark(*, actor: Actor, talk_id: int, contribution_id: int, choice: str, now: datetime, person_id: int | None = None) -> Contribution:
     """
     Vote on a statement, or support an argument or a question (`agree`); an empty choice takes it back. Marking again replaces: one
     standing mark a person, changed at any time while the talk is open.
@@ -189,9 +187,7 @@ def _apply(actor: Actor, seat: Participant, found: Mapping[int, Contribution], c
         if choice:
             step[COUNTERS[choice]] += 1
         if pk not in known:
-            fresh.append(
-                Mark(contribution_id=pk, participant=seat, choice=choice, channel=actor.channel, by_id=actor.account_id, at=now)
-            )
+            fresh.append(Mark(contribution_id=pk, participant=seat, choice=choice, channel=actor.channel, by_id=actor.account_id, at=now))
         elif choice:
             known[pk].choice, known[pk].channel, known[pk].by_id, known[pk].at = choice, actor.channel, actor.account_id, now
             changed.append(known[pk])

@@ -46,9 +46,7 @@ def _end(data: Data, **who: Any) -> str:
 
 def _invite(data: Data, **who: Any) -> str:
     unit = number_in(data.get("unit_id"))
-    answering.invite(
-        name=data.get("name", ""), capacity=data.get("capacity", ""), unit_id=unit, username=data.get("username", ""), **who
-    )
+    answering.invite(name=data.get("name", ""), capacity=data.get("capacity", ""), unit_id=unit, username=data.get("username", ""), **who)
     return _("已请好。")
 
 

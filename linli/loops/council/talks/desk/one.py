@@ -183,7 +183,9 @@ def words(request: HttpRequest, talk_id: int) -> HttpResponse:
     return words_page(request, desk_talk(actor, talk_id), actor, now)
 
 
-def words_page(request: HttpRequest, talk: Talk, actor: Actor, now: datetime, refused: Refused | None = None, verb: str = "") -> HttpResponse:
+def words_page(
+    request: HttpRequest, talk: Talk, actor: Actor, now: datetime, refused: Refused | None = None, verb: str = ""
+) -> HttpResponse:
     kind = request.GET.get("kind") or request.POST.get("shown_kind") or "statement"
     kind = kind if kind in Kind.values else "statement"
     rows = contributions(talk, kind, hidden=True)
@@ -249,7 +251,13 @@ def names(request: HttpRequest) -> HttpResponse:
         "form": form,
         "places": place_choices(paths, PLACE_KINDS),
         "rows": [
-            {"place": r.place.name, "names": r.get_names_display(), "since": date_long(r.since_at), "reason": r.reason, "coming": r.since_at > now}
+            {
+                "place": r.place.name,
+                "names": r.get_names_display(),
+                "since": date_long(r.since_at),
+                "reason": r.reason,
+                "coming": r.since_at > now,
+            }
             for r in rows
         ],
     }

@@ -40,9 +40,7 @@ def _arguments(talk: Talk) -> Listing:
 
 def _questions(talk: Talk) -> Listing:
     found = Contribution.objects.filter(talk=talk, kind=Kind.QUESTION, hidden_at=None).prefetch_related("answers")
-    rows = (
-        [c.number, c.text, c.agrees, c.at.date(), "\n".join(f"{a.who}：{a.text}" for a in c.answers.all()), _last(c)] for c in found
-    )
+    rows = ([c.number, c.text, c.agrees, c.at.date(), "\n".join(f"{a.who}：{a.text}" for a in c.answers.all()), _last(c)] for c in found)
     header = [_("编号"), _("提问"), _("也想知道"), _("提问日期"), _("回答"), _("回答日期")]
     return Listing(_("问和答"), header, rows, (8, 50, 10, 12, 70, 12))
 
@@ -59,9 +57,7 @@ def _votes(talk: Talk) -> Listing:
     """
     seats = list(Participant.objects.filter(talk=talk).values_list("pk", flat=True))
     if len(seats) < LEAST_VOTERS:
-        raise Refused(
-            "too_few", _("参加的人不到 %(n)s 位，导出每一票会让人看出谁是谁。可以导出每条看法的票数。") % {"n": LEAST_VOTERS}
-        )
+        raise Refused("too_few", _("参加的人不到 %(n)s 位，导出每一票会让人看出谁是谁。可以导出每条看法的票数。") % {"n": LEAST_VOTERS})
     random = secrets.SystemRandom()
     random.shuffle(seats)
     number = {pk: n for n, pk in enumerate(seats, start=1)}

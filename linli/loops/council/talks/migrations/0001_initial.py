@@ -6,242 +6,352 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0003_owners_committees'),
-        ('matters', '0004_tasks_and_promises_of_motions'),
-        ('people', '0001_initial'),
-        ('places', '0001_initial'),
+        ("accounts", "0003_owners_committees"),
+        ("matters", "0004_tasks_and_promises_of_motions"),
+        ("people", "0001_initial"),
+        ("places", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Contribution',
+            name="Contribution",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('statement', '看法'), ('argument', '理由'), ('question', '提问')], max_length=10)),
-                ('number', models.PositiveIntegerField()),
-                ('text', models.CharField(max_length=400)),
-                ('side', models.CharField(blank=True, choices=[('pro', '赞成'), ('contra', '反对')], max_length=6)),
-                ('source', models.CharField(blank=True, max_length=300)),
-                ('channel', models.CharField(max_length=12)),
-                ('at', models.DateTimeField()),
-                ('once', models.CharField(blank=True, max_length=40)),
-                ('agrees', models.PositiveIntegerField(default=0)),
-                ('disagrees', models.PositiveIntegerField(default=0)),
-                ('passes', models.PositiveIntegerField(default=0)),
-                ('reports', models.PositiveIntegerField(default=0)),
-                ('hidden_at', models.DateTimeField(blank=True, null=True)),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("statement", "看法"), ("argument", "理由"), ("question", "提问")], max_length=10)),
+                ("number", models.PositiveIntegerField()),
+                ("text", models.CharField(max_length=400)),
+                ("side", models.CharField(blank=True, choices=[("pro", "赞成"), ("contra", "反对")], max_length=6)),
+                ("source", models.CharField(blank=True, max_length=300)),
+                ("channel", models.CharField(max_length=12)),
+                ("at", models.DateTimeField()),
+                ("once", models.CharField(blank=True, max_length=40)),
+                ("agrees", models.PositiveIntegerField(default=0)),
+                ("disagrees", models.PositiveIntegerField(default=0)),
+                ("passes", models.PositiveIntegerField(default=0)),
+                ("reports", models.PositiveIntegerField(default=0)),
+                ("hidden_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='Expert',
+            name="Expert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('capacity', models.CharField(blank=True, max_length=80)),
-                ('invited_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('invited_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60)),
+                ("capacity", models.CharField(blank=True, max_length=80)),
+                ("invited_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.unit"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('who', models.CharField(max_length=140)),
-                ('text', models.TextField()),
-                ('channel', models.CharField(max_length=12)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('question', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='talks.contribution')),
-                ('expert', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='talks.expert')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("who", models.CharField(max_length=140)),
+                ("text", models.TextField()),
+                ("channel", models.CharField(max_length=12)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="answers", to="talks.contribution"),
+                ),
+                (
+                    "expert",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="talks.expert"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='NameRule',
+            name="NameRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place_path', models.CharField(db_index=True, max_length=72)),
-                ('names', models.CharField(choices=[('name', '写姓名'), ('building', '只写楼栋'), ('anonymous', '不写是谁')], max_length=10)),
-                ('reason', models.CharField(max_length=200)),
-                ('since_at', models.DateTimeField()),
-                ('set_at', models.DateTimeField()),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
-                ('set_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("place_path", models.CharField(db_index=True, max_length=72)),
+                (
+                    "names",
+                    models.CharField(choices=[("name", "写姓名"), ("building", "只写楼栋"), ("anonymous", "不写是谁")], max_length=10),
+                ),
+                ("reason", models.CharField(max_length=200)),
+                ("since_at", models.DateTimeField()),
+                ("set_at", models.DateTimeField()),
+                ("place", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.place")),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-since_at', '-id'],
+                "ordering": ["-since_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Participant',
+            name="Participant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('home_path', models.CharField(blank=True, max_length=72)),
-                ('joined_at', models.DateTimeField()),
-                ('building', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("home_path", models.CharField(blank=True, max_length=72)),
+                ("joined_at", models.DateTimeField()),
+                (
+                    "building",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.place"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.AddField(
-            model_name='contribution',
-            name='participant',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contributions', to='talks.participant'),
+            model_name="contribution",
+            name="participant",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="contributions", to="talks.participant"
+            ),
         ),
         migrations.CreateModel(
-            name='Talk',
+            name="Talk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place_path', models.CharField(max_length=72)),
-                ('question', models.CharField(max_length=120)),
-                ('intro', models.TextField(blank=True)),
-                ('names', models.CharField(choices=[('name', '写姓名'), ('building', '只写楼栋'), ('anonymous', '不写是谁')], max_length=10)),
-                ('most_statements', models.PositiveSmallIntegerField(default=5)),
-                ('most_arguments', models.PositiveSmallIntegerField(default=4)),
-                ('most_questions', models.PositiveSmallIntegerField(default=3)),
-                ('opened_at', models.DateTimeField()),
-                ('closes_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('heard', models.TextField(blank=True)),
-                ('told_at', models.DateTimeField(blank=True, null=True)),
-                ('contribution_count', models.PositiveIntegerField(default=0)),
-                ('participant_count', models.PositiveIntegerField(default=0)),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='talks', to='matters.matter')),
-                ('opened_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("place_path", models.CharField(max_length=72)),
+                ("question", models.CharField(max_length=120)),
+                ("intro", models.TextField(blank=True)),
+                (
+                    "names",
+                    models.CharField(choices=[("name", "写姓名"), ("building", "只写楼栋"), ("anonymous", "不写是谁")], max_length=10),
+                ),
+                ("most_statements", models.PositiveSmallIntegerField(default=5)),
+                ("most_arguments", models.PositiveSmallIntegerField(default=4)),
+                ("most_questions", models.PositiveSmallIntegerField(default=3)),
+                ("opened_at", models.DateTimeField()),
+                ("closes_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("heard", models.TextField(blank=True)),
+                ("told_at", models.DateTimeField(blank=True, null=True)),
+                ("contribution_count", models.PositiveIntegerField(default=0)),
+                ("participant_count", models.PositiveIntegerField(default=0)),
+                ("matter", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="talks", to="matters.matter")),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("place", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.place")),
             ],
         ),
         migrations.AddField(
-            model_name='participant',
-            name='talk',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participants', to='talks.talk'),
+            model_name="participant",
+            name="talk",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="participants", to="talks.talk"),
         ),
         migrations.AddField(
-            model_name='expert',
-            name='talk',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='experts', to='talks.talk'),
+            model_name="expert",
+            name="talk",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="experts", to="talks.talk"),
         ),
         migrations.AddField(
-            model_name='contribution',
-            name='talk',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contributions', to='talks.talk'),
+            model_name="contribution",
+            name="talk",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="contributions", to="talks.talk"),
         ),
         migrations.CreateModel(
-            name='Mark',
+            name="Mark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('choice', models.CharField(choices=[('agree', '同意'), ('disagree', '不同意'), ('pass', '说不好，跳过')], max_length=8)),
-                ('channel', models.CharField(max_length=12)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contribution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='marks', to='talks.contribution')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='marks', to='talks.participant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("choice", models.CharField(choices=[("agree", "同意"), ("disagree", "不同意"), ("pass", "说不好，跳过")], max_length=8)),
+                ("channel", models.CharField(max_length=12)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "contribution",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="marks", to="talks.contribution"),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="marks", to="talks.participant"),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('contribution', 'participant'), name='mark_once')],
+                "constraints": [models.UniqueConstraint(fields=("contribution", "participant"), name="mark_once")],
             },
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(max_length=12)),
-                ('text', models.CharField(blank=True, max_length=200)),
-                ('at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contribution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='report_rows', to='talks.contribution')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("rule", models.CharField(max_length=12)),
+                ("text", models.CharField(blank=True, max_length=200)),
+                ("at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                ("account", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "contribution",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="report_rows", to="talks.contribution"),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'constraints': [models.UniqueConstraint(fields=('contribution', 'account'), name='report_once')],
+                "ordering": ["id"],
+                "constraints": [models.UniqueConstraint(fields=("contribution", "account"), name="report_once")],
             },
         ),
         migrations.CreateModel(
-            name='Ruling',
+            name="Ruling",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(max_length=12)),
-                ('reason', models.CharField(max_length=200)),
-                ('at', models.DateTimeField()),
-                ('who', models.CharField(max_length=80)),
-                ('appeal', models.CharField(blank=True, max_length=300)),
-                ('appealed_at', models.DateTimeField(blank=True, null=True)),
-                ('outcome', models.CharField(blank=True, choices=[('upheld', '维持'), ('restored', '恢复显示')], max_length=8)),
-                ('outcome_reason', models.CharField(blank=True, max_length=200)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('decided_who', models.CharField(blank=True, max_length=80)),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contribution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rulings', to='talks.contribution')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("rule", models.CharField(max_length=12)),
+                ("reason", models.CharField(max_length=200)),
+                ("at", models.DateTimeField()),
+                ("who", models.CharField(max_length=80)),
+                ("appeal", models.CharField(blank=True, max_length=300)),
+                ("appealed_at", models.DateTimeField(blank=True, null=True)),
+                ("outcome", models.CharField(blank=True, choices=[("upheld", "维持"), ("restored", "恢复显示")], max_length=8)),
+                ("outcome_reason", models.CharField(blank=True, max_length=200)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("decided_who", models.CharField(blank=True, max_length=80)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "contribution",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="rulings", to="talks.contribution"),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('decided_at', None), ('outcome', 'upheld'), _connector='OR'), fields=('contribution',), name='ruling_one_in_force'), models.CheckConstraint(condition=models.Q(('decided_at', None), models.Q(('outcome', ''), _negated=True), _connector='XOR'), name='ruling_decided_with_outcome')],
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("decided_at", None), ("outcome", "upheld"), _connector="OR"),
+                        fields=("contribution",),
+                        name="ruling_one_in_force",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("decided_at", None), models.Q(("outcome", ""), _negated=True), _connector="XOR"),
+                        name="ruling_decided_with_outcome",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='talk',
-            index=models.Index(fields=['place_path', '-id'], name='talk_place'),
+            model_name="talk",
+            index=models.Index(fields=["place_path", "-id"], name="talk_place"),
         ),
         migrations.AddIndex(
-            model_name='talk',
-            index=models.Index(fields=['matter', '-id'], name='talk_matter'),
+            model_name="talk",
+            index=models.Index(fields=["matter", "-id"], name="talk_matter"),
         ),
         migrations.AddIndex(
-            model_name='talk',
-            index=models.Index(condition=models.Q(('told_at', None)), fields=['closes_at'], name='talk_ends'),
+            model_name="talk",
+            index=models.Index(condition=models.Q(("told_at", None)), fields=["closes_at"], name="talk_ends"),
         ),
         migrations.AddConstraint(
-            model_name='talk',
-            constraint=models.CheckConstraint(condition=models.Q(('closes_at__gt', models.F('opened_at'))), name='talk_ends_after_it_opens'),
+            model_name="talk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("closes_at__gt", models.F("opened_at"))), name="talk_ends_after_it_opens"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(fields=('talk', 'number'), name='talker_number_once'),
+            model_name="participant",
+            constraint=models.UniqueConstraint(fields=("talk", "number"), name="talker_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(condition=models.Q(('person__isnull', False)), fields=('talk', 'person'), name='talker_person_once'),
+            model_name="participant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("person__isnull", False)), fields=("talk", "person"), name="talker_person_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='expert',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('talk', 'name'), name='expert_once'),
+            model_name="expert",
+            constraint=models.UniqueConstraint(condition=models.Q(("ended_at", None)), fields=("talk", "name"), name="expert_once"),
         ),
         migrations.AddIndex(
-            model_name='contribution',
-            index=models.Index(fields=['talk', 'kind', 'number'], name='contribution_kind'),
+            model_name="contribution",
+            index=models.Index(fields=["talk", "kind", "number"], name="contribution_kind"),
         ),
         migrations.AddConstraint(
-            model_name='contribution',
-            constraint=models.UniqueConstraint(fields=('talk', 'number'), name='contribution_number_once'),
+            model_name="contribution",
+            constraint=models.UniqueConstraint(fields=("talk", "number"), name="contribution_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='contribution',
-            constraint=models.UniqueConstraint(condition=models.Q(('once', ''), _negated=True), fields=('talk', 'once'), name='contribution_sent_once'),
+            model_name="contribution",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("once", ""), _negated=True), fields=("talk", "once"), name="contribution_sent_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contribution',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'argument'), models.Q(('side', ''), _negated=True)), models.Q(models.Q(('kind', 'argument'), _negated=True), ('side', '')), _connector='OR'), name='contribution_side_of_arguments'),
+            model_name="contribution",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "argument"), models.Q(("side", ""), _negated=True)),
+                    models.Q(models.Q(("kind", "argument"), _negated=True), ("side", "")),
+                    _connector="OR",
+                ),
+                name="contribution_side_of_arguments",
+            ),
         ),
     ]
