@@ -15,9 +15,9 @@ from linli.loops.council.talks.models import Contribution, Talk
 
 HOUR: Final = timedelta(hours=1)
 # What is said, by whom (a number among the residents, none for the office), and how the two camps take it: + agree, - disagree, 0 pass.
-STATEMENTS: Final = (
-    ("", "不管放在哪里，夏天的味道必须先管住", "++"),
-    ("", "投放点要有遮雨棚和洗手池", "++"),
+STATEMENTS: Final[tuple[tuple[int | None, str, str], ...]] = (
+    (None, "不管放在哪里，夏天的味道必须先管住", "++"),
+    (None, "投放点要有遮雨棚和洗手池", "++"),
     (1, "早晚各清运一次，味道就能少一半", "++"),
     (2, "钱应当从公共收益里出，不另外收", "++"),
     (3, "应当挪到北墙边", "+-"),
@@ -73,7 +73,7 @@ def _matter(town: Town) -> Matter | None:
 def _said(talk: Talk, town: Town, worker: Actor, begun: datetime) -> list[Contribution]:
     found = []
     for n, (who, text, _camps) in enumerate(STATEMENTS):
-        actor = worker if who == "" else _neighbour(town, int(who))
+        actor = worker if who is None else _neighbour(town, who)
         found.append(
             saying.say(
                 actor=actor, talk_id=talk.pk, kind="statement", text=text, now=begun + n * HOUR, office=actor is worker, once=f"demo-{n}"
@@ -99,7 +99,7 @@ def _voted(talk: Talk, town: Town, worker: Actor, found: list[Contribution], beg
         saying.mark_all(actor=actor, talk_id=talk.pk, choices=_choices(n, found), now=min(begun + (n + 12) * HOUR, now))
     on_paper = Person.objects.filter(pk__in=[p.pk for p in town.callers], home_path__startswith=talk.place_path)[:5]
     for n, person in enumerate(on_paper, start=22):
-        given = {"person_id": person.pk, "now": min(begun + (n + 12) * HOUR, now)}
+        given: dict[str, Any] = {"person_id": person.pk, "now": min(begun + (n + 12) * HOUR, now)}
         saying.mark_all(actor=worker.through("desk"), talk_id=talk.pk, choices=_choices(n, found), **given)
 
 
@@ -133,7 +133,7 @@ def _asked(talk: Talk, town: Town, worker: Actor, begun: datetime) -> None:
             other = _neighbour(town, who + k + 1)
             saying.mark(actor=other, talk_id=talk.pk, contribution_id=made.pk, choice="agree", now=begun + 20 * HOUR)
         if answer:
-            given = {"contribution_id": made.pk, "text": answer, "expert_id": expert.pk}
+            given: dict[str, Any] = {"contribution_id": made.pk, "text": answer, "expert_id": expert.pk}
             answering.answer(actor=worker, talk_id=talk.pk, now=begun + 30 * HOUR, **given)
 
 

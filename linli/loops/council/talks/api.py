@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Path, Query, Router, Schema, Status
+from ninja import Path, Router, Schema, Status
 from pydantic import Field
 
 from linli.kernel.access.actor import Actor
@@ -218,7 +218,7 @@ def one_out(actor: Actor, talk: Talk, pk: int) -> dict[str, Any]:
 
 
 @router.get("/talks", response={200: TalkPageOut, **PROBLEMS}, summary="Talks", operation_id="list_talks")
-def list_talks(request: HttpRequest, place: Query[Id | None] = None, cursor: Query[Cursor | None] = None, limit: Query[Limit] = 20) -> Any:
+def list_talks(request: HttpRequest, place: Id | None = None, cursor: Cursor | None = None, limit: Limit = 20) -> Any:
     """Those the caller may read: open ones first, the one that ends first first; past ones, newest first, behind the cursor."""
     actor, now = who(request)
     under = [place_by_id(place).path] if place else []

@@ -249,8 +249,9 @@ def mine(request: HttpRequest, talk_id: int) -> HttpResponse:
 
 # --- acts -------------------------------------------------------------------------------------------------------------------
 def _say(actor: Actor, talk_id: int, data: Mapping[str, str], now: datetime) -> str:
-    same = {key: data.get(key, "")[:2000] for key in ("kind", "text", "side", "source")}
-    made = saying.say(actor=actor, talk_id=talk_id, now=now, once=data.get("once", "")[:40], **same)
+    kind, text, side, source = (data.get(key, "")[:2000] for key in ("kind", "text", "side", "source"))
+    mark = data.get("once", "")[:40]
+    made = saying.say(actor=actor, talk_id=talk_id, kind=kind, text=text, side=side, source=source, now=now, once=mark)
     return _("写好了，是第 %(n)s 条。") % {"n": made.number}
 
 

@@ -111,10 +111,10 @@ def answer(*, actor: Actor, talk_id: int, contribution_id: int, text: str, now: 
     made = Answer.objects.create(
         question=question, expert=chosen, who=who[:140], text=text, channel=actor.channel, by_id=actor.account_id, at=now
     )
-    waiting = {m.participant.person_id for m in question.marks.select_related("participant")}
-    waiting |= {question.participant.person_id} if question.participant else set()
+    seats = [m.participant for m in question.marks.select_related("participant")] + [question.participant]
+    waiting = {seat.person_id for seat in seats if seat is not None and seat.person_id is not None}
     send(
-        [Addressee(person=p) for p in Person.objects.filter(pk__in=waiting - {None}, erased_at=None)],
+        [Addressee(person=p) for p in Person.objects.filter(pk__in=waiting, erased_at=None)],
         key=f"talk-answer-{made.pk}",
         title=_("%(who)s回答了您想知道的问题") % {"who": chosen.name},
         body=text,

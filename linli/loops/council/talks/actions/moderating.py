@@ -42,7 +42,7 @@ def report(*, actor: Actor, talk_id: int, contribution_id: int, rule: str, now: 
     if found.hidden_at is not None:
         raise NotFound("no_contribution", _("没有找到这一条，也许已经不再显示。"))
     made, new = Report.objects.get_or_create(
-        contribution=found, account_id=actor.account_id, defaults={"rule": _rule(rule), "text": clean(text, 200), "at": now}
+        contribution=found, account_id=actor.own_id, defaults={"rule": _rule(rule), "text": clean(text, 200), "at": now}
     )
     if new:
         Contribution.objects.filter(pk=found.pk).update(reports=F("reports") + 1)

@@ -40,7 +40,7 @@ def speaker(actor: Actor, talk: Talk, person_id: int | None) -> Person:
         why = why_not_part(actor, talk)
         if why is not None:
             raise why
-        return Person.objects.get(pk=actor.person_id)
+        return Person.objects.get(pk=actor.person_id or 0)
     table.require(actor, "talk.say_for", talk.place_path)
     person = person_in_reach(actor, person_id)
     if not belongs(person, talk.place_path):
