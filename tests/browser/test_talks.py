@@ -37,7 +37,7 @@ def lively(cast: Cast) -> Talk:
     from linli.kernel.people.actions import register_person
 
     now, worker = timezone.now(), cast.community_worker
-    matter = raised(cast, title="电梯总是坏")
+    matter = raised(cast, title="电梯总是坏", place=cast.here.compound)
     talk = opening.open_talk(
         actor=worker, matter_id=matter.pk, question="电梯修还是换", intro="物业给了两个方案。", closes_at=now + timedelta(days=9), now=now
     )
@@ -46,7 +46,7 @@ def lively(cast: Cast) -> Talk:
         person, _new = register_person(actor=f.HOUSE, name=f"住户{n}", now=now, home_place=cast.here.homes[n % 2])
         choices = {c.pk: "agree" if i == 4 or (i % 2 == 0) == (n % 2 == 0) else "disagree" for i, c in enumerate(said)}
         saying.mark_all(actor=worker, talk_id=talk.pk, choices=choices, person_id=person.pk, now=now)
-    own = {"actor": cast.neighbour, "talk_id": talk.pk, "now": now}
+    own = {"actor": worker, "person_id": person.pk, "talk_id": talk.pk, "now": now}
     saying.say(kind="argument", side="pro", text="修一次三万，换一台五十八万。", source="https://example.cn/a", **own)
     saying.say(kind="argument", side="contra", text="修了三次还坏，年年都要修。", **own)
     asked = saying.say(kind="question", text="维修资金还剩多少？", **own)
@@ -80,6 +80,7 @@ def test_a_talk_is_answered_and_run_by_key_and_thumb(
     page.locator("h1").click()
     page.keyboard.press("1")
     expect(page.locator(".tk-text")).not_to_have_text(first)
+    page.wait_for_load_state("load")
     page.keyboard.press("3")
     expect(page.get_by_text("您已表态 2 条，还有 4 条")).to_be_visible()
     assert sorted(Mark.objects.filter(participant__person=cast.person).values_list("choice", flat=True)) == ["agree", "pass"]

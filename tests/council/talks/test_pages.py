@@ -256,6 +256,9 @@ def test_paper_is_entered_for_a_person_and_shown_as_such(scene: Scene) -> None:
     assert Mark.objects.filter(participant__person=person, channel="desk").count() == 3
     assert Contribution.objects.filter(participant__person=person).count() == 2
     assert "工作人员代为登记" in text_of(client.get(f"/desk/talks/{scene.talk.pk}/words/"))
+    again = text_of(client.get(f"/desk/talks/{scene.talk.pk}/behalf/?person={person.pk}"))
+    assert "已经表态 3 条" in again
+    assert " checked" not in again
     assert client.post(f"/desk/talks/{scene.talk.pk}/behalf/", {"person": person.pk}).status_code == 422
     kept = client.post(f"/desk/talks/{scene.talk.pk}/behalf/", {"person": person.pk, "statement": "为什么总是坏？"})
     assert "为什么总是坏？" in text_of(kept)

@@ -107,8 +107,8 @@ class Participant(models.Model):
 
 
 class Kind(models.TextChoices):
-    STATEMENT = "statement", _("看法")
-    ARGUMENT = "argument", _("理由")
+    STATEMENT = "statement", pgettext_lazy("talk", "看法")
+    ARGUMENT = "argument", pgettext_lazy("talk", "理由")
     QUESTION = "question", pgettext_lazy("talk", "提问")
 
 
@@ -161,7 +161,7 @@ class Contribution(models.Model):
 
 class Choice(models.TextChoices):
     AGREE = "agree", pgettext_lazy("vote", "同意")
-    DISAGREE = "disagree", _("不同意")
+    DISAGREE = "disagree", pgettext_lazy("opinion", "不同意")
     PASS = "pass", _("说不好，跳过")
 
 

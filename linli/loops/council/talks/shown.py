@@ -130,7 +130,7 @@ def map_context(talk: Talk, found: Sequence[Contribution], told: OpinionMap | No
         "picture_words": _("%(n)s 群：%(groups)s")
         % {
             "n": len(told.groups),
-            "groups": "，".join(_("%(name)s 群 %(size)s 人") % {"name": g.name, "size": g.size} for g in told.groups),
+            "groups": _("，").join(_("%(name)s 群 %(size)s 人") % {"name": g.name, "size": g.size} for g in told.groups),
         },
         "groups": [
             {
@@ -165,7 +165,7 @@ def _shared(found: Any, rows: Mapping[Any, dict[str, Any]], *, agree: bool) -> d
     return {
         "text": rows[found.statement]["text"],
         "number": rows[found.statement]["number"],
-        "by_group": "，".join(f"{'ABCDE'[n]} {share}" for n, share in enumerate(shares)),
+        "by_group": _("，").join(f"{'ABCDE'[n]} {share}" for n, share in enumerate(shares)),
     }
 
 

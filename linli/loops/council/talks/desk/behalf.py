@@ -80,7 +80,8 @@ def _page(request: HttpRequest, actor: Actor, talk: Talk, now: datetime, refused
     chosen = number_in(request.POST.get("person") or request.GET.get("person"))
     person = person_in_reach(actor, chosen) if chosen else None
     seat = Participant.objects.filter(talk=talk, person=person).first() if person else None
-    marks = marks_of(seat, talk)
+    # How somebody voted is nobody's business, the worker's neither: only how much they have answered.
+    answered = len(marks_of(seat, talk))
     typed = request.POST if request.method == "POST" else {}
     places = [p.home_place for p in [*people, person] if p is not None and p.home_place]
     names = short_names(places) if places else {}
@@ -90,9 +91,10 @@ def _page(request: HttpRequest, actor: Actor, talk: Talk, now: datetime, refused
         "people": [(p, names.get(p.home_place_id or 0, "")) for p in people],
         "person": person,
         "where": names.get(person.home_place_id or 0, "") if person else "",
-        "statements": [{"c": c, "value": typed.get(f"v{c.pk}", marks.get(c.pk, ""))} for c in _shown(talk, Kind.STATEMENT)],
-        "arguments": [{"c": c, "on": typed.get(f"v{c.pk}") or c.pk in marks} for c in _shown(talk, Kind.ARGUMENT)],
-        "questions": [{"c": c, "on": typed.get(f"v{c.pk}") or c.pk in marks} for c in _shown(talk, Kind.QUESTION)],
+        "statements": [{"c": c, "value": typed.get(f"v{c.pk}", "")} for c in _shown(talk, Kind.STATEMENT)],
+        "arguments": [{"c": c, "on": bool(typed.get(f"v{c.pk}"))} for c in _shown(talk, Kind.ARGUMENT)],
+        "questions": [{"c": c, "on": bool(typed.get(f"v{c.pk}"))} for c in _shown(talk, Kind.QUESTION)],
+        "answered": answered,
         "choices": Choice.choices,
         "sides": Side.choices,
         "longest": rules.LONGEST,

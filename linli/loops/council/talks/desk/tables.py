@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from linli.kernel.access.refusals import NotFound, Refused
@@ -28,7 +29,7 @@ def _statements(talk: Talk) -> Listing:
             counts = ["", "", ""] if c.seen < LEAST_COUNT else [c.agrees, c.disagrees, c.passes]
             yield [c.number, c.text, _("主办方") if c.participant_id is None else _("居民"), *counts, c.at.date()]
 
-    header = [_("编号"), _("看法"), _("谁写的"), _("同意"), _("不同意"), _("跳过"), _("日期")]
+    header = [_("编号"), _("看法"), _("谁写的"), pgettext("vote", "同意"), pgettext("opinion", "不同意"), _("跳过"), _("日期")]
     return Listing(_("看法和票数"), header, rows(), (8, 60, 10, 8, 8, 8, 12))
 
 
