@@ -415,7 +415,7 @@ def test_the_api_does_what_the_pages_do(scene: Scene) -> None:
     marked = call(client, f"{talk}/contributions/{card['statement']['id']}/mark", {"choice": "agree"})
     assert (marked[0], marked[1]["mine"]) == (200, "agree")
     status, said = call(client, f"{talk}/contributions", {"kind": "argument", "side": "pro", "text": "检测只要三天。", "source": "报价单"})
-    assert (status, said["who"]) == (201, "1 栋的邻居")
+    assert (status, said["who"]) == (201, "桂花苑 1 栋的邻居")
     assert call(client, f"{talk}/contributions", {"kind": "argument", "text": "没有写哪一边的理由"})[0] == 422
     assert call(client, f"{talk}/contributions/{said['id']}/report", {"rule": "advert"}) == (200, {"done": True})
     assert call(client, f"{talk}/contributions/{said['id']}/hide", {"rule": "advert", "reason": "这是一条广告"})[0] == 403

@@ -11,6 +11,7 @@ from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound
 from linli.kernel.matters.models import Entry, Matter
 from linli.kernel.notices.models import Message
 from linli.kernel.people.actions import erase_person, export_person, register_person
+from linli.kernel.people.models import Person
 from linli.loops.council.talks import checks
 from linli.loops.council.talks.actions import answering, moderating, opening, saying
 from linli.loops.council.talks.models import Answer, Contribution, Expert, Mark, Participant, Report, Ruling, Talk
@@ -439,6 +440,7 @@ def test_what_waits_is_told_until_one_takes_part(scene: Scene) -> None:
 # --- persons ----------------------------------------------------------------------------------------------------------------------
 def test_an_erased_person_leaves_votes_that_lead_to_nobody(scene: Scene) -> None:
     person, _new = register_person(actor=HOUSE, name="租客", now=NOW, home_place=scene.council.homes[20])
+    person = Person.objects.get(pk=person.pk)
     said = scene.say(actor=scene.worker, person_id=person.pk)
     exported = export_person(actor=scene.head, person=person, now=NOW)
     assert exported["talks"][0]["said"][0]["text"] == WORDS[0]
