@@ -326,6 +326,7 @@ talks/<int:talk_id>/do/<slug:deed>/ > read
 api/v1/talks/<talk_id> > read
 api/v1/talks/<talk_id>/extend > talk.manage!
 api/v1/talks/<talk_id>/end > talk.manage!
+api/v1/talks/<talk_id>/experts > read
 api/v1/talks/<talk_id>/next > read
 api/v1/talks/<talk_id>/statements > read
 api/v1/talks/<talk_id>/arguments > read

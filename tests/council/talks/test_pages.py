@@ -427,6 +427,9 @@ def test_the_api_does_what_the_pages_do(scene: Scene) -> None:
     assert decided[0] == 200
     assert [s["number"] for s in call(client, f"{talk}/statements")[1]] == [1, 2, 3, 4, 5, 6]
     assert len(call(client, f"{talk}/arguments")[1]) == 1
+    assert call(client, f"{talk}/experts", {"name": "秦工"})[0] == 403
+    assert call(browser(scene.worker), f"{talk}/experts", {"name": "秦工", "capacity": "电梯公司"})[0] == 201
+    assert [e["name"] for e in call(client, f"{talk}/experts")[1]] == ["秦工"]
 
 
 def test_the_api_tells_the_map_questions_and_runs_a_talk(scene: Scene) -> None:

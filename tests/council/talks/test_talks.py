@@ -9,7 +9,7 @@ import pytest
 from linli.kernel.access.actor import ANONYMOUS, Actor
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
 from linli.kernel.matters.models import Entry, Matter
-from linli.kernel.notices.models import Message
+from linli.kernel.notices.models import Message, Notice
 from linli.kernel.people.actions import erase_person, export_person, register_person
 from linli.kernel.people.models import Person
 from linli.loops.council.talks import checks
@@ -27,6 +27,16 @@ from tests.factories import DAY, HOUSE, NOW
 def test_a_talk_belongs_to_its_matter_and_is_told_on_its_timeline(scene: Scene) -> None:
     assert (scene.talk.place, scene.talk.names, scene.talk.closes_at) == (scene.council.compound, "building", ENDS)
     assert Entry.objects.filter(matter=scene.matter, verb="talk_opened").count() == 1
+    notice = Notice.objects.get(facts__talk=scene.talk.pk)
+    assert (notice.place, notice.until_at) == (scene.council.compound, ENDS)
+
+
+def test_what_not_everybody_may_read_is_not_posted(council: Council) -> None:
+    matter = banked(council)
+    Matter.objects.filter(pk=matter.pk).update(visibility="neighbours")
+    build_scene(council, matter=matter)
+
+    assert not Notice.objects.filter(title__contains="电梯修还是换").exists()
 
 
 def test_a_request_is_talked_about_too(council: Council) -> None:

@@ -19,6 +19,7 @@ from linli.loops.council.talks.opinions import map_of
 from linli.loops.council.talks.queries import (
     building_names,
     contributions,
+    experts_of,
     marks_of,
     questions_with_answers,
     rulings_of,
@@ -72,6 +73,12 @@ class SaidOut(Schema):
     disagree: int | None
     passes: int | None
     mine: str
+
+
+class ExpertOut(Schema):
+    id: int
+    name: str
+    capacity: str
 
 
 class AnswerOut(Schema):
@@ -149,6 +156,15 @@ class MarkIn(Input):
 
     choice: Annotated[str, at_most(8)]
     person: Id | None = None
+
+
+class ExpertIn(Input):
+    """A unit by its number, or a person by name; who has an account answers themselves."""
+
+    name: Annotated[str, at_most(60)] = ""
+    capacity: Annotated[str, at_most(80)] = ""
+    unit: Id | None = None
+    username: Annotated[str, at_most(60)] = ""
 
 
 class TalkAnswerIn(Input):
@@ -250,6 +266,21 @@ def extend_talk(request: HttpRequest, talk_id: Path[Id], given: ExtendTalkIn) ->
 def end_talk(request: HttpRequest, talk_id: Path[Id], given: EndTalkIn) -> Any:
     actor, now = who(request)
     return brief(opening.end(actor=actor, talk_id=talk_id, heard=given.heard, now=now), now)
+
+
+@router.get("/talks/{talk_id}/experts", response={200: list[ExpertOut], **PROBLEMS}, summary="Who answers", operation_id="list_experts")
+def list_experts(request: HttpRequest, talk_id: Path[Id]) -> Any:
+    actor, _now = who(request)
+    return [{"id": e.pk, "name": e.name, "capacity": e.capacity} for e in experts_of(talk_for(actor, talk_id))]
+
+
+@router.post("/talks/{talk_id}/experts", response={201: ExpertOut, **PROBLEMS}, summary="Invite an expert", operation_id="invite_expert")
+def invite_expert(request: HttpRequest, talk_id: Path[Id], given: ExpertIn) -> Any:
+    """Inviting the same again returns the invitation."""
+    actor, now = who(request)
+    values = given.dict()
+    made = answering.invite(actor=actor, talk_id=talk_id, unit_id=values.pop("unit"), now=now, **values)
+    return Status(201, {"id": made.pk, "name": made.name, "capacity": made.capacity})
 
 
 @router.get("/talks/{talk_id}/next", response={200: NextOut, **PROBLEMS}, summary="The next statement", operation_id="next_statement")

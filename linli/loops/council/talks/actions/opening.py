@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -13,10 +14,10 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor, system
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
-from linli.kernel.matters.models import Matter
+from linli.kernel.matters.models import Matter, Visibility
 from linli.kernel.matters.queries import matter_for
 from linli.kernel.matters.turn import turn
-from linli.kernel.notices.actions import Addressee, send
+from linli.kernel.notices.actions import Addressee, publish_notice, send
 from linli.kernel.places.models import Place
 from linli.lib.texts import clean
 from linli.loops.council.talks import rules
@@ -74,7 +75,28 @@ def open_talk(
     )
     with turn(actor=actor, matter_id=matter.pk, now=now, quiet=True) as t:
         t.say("talk_opened", facts={"talk": talk.pk})
+    if matter.visibility == Visibility.PUBLIC:
+        _post(talk, now)
     return talk
+
+
+def _post(talk: Talk, now: datetime) -> None:
+    """On the notice board until the end, with what those without a phone do."""
+    lines = [
+        _("各位居民："),
+        _("“%(question)s”，想听听大家怎么看。%(when)s以前，可以在 %(address)s 表态、写看法和理由、提问题。")
+        % {"question": talk.question, "when": date_long(talk.closes_at), "address": f"{settings.PUBLIC_URL}/talks/{talk.pk}/"},
+        _("不用手机的，向社区工作人员要表态纸，或者打电话、当面说，一样算数。"),
+    ]
+    publish_notice(
+        actor=system("talks"),
+        place=talk.place,
+        title=_("请大家交流：%(question)s") % {"question": talk.question},
+        body="\n".join(lines),
+        until_at=talk.closes_at,
+        facts={"talk": talk.pk, "matter": talk.matter.ref},
+        now=now,
+    )
 
 
 def names_at(path: str, now: datetime) -> str:
