@@ -16,7 +16,7 @@ from linli.loops.council.talks import checks
 from linli.loops.council.talks.actions import answering, moderating, opening, saying
 from linli.loops.council.talks.models import Answer, Contribution, Expert, Mark, Participant, Report, Ruling, Talk
 from linli.loops.council.talks.panels import panel
-from linli.loops.council.talks.queries import talk_list, talks_waiting, waiting
+from linli.loops.council.talks.queries import talk_list, waiting
 from linli.loops.council.talks.wording import author_words
 from tests.council.factories import Council, banked, drafted
 from tests.council.talks.scene import ENDS, WORDS, Scene, build_scene
@@ -438,13 +438,6 @@ def test_a_panel_leads_in_and_at_the_desk_to_a_new_one(scene: Scene) -> None:
     assert panel(scene.worker, matter, ENDS + DAY, desk=True).context["open_href"] == f"/desk/talks/new/?matter={matter.ref}"
     other = Matter.objects.get(pk=banked(scene.council, title="另一件").pk)
     assert panel(scene.resident(), other, NOW) is None
-
-
-def test_what_waits_is_told_until_one_takes_part(scene: Scene) -> None:
-    assert talks_waiting(scene.resident(), NOW) == [scene.talk]
-    scene.say()
-    assert talks_waiting(scene.resident(), NOW) == []
-    assert talks_waiting(scene.council.cast.raiser, NOW) == []
 
 
 # --- persons ----------------------------------------------------------------------------------------------------------------------

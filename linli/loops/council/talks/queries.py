@@ -1,4 +1,4 @@
-"""What people see of talks, in a bounded number of queries: lists, contributions with their authors, what waits for the reader, rulings."""
+"""What people see of talks, in a bounded number of queries: lists, contributions with their authors, what is left to answer, rulings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Prefetch, Q
 
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.paths import ancestors, subtree
+from linli.kernel.access.paths import subtree
 from linli.kernel.matters.models import Matter
 from linli.kernel.places.queries import short_names
 from linli.loops.council.talks.models import Answer, Contribution, Expert, Kind, Mark, Participant, Ruling, Talk
@@ -95,13 +95,3 @@ def rulings_of(talk: Talk) -> list[Ruling]:
     """Everything that was hidden in a talk, the newest first. One query."""
     rows = Ruling.objects.filter(contribution__talk=talk).select_related("contribution__participant")
     return list(rows)
-
-
-def talks_waiting(actor: Actor, now: datetime, *, limit: int = 3) -> list[Talk]:
-    """Open talks of the places around the reader in which they have not taken part yet. One query."""
-    paths = {step for s in actor.standings for step in ancestors(s.path)}
-    if not paths or actor.person_id is None:
-        return []
-    mine = Participant.objects.filter(person_id=actor.person_id).values("talk")
-    rows = Talk.objects.filter(readable(actor), place_path__in=paths, closed_at=None, closes_at__gt=now, opened_at__lte=now)
-    return list(rows.exclude(pk__in=mine).select_related("place").order_by("closes_at")[:limit])
