@@ -44,6 +44,8 @@ from linli.loops.council.motions.actions import raising
 from linli.loops.council.motions.actions.raising import draft_motion
 from linli.loops.council.motions.models import Motion
 from linli.loops.council.motions.reference import load_reference as load_motions
+from linli.loops.council.talks.actions import opening
+from linli.loops.council.talks.models import Talk
 from linli.loops.requests.actions import handling
 from linli.loops.venues.actions import keeping
 from linli.loops.venues.actions.keeping import Given
@@ -66,6 +68,7 @@ api/v1/ballots | api/v1/ballots/<ballot_id> | api/v1/ballots/<ballot_id>/turnout
 api/v1/ballots/<ballot_id>/mine
 rolls/ | rolls/<int:roll_id>/ | rolls/<int:roll_id>/buildings/<int:building_id>/ | api/v1/rolls | api/v1/rolls/<roll_id> | api/v1/rolls/<roll_id>/mine
 notices/ | notices/<int:notice_id>/ | notices/<int:notice_id>/print/
+talks/ | api/v1/talks
 meetings/ | meetings/<int:meeting_id>/live/<slug:level>/<str:key>/<slug:language>/ | api/v1/meetings | api/v1/meeting-slots
 requests/ | requests/map/ | requests/new/ | requests/advice/ | requests/feed.atom
 motions/ | motions/new/ | motions/board/ | motions/cases/ | motions/cases/<int:case_id>/ | motions/feed.atom
@@ -338,6 +341,41 @@ api/v1/venues/<venue_id>/log/<opening_id>/strike > venue.log!
 api/v1/venues/<venue_id>/forms > venue.rate_for!
 desk/import/ > person.import? request.import? place.edit? account.open? venue.edit? venue.export?
 desk/import/template/<slug:kind>.xlsx > person.import? request.import? place.edit? account.open? venue.edit? venue.export?
+desk/talks/ > talk.read?
+desk/talks/new/ > talk.open?
+desk/settings/talk-names/ > talk.set_names?
+desk/talks/<int:talk_id>/ > talk.read!
+desk/talks/<int:talk_id>/words/ > talk.read!
+desk/talks/<int:talk_id>/behalf/ > talk.say_for!
+desk/talks/<int:talk_id>/sheet/ > talk.read!
+desk/talks/<int:talk_id>/participation/ > talk.participation!
+desk/talks/<int:talk_id>/visits/ > talk.visit!
+desk/talks/<int:talk_id>/table/<slug:what>/ > talk.export!
+desk/talks/<int:talk_id>/<slug:verb>/ > talk.read!
+talks/<int:talk_id>/ > read
+talks/<int:talk_id>/map/ > read
+talks/<int:talk_id>/arguments/ > read
+talks/<int:talk_id>/questions/ > read
+talks/<int:talk_id>/rulings/ > read
+talks/<int:talk_id>/mine/ > read
+talks/<int:talk_id>/do/<slug:deed>/ > read
+api/v1/talks/<talk_id> > read
+api/v1/talks/<talk_id>/extend > talk.manage!
+api/v1/talks/<talk_id>/end > talk.manage!
+api/v1/talks/<talk_id>/experts > read
+api/v1/talks/<talk_id>/next > read
+api/v1/talks/<talk_id>/statements > read
+api/v1/talks/<talk_id>/arguments > read
+api/v1/talks/<talk_id>/questions > read
+api/v1/talks/<talk_id>/map > read
+api/v1/talks/<talk_id>/rulings > read
+api/v1/talks/<talk_id>/contributions > read
+api/v1/talks/<talk_id>/contributions/<contribution_id>/mark > read
+api/v1/talks/<talk_id>/contributions/<contribution_id>/answer > read
+api/v1/talks/<talk_id>/contributions/<contribution_id>/report > read
+api/v1/talks/<talk_id>/contributions/<contribution_id>/hide > talk.moderate!
+api/v1/talks/<talk_id>/rulings/<ruling_id>/appeal > read
+api/v1/talks/<talk_id>/rulings/<ruling_id>/decide > talk.decide_appeal!
 desk/import/new/<slug:kind>/ > request.import?
 desk/import/<int:job_id>/ > nobody
 desk/import/<int:job_id>/columns/ > nobody
@@ -439,7 +477,7 @@ def town(db: None, settings: Any) -> Iterator[Town]:
             "grant_id": str(grant.pk), "unit_id": str(cast.here.units["housing"].pk), "rule_id": str(rule.pk), "category_id": str(leaf.pk), "attribute_id": str(question.pk), "year": "2027", "notice_id": str(notice.pk),
             "ballot_id": str(ballot.pk), "motion_ref": ballot.motion.matter.ref, "what": "specimen",
             "roll_id": str(roll.pk), "seq": "1", "building_id": str(cast.here.buildings[0].pk), "code": "no_owner", "way": "area", "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
-            "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none", "venue_id": str(venue.pk),
+            "talk_id": str(talk_of(cast, matter).pk), "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none", "venue_id": str(venue.pk),
         }  # fmt: skip
         yield Town(cast, matter, meeting, samples)
 
@@ -457,6 +495,12 @@ def meetings_of(cast: Cast) -> tuple[Meeting, SlotPoll]:
     offered = [(starts + n * DAY, starts + n * DAY + timedelta(hours=1)) for n in range(3, 7)]
     where = {"place": cast.here.compound, "body": "compound", "title": "选时间"}
     return Meeting.objects.get(pk=meeting.pk), slots.open_poll(actor=worker, slots=offered, closes_at=starts, now=NOW, **where)
+
+
+def talk_of(cast: Cast, matter: Matter) -> Talk:
+    """A talk about the private request: who may not read the one must not learn of the other."""
+    ends = NOW + 9 * DAY
+    return opening.open_talk(actor=cast.community_worker, matter_id=matter.pk, question=f"{SECRET}怎么修", closes_at=ends, now=NOW)
 
 
 def frozen_roll(cast: Cast) -> Roll:
@@ -625,7 +669,7 @@ def told_wrongly(text: str, path: str, *, sees: bool, staff: bool, own: bool) ->
 
 # What names nothing in this town: among it a ballot that is announced, a case that is told.
 NAMES_NOTHING = re.compile(
-    r"^ballots/<int:ballot_id>/|ballots/<ballot_id>|motions/cases/<int:case_id>|objection_id|decision_id|/proof|session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|paper_id|language>|/minutes|/reveal/\$|/not-repeat/\$|seconding/<int:rule_id>|/open/|roads/copy|template_id|reading_id|opening_id|rating_id|standard_id|days/drop|/shut$|venue-standards/(change|off)|/photo/$|hearing_id|proxy_id|ballots/paper/<slug|ballot_id>/delivery/(record|announce|remind)|ballot_id>/paper/make|ballot_id>/(survey|open|count|official)/"
+    r"^ballots/<int:ballot_id>/|ballots/<ballot_id>|motions/cases/<int:case_id>|objection_id|decision_id|/proof|session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|paper_id|language>|/minutes|/reveal/\$|/not-repeat/\$|seconding/<int:rule_id>|/open/|roads/copy|template_id|reading_id|opening_id|rating_id|standard_id|days/drop|/shut$|venue-standards/(change|off)|/photo/$|hearing_id|proxy_id|ballots/paper/<slug|ballot_id>/delivery/(record|announce|remind)|ballot_id>/paper/make|ballot_id>/(survey|open|count|official)/|contribution_id|ruling_id|^talks/<int:talk_id>/do/|talk_id>/(table/)?<slug"
 )
 
 

@@ -34,10 +34,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "calendar": ("linli.kernel.matters.commands:work_calendar", gettext_noop("录入一年的工作日历")),
     "keys": ("linli.kernel.accounts.commands:keys", gettext_noop("更换加密密钥")),
     "choice": ("linli.config.choice:choice", gettext_noop("计票：从文件读入，算出结果和理由")),
+    "insight": ("linli.config.insight:insight", gettext_noop("分析：从文件读入，算出结果和理由")),
     "docs": ("linli.kernel.matters.commands:docs", gettext_noop("从数据生成流程图等文档")),
 }
 # Commands on plain files: they need no settings and no database, and start at once.
-PURE = {"choice"}
+PURE = {"choice", "insight"}
 
 
 def set_up() -> None:

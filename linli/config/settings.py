@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "linli.loops.council.ballots",
     "linli.loops.council.meetings",
     "linli.loops.venues",
+    "linli.loops.council.talks",
     "linli.ports",
     "django.contrib.auth",
     "django.contrib.contenttypes",

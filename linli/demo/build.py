@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.demo import ballots, meetings, venues
+from linli.demo import ballots, meetings, talks, venues
 from linli.demo import motions as council_motions
 from linli.demo import town as towns
 from linli.demo.crowd import crowd
@@ -43,6 +43,7 @@ def build(
         meetings.build(town, now, hall=f"{halls[0].name} {halls[0].ref}")
         council_motions.build(town, now)
         ballots.build(town, now)
+        talks.build(town, now)
     counts = {"requests": made, "residents": len(town.residents) + len(town.callers)}
     if requests:
         more = crowd(

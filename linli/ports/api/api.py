@@ -14,6 +14,7 @@ from linli.kernel.rolls.api import router as rolls
 from linli.loops.council.ballots.api import router as ballots
 from linli.loops.council.meetings.api import router as meetings
 from linli.loops.council.motions.api import router as motions
+from linli.loops.council.talks.api import router as talks
 from linli.loops.requests.api import router as requests
 from linli.loops.venues.api import router as venues
 from linli.ports.api import errors
@@ -92,6 +93,7 @@ api.add_router("", requests)
 api.add_router("", kernel)
 api.add_router("", rolls)
 api.add_router("", meetings)
+api.add_router("", talks)
 api.add_router("", motions)
 api.add_router("", ballots)
 api.add_router("", venues)

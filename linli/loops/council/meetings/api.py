@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, get_type_hints
 
 from django.http import HttpRequest
-from ninja import Path, Query, Router, Schema, Status
+from ninja import Path, Router, Schema, Status
 from pydantic import Field, create_model
 
 from linli.kernel.access.actor import Actor
@@ -210,9 +210,7 @@ def whole(actor: Actor, meeting: Meeting) -> dict[str, Any]:
 
 
 @router.get("/meetings", response={200: MeetingPageOut, **PROBLEMS}, summary="Meetings", operation_id="list_meetings")
-def list_meetings(
-    request: HttpRequest, place: Query[Id | None] = None, cursor: Query[Cursor | None] = None, limit: Query[Limit] = 20
-) -> Any:
+def list_meetings(request: HttpRequest, place: Id | None = None, cursor: Cursor | None = None, limit: Limit = 20) -> Any:
     """Those the caller may read: under way and to come first, then past ones, newest first, behind the cursor."""
     actor, _now = who(request)
     found = meeting_list(actor, under=place_by_id(place) if place else None, before=cursor, limit=limit)

@@ -125,6 +125,7 @@ def _initial(actor: Actor, request: HttpRequest) -> dict[str, Any]:
         "place": shown(poll.place),
         "body": poll.body,
         "title": poll.title,
+        "topics": poll.title,
         "starts_at": poll.chosen.starts_at,
         "ends_at": poll.chosen.ends_at,
     }

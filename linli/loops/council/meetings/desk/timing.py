@@ -48,7 +48,9 @@ def new_poll(request: HttpRequest) -> HttpResponse:
         raise table.refusal(actor, "meeting.plan")
     paths = reach(actor, "meeting.plan")
     offered = [(f"{a.isoformat()}/{b.isoformat()}", f"{date_long(a)}–{b:%H:%M}") for a, b in slots.proposed(now)]
-    form = PollForm(request.POST or None, reach=paths, offered=offered)
+    # From a talk or a matter: where, and what about.
+    begun = {"place": request.GET.get("place", "")[:120], "title": request.GET.get("title", "")[:80]}
+    form = PollForm(request.POST or None, reach=paths, offered=offered, initial=begun)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
