@@ -14,6 +14,7 @@ from linli.kernel.rolls.api import router as rolls
 from linli.loops.council.ballots.api import router as ballots
 from linli.loops.council.meetings.api import router as meetings
 from linli.loops.council.motions.api import router as motions
+from linli.loops.council.plans.api import router as plans
 from linli.loops.requests.api import router as requests
 from linli.ports.api import errors
 from linli.ports.api.kernel import router as kernel
@@ -93,6 +94,7 @@ api.add_router("", rolls)
 api.add_router("", meetings)
 api.add_router("", motions)
 api.add_router("", ballots)
+api.add_router("", plans)
 api.add_router("", webhooks)
 errors.install(api)
 

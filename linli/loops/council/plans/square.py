@@ -1,0 +1,51 @@
+"""What plans bring to the face: entries of the menus, and on the first page the plans in which a home of the reader's shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
+from linli.kernel.matters import home_cards
+from linli.kernel.matters.home_cards import HomeCard
+from linli.kernel.places.models import Place
+from linli.loops.council.plans.models import Plan, State
+from linli.loops.council.plans.queries import plans_of_mine
+from linli.loops.council.plans.wording import TONES, money
+from linli.web.navigation import NavItem, navigation
+
+
+def entries(request: HttpRequest) -> list[NavItem]:
+    return [NavItem(_("费用分摊"), "/plans/", "chart")]
+
+
+def menu(request: HttpRequest) -> list[NavItem]:
+    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by ActorMiddleware
+    return [NavItem(_("分摊方案"), "/desk/plans/", "chart")] if table.holds(actor, "plan.read") else []
+
+
+def row_of(plan: Plan, href: str) -> dict[str, Any]:
+    """A plan as a line of a list."""
+    meta = [plan.place.name, money(plan.cost_fen) if plan.cost_fen else "", plan.matter.ref if plan.matter else ""]
+    return {
+        "title": plan.title, "href": href, "meta": " · ".join(filter(None, meta)), "chip": plan.get_state_display(),
+        "tone": TONES[State(plan.state)], "icon": "chart",
+    }  # fmt: skip
+
+
+def cards(actor: Actor, place: Place | None, now: datetime) -> Sequence[HomeCard]:
+    rows = [row_of(p, reverse("plans:plan", args=[p.pk])) for p in plans_of_mine(actor, now, limit=3)]
+    return [HomeCard(_("看看您家要分摊多少"), rows, reverse("plans:list"), _("所有方案"))]
+
+
+def announce() -> None:
+    """Called once, when the applications are loaded."""
+    navigation("council", entries, order=40)
+    navigation("desk", menu, order=27)
+    home_cards.register("plans", cards, order=30)
