@@ -494,7 +494,7 @@ def test_homes_outside_the_plan_are_told_so(council: Council) -> None:
 # --- levies ---------------------------------------------------------------------------------------------------------
 def test_a_levy_by_area_by_home_and_by_an_own_key_adds_up(council: Council) -> None:
     plan = levy(council)
-    rows = [Entered(h.pk, {"key": 10_000 + n, "balance_fen": 20_000 + n * 100}) for n, h in enumerate(council.homes)]
+    rows = [Entered(h.pk, {"key": 10_000 + n, "balance_fen": 20_000 + n * 200}) for n, h in enumerate(council.homes)]
     drafting.enter(actor=council.worker, plan_id=plan.pk, rows=rows, now=NOW)
     drafting.offer(actor=council.worker, plan_id=plan.pk, way=Way("按自定系数", "key"), now=NOW)
 
@@ -507,7 +507,7 @@ def test_a_levy_by_area_by_home_and_by_an_own_key_adds_up(council: Council) -> N
     by_home = found.alternatives[1]
     assert {s.fen for s in by_home.shared.shares.values()} == {25_000, 25_001}
     assert by_home.fund is not None
-    assert len(by_home.fund.short) == 50_00 // 100
+    assert len(by_home.fund.short) == 25
     assert by_home.fund.unknown == ()
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Path, Query, Router, Schema, Status
+from ninja import Path, Router, Schema, Status
 from pydantic import Field
 
 from linli.insight.plans import LARGEST_FEN
@@ -197,7 +197,7 @@ def _way(found: Figures, one: Reckoned) -> dict[str, Any]:
 
 
 @router.get("/plans", response={200: PlanPageOut, **PROBLEMS}, summary="Plans", operation_id="list_plans")
-def list_plans(request: HttpRequest, place: Query[Id | None] = None, cursor: Query[Cursor | None] = None, limit: Query[Limit] = 20) -> Any:
+def list_plans(request: HttpRequest, place: Id | None = None, cursor: Cursor | None = None, limit: Limit = 20) -> Any:
     """Shown and adopted plans of a place, of those above and below it, the newest first."""
     rows = public_plans(place_by_id(place) if place else None, before=cursor, limit=limit + 1)
     return {"items": [brief(p) for p in rows[:limit]], "next_cursor": rows[limit - 1].pk if len(rows) > limit else None}

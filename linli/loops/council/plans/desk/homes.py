@@ -34,11 +34,12 @@ def homes(request: HttpRequest, plan: Plan) -> HttpResponse:
     wrong: dict[int, str] = {}
     refused: Refused | None = None
     if request.method == "POST":
-        typed = {h.home_id: _sent(request, h.home_id) for h in page}
         entered = []
         for home in page:
+            sent = _sent(request, home.home_id)
+            typed[home.home_id] |= sent
             try:
-                entered.append(Entered(home.home_id, _values(typed[home.home_id])))
+                entered.append(Entered(home.home_id, _values(sent)))
             except Invalid as problem:
                 wrong[home.home_id] = str(problem.text)
         if not wrong:
