@@ -25,14 +25,14 @@ from linli.loops.council.plans.models import Plan
 from linli.ports.tables.reading import Row, open_book
 
 _HEADINGS: Final = {
-    "id": ("编号", "房屋编号", "id"),
+    "id": ("编号", "房屋编号", "id", "number"),
     "door": ("门牌", "房号", "门牌号", "室号", "房屋", "地址", "door"),
     "floor": ("楼层", "所在层", "层", "floor"),
-    "area": ("面积", "建筑面积", "专有面积", "面积(㎡)", "面积（㎡）", "面积(平方米)", "面积（平方米）", "area"),
-    "key": ("自定系数", "系数", "分摊系数", "权数", "份数", "key"),
-    "balance": ("维修资金余额", "维修资金余额（元）", "维修资金余额(元)", "余额", "余额（元）", "账户余额", "balance"),
-    "out": ("不参加", "不参加分摊"),
-    "why": ("原因", "不参加的原因"),
+    "area": ("面积", "建筑面积", "专有面积", "面积(㎡)", "面积（㎡）", "面积(平方米)", "面积（平方米）", "area", "area(㎡)", "area(m²)"),
+    "key": ("自定系数", "系数", "分摊系数", "权数", "份数", "key", "ownkey"),
+    "balance": ("维修资金余额", "维修资金余额（元）", "维修资金余额(元)", "余额", "余额（元）", "账户余额", "balance", "fundbalance", "fundbalance(yuan)"),
+    "out": ("不参加", "不参加分摊", "doesnotshare"),
+    "why": ("原因", "不参加的原因", "reason"),
 }
 _MOST_WRONG = 12
 _YES = ("是", "1", "true", "yes", "√", "对")

@@ -61,7 +61,7 @@ class TermsForm(forms.Form):
         label=_("方案名称"), max_length=60, help_text=_("例如“2 栋 1 单元加装电梯”。"), error_messages={"required": _("请写方案的名称。")}
     )
     matter = forms.CharField(label=_("属于哪个议题"), max_length=20, required=False, help_text=_("议题编号，如 M123；可以以后再填。"))
-    cost = MoneyField(label=_("总金额（元）"), required=False, help_text=_("按报价单或预算，补贴之前的金额；可以写“60 万”。"))
+    cost = MoneyField(label=_("总金额（元）"), required=False, help_text=_("按报价单或预算，补贴之前的金额，单位是元；以万元计的在后面写“万”。"))
     cost_source = forms.CharField(
         label=_("金额的依据"), max_length=160, required=False, help_text=_("哪家的报价，哪天的；预算、结算也可以。")
     )
@@ -81,7 +81,7 @@ class TermsForm(forms.Form):
             self.fields[f"s{n}_amount"] = MoneyField(label=_("金额（元）"), required=False)
             self.fields[f"s{n}_share"] = PercentField(label=_("百分比"), max_length=12, required=False)
             self.fields[f"s{n}_cap"] = MoneyField(label=_("最多（元）"), required=False)
-            self.fields[f"s{n}_source"] = forms.CharField(label=_("来源"), max_length=120, required=False)
+            self.fields[f"s{n}_source"] = forms.CharField(label=_("出处"), max_length=120, required=False)
             if kind == Kind.LIFT:
                 self.fields[f"r{n}_name"] = forms.CharField(label=_("名称"), max_length=40, required=False)
                 self.fields[f"r{n}_amount"] = MoneyField(label=_("每年（元）"), required=False)
@@ -255,7 +255,7 @@ class SchemeForm(forms.Form):
     place = PlaceField(label=_("哪里用"), required=False, help_text=_("不填就是整个系统都能用。"))
     name = forms.CharField(label=_("名称"), max_length=60, error_messages={"required": _("请写名称。")})
     source = forms.CharField(
-        label=_("来源"), max_length=120, help_text=_("哪份文件，或者哪次会议商定的。"), error_messages={"required": _("请写明来源。")}
+        label=_("出处"), max_length=120, help_text=_("哪份文件，或者哪次会议商定的。"), error_messages={"required": _("请写明来源。")}
     )
     table = forms.CharField(
         label=_("各层系数"), max_length=2000, widget=forms.Textarea(attrs={"rows": 7}), help_text=_("每行一层，如“1 0”“2 0.5”“3 1.0”。"),

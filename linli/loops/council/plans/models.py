@@ -22,7 +22,7 @@ class Kind(models.TextChoices):
 
 class State(models.TextChoices):
     DRAFT = "draft", _("起草中")
-    SHOWN = "shown", _("征求意见")
+    SHOWN = "shown", _("征求意见中")
     ADOPTED = "adopted", _("已写入议题")
     DROPPED = "dropped", _("已停用")
 

@@ -76,7 +76,7 @@ def side_by_side(found: Figures, groups: Mapping[int, str] | None = None) -> tup
     """
     able = [one for one in found.alternatives if one.shared is not None]
     parts = _parts(found, groups)
-    columns = [{"label": _("楼层") if found.plan.is_lift else _("范围")}, {"label": _("户数"), "numeric": True}]
+    columns = [{"label": _("楼层") if found.plan.is_lift else _("哪一部分")}, {"label": _("户数"), "numeric": True}]
     columns += [{"label": one.alternative.name, "numeric": True} for one in able]
     rows = []
     for name, homes in parts:

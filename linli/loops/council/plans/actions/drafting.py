@@ -84,11 +84,11 @@ def _subsidy(n: int, row: Mapping[str, Any]) -> dict[str, Any]:
     elif not source:
         wrong = _("第 %(n)s 项补贴要写明来源：哪个部门、哪份文件。")
     elif kind == "share" and not _is_share(share):
-        wrong = _("第 %(n)s 项补贴的比例应在 0 到 100% 之间。")
+        wrong = _("第 %(n)s 项补贴的百分比应在 0 到 100 之间。")
     elif (kind != "share" and not 0 < fen <= LARGEST_FEN) or (cap is not None and not 0 < int(cap) <= LARGEST_FEN):
         wrong = _("第 %(n)s 项补贴的金额应大于零。")
     if wrong:
-        words = wrong.replace("%(n)s", str(n))
+        words = wrong % {"n": n}
         raise Invalid("bad_subsidy", words, fields={"subsidies": [words]})
     return {
         "name": name, "kind": kind, "source": source, "fen": 0 if kind == "share" else fen,
