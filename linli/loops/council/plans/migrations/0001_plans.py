@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("draft", "起草中"), ("shown", "征求意见"), ("adopted", "已写入议题"), ("dropped", "已停用")],
+                        choices=[("draft", "起草中"), ("shown", "征求意见中"), ("adopted", "已写入议题"), ("dropped", "已停用")],
                         default="draft",
                         max_length=8,
                     ),
