@@ -30,7 +30,17 @@ _HEADINGS: Final = {
     "floor": ("楼层", "所在层", "层", "floor"),
     "area": ("面积", "建筑面积", "专有面积", "面积(㎡)", "面积（㎡）", "面积(平方米)", "面积（平方米）", "area", "area(㎡)", "area(m²)"),
     "key": ("自定系数", "系数", "分摊系数", "权数", "份数", "key", "ownkey"),
-    "balance": ("维修资金余额", "维修资金余额（元）", "维修资金余额(元)", "余额", "余额（元）", "账户余额", "balance", "fundbalance", "fundbalance(yuan)"),
+    "balance": (
+        "维修资金余额",
+        "维修资金余额（元）",
+        "维修资金余额(元)",
+        "余额",
+        "余额（元）",
+        "账户余额",
+        "balance",
+        "fundbalance",
+        "fundbalance(yuan)",
+    ),
     "out": ("不参加", "不参加分摊", "doesnotshare"),
     "why": ("原因", "不参加的原因", "reason"),
 }

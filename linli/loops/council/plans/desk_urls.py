@@ -10,7 +10,7 @@ app_name = "plans_desk"
 P = "desk/plans/<int:plan_id>"
 urlpatterns = [
     path("desk/plans/", plans.index, name="list"),
-    path("desk/plans/new/<slug:kind>/", plans.new, name="new"),
+    path("desk/plans/new/<slug:planned>/", plans.new, name="new"),
     path("desk/plans/schemes/", ways.schemes, name="schemes"),
     path("desk/plans/schemes/<int:scheme_id>/end/", ways.end_scheme, name="end_scheme"),
     path(f"{P}/", plans.show, name="plan"),
@@ -20,5 +20,5 @@ urlpatterns = [
     path(f"{P}/ways/<int:number>/", ways.edit, name="way"),
     path(f"{P}/print/", prints.printed, name="print"),
     path(f"{P}/table/", prints.table, name="table"),
-    path(f"{P}/do/<slug:verb>/", plans.act, name="act"),
+    path(f"{P}/do/<slug:step>/", plans.act, name="act"),
 ]

@@ -61,7 +61,9 @@ class TermsForm(forms.Form):
         label=_("方案名称"), max_length=60, help_text=_("例如“2 栋 1 单元加装电梯”。"), error_messages={"required": _("请写方案的名称。")}
     )
     matter = forms.CharField(label=_("属于哪个议题"), max_length=20, required=False, help_text=_("议题编号，如 M123；可以以后再填。"))
-    cost = MoneyField(label=_("总金额（元）"), required=False, help_text=_("按报价单或预算，补贴之前的金额，单位是元；以万元计的在后面写“万”。"))
+    cost = MoneyField(
+        label=_("总金额（元）"), required=False, help_text=_("按报价单或预算，补贴之前的金额，单位是元；以万元计的在后面写“万”。")
+    )
     cost_source = forms.CharField(
         label=_("金额的依据"), max_length=160, required=False, help_text=_("哪家的报价，哪天的；预算、结算也可以。")
     )

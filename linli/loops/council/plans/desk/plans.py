@@ -52,9 +52,10 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk.at_desk
-def new(request: HttpRequest, kind: str) -> HttpResponse:
+def new(request: HttpRequest, planned: str) -> HttpResponse:
     """Begin a plan: where, what for, what it costs. What is not known yet can be filled in afterwards."""
     actor, now = actor_and_now(request)
+    kind = planned
     needs(actor, "plan.edit")
     if kind not in Kind.values:
         raise NotFound("no_kind", _("没有这种方案。"))
@@ -184,10 +185,10 @@ def _lines(plan: Plan) -> list[Line]:
 
 @require_POST
 @of_plan("plan.read")
-def act(request: HttpRequest, plan: Plan, verb: str) -> HttpResponse:
+def act(request: HttpRequest, plan: Plan, step: str) -> HttpResponse:
     """Do one thing with it; what is refused comes back on the plan's page with the reason."""
     actor, now = actor_and_now(request)
-    do = _ACTS.get(verb)
+    do = _ACTS.get(step)
     if do is None:
         raise NotFound("no_act", _("没有这样的操作。"))
     given = {"actor": actor, "plan_id": plan.pk, "now": now, "seen": number_in(request.POST.get("version", ""))}
