@@ -82,7 +82,7 @@ def test_plans_are_accessible_fit_every_screen_and_become_a_motions_text_by_hand
     expect(page.locator("#preview")).to_contain_text("收到补偿 10,000.00 元")
     page.goto(f"{site}{d}")
     page.get_by_role("button", name="公开征求意见").click()
-    page.get_by_label("补偿一层").check()
+    page.get_by_role("checkbox", name="补偿一层").check()
     page.get_by_role("button", name="写入议题文本").click()
     expect(page.get_by_text("方案从此不再改动；投票时每户会看到自己的一份。")).to_be_visible()
 
