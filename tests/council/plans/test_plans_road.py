@@ -126,7 +126,7 @@ def test_residents_and_strangers_may_not_draw_up_a_plan(council: Council) -> Non
         ({"subsidies": [{"name": "补贴", "kind": "fixed", "fen": COST + 1, "source": "市"}]}, "subsidies", "补贴合计超过"),
         ({"subsidies": [{"name": "补贴", "kind": "fixed", "fen": 5}]}, "subsidies", "来源"),
         ({"subsidies": [{"name": "补贴", "kind": "fixed", "fen": 0, "source": "市"}]}, "subsidies", "大于零"),
-        ({"subsidies": [{"name": "补贴", "kind": "share", "share": "3/2", "source": "市"}]}, "subsidies", "比例"),
+        ({"subsidies": [{"name": "补贴", "kind": "share", "share": "3/2", "source": "市"}]}, "subsidies", "百分比"),
         ({"subsidies": [{"name": "补贴", "kind": "luck", "source": "市"}]}, "subsidies", "怎么补"),
         ({"running": [{"name": "", "fen": 5}]}, "running", "运行费"),
         ({"lifts": 0}, "lifts", "电梯数量"),

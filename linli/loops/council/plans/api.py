@@ -20,7 +20,7 @@ from linli.loops.council.plans.desk.common import motion_named
 from linli.loops.council.plans.models import Adoption, Plan
 from linli.loops.council.plans.queries import my_homes, plan_for, public_plans
 from linli.loops.council.plans.reckoning import Figures, Reckoned, figures_of
-from linli.loops.council.plans.wording import how_words, source_words
+from linli.loops.council.plans.wording import how_words, name_of, source_words
 from linli.web.jsonapi import PROBLEMS, Cursor, Id, Input, Limit, at_most
 
 router = Router(tags=["plans"])
@@ -187,7 +187,7 @@ def whole(plan: Plan) -> dict[str, Any]:
 def _way(found: Figures, one: Reckoned) -> dict[str, Any]:
     a = one.alternative
     return {
-        "number": a.number, "name": a.name, "how": a.how, "words": how_words(a), "source": source_words(a), "present": one is found.lead,
+        "number": a.number, "name": name_of(a), "how": a.how, "words": how_words(a), "source": source_words(a), "present": one is found.lead,
         "problems": [said(p) for p in one.problems],
         "floors": [
             {"floor": floor, "homes": line.homes, "coefficient": str(line.coefficient), "least_fen": line.least_fen, "most_fen": line.most_fen, "sum_fen": line.sum_fen}

@@ -18,12 +18,13 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import said
 from linli.kernel.accounts.desk_pages import query
+from linli.kernel.places.queries import short_names
 from linli.kernel.rolls.queries import own_place
 from linli.loops.council.plans import shown
-from linli.loops.council.plans.models import Adoption, Plan, State
+from linli.loops.council.plans.models import Adoption, State
 from linli.loops.council.plans.queries import PAGE, my_homes, plan_for, plans_of_mine, public_plans
 from linli.loops.council.plans.reckoning import figures_of
-from linli.loops.council.plans.square import row_of
+from linli.loops.council.plans.square import rows_of
 from linli.loops.council.plans.wording import TONES, money, share_words
 
 
@@ -47,16 +48,12 @@ def plan_list(request: HttpRequest) -> HttpResponse:
     own = {p.pk for p in mine}
     rows = found[:PAGE]
     context = {
-        "mine": [_row(p) for p in mine],
-        "others": [_row(p) for p in rows if p.pk not in own],
+        "mine": rows_of(mine, reverse("plans:list")),
+        "others": rows_of([p for p in rows if p.pk not in own], reverse("plans:list")),
         "next": query(request, before=str(rows[-1].pk)) if len(found) > PAGE else "",
         "first": before is None,
     }
     return render(request, "plans/list.html", context)
-
-
-def _row(plan: Plan) -> dict[str, Any]:
-    return row_of(plan, reverse("plans:plan", args=[plan.pk]))
 
 
 @never_cache
@@ -71,6 +68,7 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
     homes = my_homes(actor, found, now)
     context = {
         "plan": found,
+        "place": short_names([found.place])[found.place_id],
         "chip": found.get_state_display(),
         "tone": TONES[State(found.state)],
         "own": [

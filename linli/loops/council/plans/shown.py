@@ -47,7 +47,7 @@ def ways(found: Figures) -> list[dict[str, Any]]:
         scheme = words.scheme_of(a) if not one.problems or one.key else None
         chip, tone = words.confidence_words(scheme.confidence) if scheme else ("", "plain")
         rows.append({
-            "number": a.number, "name": a.name, "how": words.how_words(a) if scheme or a.how != How.FLOOR else "", "source": words.source_words(a) if scheme or a.how != How.FLOOR else "",
+            "number": a.number, "name": words.name_of(a), "how": words.how_words(a) if scheme or a.how != How.FLOOR else "", "source": words.source_words(a) if scheme or a.how != How.FLOOR else "",
             "chip": chip, "tone": tone, "note": scheme.note(words.tongue()) if scheme else "", "lead": one is found.lead,
             "problems": [said(p) for p in one.problems], "range": _range(one), "coefficients": _coefficients(one),
             "short": len(one.fund.short) if one.fund else 0, "unknown": len(one.fund.unknown) if one.fund else 0,
@@ -60,7 +60,9 @@ def _range(one: Reckoned) -> str:
     if one.shared is None:
         return ""
     fen = [share.fen for share in one.shared.shares.values()]
-    return _("每户 %(least)s 至 %(most)s") % {"least": words.share_words(min(fen)), "most": words.share_words(max(fen))}
+    if min(fen) <= 0:
+        return _("每户最多 %(most)s") % {"most": words.money(max(fen))}
+    return _("每户 %(least)s 至 %(most)s") % {"least": format_fen(min(fen)), "most": words.money(max(fen))}
 
 
 def _coefficients(one: Reckoned) -> str:
@@ -76,15 +78,15 @@ def side_by_side(found: Figures, groups: Mapping[int, str] | None = None) -> tup
     """
     able = [one for one in found.alternatives if one.shared is not None]
     parts = _parts(found, groups)
-    columns = [{"label": _("楼层") if found.plan.is_lift else _("哪一部分")}, {"label": _("户数"), "numeric": True}]
-    columns += [{"label": one.alternative.name, "numeric": True} for one in able]
+    columns: list[dict[str, Any]] = [{"label": _("楼层") if found.plan.is_lift else _("哪一部分")}, {"label": _("户数"), "numeric": True}]
+    columns += [{"label": words.name_of(one.alternative), "numeric": True} for one in able]
     rows = []
     for name, homes in parts:
         units = [unit_of(h) for h in homes]
         lines = [summed(units, one.shared) for one in able if one.shared is not None]
         cells = [(c["label"], words.line_words(line)) for c, line in zip(columns[2:], lines, strict=True)]
         rows.append({"name": name, "homes": len(homes), "cells": cells, "sums": [words.money(line.sum_fen) for line in lines]})
-    return columns, rows if able else []
+    return columns, (rows if able else [])
 
 
 def _parts(found: Figures, groups: Mapping[int, str] | None) -> list[tuple[str, list[PlanHome]]]:
@@ -117,7 +119,7 @@ def own_rows(found: Figures, home: PlanHome) -> list[dict[str, Any]]:
         fen = one.fen(home.home_id)
         yearly = one.yearly_fen(home.home_id)
         rows.append({
-            "number": one.number, "name": one.alternative.name, "lead": one is lead, "share": words.share_words(fen),
+            "number": one.number, "name": words.name_of(one.alternative), "lead": one is lead, "share": words.share_words(fen),
             "beside": _beside(fen, now) if one is not lead else _("现在的办法"), "yearly": words.money(yearly) if yearly else _("不用出钱") if found.running_fen else "",
             "left": _left(one, home), "steps": steps(found, one, home),
         })  # fmt: skip

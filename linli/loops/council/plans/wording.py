@@ -60,6 +60,14 @@ def scheme_of(alternative: Alternative) -> LiftScheme | None:
     return scheme_from(alternative.scheme) if alternative.how == How.FLOOR and alternative.scheme else None
 
 
+def name_of(alternative: Alternative) -> str:
+    """Its name as entered; those a plan begins with in the reader's language."""
+    scheme = scheme_of(alternative)
+    if scheme is not None and alternative.name == scheme.name_zh[:60]:
+        return scheme.name(tongue())
+    return _(alternative.name)
+
+
 def confidence_words(confidence: str) -> tuple[str, str]:
     """How far a key's source was checked, and the tone of its chip."""
     said = {
@@ -117,7 +125,7 @@ def line_words(line: Line) -> str:
 
 def option_title(plan: Plan, reckoned: Reckoned) -> str:
     """An option's name on the ballot, within what a ballot allows."""
-    return _("%(plan)s：%(way)s") % {"plan": plan.title[:36], "way": reckoned.alternative.name[:40]}
+    return _("%(plan)s：%(way)s") % {"plan": plan.title[:36], "way": name_of(reckoned.alternative)[:40]}
 
 
 def option_text(figures: Figures, reckoned: Reckoned, digest: str) -> str:
@@ -149,7 +157,11 @@ def each_floor(floors: Mapping[int | None, Line]) -> list[str]:
     """One line a floor; of a place with many floors or with homes whose floor nobody knows only the range."""
     if len(floors) > MOST_LINES or None in floors:
         least, most = min(line.least_fen for line in floors.values()), max(line.most_fen for line in floors.values())
-        return [_("每户 %(least)s 至 %(most)s。") % {"least": share_words(least), "most": share_words(most)}]
+        if least == most:
+            return [_("每户 %(money)s。") % {"money": share_words(least)}]
+        if least <= 0:
+            return [_("有的%(least)s，最多的一户 %(most)s。") % {"least": share_words(least), "most": money(most)}]
+        return [_("每户 %(least)s 至 %(most)s。") % {"least": format_fen(least), "most": money(most)}]
     return [
         _("%(floor)s（%(n)s 户）每户：%(money)s。") % {"floor": floor_words(floor), "n": line.homes, "money": line_words(line)}
         for floor, line in floors.items()

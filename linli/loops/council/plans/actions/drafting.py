@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.insight.plans import LARGEST_FEN, figure, net_of
 from linli.kernel.access import table
@@ -170,9 +171,9 @@ def begin_with(plan: Plan) -> None:
         for scheme in lift_schemes():
             if scheme.confidence != "example":
                 rows.append({"name": scheme.name_zh[:60], "how": How.FLOOR, "scheme": scheme.data()})
-        rows.append({"name": _("按面积，一层不出"), "how": How.AREA, "free_up_to": 1})
+        rows.append({"name": gettext_noop("按面积，一层不出"), "how": How.AREA, "free_up_to": 1})
     else:
-        rows = [{"name": _("按面积分摊"), "how": How.AREA}, {"name": _("按户平均"), "how": How.HOME}]
+        rows = [{"name": gettext_noop("按面积分摊"), "how": How.AREA}, {"name": gettext_noop("按户平均"), "how": How.HOME}]
     Alternative.objects.bulk_create([Alternative(plan=plan, number=n, **row) for n, row in enumerate(rows, start=1)])
     plan.lead = 1
     plan.save(update_fields=["lead"])
@@ -386,9 +387,12 @@ def copy(*, actor: Actor, plan_id: int, now: datetime) -> Plan:
             from_fund=old.from_fund, lead=old.lead, created_at=now, created_by_id=actor.account_id,
         )  # fmt: skip
         made.save()
-        for model, rows in ((PlanHome, list(old.homes.all())), (Alternative, list(old.alternatives.all()))):
-            for row in rows:
-                row.pk, row.plan = None, made
-            model._default_manager.bulk_create(rows, batch_size=500)
+        homes, ways = list(old.homes.all()), list(old.alternatives.all())
+        for home in homes:
+            home.pk, home.plan = None, made
+        for way in ways:
+            way.pk, way.plan = None, made
+        PlanHome.objects.bulk_create(homes, batch_size=500)
+        Alternative.objects.bulk_create(ways)
         note(made, actor, "start", now, {"follows": old.pk})
     return made

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -20,7 +21,7 @@ from linli.kernel.accounts.desk_pages import put_on, query, reach
 from linli.kernel.matters import desk
 from linli.kernel.places.forms import shown as place_words
 from linli.kernel.places.models import Place
-from linli.kernel.places.queries import place_choices
+from linli.kernel.places.queries import place_choices, short_names
 from linli.kernel.rolls.models import Roll, RollKind, RollState
 from linli.kernel.rolls.wording import title_of
 from linli.loops.council.plans import shown
@@ -31,8 +32,8 @@ from linli.loops.council.plans.models import Adoption, Kind, Line, Plan, State
 from linli.loops.council.plans.pages import cursor
 from linli.loops.council.plans.queries import PAGE, plans_in_reach
 from linli.loops.council.plans.reckoning import figures_of
-from linli.loops.council.plans.square import row_of
-from linli.loops.council.plans.wording import TONES, verb_words
+from linli.loops.council.plans.square import rows_of as listed
+from linli.loops.council.plans.wording import TONES, name_of, verb_words
 
 
 @require_GET
@@ -43,7 +44,7 @@ def index(request: HttpRequest) -> HttpResponse:
     needs(actor, "plan.read")
     found = plans_in_reach(actor, before=cursor(request), limit=PAGE + 1)
     context = {
-        "rows": [row_of(p, address(p.pk)) for p in found[:PAGE]],
+        "rows": listed(found[:PAGE], reverse("plans_desk:list")),
         "next": query(request, before=str(found[PAGE - 1].pk)) if len(found) > PAGE else "",
         "may_edit": table.holds(actor, "plan.edit"),
     }
@@ -61,7 +62,7 @@ def new(request: HttpRequest, planned: str) -> HttpResponse:
         raise NotFound("no_kind", _("没有这种方案。"))
     paths = reach(actor, "plan.edit")
     rolls = rolls_in(paths)
-    given = {"kind": kind, "reach": paths, "rolls": [(str(r.pk), title_of(r)) for r in rolls]}
+    given: dict[str, Any] = {"kind": kind, "reach": paths, "rolls": [(str(r.pk), title_of(r)) for r in rolls]}
     if request.method != "POST":
         wanted = Place.objects.filter(pk=number_in(request.GET.get("place", "")) or 0).first()
         start: dict[str, Any] = {"matter": request.GET.get("matter", "")[:20], "place": place_words(wanted)}
@@ -154,6 +155,7 @@ def page(request: HttpRequest, plan: Plan, refused: Refused | None = None) -> Ht
     sharing = figures.sharing
     context = {
         "plan": plan,
+        "place": short_names([plan.place])[plan.place_id],
         "chip": plan.get_state_display(),
         "tone": TONES[State(plan.state)],
         "facts": shown.cost_facts(figures),
@@ -173,7 +175,7 @@ def page(request: HttpRequest, plan: Plan, refused: Refused | None = None) -> Ht
         "refused": refused,
         "typed": request.POST if request.method == "POST" else {},
         "picked": request.POST.getlist("numbers") if request.method == "POST" else [str(figures.lead.number)] if figures.lead else [],
-        "able": [a for a in figures.alternatives if a.shared is not None],
+        "able": [(a.number, name_of(a.alternative)) for a in figures.alternatives if a.shared is not None],
         "may": {verb: table.may(actor, f"plan.{verb}", plan.place_path) for verb in ("edit", "show", "adopt", "export")},
     }
     return render(request, "plans/desk/plan.html", context, status=refused.status if refused else 200)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 from linli.kernel.access.paths import subtree
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.people.models import Ownership
+from linli.kernel.places.queries import short_names
 from linli.kernel.rolls.desk_rows import masked
 from linli.lib.units import format_fen
 from linli.loops.council.plans import shown
@@ -40,7 +41,7 @@ def printed(request: HttpRequest, plan: Plan) -> HttpResponse:
     adoption = Adoption.objects.filter(plan=plan).defer("calculation").first()
     context = {
         "plan": plan,
-        "way": chosen.alternative if chosen else None,
+        "way": words.name_of(chosen.alternative) if chosen else "",
         "how": words.how_words(chosen.alternative) if chosen and able else "",
         "rows": [
             {
@@ -58,13 +59,16 @@ def printed(request: HttpRequest, plan: Plan) -> HttpResponse:
         "yearly_total": format_fen(found.running_fen) if found.running_fen else "",
         "facts": shown.cost_facts(found),
         "others": [
-            {"number": a.number, "name": a.alternative.name} for a in found.alternatives if a.shared is not None and a is not chosen
+            {"number": a.number, "name": words.name_of(a.alternative)}
+            for a in found.alternatives
+            if a.shared is not None and a is not chosen
         ],
         "digest": adoption.digest if adoption else "",
         "printed": date_long(now),
         "size": "a4",
         "paper_url": f"{settings.PUBLIC_URL}{reverse('plans:plan', args=[plan.pk])}" if plan.state in ("shown", "adopted") else "",
-        "paper_issuer": plan.place.name,
+        "place": short_names([plan.place])[plan.place_id],
+        "paper_issuer": "",
         "back_href": address(plan.pk),
     }
     return render(request, "plans/desk/print.html", context)
@@ -94,11 +98,11 @@ def listing(found: Figures) -> Listing:
     able = [a for a in found.alternatives if a.shared is not None]
     heads = [_("编号"), _("门牌"), _("楼层"), _("面积（㎡）"), _("自定系数"), _("维修资金余额（元）"), _("不参加"), _("原因")]
     for one in able:
-        heads.append(_("%(name)s（元）") % {"name": one.alternative.name})
+        heads.append(_("%(name)s（元）") % {"name": words.name_of(one.alternative)})
         if found.running_fen:
-            heads.append(_("%(name)s，每年（元）") % {"name": one.alternative.name})
+            heads.append(_("%(name)s，每年（元）") % {"name": words.name_of(one.alternative)})
         if one.fund is not None:
-            heads.append(_("%(name)s，账户剩余（元）") % {"name": one.alternative.name})
+            heads.append(_("%(name)s，账户剩余（元）") % {"name": words.name_of(one.alternative)})
     return Listing(found.plan.title, tuple(heads), _rows(found, able), (10, 24, 8, 12, 12, 18, 10, 20))
 
 

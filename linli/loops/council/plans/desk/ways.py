@@ -119,15 +119,17 @@ def schemes(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("系数存好了，做方案时可以选。"))
             return HttpResponseRedirect(reverse("plans_desk:schemes"))
-    own = [{"row": row, "scheme": scheme_from(row.data)} for row in schemes_in_reach(actor)]
+    own = [
+        {
+            **_told(scheme_from(row.data)), "id": row.pk, "place": row.place.name if row.place else _("整个系统"),
+            "may_end": table.may(actor, "plan.scheme", row.place_path),
+        }
+        for row in schemes_in_reach(actor)
+    ]  # fmt: skip
     context = {
         "form": form,
         "published": [_told(s) for s in lift_schemes()],
-        "own": [
-            {**_told(one["scheme"]), "id": one["row"].pk, "place": one["row"].place.name if one["row"].place else _("整个系统"),
-             "may_end": table.may(actor, "plan.scheme", one["row"].place_path)}
-            for one in own
-        ],
+        "own": own,
         "places": place_choices(paths),
     }  # fmt: skip
     return render(request, "plans/desk/schemes.html", context, status=422 if form.errors else 200)
