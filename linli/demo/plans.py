@@ -56,7 +56,7 @@ def _roof(town: Town, now: datetime) -> Plan:
     then = now - 5 * DAY
     plan = drafting.start(actor=worker, kind="levy", place=building, terms=ROOF, now=then)
     rows: list[Entered] = [
-        Entered(h.home_id, {"balance_fen": (h.area or 0) * 190 + n % 4 * 60_000}) for n, h in enumerate(plan.homes.all()) if n % 5 != 4
+        Entered(h.home_id, {"balance_fen": (h.area or 0) * 170 + n % 4 * 40_000}) for n, h in enumerate(plan.homes.all()) if n % 5 != 4
     ]
     drafting.enter(actor=worker, plan_id=plan.pk, rows=rows, now=then)
     showing.show(actor=worker, plan_id=plan.pk, now=then)
