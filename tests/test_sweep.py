@@ -44,6 +44,9 @@ from linli.loops.council.motions.actions import raising
 from linli.loops.council.motions.actions.raising import draft_motion
 from linli.loops.council.motions.models import Motion
 from linli.loops.council.motions.reference import load_reference as load_motions
+from linli.loops.council.plans.actions import drafting, schemes
+from linli.loops.council.plans.models import Plan as CostPlan
+from linli.loops.council.plans.models import Scheme
 from linli.loops.council.talks.actions import opening
 from linli.loops.council.talks.models import Talk
 from linli.loops.requests.actions import handling
@@ -55,6 +58,7 @@ from tests.factories import DAY, HOUSE, NOW, Cast, build_cast, dispatched, raise
 pytestmark = pytest.mark.slow
 
 MEETING = "机密碰头会"
+PLAN = "机密分摊案"
 SECRET, NOTE, PHONE, IDENTITY = "机密电表箱", "内部只说一次", "13800138001", "510107195203040022"
 
 # Who may: "public" anybody; "signed_in" any account; else permission verbs, of which one must be held ("?": somewhere, "!": at the place
@@ -66,6 +70,7 @@ accounts/oidc/^(?P<provider_id>[^/]+)/login/ | accounts/oidc/^(?P<provider_id>[^
 ballots/ | ballots/<int:ballot_id>/ | ballots/<int:ballot_id>/check/ | ballots/<int:ballot_id>/bundle.json | ballots/<int:ballot_id>/verify.py
 api/v1/ballots | api/v1/ballots/<ballot_id> | api/v1/ballots/<ballot_id>/turnout | api/v1/ballots/<ballot_id>/receipts/<code> | api/v1/ballots/<ballot_id>/bundle
 api/v1/ballots/<ballot_id>/mine
+plans/ | api/v1/plans
 rolls/ | rolls/<int:roll_id>/ | rolls/<int:roll_id>/buildings/<int:building_id>/ | api/v1/rolls | api/v1/rolls/<roll_id> | api/v1/rolls/<roll_id>/mine
 notices/ | notices/<int:notice_id>/ | notices/<int:notice_id>/print/
 talks/ | api/v1/talks
@@ -177,6 +182,27 @@ desk/ballots/<int:ballot_id>/proxies/ > ballot.record!
 desk/ballots/<int:ballot_id>/proxies/<int:proxy_id>/end/ > ballot.record!
 desk/ballots/<int:ballot_id>/proxies/<int:proxy_id>/cast/ > ballot.record!
 desk/ballots/<int:ballot_id>/conflicts/ > ballot.read!
+plans/<int:plan_id>/ > plan.read!
+desk/plans/ > plan.read?
+desk/plans/new/<slug:planned>/ > plan.edit?
+desk/plans/schemes/ > plan.scheme?
+desk/plans/schemes/<int:scheme_id>/end/ > plan.scheme!
+desk/plans/<int:plan_id>/ > plan.read!
+desk/plans/<int:plan_id>/terms/ > plan.edit!
+desk/plans/<int:plan_id>/homes/ > plan.edit!
+desk/plans/<int:plan_id>/ways/ > plan.edit!
+desk/plans/<int:plan_id>/ways/<int:number>/ > plan.edit!
+desk/plans/<int:plan_id>/print/ > plan.export!
+desk/plans/<int:plan_id>/table/ > plan.export!
+desk/plans/<int:plan_id>/sheet/ > plan.edit!
+desk/plans/<int:plan_id>/do/<slug:step>/ > plan.edit! plan.show!
+api/v1/plans/<plan_id> > plan.read!
+api/v1/plans/<plan_id>/mine > plan.read!
+api/v1/plans/<plan_id>/shares > plan.export!
+api/v1/plans/<plan_id>/homes > plan.edit!
+api/v1/plans/<plan_id>/ways > plan.edit!
+api/v1/plans/<plan_id>/show > plan.show!
+api/v1/plans/<plan_id>/adopt > plan.adopt!
 desk/rolls/ > roll.read?
 desk/rolls/new/ > roll.draw?
 desk/rolls/objections/ > roll.answer?
@@ -470,6 +496,7 @@ def town(db: None, settings: Any) -> Iterator[Town]:
         question = ServiceAttribute.objects.create(category=leaf, code="POLE", description="灯杆编号")
         meeting, asked = meetings_of(cast)
         venue = keeping.add_venue(actor=HOUSE, given=Given(place=cast.here.compound, name="议事厅"), now=NOW)
+        plan, scheme = plan_of(cast)
         motion = draft_motion(actor=cast.community_worker, title="换路灯", place=cast.here.compound, road="four_steps", now=NOW)
         Matter.objects.filter(pk=motion.pk).update(visibility="private")
         samples = {
@@ -477,7 +504,10 @@ def town(db: None, settings: Any) -> Iterator[Town]:
             "grant_id": str(grant.pk), "unit_id": str(cast.here.units["housing"].pk), "rule_id": str(rule.pk), "category_id": str(leaf.pk), "attribute_id": str(question.pk), "year": "2027", "notice_id": str(notice.pk),
             "ballot_id": str(ballot.pk), "motion_ref": ballot.motion.matter.ref, "what": "specimen",
             "roll_id": str(roll.pk), "seq": "1", "building_id": str(cast.here.buildings[0].pk), "code": "no_owner", "way": "area", "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
-            "talk_id": str(talk_of(cast, matter).pk), "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none", "venue_id": str(venue.pk),
+            "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none",
+            "venue_id": str(venue.pk),
+            "talk_id": str(talk_of(cast, matter).pk),
+            "plan_id": str(plan.pk), "scheme_id": str(scheme.pk), "planned": "lift", "step": "redraw", "number": "1",
         }  # fmt: skip
         yield Town(cast, matter, meeting, samples)
 
@@ -501,6 +531,14 @@ def talk_of(cast: Cast, matter: Matter) -> Talk:
     """A talk about the private request: who may not read the one must not learn of the other."""
     ends = NOW + 9 * DAY
     return opening.open_talk(actor=cast.community_worker, matter_id=matter.pk, question=f"{SECRET}怎么修", closes_at=ends, now=NOW)
+
+
+def plan_of(cast: Cast) -> tuple[CostPlan, Scheme]:
+    """A plan still being drafted, and a key by floor, of the first building."""
+    place, worker = cast.here.buildings[0], cast.community_worker
+    plan = drafting.start(actor=worker, kind="lift", place=place, terms=drafting.Terms(PLAN, 52_000_000), now=NOW)
+    data = {"by": "home", "base": "1", "step": "0", "source_zh": "会议"}
+    return plan, schemes.enter_scheme(actor=cast.community_head, name="商定", data=data, place=place, now=NOW)
 
 
 def frozen_roll(cast: Cast) -> Roll:
@@ -577,6 +615,8 @@ def subject_path(town: Town, route: str) -> str:
     here = town.cast.here
     if "meeting" in route or "venue" in route:
         return here.compound.path
+    if "plan_id" in route or "scheme_id" in route:
+        return here.buildings[0].path
     if "unit_id" in route or "grant_id" in route:
         return here.street.path if "unit_id" in route else here.grid.path
     return here.homes[0].path if ("person_id" in route or "place_id" in route) else town.matter.place_path
@@ -645,6 +685,8 @@ def test_nobody_reads_or_does_what_the_table_does_not_allow(town: Town, name: st
             text = body.decode(errors="replace")
             if MEETING in text and not may_read(actor, town.meeting):
                 wrong.append(f"{method} {path}: tells {name} {MEETING}")
+            if PLAN in text and not table.may(actor, "plan.read", town.cast.here.buildings[0].path):
+                wrong.append(f"{method} {path}: tells {name} {PLAN}")
             wrong += [
                 f"{method} {path}: tells {name} {word}"
                 for word in told_wrongly(text, path, sees=sees, staff=actor.is_staff, own=is_own(town, actor))

@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "linli.loops.council.meetings",
     "linli.loops.venues",
     "linli.loops.council.talks",
+    "linli.loops.council.plans",
     "linli.ports",
     "django.contrib.auth",
     "django.contrib.contenttypes",

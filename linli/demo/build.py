@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.demo import ballots, meetings, talks, venues
+from linli.demo import ballots, meetings, plans, talks, venues
 from linli.demo import motions as council_motions
 from linli.demo import town as towns
 from linli.demo.crowd import crowd
@@ -44,6 +44,7 @@ def build(
         council_motions.build(town, now)
         ballots.build(town, now)
         talks.build(town, now)
+        plans.build(town, now)
     counts = {"requests": made, "residents": len(town.residents) + len(town.callers)}
     if requests:
         more = crowd(

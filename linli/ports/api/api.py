@@ -14,6 +14,7 @@ from linli.kernel.rolls.api import router as rolls
 from linli.loops.council.ballots.api import router as ballots
 from linli.loops.council.meetings.api import router as meetings
 from linli.loops.council.motions.api import router as motions
+from linli.loops.council.plans.api import router as plans
 from linli.loops.council.talks.api import router as talks
 from linli.loops.requests.api import router as requests
 from linli.loops.venues.api import router as venues
@@ -97,6 +98,7 @@ api.add_router("", talks)
 api.add_router("", motions)
 api.add_router("", ballots)
 api.add_router("", venues)
+api.add_router("", plans)
 api.add_router("", webhooks)
 errors.install(api)
 

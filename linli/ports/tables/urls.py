@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from linli.ports.tables import pages, rolls
+from linli.ports.tables import pages, plans, rolls
 
 tables = [
     path("desk/import/", pages.home, name="home"),
@@ -18,6 +18,7 @@ tables = [
     path("desk/export/<slug:kind>", pages.export, name="export"),
     path("desk/rolls/<int:roll_id>/table", rolls.export, name="roll"),
     path("desk/rolls/<int:roll_id>/sheet/", rolls.sheet, name="roll_sheet"),
+    path("desk/plans/<int:plan_id>/sheet/", plans.sheet, name="plan_sheet"),
 ]
 
 urlpatterns = [path("", include((tables, "tables")))]

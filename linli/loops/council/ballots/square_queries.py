@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -18,7 +18,9 @@ from linli.kernel.matters.models import Visibility
 from linli.kernel.matters.queries import matter_for
 from linli.kernel.places.models import Place
 from linli.kernel.rolls.models import VotingUnit
+from linli.loops.council.ballots import money
 from linli.loops.council.ballots.models import Ballot, SecretPaper, State, Vote
+from linli.loops.council.ballots.money import OwnShare, Reckon
 from linli.loops.council.motions.models import Text
 
 PAGE = 20
@@ -62,27 +64,23 @@ def options_of(ballot: Ballot, text: Text | None) -> list[dict[str, Any]]:
     return list(ballot.question.get("options") or (text.options if text else ()))
 
 
-@dataclass(frozen=True)
-class OwnShare:
-    """What one option would cost this voter's homes, in fen, when the cost is shared as the question says."""
-
-    code: str
-    title: str
-    cost_fen: int
-    share_fen: int
+def own_shares(ballot: Ballot, options: list[dict[str, Any]], units: Sequence[VotingUnit]) -> list[OwnShare]:
+    """One row an option with a cost; empty where nobody knows how it is shared. Two queries at most, as neither a plan nor a roll changes."""
+    return shares_by(ballot, options)(units)
 
 
-def own_shares(ballot: Ballot, options: list[dict[str, Any]], units: list[VotingUnit]) -> list[OwnShare]:
-    """One row an option with a cost; empty where the question shares none. One query at most, as a frozen roll never changes."""
+def shares_by(ballot: Ballot, options: list[dict[str, Any]]) -> Reckon:
+    """What reckons the shares of any voter of the ballot: a plan its text came from, else as the question says, by area or by home."""
+    if (planned := money.reckoned_by(ballot, options)) is not None:
+        return planned
     by = ballot.question.get("share_by", "")
     if not by or not ballot.roll.has_area:
-        return []
-    found = []
-    for option in options:
-        if cost := option.get("cost_fen"):
-            split = _split(ballot.roll_id, by, int(cost))
-            found.append(OwnShare(option.get("code", ""), option["title"], cost, sum(split.get(unit.pk, 0) for unit in units)))
-    return found
+        return lambda units: []
+    return lambda units: [
+        OwnShare(o.get("code", ""), o["title"], cost, sum(_split(ballot.roll_id, by, int(cost)).get(unit.pk, 0) for unit in units))
+        for o in options
+        if (cost := o.get("cost_fen"))
+    ]
 
 
 @lru_cache(maxsize=32)

@@ -12,6 +12,7 @@ from linli.law import voting
 from linli.law.reasons import dimensions
 from linli.lib.units import format_fen
 from linli.loops.council.ballots.models import Ballot, Kind, Secrecy, State
+from linli.loops.council.ballots.money import OwnShare
 from linli.loops.council.ballots.queries import Dimension, Turnout, thresholds_of
 from linli.loops.council.ballots.wording import language, profile_name
 from linli.web.words import date_long
@@ -275,3 +276,12 @@ def choice_words(ballot: Ballot, choice: Any) -> list[str]:
 
 def money(fen: int | None) -> str:
     return _("%(money)s 元") % {"money": format_fen(fen)} if fen else ""
+
+
+def share_words(share: OwnShare) -> str:
+    """What a voter's homes pay for an option: also that they pay nothing, receive something, or are not among those who share."""
+    if share.share_fen is None:
+        return _("您家不在分摊范围内")
+    if share.share_fen < 0:
+        return _("不用出钱，收到补偿 %(money)s") % {"money": money(-share.share_fen)}
+    return money(share.share_fen) or _("不用出钱")

@@ -140,7 +140,7 @@ def _form_page(
     budget = ballot.question.get("budget_fen")
     total = form.total_fen() if isinstance(form, ApproveForm) else 0
     context = {
-        **_about(ballot, standing), "text": text, "options": options, "shares": shares, "money": words.money, "form": form,
+        **_about(ballot, standing), "text": text, "options": options, "shares": shares, "money": words.money, "share_words": words.share_words, "form": form,
         "read": not elder or not choosing, "choose": not elder or choosing, "nonce": form["nonce"],
         "budget": words.money(budget), "total": words.money(total) if total else "", "over": bool(budget and total > budget),
         "left": words.money(abs((budget or 0) - total)), "points": ballot.question.get("points", 10) if ballot.kind == Kind.POINTS else 0,
