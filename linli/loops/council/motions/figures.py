@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from linli.law import voting
 from linli.loops.council.motions.wording import DIMENSIONS
@@ -35,7 +36,7 @@ def figures_of(figures: Mapping[str, Any], profile: str) -> list[Figure]:
     rows: list[Figure] = []
     for part, label, tests in (
         ("participating", _("参与表决"), rules.take_part if rules else ()),
-        ("agree", _("同意"), rules.agree if rules else ()),
+        ("agree", pgettext("a vote", "同意"), rules.agree if rules else ()),
     ):
         whole = "participating" if part == "agree" and (rules is None or rules.base == "participating") else "total"
         for dimension, name in DIMENSIONS.items():
@@ -43,7 +44,7 @@ def figures_of(figures: Mapping[str, Any], profile: str) -> list[Figure]:
             if value is None or not base:
                 continue
             test = next((t for t in tests if t.dimension == dimension), None)
-            rows.append(_figure(f"{label}（{name}）", value, base, test, dimension))
+            rows.append(_figure(_("%(what)s（%(dimension)s）") % {"what": label, "dimension": name}, value, base, test, dimension))
     return rows
 
 

@@ -45,7 +45,7 @@ STATE_WORDS = {"done": "check", "now": "clock", "coming": "", "stopped": "stop"}
 def context_of(seen: Whole, now: datetime) -> dict[str, Any]:
     """What the page of one motion draws, for whoever `seen` was made for."""
     matter, pause = seen.matter, seen.pause
-    names = {o.unit.name: unit_name(o.unit) for o in seen.orders}
+    names = {t.unit.name: unit_name(t.unit) for t in seen.tasks}
     return {
         "seen": seen,
         "matter": matter,
@@ -144,7 +144,7 @@ def decision_of(decision: Decision, seen: Whole, now: datetime) -> dict[str, Any
         "passed": decision.passed,
         "words": _("通过") if decision.passed else _("未通过"),
         "tone": "plain" if decision.annulled_at else "green" if decision.passed else "red",
-        "text": decision.text if seen.inside else scrub(decision.text).text,
+        "text": _decided_words(decision, seen),
         "day": date_long(decision.decided_at),
         "figures": figures_of(decision.figures, profile),
         "present": decision.figures.get("present"),
@@ -154,6 +154,13 @@ def decision_of(decision: Decision, seen: Whole, now: datetime) -> dict[str, Any
         "posted": posted,
         "corrected": bool(decision.figures.get("corrected")),
     }
+
+
+def _decided_words(decision: Decision, seen: Whole) -> str:
+    """What was decided as it was recorded; a count said it in English too."""
+    said = decision.figures.get("said_en") if not language().startswith("zh") else None
+    words = str(said) if said and not decision.figures.get("corrected") else decision.text
+    return words if seen.inside else scrub(words).text
 
 
 def _objection(one: Any) -> dict[str, Any]:

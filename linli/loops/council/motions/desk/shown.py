@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
@@ -84,7 +85,7 @@ def clocks_of(whole: AtDesk, now: datetime) -> list[dict[str, str]]:
     rows = []
     for clock in whole.clocks:
         due = clock.due_at
-        who = next((name_of(o.unit) for o in whole.orders if o.pk == clock.order_id), "")
+        who = name_of(clock.order.unit) if clock.order else ""
         rows.append(
             {
                 "kind": clock.get_subject_display(),
@@ -208,7 +209,7 @@ def notice_of(whole: AtDesk, now: datetime) -> dict[str, Any] | None:
 
 # --- decisions, work, people ----------------------------------------------------------------------------------------------------
 def decisions_of(whole: AtDesk) -> list[dict[str, Any]]:
-    words = {"present": _("到场"), "agree": _("同意"), "against": _("反对"), "abstain": _("弃权")}
+    words = {"present": _("到场"), "agree": pgettext("a vote", "同意"), "against": _("反对"), "abstain": _("弃权")}
     rows = []
     for d in reversed(whole.decisions):
         step = whole.road.steps[d.step]
@@ -317,7 +318,7 @@ def twins(whole: AtDesk, now: datetime) -> list[dict[str, Any]]:
 
 def entries_of(whole: AtDesk) -> list[dict[str, Any]]:
     """The timeline, the latest first."""
-    names = names_of(o.unit for o in whole.orders)
+    names = names_of(t.unit for t in whole.tasks)
     rows = []
     for line in reversed(whole.lines):
         entry = line.entry
