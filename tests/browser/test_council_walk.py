@@ -9,6 +9,7 @@ to tests/shots/council when they are wanted.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,12 @@ from linli.kernel.accounts.models import Account
 from linli.kernel.matters import actions as matters
 from linli.kernel.matters.models import Matter
 from linli.kernel.notices.models import Message
+from linli.kernel.people.models import Home
 from linli.kernel.rolls.models import Voter
 from linli.loops.council.ballots.models import Ballot, Sheet, Vote
 from linli.loops.council.motions.actions import setting
 from tests.browser.conftest import OpenPage
-from tests.browser.council_hall import PHONE, Hall, act, by_code, expect, fill, look, number_in, picture, sent, verify, words
+from tests.browser.council_hall import DESK, PHONE, Hall, act, by_code, expect, fill, look, number_in, picture, sent, verify, words
 from tests.council import factories as c
 from tests.council.factories import Council, build_council
 from tests.factories import DAY, HOUR, MINUTE, NOW, at, build_cast, category, raised
@@ -462,3 +464,68 @@ def counted_in_the_figures(hall: Hall, ref: str) -> None:
     look(head, "54-behind-figure-en")
     public = hall.visit(None, f"/motions/{ref}/", language="en")
     look(public, "55-closed-en")
+
+
+# --- and one that fails by area alone -----------------------------------------------------------------------------------------
+BIG, BIG_AREA = 4, 60_000  # shops of 600 m²
+FOR, AGAINST = range(BIG, BIG + 28), range(BIG + 28, BIG + 32)
+
+
+def test_an_assembly_that_fails_by_area_though_it_passes_by_number_says_so_and_by_how_much(hall: Hall) -> None:
+    council = hall.council
+    Home.objects.filter(place__in=council.homes[:BIG]).update(exclusive_area=BIG_AREA)
+    hall.go(NOW)
+    matter = c.scheduled(council, road="owners_assembly_meeting", who=7, title="小区改成人车分流")
+    ballot = c.announced(council, matter=matter, opens_at=NOW + 16 * DAY, closes_at=NOW + 30 * DAY)
+    act(hall.sit(council.head), matter.ref, "deliberate", text="业主大会六月二十六日晚上讨论")
+    hall.go(NOW + 17 * DAY)
+    assert Ballot.objects.get(pk=ballot.pk).state == "open", "a notice stands while the assembly talks"
+    owner = hall.visit(council.residents[0], f"/ballots/{ballot.pk}/vote/", width=PHONE)
+    assert "600.00 平方米" in words(owner)
+    look(owner, "60-big-owner-votes")
+    owner.locator("[name=choice][value=against]").check(force=True)
+    sent(owner, owner.locator("main form .btn.is-primary").click)
+    sent(owner, owner.locator("[name=cast]").click)
+    for who in (*range(1, BIG), *FOR, *AGAINST):
+        c.cast(council, ballot, who, "agree" if who in FOR else "against", now=hall.now)
+
+    hall.go(NOW + 30 * DAY + HOUR)
+    head = hall.visit(council.head, f"/desk/ballots/{ballot.pk}/", language="en")
+    look(head, "61-before-count-en")
+    sent(head, head.locator("form[action$='/count/'] button").click)
+    look(head, "62-failed-desk-en")
+    hall.work()
+    says_exactly_what_was_missing(hall, matter, ballot)
+
+
+def says_exactly_what_was_missing(hall: Hall, matter: Matter, ballot: Ballot) -> None:
+    """On the ballot's page, on the motion's and on the sheet for the wall: carried by number, short by so many square metres."""
+    areas = dict(ballot.roll.voters.values_list("person_id", "area"))
+    agree = sum(areas[hall.council.owners[who].pk] for who in FOR)
+    took_part = agree + sum(areas[hall.council.owners[who].pk] for who in (*range(BIG), *AGAINST))
+    short = metres(took_part // 2 + 1 - agree)
+    assert agree * 2 <= took_part and len(FOR) * 2 > len(FOR) + len(AGAINST) + BIG
+
+    chinese = hall.visit(None, f"/ballots/{ballot.pk}/", width=PHONE)
+    said = words(chinese)
+    assert "表决没有通过。" in said and "业主人数28人" in said and metres(agree) in said
+    assert f"差{short}平方米" in re.sub(r"[\s还只]", "", said), said
+    look(chinese, "63-failed-phone")
+    english = hall.visit(None, f"/ballots/{ballot.pk}/", language="en")
+    said = words(english)
+    assert "was not carried" in said and f"{short} m²" in said
+    look(english, "64-failed-en")
+
+    for language, missing in (("zh-hans", f"不够，还差 {short} m²"), ("en", f"{short} m²")):
+        page = hall.visit(None, f"/motions/{matter.ref}/", width=PHONE if language == "en" else DESK, language=language)
+        assert missing in words(page), words(page)
+        look(page, f"65-failed-motion-{language}")
+    paper = hall.visit(hall.council.head, f"/desk/ballots/{ballot.pk}/print/result/")
+    assert "表决没有通过。" in words(paper) and short in words(paper)
+    look(paper, "66-failed-print")
+    hall.go(hall.now + 9 * DAY)
+    assert Matter.objects.get(pk=matter.pk).state == "failed"
+
+
+def metres(hundredths: int) -> str:
+    return f"{hundredths // 100:,}.{hundredths % 100:02d}"

@@ -63,18 +63,16 @@ def _figure(label: str, value: Fraction, base: Fraction, test: voting.Threshold 
     strict = test.op == ">"
     met = value > asked if strict else value >= asked
     words = _("要超过 %(share)s") if strict else _("至少要 %(share)s")
-    by = _amount(abs(value - asked), dimension)
-    gap = _("多出 %(n)s") % {"n": by} if met else _("还差 %(n)s") % {"n": _missing(asked - value, dimension, strict=strict)}
+    away = abs(value - _least(asked, dimension, strict=strict))
+    gap = (_("多出 %(n)s") if met else _("还差 %(n)s")) % {"n": _amount(away, dimension)}
     return Figure(label, said, words % {"share": _share(test.share)}, met, gap)
 
 
-def _missing(gap: Fraction, dimension: str, *, strict: bool) -> str:
-    """How much more would have been needed: whole people, hundredths of a square metre; one step more where it must be exceeded."""
+def _least(asked: Fraction, dimension: str, *, strict: bool) -> Fraction:
+    """The least that meets the test: whole people, hundredths of a square metre; one step more where it must be exceeded."""
     step = Fraction(1, 100) if dimension == "area" else Fraction(1)
-    steps = -(-gap // step)
-    if strict and steps * step == gap:
-        steps += 1
-    return _amount(steps * step, dimension)
+    steps = -(-asked // step)
+    return (steps + 1 if strict and steps * step == asked else steps) * step
 
 
 def _amount(value: Fraction, dimension: str) -> str:

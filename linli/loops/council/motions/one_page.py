@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Link, Matter
@@ -21,7 +21,7 @@ from linli.loops.council.motions.figures import figures_of
 from linli.loops.council.motions.models import Announcement, Decision, Supervisor, Task, Text
 from linli.loops.council.motions.queries import Whole
 from linli.loops.council.motions.rows import missing_words, stages
-from linli.loops.council.motions.rules import ORIGINS, POWERS, RUNGS, TIERS, TOPICS
+from linli.loops.council.motions.rules import BEFORE_VOTE, ORIGINS, POWERS, RUNGS, TIERS, TOPICS
 from linli.loops.council.motions.wording import (
     body_name,
     did,
@@ -58,7 +58,7 @@ def context_of(seen: Whole, now: datetime) -> dict[str, Any]:
         "pause_reason": scrub(pause.text).text if pause else "",
         "pause_day": day(pause.review_on) if pause and pause.review_on else "",
         "why": _why_ended(seen),
-        "seconded": seconded_words(seen.motion) if seen.motion.seconds_needed else "",
+        "seconded": seconded_words(seen.motion) if seen.motion.seconds_needed and matter.state in BEFORE_VOTE else "",
         "missing": missing_words(max(0, seen.motion.seconds_needed - seen.motion.second_count)),
         "homes": ngettext("范围内共 %(n)s 户", "范围内共 %(n)s 户", seen.motion.home_count) % {"n": seen.motion.home_count},
         "steps": steps_of(seen),
@@ -198,7 +198,13 @@ def _task(task: Task, now: datetime) -> dict[str, Any]:
 def _supervisor(one: Supervisor, seen: Whole) -> dict[str, Any]:
     """A supervisor as the public may know them: that there is one, and what they said in this round."""
     said = next((o for o in one.opinions.all() if o.round == seen.motion.round), None)
-    words = _("还没有给意见") if said is None else _("同意验收") if said.accepts else _("不同意，要整改")
+    words = (
+        _("还没有给意见")
+        if said is None
+        else pgettext("opinion given", "同意验收")
+        if said.accepts
+        else pgettext("opinion given", "不同意，要整改")
+    )
     tone = "plain" if said is None else "green" if said.accepts else "red"
     return {"words": words, "tone": tone, "text": scrub(said.text).text if said else ""}
 
@@ -302,6 +308,8 @@ def facts_of(seen: Whole) -> list[dict[str, Any]]:
     ]
     if motion.power:
         rows.append({"label": _("谁有权决定"), "value": str(POWERS.get(motion.power, ""))})
+    if motion.seconds_needed and matter.state not in BEFORE_VOTE:
+        rows.append({"label": _("附议"), "value": seconded_words(motion)})
     if motion.submitted_at:
         rows.append({"label": _("提交时间"), "value": date_long(motion.submitted_at)})
     if motion.scheduled_on:

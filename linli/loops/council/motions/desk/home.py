@@ -34,14 +34,15 @@ def last_year(actor: Actor, now: datetime) -> Sequence[desk.DeskFigure]:
     if not table.holds(actor, f"{KIND}.read"):
         return []
     since = now.astimezone(ZONE).date() - timedelta(days=DAYS - 1)
-    submitted = narrowed(actor, Wanted(since=since), now)
+    # A twin that was merged is counted in the motion it went into.
+    submitted = narrowed(actor, Wanted(since=since, status="unmerged"), now)
     counts = submitted.aggregate(
         n=Count("pk"), raised=Count("pk", filter=Q(motion__origin="resident")), **{r: Count("pk", filter=Q(motion__rung=r)) for r in RUNGS}
     )
     late = Task.objects.filter(done_at=None, order__due_at__lt=now, motion__matter__in=narrowed(actor, Wanted(status="open"), now)).count()
     if not counts["n"] and not late:
         return []
-    period = {"since": since.isoformat()}
+    period = {"status": "unmerged", "since": since.isoformat()}
     rungs = _("；").join(_("%(rung)s %(n)s 件") % {"rung": RUNGS[rung], "n": counts[rung]} for rung in RUNGS if counts[rung])
 
     def share(n: int) -> str:

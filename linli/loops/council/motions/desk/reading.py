@@ -47,7 +47,7 @@ SORTS: Final = {"new": "-pk", "age": "pk", "hot": "-motion__second_count", "due"
 @dataclass(frozen=True)
 class Wanted:
     """
-    What the list is narrowed to, as it stands in the address. `status` is "open", "closed", "overdue", a group of states or a state;
+    What the list is narrowed to, as it stands in the address. `status` is "open", "closed", "overdue", "unmerged", a group of states or a state;
     `late_tasks` those with a task past its day; `since`/`until` are the days of submitting, both included.
     """
 
@@ -100,7 +100,7 @@ def wanted_from(params: Mapping[str, str]) -> Wanted:
     place_id = number_in(params.get("place", ""))
     return Wanted(
         q=params.get("q", "").strip()[:80],
-        status=known("status", {"open", "closed", "overdue", *GROUPS, *WORKFLOW.by_code}),
+        status=known("status", {"open", "closed", "overdue", "unmerged", *GROUPS, *WORKFLOW.by_code}),
         place=Place.objects.filter(pk=place_id).first() if place_id else None,
         topic=known("topic", TOPICS),
         rung=known("rung", RUNG_CODES),
@@ -163,6 +163,8 @@ def _of_status(found: QuerySet[Matter], status: str, now: datetime) -> QuerySet[
         return found.filter(is_open=status == "open")
     if status == "overdue":
         return found.filter(is_open=True, due_at__lt=now)
+    if status == "unmerged":
+        return found.exclude(state="merged")
     if status in GROUPS:
         return found.filter(state__in=GROUPS[status])
     return found.filter(state=status) if status else found
