@@ -508,12 +508,13 @@ def says_exactly_what_was_missing(hall: Hall, matter: Matter, ballot: Ballot) ->
 
     chinese = hall.visit(None, f"/ballots/{ballot.pk}/", width=PHONE)
     said = words(chinese)
-    assert "表决没有通过。" in said and "业主人数28人" in said and metres(agree) in said
+    assert f"表决没有通过。同意的业主人数够了，专有部分面积还差{short}平方米。" in said
+    assert "业主人数28人" in said and metres(agree) in said
     assert f"差{short}平方米" in re.sub(r"[\s还只]", "", said), said
     look(chinese, "63-failed-phone")
     english = hall.visit(None, f"/ballots/{ballot.pk}/", language="en")
     said = words(english)
-    assert "was not carried" in said and f"{short} m²" in said
+    assert f"In favour: owners enough, exclusive area short by {short} m²." in said
     look(english, "64-failed-en")
 
     for language, missing in (("zh-hans", f"不够，还差 {short} m²"), ("en", f"{short} m²")):

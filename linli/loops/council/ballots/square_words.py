@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from linli.law import voting
-from linli.law.reasons import dimensions
+from linli.law.reasons import dimensions, quantity
 from linli.lib.units import format_fen
 from linli.loops.council.ballots.models import Ballot, Kind, Secrecy, State
 from linli.loops.council.ballots.queries import Dimension, Turnout, thresholds_of
@@ -202,7 +203,37 @@ def headline(ballot: Ballot) -> str:
         said += _("入选项目：%(names)s。") % {"names": _("、").join(names.get(c, c) for c in result["winners"]) or _("没有")}
     elif result.get("winner"):
         said += _("得到支持的方案：%(name)s。") % {"name": names.get(result["winner"], result["winner"])}
-    return said
+    return said + ("" if ballot.passed else shortfall(ballot))
+
+
+def shortfall(ballot: Ballot) -> str:
+    """
+    By what a question of yes or no failed, and by what it did not: "同意的业主人数够了，专有部分面积还差181.51平方米。" Empty where several
+    were asked about, and where the sums of a secret ballot are withheld.
+    """
+    if ballot.kind != Kind.YES_NO or ballot.result.get("withheld"):
+        return ""
+    tests = ballot.result.get("law", {}).get("tests", ())
+    failed = next((t["kind"] for t in tests if not t["met"]), "")
+    if failed not in ("take_part", "agree") or any("missing" not in t for t in tests):
+        return ""
+    parts = [
+        _("%(what)s够了") % {"what": _dimension(t)}
+        if t["met"]
+        else _("%(what)s还差%(amount)s") % {"what": _dimension(t), "amount": _missing(t)}
+        for t in sorted((t for t in tests if t["kind"] == failed), key=lambda t: not t["met"])
+    ]
+    said = _("参与表决的%(parts)s。") if failed == "take_part" else _("同意的%(parts)s。")
+    return said % {"parts": _("，").join(parts)}
+
+
+def _dimension(test: Mapping[str, Any]) -> str:
+    return str(dimensions()[test["dimension"]][f"name_{tongue()}"])
+
+
+def _missing(test: Mapping[str, Any]) -> str:
+    missing = Fraction(str(test["missing"]))
+    return quantity(test["dimension"], int(missing * 100) if test["dimension"] == voting.AREA else int(missing))[tongue()]
 
 
 def titles(ballot: Ballot) -> dict[str, str]:

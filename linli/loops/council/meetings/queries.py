@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Count, F, FilteredRelation, Prefetch, Q
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
@@ -37,10 +37,25 @@ LIVE_STATES = (State.OPEN, State.ADJOURNED)
 
 def meeting_for(actor: Actor, meeting_id: int) -> Meeting:
     """One meeting with its place when the actor may read it. Raises NotFound, also for what they may not know of."""
-    found = Meeting.objects.select_related("place", "current", "notice").filter(pk=meeting_id).first()
+    here = OuterRef("pk")
+    found = (
+        Meeting.objects.select_related("place", "current", "notice")
+        .annotate(
+            # What it never had is not asked for (`now_of`).
+            has_hands=Exists(Hands.objects.filter(meeting=here)),
+            has_points=Exists(_standing_points().filter(meeting=here)),
+            has_outcomes=Exists(Outcome.objects.filter(meeting=here, struck_at=None)),
+        )
+        .filter(pk=meeting_id)
+        .first()
+    )
     if found is None or not may_read(actor, found):
         raise NotFound("no_meeting", _("没有找到这次会议。"))
     return found
+
+
+def _standing_points() -> QuerySet[Point]:
+    return Point.objects.filter(state__in=[Point.State.WAITING, Point.State.PUT])
 
 
 @dataclass(frozen=True)
@@ -146,7 +161,8 @@ def now_of(meeting: Meeting, *, totals: bool = False) -> Now:
     here = {code: counts.get((code, True), 0) + counts.get((code, False), 0) for code in ("room", "online", "proxy")}
     present = sum(n for (code, entitled), n in counts.items() if entitled and code)
     fraction = Fraction(meeting.quorum_numerator, meeting.quorum_denominator)
-    hands = list(Hands.objects.filter(meeting=meeting).select_related("item", "point"))
+    had = {name: getattr(meeting, f"has_{name}", True) for name in ("hands", "points", "outcomes")}
+    hands = list(Hands.objects.filter(meeting=meeting).select_related("item", "point")) if had["hands"] else []
     open_hands = next((h for h in hands if h.closed_at is None), None)
     shown_by = dict(Hand.objects.filter(hands=open_hands).values_list("attendee_id", "choice")) if open_hands else {}
     called: list[Speech] = []
@@ -161,12 +177,12 @@ def now_of(meeting: Meeting, *, totals: bool = False) -> Now:
         items=list(AgendaItem.objects.filter(meeting=meeting).select_related("matter")),
         speaking=speaking,
         queue=queue,
-        points=list(Point.objects.filter(meeting=meeting, state__in=[Point.State.WAITING, Point.State.PUT]).select_related("attendee")),
+        points=list(_standing_points().filter(meeting=meeting).select_related("attendee")) if had["points"] else [],
         hands=open_hands,
         shown={"agree": 0, "against": 0, "abstain": 0, **Counter(shown_by.values())},
         shown_by=shown_by,
         past_hands=[h for h in hands if h.closed_at is not None],
-        outcomes=list(Outcome.objects.filter(meeting=meeting, struck_at=None).select_related("item")),
+        outcomes=list(Outcome.objects.filter(meeting=meeting, struck_at=None).select_related("item")) if had["outcomes"] else [],
         quorum=rules.quorum(present, meeting.entitled, fraction, strict=meeting.quorum_strict),
         here=here,
         totals=_totals(called),
