@@ -80,11 +80,11 @@ def test_no_page_of_the_council_asks_more_than_twelve_questions(council: Council
     desk += [f"{b}proxies/?seq=3", f"{b}conflicts/", "/desk/ballots/paper/", "/desk/meetings/", m, f"{m}run/", f"{m}board/"]
 
     with time_machine.travel(THEN + HOUR, tick=False):
-        found = {}
+        found: dict[tuple[str, str], int] = {}
         for actor, paths in ((None, square), (council.residents[1], square), (council.head, square + desk)):
             client = reader(actor)
             client.get("/meetings/")  # what every page remembers of places and units is not this page's
-            found |= {(actor and actor.name, path): n for path in paths if (n := asked(client, path)) > MOST_QUERIES}
+            found |= {(actor.name if actor else "", path): n for path in paths if (n := asked(client, path)) > MOST_QUERIES}
     assert found == {}
 
 

@@ -353,7 +353,7 @@ def _links(actor: Actor, matter: Matter) -> list[Link]:
 
 
 def _steps(road: Road, motion: Motion, matter: Matter) -> list[StepShown]:
-    at = _position(road, motion, matter)
+    at = position_of(road, motion, matter)
     over = matter.state == "closed"
     ended = not matter.is_open and not over
 
@@ -367,7 +367,7 @@ def _steps(road: Road, motion: Motion, matter: Matter) -> list[StepShown]:
     return [StepShown(i, s.name_zh, s.name_en, s.kind, state(i)) for i, s in enumerate(road.steps)]
 
 
-def _position(road: Road, motion: Motion, matter: Matter) -> int:
+def position_of(road: Road, motion: Motion, matter: Matter) -> int:
     """Where on its road it stands: the step in force, or the one its state is waiting in (seconding, a posted result)."""
     waiting = {"seconding": "second", "lapsed": "second", "posted": "publish"}.get(matter.state)
     following = road.next_of(waiting, motion.step) if waiting else None

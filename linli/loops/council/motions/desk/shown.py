@@ -23,7 +23,7 @@ from linli.loops.council.motions.ballots import prepared_for
 from linli.loops.council.motions.desk.forms import CHANNELS, masked, name_of, names_of, tongue
 from linli.loops.council.motions.desk.reading import AtDesk
 from linli.loops.council.motions.desk.words import did, left_words, look_of, speaker, step_name
-from linli.loops.council.motions.queries import Piece, compared, twins_of
+from linli.loops.council.motions.queries import Piece, compared, position_of, twins_of
 from linli.loops.council.motions.rules import (
     BODIES,
     DOCUMENTS,
@@ -65,11 +65,11 @@ def facts_of(whole: AtDesk) -> list[dict[str, Any]]:
 
 def road_of_page(whole: AtDesk) -> list[dict[str, Any]]:
     """Each step: its name, who acts, what it asks for, and whether it is done, now, or still to come."""
-    ended = not whole.matter.is_open and whole.matter.state != "closed"
+    at, ended = position_of(whole.road, whole.motion, whole.matter), not whole.matter.is_open and whole.matter.state != "closed"
     rows = []
     for i, step in enumerate(whole.road.steps):
-        done = i < whole.motion.step or whole.matter.state == "closed"
-        state = "done" if done else "coming" if i > whole.motion.step else "stopped" if ended else "now"
+        done = i < at or whole.matter.state == "closed"
+        state = "done" if done else "coming" if i > at else "stopped" if ended else "now"
         asks = [str(DOCUMENTS[code]) for code in step.documents]
         if step.notice_days:
             asks.append(_("公告至少 %(n)s 天") % {"n": step.notice_days})
