@@ -14,6 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from linli.kernel.accounts.actions import token_hash
 from linli.kernel.accounts.models import Account, ApiToken, Grant
+from linli.kernel.matters.models import Matter
 from linli.kernel.people.models import Home, Ownership, Person
 from linli.kernel.places.actions import add_place
 from tests.council.factories import OPENS, Council, build_council, opened, scheduled
@@ -30,8 +31,24 @@ class Electorate:
     sessions: list[str]
 
 
+@dataclass(frozen=True)
+class Settled:
+    """The compound with its owners, before their ballot is opened; fit for pickling."""
+
+    council: Council
+    matter: Matter
+    people: list[Person]
+    tokens: list[str]
+    sessions: list[str]
+
+
 def build(homes: int, closes_at: datetime, **terms: Any) -> Electorate:
     """An open ballot of a compound in which `homes` homes more than the council's own have an owner with an account."""
+    return open_for(settle(homes), closes_at, **terms)
+
+
+def settle(homes: int) -> Settled:
+    """The slow part of `build`: all but the ballot."""
     council = build_council(build_cast())
     matter = scheduled(council)  # before the many homes come: they would ask for as many seconders
     accounts, people = _owners(council, homes)
@@ -39,9 +56,14 @@ def build(homes: int, closes_at: datetime, **terms: Any) -> Electorate:
     ApiToken.objects.bulk_create(
         [ApiToken(account=a, name="t", hash=token_hash(s), scopes=["*"], created_at=NOW) for a, s in zip(accounts, secret, strict=True)]
     )
-    ballot = opened(council, matter=matter, closes_at=max(closes_at, OPENS + timedelta(days=1)), **terms)
+    return Settled(council, matter, people, secret, [_session(a) for a in accounts])
+
+
+def open_for(settled: Settled, closes_at: datetime, **terms: Any) -> Electorate:
+    """The ballot of those who settled, open until `closes_at` (at least for a day from its opening)."""
+    ballot = opened(settled.council, matter=settled.matter, closes_at=max(closes_at, OPENS + timedelta(days=1)), **terms)
     seqs = dict(ballot.roll.voters.values_list("person_id", "seq"))
-    return Electorate(ballot.pk, [seqs[p.pk] for p in people], secret, [_session(a) for a in accounts])
+    return Electorate(ballot.pk, [seqs[p.pk] for p in settled.people], settled.tokens, settled.sessions)
 
 
 def _owners(council: Council, homes: int) -> tuple[list[Account], list[Person]]:

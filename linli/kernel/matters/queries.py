@@ -77,6 +77,11 @@ def matter_for(actor: Actor, matter_id: int) -> Matter:
     matter = _matter.first(pk=matter_id)
     if matter is None:
         raise NotFound("no_matter", _("没有找到这件事。"))
+    return readable(actor, matter)
+
+
+def readable(actor: Actor, matter: Matter) -> Matter:
+    """The matter itself when `actor` may read it; no query for public ones. Raises NotFound."""
     if matter.visibility == Visibility.PUBLIC:
         return matter
     unit_ids = (
@@ -112,9 +117,9 @@ class Line:
     files: list[Attachment]
 
 
-def timeline(matter: Matter, *, inside: bool, staff: bool = True) -> list[Line]:
+def timeline(matter: Matter, *, inside: bool, staff: bool = True, files: bool = True) -> list[Line]:
     """
-    The timeline in order; only public entries and files unless `inside`. Two queries.
+    The timeline in order; only public entries and files unless `inside`. Two queries, one where it is known that there are no `files`.
 
     Inside readers who are not `staff` concerned (those who raised it) read what residents wrote too, but no unit's internal notes.
     """
@@ -122,7 +127,7 @@ def timeline(matter: Matter, *, inside: bool, staff: bool = True) -> list[Line]:
     if inside and not staff:
         entries = [e for e in entries if e.public or e.unit_id is None or e.seq == 1]
     by_seq: dict[int, list[Attachment]] = {}
-    for file in _files.all(pk=matter.pk):
+    for file in _files.all(pk=matter.pk) if files else ():
         if file.public or inside:
             by_seq.setdefault(file.seq, []).append(file)
     return [Line(e, e.text, by_seq.get(e.seq, [])) for e in entries]

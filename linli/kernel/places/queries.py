@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -87,12 +87,17 @@ _named: Prepared[tuple[Any, ...]] = Prepared(
 )
 
 
+# Named together with what they stand in.
+_WITHIN: Final = frozenset({Kind.BUILDING, Kind.ENTRANCE, Kind.HOME})
+
+
 def short_names(places: Sequence[Place], *, doors: bool = True) -> dict[int, str]:
     """
     A name a neighbour would use for each place, by id: from the compound down ("芳草苑 3 栋 2 单元"), or the place's own name
-    above it. Without `doors` a home is named by its entrance: what strangers may read. One query for all of them.
+    above it. Without `doors` a home is named by its entrance: what strangers may read. One query for all of them; none where each is
+    called by its own name.
     """
-    paths = {p for place in places for p in ancestors(place.path)}
+    paths = {p for place in places if place.kind in _WITHIN for p in ancestors(place.path)}
     by_path = {path: (name, kind) for path, name, kind in _named.all(paths=sorted(paths))}
     shown = {Kind.COMPOUND, Kind.BUILDING, Kind.ENTRANCE} | ({Kind.HOME} if doors else set())
     names = {}

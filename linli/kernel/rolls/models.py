@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from linli.kernel.notices.models import Notice
 from linli.kernel.people.models import Household, Person
@@ -15,8 +16,8 @@ from linli.kernel.places.models import Place
 
 
 class RollKind(models.TextChoices):
-    OWNERS = "owners", _("业主")
-    RESIDENTS = "residents", _("居民")
+    OWNERS = "owners", pgettext_lazy("a roll of", "业主")
+    RESIDENTS = "residents", pgettext_lazy("a roll of", "居民")
     HOUSEHOLDS = "households", _("户代表")
     REPRESENTATIVES = "representatives", _("居民（业主）代表")
     MEMBERS = "members", _("组织成员")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -30,7 +31,7 @@ from linli.loops.council.motions.models import Announcement
 from tests.council.factories import CLOSES, OPENS, Council, announced, cast, counted, frozen_roll, opened, scheduled
 from tests.factories import DAY, HOUR, NOW
 
-BOUND = 14
+BOUND = 12
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +103,33 @@ def test_a_head_sets_a_ballot_up_changes_it_and_sees_what_the_notice_will_say(co
     assert (ballot.secrecy, ballot.version) == ("secret", 2)
     late = head.post(address, set_up_form(roll, version=1))
     assert late.status_code == 409
+    assert "share_by" not in ballot.question
     assert browser(council.worker).get(address).status_code == 403
+
+
+def test_what_it_costs_is_shared_by_area_unless_the_head_says_otherwise(council: Council, at: Any) -> None:
+    at(NOW)
+    matter, roll = scheduled(council), frozen_roll(council)
+    head, address = browser(council.head), f"/desk/motions/{matter.ref}/ballot/"
+    assert re.search(r'<option value="area"\s+selected', head.get(address).content.decode())
+    made = head.post(address, set_up_form(roll, share_by="area"))
+    ballot = Ballot.objects.get()
+    assert ballot.question["share_by"] == "area"
+    assert "按专有面积分摊" in head.get(made.url).content.decode()
+    head.post(address, set_up_form(roll, share_by="home", version=ballot.version))
+    ballot.refresh_from_db()
+    assert ballot.question["share_by"] == "home"
+
+
+def test_a_stranger_to_the_rooms_numbers_is_told_the_law_in_words(council: Council, at: Any) -> None:
+    """Refusals name the rule as people read it: the article, never the number it has in a table."""
+    ballot = announced(council, opens_at=OPENS, closes_at=CLOSES)
+    at(OPENS + DAY)
+    setting_up.open_now(actor=council.head, ballot_id=ballot.pk, now=OPENS)
+    with pytest.raises(Refused) as refused:
+        setting_up.announce_survey(actor=council.head, ballot_id=ballot.pk, now=OPENS)
+    assert "《物业管理条例》第14条" in str(refused.value.rule)
+    assert "OWN-" not in browser(council.head).get(f"/ballots/{ballot.pk}/").content.decode()
 
 
 def test_what_was_typed_comes_back_with_what_to_mend(council: Council, at: Any) -> None:

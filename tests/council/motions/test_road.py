@@ -13,6 +13,7 @@ from linli.kernel.matters.verify import verify_timelines
 from linli.kernel.notices.models import Message, Notice
 from linli.kernel.people.actions import register_person
 from linli.loops.council.motions.actions import carrying, deciding, holding, preparing, raising, screening, seconding
+from linli.loops.council.motions.figures import figures_of
 from linli.loops.council.motions.models import Announcement, Case, Decision, Motion, Second, Task, Text
 from linli.loops.council.motions.queries import Wanted, case_page, compared, ladder, motion_page, twins_of, whole_motion
 from tests.council.factories import (
@@ -427,9 +428,29 @@ def test_two_workers_screen_at_once_and_one_is_told(council: Council) -> None:
         screening.screen(actor=council.worker, matter_id=matter.pk, now=NOW, power="property", seen=matter.version)
 
 
+def test_a_ballot_opens_while_its_motion_is_still_talked_over(council: Council) -> None:
+    """On a road whose notice comes before the meeting: talking changes no text, so the notice stands."""
+    from linli.loops.council.ballots.actions import setting_up
+    from tests.council.factories import announced, scheduled
+
+    ballot = announced(council, matter=scheduled(council, road="owners_assembly_meeting"))
+    assert preparing.deliberate(actor=council.head, matter_id=ballot.motion_id, now=NOW + DAY).state == "deliberating"
+    with pytest.raises(Refused):
+        setting_up.open_now(actor=council.head, ballot_id=ballot.pk, now=NOW + 5 * DAY)
+    assert setting_up.open_now(actor=council.head, ballot_id=ballot.pk, now=ballot.opens_at).state == "open"
+    assert Matter.objects.get(pk=ballot.motion_id).state == "balloting"
+
+
+def test_what_is_over_or_short_is_counted_from_the_least_that_would_do() -> None:
+    sums = {"total_area": "400.00", "total_owners": 40, "participating_area": "400.00", "participating_owners": 40}
+    rows = figures_of({**sums, "agree_area": "200.00", "agree_owners": 21}, "owners.civil_code.ordinary")
+    said = [(row.label, row.met, row.gap) for row in rows if row.label.startswith("同意")]
+    assert said == [("同意（专有面积）", False, "还差 0.01 m²"), ("同意（业主人数）", True, "多出 0")]
+
+
 def test_the_page_of_a_motion_asks_a_bounded_number_of_queries(council: Council, django_assert_max_num_queries: Any) -> None:
     matter = delivered(council)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(6):
         whole = whole_motion(council.residents[0], matter, NOW + 17 * DAY)
     assert "accept_work" in whole.may
     assert [s.state for s in whole.steps][:2] == ["done", "done"]

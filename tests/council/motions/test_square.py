@@ -21,7 +21,7 @@ from tests.factories import DAY, NOW, resolved
 from tests.loops.square_reader import reader
 
 pytestmark = [pytest.mark.django_db]
-MOST_QUERIES = 16
+MOST_QUERIES = 12
 
 
 @pytest.fixture(autouse=True)
@@ -316,7 +316,7 @@ def test_a_page_asks_as_much_of_a_long_life_as_of_a_short_one(council: Council) 
         for who in (None, council.residents[4]):
             client = reader(who)
             assert queries_of(client, f"/motions/{short.ref}/") <= MOST_QUERIES
-            assert queries_of(client, f"/motions/{long.ref}/") <= MOST_QUERIES + 2, who
+            assert queries_of(client, f"/motions/{long.ref}/") <= MOST_QUERIES, who
 
 
 def test_the_list_asks_the_same_for_one_row_and_for_many(council: Council) -> None:

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from linli.kernel.access import table
 from linli.web.navigation import NavItem, navigation
@@ -30,7 +31,7 @@ class BallotsConfig(AppConfig):
 
 def voting(request: HttpRequest) -> list[NavItem]:
     """What stands beside the motions on the Square."""
-    return [NavItem(str(_("投票表决")), "/ballots/", "check")]
+    return [NavItem(pgettext("list", "投票表决"), "/ballots/", "check")]
 
 
 def permissions() -> None:

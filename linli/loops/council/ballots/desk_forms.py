@@ -24,6 +24,7 @@ from linli.loops.council.ballots.rules import ABSTAIN, INVALID
 CUSTOM: Final = "custom"
 _OPS: Final = {"＞": ">", "≥": ">=", ">=": ">=", ">": ">", "=>": ">="}
 METHODS: Final = {"schulze": _("两两比较（舒尔策法）"), "instant_runoff": _("逐轮淘汰（排序复选制）")}
+SHARES: Final = {"": _("不分摊，或另有办法"), "area": _("按专有面积分摊"), "home": _("按户平均分摊")}
 SAID: Final = {"agree": pgettext_lazy("a vote", "同意"), "against": _("反对"), "abstain": _("弃权"), "invalid": _("无效票")}
 
 
@@ -94,6 +95,12 @@ class SetUpForm(forms.Form):
         error_messages={"max_decimal_places": _("金额写到分，最多两位小数。"), "invalid": _("请填写金额，如 100000 或 1250.50。")},
     )
     method = forms.ChoiceField(label=_("排先后怎么算"), choices=list(METHODS.items()), required=False)
+    share_by = forms.ChoiceField(
+        label=_("费用怎样分摊到各家"),
+        choices=list(SHARES.items()),
+        required=False,
+        help_text=_("选了以后，每位业主投票以前先看到自己家要出多少。"),
+    )
     jurisdiction = forms.ChoiceField(label=_("按哪里的规定"))
     profile = forms.ChoiceField(label=_("通过标准"))
     part_heads = ShareText(label=_("参与：人数"))
@@ -158,6 +165,8 @@ class SetUpForm(forms.Form):
             found["budget_fen"] = int(given["budget"] * 100)
         if given["kind"] == Kind.RANKED and given["method"]:
             found["method"] = given["method"]
+        if given["share_by"]:
+            found["share_by"] = given["share_by"]
         return found
 
     def thresholds(self) -> dict[str, Any]:
@@ -201,6 +210,7 @@ def given_of(ballot: Ballot) -> dict[str, Any]:
         "points": question.get("points"),
         "budget": f"{question['budget_fen'] // 100}.{question['budget_fen'] % 100:02d}" if "budget_fen" in question else None,
         "method": question.get("method"),
+        "share_by": question.get("share_by", ""),
         "jurisdiction": ballot.jurisdiction,
         "profile": ballot.profile,
         "part_heads": heads(take_part),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from linli.kernel.access.refusals import said
 from linli.lib.problems import InputProblem
@@ -50,7 +50,7 @@ class YesNoForm(ChoiceForm):
     def build(self) -> None:
         self.fields["choice"] = forms.ChoiceField(
             label=_("您的意见"),
-            choices=[("agree", _("同意")), ("against", _("反对")), ("abstain", _("弃权"))],
+            choices=[("agree", pgettext("a vote", "同意")), ("against", _("反对")), ("abstain", _("弃权"))],
             widget=forms.RadioSelect,
             error_messages={"required": _("请选择同意、反对或弃权。")},
         )

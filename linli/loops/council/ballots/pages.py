@@ -126,7 +126,7 @@ def ballot_page(
     actor, now = who(request)
     text = found.text_of(asked)
     running = asked.state in (State.OPEN, State.CLOSED, State.COUNTED)
-    seen = turnout(asked) if running else None
+    seen = turnout(asked, channels=False) if running else None
     standings = my_standings(actor, asked) if asked.state == State.OPEN else []
     chip, tone = words.state_words(asked, now)
     counted = asked.state == State.COUNTED

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from linli.law import voting
-from linli.law.reasons import dimensions
+from linli.law.reasons import dimensions, quantity
 from linli.lib.units import format_fen
 from linli.loops.council.ballots.models import Ballot, Kind, Secrecy, State
 from linli.loops.council.ballots.money import OwnShare
 from linli.loops.council.ballots.queries import Dimension, Turnout, thresholds_of
-from linli.loops.council.ballots.wording import language, profile_name
+from linli.loops.council.ballots.wording import cited, language, profile_name
 from linli.web.words import date_long
 
 
@@ -77,7 +79,7 @@ def turnout_bars(found: Turnout) -> list[dict[str, Any]]:
     """One bar a dimension in percent of all, rounded down, with the amounts in words."""
     rows = []
     for d in found.dimensions:
-        label = {"area": _("面积"), "owners": _("业主")}.get(d.name, _("人数"))
+        label = {"area": _("面积"), "owners": pgettext("turnout", "业主")}.get(d.name, _("人数"))
         have, total = (grouped_area(d.have), grouped_area(d.total)) if d.name == "area" else (f"{d.have:,}", f"{d.total:,}")
         share = d.have * 100 // d.total if d.total else 0
         label = _("%(what)s %(have)s／%(total)s") % {"what": label, "have": have, "total": total}
@@ -112,7 +114,7 @@ def rule_words(ballot: Ballot) -> list[str]:
         _("先投的一票算数，不能改。") if ballot.first_stands else _("截止前可以改，以最后一票为准；几种渠道的票不一致时要先核实。")
     )
     if profile is not None and profile.rules:
-        lines.append(_("依据：%(rules)s。") % {"rules": _("、").join(profile.rules)})
+        lines.append(_("依据：%(rules)s。") % {"rules": cited(profile.rules)})
     return lines
 
 
@@ -154,13 +156,31 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def sums_rows(law: Mapping[str, Any]) -> list[dict[str, str]]:
     """Participating, in favour, against, abstaining: heads and area beside each other, area only where it may be told."""
-    names = {"total": _("名册合计"), "participating": _("参加"), "agree": _("同意"), "against": _("反对"), "abstain": _("弃权")}
+    names = {
+        "total": _("名册合计"),
+        "participating": _("参加"),
+        "agree": pgettext("a vote", "同意"),
+        "against": _("反对"),
+        "abstain": _("弃权"),
+    }
     rows = []
     for name, label in names.items():
         found = law.get(name) or {}
         heads = next((str(v) for k, v in found.items() if k != "area"), "")
-        rows.append({"label": label, "heads": heads, "area": str(found.get("area", "")) if "area" in found else ""})
+        rows.append(
+            {
+                "label": label,
+                "heads": f"{int(heads):,}" if heads.isdecimal() else heads,
+                "area": _grouped(found["area"]) if "area" in found else "",
+            }
+        )
     return [row for row in rows if row["heads"]]
+
+
+def _grouped(area: Any) -> str:
+    """ "3395.00" → "3,395.00"; what is no number stays as it is."""
+    whole, point, rest = str(area).partition(".")
+    return f"{int(whole):,}{point}{rest}" if whole.isdecimal() else str(area)
 
 
 def strict_words(ballot: Ballot) -> str:
@@ -184,7 +204,37 @@ def headline(ballot: Ballot) -> str:
         said += _("入选项目：%(names)s。") % {"names": _("、").join(names.get(c, c) for c in result["winners"]) or _("没有")}
     elif result.get("winner"):
         said += _("得到支持的方案：%(name)s。") % {"name": names.get(result["winner"], result["winner"])}
-    return said
+    return said + ("" if ballot.passed else shortfall(ballot))
+
+
+def shortfall(ballot: Ballot) -> str:
+    """
+    By what a question of yes or no failed, and by what it did not: "同意的业主人数够了，专有部分面积还差181.51平方米。" Empty where several
+    were asked about, and where the sums of a secret ballot are withheld.
+    """
+    if ballot.kind != Kind.YES_NO or ballot.result.get("withheld"):
+        return ""
+    tests = ballot.result.get("law", {}).get("tests", ())
+    failed = next((t["kind"] for t in tests if not t["met"]), "")
+    if failed not in ("take_part", "agree") or any("missing" not in t for t in tests):
+        return ""
+    parts = [
+        _("%(what)s够了") % {"what": _dimension(t)}
+        if t["met"]
+        else _("%(what)s还差%(amount)s") % {"what": _dimension(t), "amount": _missing(t)}
+        for t in sorted((t for t in tests if t["kind"] == failed), key=lambda t: not t["met"])
+    ]
+    said = _("参与表决的%(parts)s。") if failed == "take_part" else _("同意的%(parts)s。")
+    return said % {"parts": _("，").join(parts)}
+
+
+def _dimension(test: Mapping[str, Any]) -> str:
+    return str(dimensions()[test["dimension"]][f"name_{tongue()}"])
+
+
+def _missing(test: Mapping[str, Any]) -> str:
+    missing = Fraction(str(test["missing"]))
+    return quantity(test["dimension"], int(missing * 100) if test["dimension"] == voting.AREA else int(missing))[tongue()]
 
 
 def titles(ballot: Ballot) -> dict[str, str]:
@@ -265,7 +315,7 @@ def _why(one: Mapping[str, Any]) -> str:
 def choice_words(ballot: Ballot, choice: Any) -> list[str]:
     """A choice as its voter reads it again before sending: one line an option."""
     if isinstance(choice, str):
-        return [{"agree": _("同意"), "against": _("反对"), "abstain": _("弃权"), "invalid": _("废票")}.get(choice, choice)]
+        return [{"agree": pgettext("a vote", "同意"), "against": _("反对"), "abstain": _("弃权"), "invalid": _("废票")}.get(choice, choice)]
     names = titles(ballot)
     if "points" in choice:
         return [_("%(name)s：%(n)s 点") % {"name": names.get(c, c), "n": n} for c, n in choice["points"].items()]

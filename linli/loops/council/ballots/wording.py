@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from django.utils.translation import get_language
@@ -35,8 +36,6 @@ _WHY_NOT: Final = {
 }
 
 _RULES: Final = {
-    "first_stands": "OWN-022",
-    "draft_only": "OWN-022",
     "official_only": "OWN-030",
     "property_staff": "OWN-029",
     "proxy_limit": "OWN-028",
@@ -45,7 +44,22 @@ _RULES: Final = {
 
 def refuse(code: str, **details: object) -> Refused:
     """The refusal of that code, with its rule where law decides."""
-    return Refused(code, _WHY_NOT[code](), rule=_RULES.get(code, _("表决规则")), **details)
+    rule = rule_words(_RULES[code]) if code in _RULES else _("表决规则")
+    return Refused(code, _WHY_NOT[code](), rule=rule, **details)
+
+
+def rule_words(code: str) -> str:
+    """A rule as people read it: the nation's with its article; one place's is another's too, under another article."""
+    rule = voting.rules()[code]
+    if rule.jurisdiction != "CN":
+        return _("本地规定")
+    return _("%(rule)s（%(article)s）") % {"rule": rule.rule_zh if language().startswith("zh") else rule.rule, "article": rule.citation}
+
+
+def cited(rules: Iterable[str]) -> str:
+    """The articles behind these rules, as a lawyer would cite them; each once, unknown ones left out."""
+    known = voting.rules()
+    return _("、").join(dict.fromkeys(known[r].citation for r in rules if r in known))
 
 
 def language() -> str:

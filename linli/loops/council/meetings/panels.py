@@ -9,20 +9,17 @@ from django.utils.translation import gettext as _
 from linli.kernel.access.actor import Actor
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.panels import Panel
-from linli.loops.council.meetings.models import Outcome, State
+from linli.loops.council.meetings.models import State
 from linli.loops.council.meetings.queries import meetings_about
 from linli.loops.council.meetings.reading import may_read
 from linli.loops.council.meetings.wording import outcome_words, times_of
 
 
 def panel(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) -> Panel | None:
-    """The meetings about a matter that the actor may read; None when there are none. Two queries and more for those not public."""
-    items = [i for i in meetings_about(matter) if i.meeting.state != State.CANCELLED and may_read(actor, i.meeting)]
-    if not items:
+    """The meetings about a matter that the actor may read; None when there are none. One query and more for those not public."""
+    found = [(i, agreed) for i, agreed in meetings_about(matter) if i.meeting.state != State.CANCELLED and may_read(actor, i.meeting)]
+    if not found:
         return None
-    outcomes: dict[int, list[str]] = {}
-    for outcome in Outcome.objects.filter(item__in=items, struck_at=None):
-        outcomes.setdefault(outcome.item_id or 0, []).append(outcome_words(outcome))
     base = "/desk/meetings/" if desk else "/meetings/"
     rows = [
         {
@@ -30,9 +27,9 @@ def panel(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) ->
             "title": i.meeting.title,
             "when": times_of(i.meeting),
             "state": i.meeting.get_state_display(),
-            "outcomes": outcomes.get(i.pk, []),
+            "outcomes": [outcome_words(o) for o in agreed],
         }
-        for i in items
+        for i, agreed in found
     ]
-    coming = next((i for i in reversed(items) if i.meeting.starts_at >= now), items[0])
+    coming = next((i for i, _agreed in reversed(found) if i.meeting.starts_at >= now), found[0][0])
     return Panel(_("开会"), "meetings/panel.html", {"rows": rows}, f"{base}{coming.meeting_id}/")

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
-from django.db.models import Count, Prefetch, Q, Sum
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
@@ -36,10 +37,25 @@ LIVE_STATES = (State.OPEN, State.ADJOURNED)
 
 def meeting_for(actor: Actor, meeting_id: int) -> Meeting:
     """One meeting with its place when the actor may read it. Raises NotFound, also for what they may not know of."""
-    found = Meeting.objects.select_related("place", "current", "notice").filter(pk=meeting_id).first()
+    here = OuterRef("pk")
+    found = (
+        Meeting.objects.select_related("place", "current", "notice")
+        .annotate(
+            # What it never had is not asked for (`now_of`).
+            has_hands=Exists(Hands.objects.filter(meeting=here)),
+            has_points=Exists(_standing_points().filter(meeting=here)),
+            has_outcomes=Exists(Outcome.objects.filter(meeting=here, struck_at=None)),
+        )
+        .filter(pk=meeting_id)
+        .first()
+    )
     if found is None or not may_read(actor, found):
         raise NotFound("no_meeting", _("没有找到这次会议。"))
     return found
+
+
+def _standing_points() -> QuerySet[Point]:
+    return Point.objects.filter(state__in=[Point.State.WAITING, Point.State.PUT])
 
 
 @dataclass(frozen=True)
@@ -90,8 +106,14 @@ def heard_and_waiting(meeting: Meeting) -> tuple[Speech | None, list[Speech]]:
     """Who speaks on the current topic, and who waits, in the order they will be called. One query."""
     if meeting.current_id is None:
         return None, []
-    states = [Speech.State.WAITING, Speech.State.DONE, Speech.State.SPEAKING]
-    rows = list(Speech.objects.filter(item_id=meeting.current_id, state__in=states).select_related("attendee", "item").order_by("pk"))
+    rows = Speech.objects.filter(item_id=meeting.current_id, state__in=_HEARD_OR_WAITING).select_related("attendee", "item")
+    return _queue(meeting, list(rows.order_by("pk")))
+
+
+_HEARD_OR_WAITING = (Speech.State.WAITING, Speech.State.DONE, Speech.State.SPEAKING)
+
+
+def _queue(meeting: Meeting, rows: Sequence[Speech]) -> tuple[Speech | None, list[Speech]]:
     spoken: dict[int, int] = {}
     last = ""
     for speech in sorted((r for r in rows if r.called_at), key=lambda r: (r.called_at, r.pk)):
@@ -127,10 +149,11 @@ class Now:
     here: dict[str, int]
     shown_by: dict[int, str] = field(default_factory=dict)
     totals: list[tuple[Attendee, int, int]] = field(default_factory=list)
+    called: list[Speech] = field(default_factory=list)
 
 
 def now_of(meeting: Meeting, *, totals: bool = False) -> Now:
-    """The state of a meeting; at most seven queries, nine with speaking totals."""
+    """The state of a meeting; at most seven queries. With `totals` who was called and spoke how long comes with it, from the same rows."""
     counts = {
         (present, entitled): n
         for present, entitled, n in Attendee.objects.filter(meeting=meeting).values_list("present", "entitled").annotate(n=Count("pk"))
@@ -138,34 +161,48 @@ def now_of(meeting: Meeting, *, totals: bool = False) -> Now:
     here = {code: counts.get((code, True), 0) + counts.get((code, False), 0) for code in ("room", "online", "proxy")}
     present = sum(n for (code, entitled), n in counts.items() if entitled and code)
     fraction = Fraction(meeting.quorum_numerator, meeting.quorum_denominator)
-    hands = list(Hands.objects.filter(meeting=meeting).select_related("item", "point"))
+    had = {name: getattr(meeting, f"has_{name}", True) for name in ("hands", "points", "outcomes")}
+    hands = list(Hands.objects.filter(meeting=meeting).select_related("item", "point")) if had["hands"] else []
     open_hands = next((h for h in hands if h.closed_at is None), None)
     shown_by = dict(Hand.objects.filter(hands=open_hands).values_list("attendee_id", "choice")) if open_hands else {}
-    speaking, queue = heard_and_waiting(meeting)
+    called: list[Speech] = []
+    if totals:
+        every = list(Speech.objects.filter(meeting=meeting).select_related("attendee", "item").order_by("pk"))
+        called = [s for s in every if s.called_at is not None]
+        speaking, queue = _queue(meeting, [s for s in every if s.item_id == meeting.current_id and s.state in _HEARD_OR_WAITING])
+    else:
+        speaking, queue = heard_and_waiting(meeting)
     return Now(
         meeting=meeting,
         items=list(AgendaItem.objects.filter(meeting=meeting).select_related("matter")),
         speaking=speaking,
         queue=queue,
-        points=list(Point.objects.filter(meeting=meeting, state__in=[Point.State.WAITING, Point.State.PUT]).select_related("attendee")),
+        points=list(_standing_points().filter(meeting=meeting).select_related("attendee")) if had["points"] else [],
         hands=open_hands,
         shown={"agree": 0, "against": 0, "abstain": 0, **Counter(shown_by.values())},
         shown_by=shown_by,
         past_hands=[h for h in hands if h.closed_at is not None],
-        outcomes=list(Outcome.objects.filter(meeting=meeting, struck_at=None).select_related("item")),
+        outcomes=list(Outcome.objects.filter(meeting=meeting, struck_at=None).select_related("item")) if had["outcomes"] else [],
         quorum=rules.quorum(present, meeting.entitled, fraction, strict=meeting.quorum_strict),
         here=here,
-        totals=speaking_totals(meeting) if totals else [],
+        totals=_totals(called),
+        called=called,
     )
 
 
 def speaking_totals(meeting: Meeting) -> list[tuple[Attendee, int, int]]:
     """
-    (who, how often, milliseconds) for each who spoke, in the order of seats: facts, no ranking. What runs now is not in it. Two queries.
+    (who, how often, milliseconds) for each who spoke, in the order of seats: facts, no ranking. What runs now is not in it. One query.
     """
-    sums = Speech.objects.filter(meeting=meeting).exclude(called_at=None).values("attendee").annotate(n=Count("pk"), ms=Sum("used_ms"))
-    by_id = {row["attendee"]: (row["n"], row["ms"] or 0) for row in sums}
-    return [(a, *by_id[a.pk]) for a in Attendee.objects.filter(pk__in=by_id).order_by("seat")]
+    return _totals(Speech.objects.filter(meeting=meeting).exclude(called_at=None).select_related("attendee"))
+
+
+def _totals(called: Iterable[Speech]) -> list[tuple[Attendee, int, int]]:
+    found: dict[int, tuple[Attendee, int, int]] = {}
+    for speech in called:
+        who, n, ms = found.get(speech.attendee_id, (speech.attendee, 0, 0))
+        found[speech.attendee_id] = (who, n + 1, ms + speech.used_ms)
+    return sorted(found.values(), key=lambda row: row[0].seat)
 
 
 def attendance(meeting: Meeting) -> list[Attendee]:
@@ -179,10 +216,26 @@ def matters_to_show(items: Iterable[AgendaItem]) -> dict[int, Matter]:
     return {i.pk: i.matter for i in items if i.matter is not None and i.matter.visibility == "public"}
 
 
-def meetings_about(matter: Matter) -> list[AgendaItem]:
-    """Agenda items about a matter, newest meeting first. One query."""
-    rows = AgendaItem.objects.filter(matter=matter).select_related("meeting", "meeting__place").order_by("-meeting__starts_at")
-    return list(rows[:10])
+def meetings_about(matter: Matter) -> list[tuple[AgendaItem, list[Outcome]]]:
+    """Agenda items about a matter, newest meeting first, each with what was agreed and not struck out. One query."""
+    noted = {f"noted_{name}": F(f"noted__{name}") for name in ("id", "kind", "text", "owner", "due_on")}
+    items = AgendaItem.objects.filter(matter=matter).select_related("meeting", "meeting__place")
+    rows: Any = items.annotate(noted=FilteredRelation("outcomes", condition=Q(outcomes__struck_at=None))).annotate(**noted)
+    found: dict[int, tuple[AgendaItem, list[Outcome]]] = {}
+    for row in rows.order_by("-meeting__starts_at", "pk", "noted_id")[:100]:
+        _item, outcomes = found.setdefault(row.pk, (row, []))
+        if row.noted_id is not None:
+            outcomes.append(
+                Outcome(
+                    pk=row.noted_id,
+                    item_id=row.pk,
+                    kind=row.noted_kind,
+                    text=row.noted_text,
+                    owner=row.noted_owner,
+                    due_on=row.noted_due_on,
+                )
+            )
+    return list(found.values())[:10]
 
 
 # --- who takes part ------------------------------------------------------------------------------------------------------

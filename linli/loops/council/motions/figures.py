@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from linli.law import voting
 from linli.loops.council.motions.wording import DIMENSIONS
@@ -35,7 +36,7 @@ def figures_of(figures: Mapping[str, Any], profile: str) -> list[Figure]:
     rows: list[Figure] = []
     for part, label, tests in (
         ("participating", _("参与表决"), rules.take_part if rules else ()),
-        ("agree", _("同意"), rules.agree if rules else ()),
+        ("agree", pgettext("a vote", "同意"), rules.agree if rules else ()),
     ):
         whole = "participating" if part == "agree" and (rules is None or rules.base == "participating") else "total"
         for dimension, name in DIMENSIONS.items():
@@ -43,7 +44,7 @@ def figures_of(figures: Mapping[str, Any], profile: str) -> list[Figure]:
             if value is None or not base:
                 continue
             test = next((t for t in tests if t.dimension == dimension), None)
-            rows.append(_figure(f"{label}（{name}）", value, base, test, dimension))
+            rows.append(_figure(_("%(what)s（%(dimension)s）") % {"what": label, "dimension": name}, value, base, test, dimension))
     return rows
 
 
@@ -62,18 +63,16 @@ def _figure(label: str, value: Fraction, base: Fraction, test: voting.Threshold 
     strict = test.op == ">"
     met = value > asked if strict else value >= asked
     words = _("要超过 %(share)s") if strict else _("至少要 %(share)s")
-    by = _amount(abs(value - asked), dimension)
-    gap = _("多出 %(n)s") % {"n": by} if met else _("还差 %(n)s") % {"n": _missing(asked - value, dimension, strict=strict)}
+    away = abs(value - _least(asked, dimension, strict=strict))
+    gap = (_("多出 %(n)s") if met else _("还差 %(n)s")) % {"n": _amount(away, dimension)}
     return Figure(label, said, words % {"share": _share(test.share)}, met, gap)
 
 
-def _missing(gap: Fraction, dimension: str, *, strict: bool) -> str:
-    """How much more would have been needed: whole people, hundredths of a square metre; one step more where it must be exceeded."""
+def _least(asked: Fraction, dimension: str, *, strict: bool) -> Fraction:
+    """The least that meets the test: whole people, hundredths of a square metre; one step more where it must be exceeded."""
     step = Fraction(1, 100) if dimension == "area" else Fraction(1)
-    steps = -(-gap // step)
-    if strict and steps * step == gap:
-        steps += 1
-    return _amount(steps * step, dimension)
+    steps = -(-asked // step)
+    return (steps + 1 if strict and steps * step == asked else steps) * step
 
 
 def _amount(value: Fraction, dimension: str) -> str:

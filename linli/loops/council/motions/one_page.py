@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Link, Matter
@@ -21,7 +21,7 @@ from linli.loops.council.motions.figures import figures_of
 from linli.loops.council.motions.models import Announcement, Decision, Supervisor, Task, Text
 from linli.loops.council.motions.queries import Whole
 from linli.loops.council.motions.rows import missing_words, stages
-from linli.loops.council.motions.rules import ORIGINS, POWERS, RUNGS, TIERS, TOPICS
+from linli.loops.council.motions.rules import BEFORE_VOTE, ORIGINS, POWERS, RUNGS, TIERS, TOPICS
 from linli.loops.council.motions.wording import (
     body_name,
     did,
@@ -45,7 +45,7 @@ STATE_WORDS = {"done": "check", "now": "clock", "coming": "", "stopped": "stop"}
 def context_of(seen: Whole, now: datetime) -> dict[str, Any]:
     """What the page of one motion draws, for whoever `seen` was made for."""
     matter, pause = seen.matter, seen.pause
-    names = {o.unit.name: unit_name(o.unit) for o in seen.orders}
+    names = {t.unit.name: unit_name(t.unit) for t in seen.tasks}
     return {
         "seen": seen,
         "matter": matter,
@@ -58,7 +58,7 @@ def context_of(seen: Whole, now: datetime) -> dict[str, Any]:
         "pause_reason": scrub(pause.text).text if pause else "",
         "pause_day": day(pause.review_on) if pause and pause.review_on else "",
         "why": _why_ended(seen),
-        "seconded": seconded_words(seen.motion) if seen.motion.seconds_needed else "",
+        "seconded": seconded_words(seen.motion) if seen.motion.seconds_needed and matter.state in BEFORE_VOTE else "",
         "missing": missing_words(max(0, seen.motion.seconds_needed - seen.motion.second_count)),
         "homes": ngettext("范围内共 %(n)s 户", "范围内共 %(n)s 户", seen.motion.home_count) % {"n": seen.motion.home_count},
         "steps": steps_of(seen),
@@ -144,7 +144,7 @@ def decision_of(decision: Decision, seen: Whole, now: datetime) -> dict[str, Any
         "passed": decision.passed,
         "words": _("通过") if decision.passed else _("未通过"),
         "tone": "plain" if decision.annulled_at else "green" if decision.passed else "red",
-        "text": decision.text if seen.inside else scrub(decision.text).text,
+        "text": _decided_words(decision, seen),
         "day": date_long(decision.decided_at),
         "figures": figures_of(decision.figures, profile),
         "present": decision.figures.get("present"),
@@ -154,6 +154,13 @@ def decision_of(decision: Decision, seen: Whole, now: datetime) -> dict[str, Any
         "posted": posted,
         "corrected": bool(decision.figures.get("corrected")),
     }
+
+
+def _decided_words(decision: Decision, seen: Whole) -> str:
+    """What was decided as it was recorded; a count said it in English too."""
+    said = decision.figures.get("said_en") if not language().startswith("zh") else None
+    words = str(said) if said and not decision.figures.get("corrected") else decision.text
+    return words if seen.inside else scrub(words).text
 
 
 def _objection(one: Any) -> dict[str, Any]:
@@ -191,7 +198,13 @@ def _task(task: Task, now: datetime) -> dict[str, Any]:
 def _supervisor(one: Supervisor, seen: Whole) -> dict[str, Any]:
     """A supervisor as the public may know them: that there is one, and what they said in this round."""
     said = next((o for o in one.opinions.all() if o.round == seen.motion.round), None)
-    words = _("还没有给意见") if said is None else _("同意验收") if said.accepts else _("不同意，要整改")
+    words = (
+        _("还没有给意见")
+        if said is None
+        else pgettext("opinion given", "同意验收")
+        if said.accepts
+        else pgettext("opinion given", "不同意，要整改")
+    )
     tone = "plain" if said is None else "green" if said.accepts else "red"
     return {"words": words, "tone": tone, "text": scrub(said.text).text if said else ""}
 
@@ -295,6 +308,8 @@ def facts_of(seen: Whole) -> list[dict[str, Any]]:
     ]
     if motion.power:
         rows.append({"label": _("谁有权决定"), "value": str(POWERS.get(motion.power, ""))})
+    if motion.seconds_needed and matter.state not in BEFORE_VOTE:
+        rows.append({"label": _("附议"), "value": seconded_words(motion)})
     if motion.submitted_at:
         rows.append({"label": _("提交时间"), "value": date_long(motion.submitted_at)})
     if motion.scheduled_on:

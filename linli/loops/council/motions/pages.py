@@ -41,7 +41,7 @@ from linli.loops.council.motions.one_page import context_of
 from linli.loops.council.motions.queries import Wanted, Whole, motion_page, whole_motion
 from linli.loops.council.motions.rows import shown, stages
 from linli.loops.council.motions.rules import RUNGS, TOPICS
-from linli.loops.council.motions.square_queries import motion_of_ref
+from linli.loops.council.motions.square_queries import motion_of_ref, text_of_ref
 from linli.loops.council.motions.wording import standing_of
 from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 from linli.web.jinja import Fragment
@@ -137,10 +137,11 @@ def _chips(form: ListForm, wanted: Wanted) -> list[dict[str, str]]:
 @require_safe
 def one(request: HttpRequest, ref: str) -> HttpResponse:
     actor, now = actor_and_now(request)
-    matter = motion_of_ref(actor, ref)
+    text = text_of_ref(actor, ref)
+    matter = text.motion.matter
     if ref != matter.ref:
         return HttpResponseRedirect(reverse("motions:one", args=[matter.ref]))
-    return _one(request, whole_motion(actor, matter, now), now)
+    return _one(request, whole_motion(actor, matter, now, text=text), now)
 
 
 def _one(

@@ -25,7 +25,19 @@ from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import short_names
 from linli.law.roads import Road
 from linli.lib.texts import query_tokens
-from linli.loops.council.motions.models import Announcement, Case, Decision, Document, Motion, Objection, Second, Supervisor, Task, Text
+from linli.loops.council.motions.models import (
+    Announcement,
+    Case,
+    Decision,
+    Document,
+    Motion,
+    Objection,
+    Opinion,
+    Second,
+    Supervisor,
+    Task,
+    Text,
+)
 from linli.loops.council.motions.roads import road_of
 from linli.loops.council.motions.rules import KIND, PREPARING, WORKFLOW
 from linli.loops.council.motions.standing import home_of
@@ -198,7 +210,6 @@ class Whole:
     tasks: list[Task]
     supervisors: list[Supervisor]
     documents: list[Document]
-    orders: list[WorkOrder]
     links: list[Link]
     pause: Pause | None
     ratings: tuple[int, int]
@@ -207,19 +218,23 @@ class Whole:
     moves: list[Move]
 
 
-def whole_motion(actor: Actor, matter: Matter, now: datetime) -> Whole:
-    """One motion for one reader, in few queries however long it lived: what it never had is not asked for; pages ask `Whole` and nothing else."""
-    motion = _with_facts(actor, matter)
-    orders = list(matter.orders.select_related("unit").order_by("pk")) if motion.submitted_at else []
-    unit_ids = frozenset(o.unit_id for o in orders if o.state != WorkOrder.State.RECALLED)
+def whole_motion(actor: Actor, matter: Matter, now: datetime, *, text: Any = None) -> Whole:
+    """
+    One motion for one reader, in few queries however long it lived: what it never had is not asked for; pages ask `Whole` and nothing else.
+    `text` is what `text_with_facts` answered for this reader, where that was asked already.
+    """
+    text = text or text_with_facts(actor, matter.pk)
+    text.motion.matter = matter
+    motion, facts = text.motion, text
+    unit_ids = frozenset(unit for unit in actor.unit_ids if getattr(facts, f"held_by_{unit}"))
     staff = table.may(actor, f"{KIND}.read", matter.place_path, unit_ids=unit_ids)
-    raiser = motion.by_reader
+    raiser = facts.by_reader
     inside = staff or raiser
     road = road_of(motion)
-    announced = _announced(motion)
-    decisions = _decisions(motion, inside=inside)
-    supervisors = _supervisors(motion)
-    may = _may(actor, matter, motion, unit_ids=unit_ids, raiser=raiser, seconded=motion.seconded, supervisors=supervisors, now=now)
+    announced = announced_of(motion) if facts.has_announcement else None
+    decisions = _decisions(motion, objected=inside and facts.has_objections) if facts.has_decisions else []
+    supervisors = supervisors_of(motion) if facts.has_supervisors else []
+    may = _may(actor, matter, facts, unit_ids=unit_ids, raiser=raiser, supervisors=supervisors, now=now)
     return Whole(
         motion=motion,
         matter=matter,
@@ -228,30 +243,36 @@ def whole_motion(actor: Actor, matter: Matter, now: datetime) -> Whole:
         where=short_names([matter.place], doors=inside)[matter.place_id],
         inside=inside,
         is_raiser=raiser,
-        lines=timeline(matter, inside=inside, staff=staff),
-        text=Text.objects.get(motion=motion, number=motion.version),
+        lines=timeline(matter, inside=inside, staff=staff, files=facts.has_files),
+        text=text,
         versions=motion.version,
         announced=announced,
         decisions=decisions,
-        objections=[o for d in decisions for o in d.objections.all()] if inside else [],
-        tasks=list(Task.objects.filter(motion=motion).select_related("unit", "order")) if motion.has_tasks else [],
+        objections=[o for d in decisions for o in d.objections.all()] if inside and facts.has_objections else [],
+        tasks=list(Task.objects.filter(motion=motion).select_related("unit", "order")) if facts.has_tasks else [],
         supervisors=supervisors,
         documents=[d for d in Document.objects.filter(motion=motion).select_related("file").order_by("pk") if d.public or staff]
-        if motion.has_documents
+        if facts.has_documents
         else [],
-        orders=orders,
-        links=_links(actor, matter) if motion.has_links else [],
+        links=_links(actor, matter) if facts.has_links else [],
         pause=Pause.objects.filter(matter=matter, until_at=None).first() if matter.state == "blocked" else None,
-        ratings=(motion.rated_yes, motion.rated),
-        seconded=motion.seconded,
+        ratings=(facts.rated_yes, facts.rated),
+        seconded=facts.seconded,
         may=may,
         moves=[m for m in WORKFLOW.moves_from(matter.state) if m.verb in may],
     )
 
 
-def _with_facts(actor: Actor, matter: Matter) -> Any:
-    """The motion with what decides which further questions are worth asking: one query instead of ten, most of which would find nothing."""
-    here = OuterRef("pk")
+WITH_MATTER: Final = tuple(f"motion__matter__{name}" for name in ("place", "category", "holder", "owner_unit", "merged_into"))
+
+
+def text_with_facts(actor: Actor, pk: int) -> Any:
+    """
+    The text in force with its motion and matter, and what decides which further questions are worth asking: one query instead of a dozen,
+    most of which would find nothing. None when there is no such motion; that the reader may read it is not asked here.
+    """
+    here = OuterRef("motion_id")
+    working = WorkOrder.objects.filter(matter=here).exclude(state=WorkOrder.State.RECALLED)
     rated = Rating.objects.filter(matter=here, outcome="rated")
     mine = Q(account_id=actor.own_id)
     if actor.person_id:
@@ -262,21 +283,28 @@ def _with_facts(actor: Actor, matter: Matter) -> Any:
     def own(rows: Any) -> Any:
         return nobody if actor.is_anonymous else Exists(rows)
 
-    motion: Any = Motion.objects.annotate(
-        by_reader=own(Party.objects.filter(mine, matter=here, role=Party.Role.RAISER)),
-        seconded=own(Second.objects.filter(motion=here, account_id=actor.own_id)),
-        rated_by_reader=own(rated.filter(account_id=actor.own_id)),
-        has_tasks=Exists(Task.objects.filter(motion=here)),
-        has_supervisors=Exists(Supervisor.objects.filter(motion=here, until_at=None)),
-        has_documents=Exists(Document.objects.filter(motion=here)),
-        has_announcement=Exists(Announcement.objects.filter(motion=here, taken_back_at=None)),
-        has_decisions=Exists(Decision.objects.filter(motion=here)),
-        has_links=Exists(Link.objects.filter(Q(source=here) | Q(target=here), ended_at=None)),
-        rated=_count_of(rated),
-        rated_yes=_count_of(rated.filter(satisfied=True)),
-    ).get(pk=matter.pk)
-    motion.matter = matter
-    return motion
+    text: Any = (
+        Text.objects.filter(motion=pk, number=F("motion__version"))
+        .select_related(*WITH_MATTER)
+        .annotate(
+            **{f"held_by_{unit}": Exists(working.filter(unit=unit)) for unit in actor.unit_ids},
+            by_reader=own(Party.objects.filter(mine, matter=here, role=Party.Role.RAISER)),
+            seconded=own(Second.objects.filter(motion=here, account_id=actor.own_id)),
+            rated_by_reader=own(rated.filter(account_id=actor.own_id)),
+            has_tasks=Exists(Task.objects.filter(motion=here)),
+            has_supervisors=Exists(Supervisor.objects.filter(motion=here, until_at=None)),
+            has_documents=Exists(Document.objects.filter(motion=here)),
+            has_announcement=Exists(Announcement.objects.filter(motion=here, taken_back_at=None, used=False)),
+            has_decisions=Exists(Decision.objects.filter(motion=here)),
+            has_objections=Exists(Objection.objects.filter(decision__motion=here)),
+            has_files=Exists(Attachment.objects.filter(matter=here)),
+            has_links=Exists(Link.objects.filter(Q(source=here) | Q(target=here), ended_at=None)),
+            rated=_count_of(rated),
+            rated_yes=_count_of(rated.filter(satisfied=True)),
+        )
+        .first()
+    )
+    return text
 
 
 def _count_of(rows: QuerySet[Any]) -> Any:
@@ -284,24 +312,31 @@ def _count_of(rows: QuerySet[Any]) -> Any:
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
-def _announced(motion: Any) -> Announcement | None:
-    if not motion.has_announcement:
-        return None
-    found = Announcement.objects.filter(motion=motion, taken_back_at=None).select_related("text", "notice")
+def announced_of(motion: Motion) -> Announcement | None:
+    """The notice in force; one under which was decided is past."""
+    found = Announcement.objects.filter(motion=motion, taken_back_at=None, used=False).select_related("text", "notice")
     return found.order_by("-pk").first()
 
 
-def _decisions(motion: Any, *, inside: bool) -> list[Decision]:
-    if not motion.has_decisions:
-        return []
+def _decisions(motion: Motion, *, objected: bool) -> list[Decision]:
     found = Decision.objects.filter(motion=motion).select_related("notice")
-    return list(found.prefetch_related(Prefetch("objections", Objection.objects.order_by("pk"))) if inside else found)
+    return list(found.prefetch_related(Prefetch("objections", Objection.objects.order_by("pk"))) if objected else found)
 
 
-def _supervisors(motion: Any) -> list[Supervisor]:
-    if not motion.has_supervisors:
-        return []
-    return list(Supervisor.objects.filter(motion=motion, until_at=None).select_related("person").prefetch_related("opinions"))
+def supervisors_of(motion: Motion) -> list[Supervisor]:
+    """Who watches the work, each with every opinion they gave. One query."""
+    said = {f"said_{name}": F(f"opinions__{name}") for name in ("id", "round", "accepts", "text", "channel", "at")}
+    rows: Any = Supervisor.objects.filter(motion=motion, until_at=None).select_related("person").annotate(**said)
+    found: dict[int, Supervisor] = {}
+    for row in rows.order_by("pk", "opinions__round"):
+        one = found.setdefault(row.pk, row)
+        given = one.__dict__.setdefault("_prefetched_objects_cache", {}).setdefault("opinions", [])
+        if row.said_id is not None:
+            given.append(
+                Opinion(pk=row.said_id, supervisor=one, round=row.said_round, accepts=row.said_accepts, text=row.said_text,
+                        channel=row.said_channel, at=row.said_at)
+            )  # fmt: skip
+    return list(found.values())
 
 
 def _links(actor: Actor, matter: Matter) -> list[Link]:
@@ -321,7 +356,7 @@ def _links(actor: Actor, matter: Matter) -> list[Link]:
 
 
 def _steps(road: Road, motion: Motion, matter: Matter) -> list[StepShown]:
-    at = _position(road, motion, matter)
+    at = position_of(road, motion, matter)
     over = matter.state == "closed"
     ended = not matter.is_open and not over
 
@@ -335,7 +370,7 @@ def _steps(road: Road, motion: Motion, matter: Matter) -> list[StepShown]:
     return [StepShown(i, s.name_zh, s.name_en, s.kind, state(i)) for i, s in enumerate(road.steps)]
 
 
-def _position(road: Road, motion: Motion, matter: Matter) -> int:
+def position_of(road: Road, motion: Motion, matter: Matter) -> int:
     """Where on its road it stands: the step in force, or the one its state is waiting in (seconding, a posted result)."""
     waiting = {"seconding": "second", "lapsed": "second", "posted": "publish"}.get(matter.state)
     following = road.next_of(waiting, motion.step) if waiting else None
@@ -350,11 +385,10 @@ _SILENT: Final = frozenset({"reach", "lapse", "send_back", "pass_work", "next_bo
 def _may(
     actor: Actor,
     matter: Matter,
-    motion: Any,
+    facts: Any,
     *,
     unit_ids: frozenset[int],
     raiser: bool,
-    seconded: bool,
     supervisors: Sequence[Supervisor],
     now: datetime,
 ) -> frozenset[str]:
@@ -369,13 +403,13 @@ def _may(
     if not raiser and not staff:
         found -= _RAISERS
     if matter.state == "seconding":
-        found -= {"second"} if seconded else {"unsecond"}
-        if "second" in found and not seconded and home_of(actor, matter.place, now) is None:
+        found -= {"second"} if facts.seconded else {"unsecond"}
+        if "second" in found and not facts.seconded and home_of(actor, matter.place, now) is None:
             found.discard("second")
     me = next((s for s in supervisors if s.account_id == actor.account_id), None)
-    if me is None or any(o.round == motion.round for o in me.opinions.all()):
+    if me is None or any(o.round == facts.motion.round for o in me.opinions.all()):
         found.discard("accept_work")
-    if (not raiser and not seconded) or motion.rated_by_reader:
+    if (not raiser and not facts.seconded) or facts.rated_by_reader:
         found.discard("rate")
     for on_behalf in ("second_for", "object_for", "opinion_for", "rate_for"):
         if table.may(actor, f"{KIND}.{on_behalf}", matter.place_path):

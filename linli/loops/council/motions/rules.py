@@ -74,7 +74,8 @@ MOVES: Final = (
     Move("file_document", _("补充文件"), BEFORE_VOTE, None),
     Move("give_notice", _("发布公告"), ("scheduled", "deliberating", "drafting"), "noticed"),
     Move("take_back_notice", _("收回公告"), ("noticed",), "drafting", asks=("text",)),
-    Move("open_ballot", _("开始表决"), ("noticed",), "balloting"),
+    # A notice stands while people talk and draft on; whether it still does, `why_not_decide` says.
+    Move("open_ballot", _("开始表决"), ("deliberating", "drafting", "noticed"), "balloting"),
     Move("abandon_ballot", _("停止表决"), ("balloting",), "drafting", asks=("text",)),
     Move("record_decision", _("登记决定"), ("scheduled", "deliberating", "drafting", "noticed", "balloting"), "posted", asks=("text",)),
     Move("object", _("提出异议"), ("posted",), None, asks=("text",), public=False),

@@ -16,12 +16,12 @@ from linli.kernel.access.actor import ANONYMOUS, Actor
 from linli.kernel.access.paths import ancestors, subtree
 from linli.kernel.access.refusals import NotFound, Refused
 from linli.kernel.matters.models import Matter, Rating
-from linli.kernel.matters.queries import id_of_ref, matter_for
+from linli.kernel.matters.queries import id_of_ref, matter_for, readable
 from linli.kernel.matters.turn import is_party, is_raiser
 from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import below
-from linli.loops.council.motions.models import Announcement, Decision, Motion, Second
-from linli.loops.council.motions.queries import Page, Row, Wanted, motion_page, narrowed, rows_of
+from linli.loops.council.motions.models import Announcement, Decision, Second
+from linli.loops.council.motions.queries import Page, Row, Wanted, motion_page, narrowed, rows_of, text_with_facts
 from linli.loops.council.motions.rules import KIND, PREPARING
 
 NEWS_DAYS: Final = 30
@@ -34,17 +34,23 @@ def motion_of_ref(actor: Actor, ref: str) -> Matter:
 
     Raises NotFound: the same words whether it is missing or not public.
     """
+    return text_of_ref(actor, ref).motion.matter
+
+
+def text_of_ref(actor: Actor, ref: str) -> Any:
+    """The same with its text in force, and what `text_with_facts` knows for this reader: what a page needs first, in one query."""
     missing = NotFound("no_matter", _("没有找到这个议题。"), would_signing_in_help=actor.is_anonymous)
     try:
-        matter = matter_for(actor, id_of_ref(ref))
+        text = text_with_facts(actor, id_of_ref(ref))
+        if text is None:
+            raise missing
+        matter = readable(actor, text.motion.matter)
     except NotFound:
         raise missing from None
-    if matter.kind != KIND:
-        raise missing
-    never = matter.state in ("draft", "withdrawn") and not Motion.objects.filter(pk=matter.pk, submitted_at__isnull=False).exists()
+    never = matter.state in ("draft", "withdrawn") and text.motion.submitted_at is None
     if never and not table.may(actor, f"{KIND}.read", matter.place_path) and not is_party(actor, matter) and not _recorded(actor, matter):
         raise missing
-    return matter
+    return text
 
 
 def _recorded(actor: Actor, matter: Matter) -> bool:

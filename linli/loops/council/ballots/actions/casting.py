@@ -25,7 +25,7 @@ from linli.lib.problems import InputProblem
 from linli.loops.council.ballots import locks, receipts, sealing
 from linli.loops.council.ballots.models import Ballot, Channel, Proxy, Reading, Settlement, Sheet, State, Vote
 from linli.loops.council.ballots.rules import check_choice, on_second_vote, why_not_cast
-from linli.loops.council.ballots.wording import refuse
+from linli.loops.council.ballots.wording import refuse, rule_words
 
 _CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
@@ -330,7 +330,7 @@ def cast_by_proxy(*, actor: Actor, ballot_id: int, seq: int, choice: Any, now: d
         raise Refused("no_proxy", _("没有登记您可以代这一户投票的委托书。"), turn_to=_("请把委托书交到社区窗口登记。"))
     wanted = _checked(ballot, choice)
     if proxy.instruction and json.loads(proxy.instruction.open()) != wanted:
-        raise Refused("against_instruction", _("与委托书写明的意见不一致，不能这样投。"), rule="OWN-027")
+        raise Refused("against_instruction", _("与委托书写明的意见不一致，不能这样投。"), rule=rule_words("OWN-027"))
     return _store(
         ballot,
         voter,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from linli.insight.choice.reading import CaseError
@@ -60,8 +61,8 @@ def count(*, actor: Actor, ballot_id: int, now: datetime, text: str = "") -> Bal
             matter_id=ballot.motion_id,
             now=now,
             passed=bool(ballot.passed),
-            text="\n\n".join(filter(None, [result_words(ballot), text.strip()])),
-            figures=figures_of(ballot.result),
+            text="\n\n".join(filter(None, [result_words(ballot, "zh"), text.strip()])),
+            figures={**figures_of(ballot.result), "said_en": result_words(ballot, "en")},
             bundle=f"/ballots/{ballot.pk}/bundle.json",
             by_ballot=True,
         )
@@ -82,7 +83,9 @@ def _refuse_early(ballot: Ballot, now: datetime) -> None:
     if Hearing.objects.filter(ballot=ballot, state=Hearing.State.WAITING).exists():
         raise refuse("hearings_open")
     if not frozen_still(ballot):
-        raise Refused("frozen_changed", _("公告时冻结的规则和现在的记录对不上，不能计票。请核验记录。"), rule="OWN-022")
+        raise Refused(
+            "frozen_changed", _("公告时冻结的规则和现在的记录对不上，不能计票。请核验记录。"), rule=_("公告时冻结的，到计票都不能变。")
+        )
 
 
 Counted = Mapping[str, list[dict[str, Any]]]
@@ -165,19 +168,27 @@ def figures_of(result: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def result_words(ballot: Ballot) -> str:
-    """The result in the words of the rule: how many of how many in each dimension, met or missed and by how much."""
-    lines = [row["zh"] for row in ballot.result["law"].get("explain", ())]
+def result_words(ballot: Ballot, tongue: str) -> str:
+    """
+    The result in the words of the rule: how many of how many in each dimension, met or missed and by how much. In Chinese ("zh") or English
+    ("en") whatever the language of who counts: it is a record.
+    """
+    with translation.override("zh-hans" if tongue == "zh" else "en"):
+        return _result_words(ballot, tongue)
+
+
+def _result_words(ballot: Ballot, tongue: str) -> str:
+    lines = [row[tongue] for row in ballot.result["law"].get("explain", ())]
     if withheld := ballot.result.get("withheld"):
-        lines.append(withheld["zh"])
+        lines.append(withheld[tongue])
     head = _("表决通过。") if ballot.passed else _("表决没有通过。")
     names = {o["code"]: o["title"] for o in ballot.question.get("options", [])}
     if winner := ballot.result.get("winner"):
         head += _("得到支持的方案：%(name)s。") % {"name": names.get(winner, winner)}
     if elected := ballot.result.get("elected"):
-        head += _("当选：%(names)s。") % {"names": "、".join(names.get(c, c) for c in elected)}
+        head += _("当选：%(names)s。") % {"names": _("、").join(names.get(c, c) for c in elected)}
     if "winners" in ballot.result:
-        head += _("入选项目：%(names)s。") % {"names": "、".join(names.get(c, c) for c in ballot.result["winners"]) or _("没有")}
+        head += _("入选项目：%(names)s。") % {"names": _("、").join(names.get(c, c) for c in ballot.result["winners"]) or _("没有")}
     return "\n".join([head, *lines])
 
 

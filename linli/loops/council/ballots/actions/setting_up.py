@@ -25,7 +25,7 @@ from linli.lib.problems import InputProblem
 from linli.loops.council.ballots import locks, sealing
 from linli.loops.council.ballots.models import Ballot, Hearing, Kind, Proxy, Reading, Secrecy, State
 from linli.loops.council.ballots.rules import check_question, window_problems
-from linli.loops.council.ballots.wording import frozen_words, refuse
+from linli.loops.council.ballots.wording import frozen_words, refuse, rule_words
 from linli.loops.council.motions.actions import deciding
 from linli.loops.council.motions.actions.preparing import decision_of, take_back_notice
 from linli.loops.council.motions.actions.taking import text_in_force
@@ -264,7 +264,7 @@ def freeze(motion: Motion, now: datetime) -> None:
         raise Refused(
             "opens_in_notice",
             _("投票开始时间早于公告期满：请把开始时间改到 %(when)s 以后。") % {"when": date_long(announced.decidable_at)},
-            rule="OWN-020",
+            rule=rule_words("OWN-020"),
         )
     ballot.frozen = {**terms(ballot), "text": announced.text.number, "text_digest": announced.text.digest}
     ballot.frozen_hash = digest(canonical(ballot.frozen), hash_suite())
@@ -365,7 +365,7 @@ def announce_survey(*, actor: Actor, ballot_id: int, now: datetime) -> Ballot:
     ballot = ballot_of(actor, ballot_id, "ballot.set_up")
     ballot = Ballot.objects.select_for_update(of=("self",)).select_related("motion__matter__place", "roll").get(pk=ballot.pk)
     if ballot.kind != Kind.SURVEY:
-        raise Refused("not_survey", _("有约束力的表决要随议题公告一起公布。"), rule="OWN-020")
+        raise Refused("not_survey", _("有约束力的表决要随议题公告一起公布。"), rule=rule_words("OWN-020"))
     if ballot.state != State.DRAFT:
         raise refuse("draft_only")
     if reason := why_not_secret(ballot):

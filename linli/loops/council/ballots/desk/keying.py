@@ -99,7 +99,8 @@ def _after(request: HttpRequest, sheet: Sheet, made: Reading) -> HttpResponse:
         return to("key_sheet", sheet.code)
     if made.state == Reading.State.CONFIRMED:
         vote = Vote.objects.filter(reading=made).first()
-        messages.success(request, _outcome(vote))
+        counts = vote is None or vote.state == Vote.State.STANDS
+        (messages.success if counts else messages.warning)(request, _outcome(vote))
     else:
         messages.success(request, _("已录入，等另一个人再录一遍。"))
     return to("key")

@@ -21,7 +21,7 @@ from linli.loops.council.ballots.desk.running import result_of
 from linli.loops.council.ballots.desk.setup import term_rows
 from linli.loops.council.ballots.desk.sheets import face_of
 from linli.loops.council.ballots.models import Ballot, Delivery, Proxy, Reading, State
-from linli.loops.council.ballots.wording import frozen_words
+from linli.loops.council.ballots.wording import cited, frozen_words
 from linli.loops.council.motions.models import Decision
 
 WHAT = ("notice", "result", "specimen", "form")
@@ -42,7 +42,7 @@ def printed(request: HttpRequest, ballot: Ballot, what: str) -> HttpResponse:
         "paper_issuer": ballot.motion.matter.place.name,
         "back_href": reverse("ballots_desk:one", args=[ballot.pk]),
         "lines": list(frozen_words(ballot)),
-        "cited": words.cited(words.rule_of(ballot).rules),
+        "cited": cited(words.rule_of(ballot).rules),
         "what": what,
         "place": place.name(words.language()),
     }

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from linli.kernel.access import table
@@ -35,7 +36,7 @@ def menu(request: HttpRequest) -> list[NavItem]:
     actor: Actor = request.actor  # type: ignore[attr-defined]  # set by ActorMiddleware
     if not table.holds(actor, "ballot.read"):
         return []
-    items = [NavItem(_("表决"), "/desk/ballots/", "check")]
+    items = [NavItem(pgettext("list", "表决"), "/desk/ballots/", "check")]
     if table.holds(actor, "ballot.record"):
         items.append(NavItem(_("录入纸质票"), "/desk/ballots/paper/", "camera"))
     return items

@@ -21,7 +21,7 @@ from linli.kernel.rolls.wording import area_words, title_of
 from linli.law import voting
 from linli.loops.council.ballots.actions import setting_up
 from linli.loops.council.ballots.desk import actor_and_now, number, to, words
-from linli.loops.council.ballots.desk_forms import SetUpForm, given_of
+from linli.loops.council.ballots.desk_forms import SHARES, SetUpForm, given_of
 from linli.loops.council.ballots.models import Ballot, Kind, Secrecy, State
 from linli.loops.council.ballots.secrecy import obstacle
 from linli.loops.council.ballots.wording import frozen_words, profile_name
@@ -119,10 +119,13 @@ def _first(motion: Motion, rolls: list[Any], now: datetime, *, survey: bool) -> 
     first, _days = earliest(motion, place, now, owners=owners)
     day: date = first.astimezone(ZONE).date() if not survey else now.astimezone(ZONE).date() + timedelta(days=1)
     opens = datetime.combine(day + timedelta(days=0 if survey else 1), time(9), tzinfo=ZONE)
-    several = len(text_in_force(motion).options) > 1
+    offered = text_in_force(motion).options
+    several = len(offered) > 1
     return {
         "roll": rolls[0].pk if rolls else None,
         "kind": Kind.SURVEY if survey else Kind.APPROVAL if several else Kind.YES_NO,
+        # What owners pay for together they share by area where nothing else was agreed (Civil Code 283).
+        "share_by": "area" if owners and any(o.get("cost_fen") for o in offered) else "",
         "jurisdiction": place.id,
         "profile": "owners.civil_code.ordinary" if owners else "residents_meeting.from_2026",
         "silent": "strict",
@@ -143,7 +146,8 @@ def _context(
     place = voting.places().get(code) or voting.places()["CN"]
     opens, days = earliest(motion, place, now, owners=roll is None or roll.has_area)
     text = text_in_force(motion)
-    probe = Ballot(roll=roll, secrecy=Secrecy.SECRET) if roll else None
+    # As `set_up` keeps a secret one: an invalid paper took part, since nobody can say whose it was.
+    probe = Ballot(roll=roll, secrecy=Secrecy.SECRET, policies={"invalid_ballot": "participates_not_consent"}) if roll else None
     return {
         "motion": motion,
         "ballot": ballot,
@@ -192,6 +196,8 @@ def term_rows(ballot: Ballot) -> list[dict[str, Any]]:
         rows.append({"label": _("一人最多代理几票"), "value": str(ballot.proxy_most)})
     extra = {"seats": _("选几席"), "points": _("每人多少点")}
     rows += [{"label": label, "value": str(ballot.question[name])} for name, label in extra.items() if name in ballot.question]
+    if shared := ballot.question.get("share_by"):
+        rows.append({"label": _("费用怎样分摊到各家"), "value": str(SHARES[shared])})
     if "budget_fen" in ballot.question:
         fen = ballot.question["budget_fen"]
         rows.append({"label": _("总预算"), "value": _("%(yuan)s 元") % {"yuan": f"{fen // 100:,}.{fen % 100:02d}"}})

@@ -14,6 +14,7 @@ from linli.kernel.rolls.wording import area_words
 from linli.law import voting
 from linli.loops.council.ballots.models import Ballot, Channel
 from linli.loops.council.ballots.queries import Dimension, Turnout
+from linli.loops.council.ballots.wording import cited
 from linli.web.words import date_long
 
 _DIMENSIONS: Final = {
@@ -62,10 +63,6 @@ def profile_words(profile: voting.Profile) -> str:
     if profile.object_max:
         parts.append(_("反对：全体的%(tests)s") % {"tests": _tests(profile.object_max)})
     return _("；").join(parts)
-
-
-def cited(rules: tuple[str, ...]) -> str:
-    return _("、").join(voting.rules()[r].citation for r in rules if r in voting.rules())
 
 
 def profile_rows() -> list[dict[str, str]]:

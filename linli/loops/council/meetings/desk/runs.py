@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -50,6 +51,8 @@ def run(request: HttpRequest, meeting_id: int) -> HttpResponse:
 def page(request: HttpRequest, meeting: Meeting, actor: Actor, now: datetime, *, refused: Refused | None = None) -> HttpResponse:
     state = now_of(meeting, totals=True)
     find = request.GET.get("q", "")[:40]
+    register = _register(meeting)
+    awaited = [a for a in register if a.expected and not a.present]
     typed = request.POST if request.method == "POST" else {}
     context = {
         **context_of(state, "desk", now),
@@ -60,14 +63,14 @@ def page(request: HttpRequest, meeting: Meeting, actor: Actor, now: datetime, *,
         "typed": typed,
         "once": once(),
         "find": find,
-        "register": _register(meeting, find),
+        "register": attendees_named(meeting, find) if find else awaited[:12],
         "people": _people(actor, meeting, find),
         "heard": [
             {"speech": s, "words": f"{s.attendee.name} · {s.get_side_display()} · {length(s.used_ms)}"}
-            for s in Speech.objects.filter(meeting=meeting).exclude(called_at=None).select_related("attendee").order_by("-called_at")[:6]
+            for s in sorted(state.called, key=_when_called, reverse=True)[:6]
         ],
-        "present": list(Attendee.objects.filter(meeting=meeting, present__in=["room", "online"]).order_by("seat")[:400]),
-        "absentees": list(Attendee.objects.filter(meeting=meeting, expected=True, present="").order_by("seat")[:400]),
+        "present": [a for a in register if a.present],
+        "absentees": awaited,
         "side_choices": Speech.Side.choices,
         "point_kinds": Point.Kind.choices,
         "open_hands": state.hands,
@@ -76,11 +79,15 @@ def page(request: HttpRequest, meeting: Meeting, actor: Actor, now: datetime, *,
     return render(request, "meetings/desk/run.html", context, status=refused.status if refused else 200)
 
 
-def _register(meeting: Meeting, find: str) -> list[Attendee]:
-    """Those who match, or the first who are expected and have not come."""
-    if find:
-        return attendees_named(meeting, find)
-    return list(Attendee.objects.filter(meeting=meeting, expected=True, present="").order_by("seat")[:12])
+def _when_called(speech: Speech) -> tuple[datetime, int]:
+    assert speech.called_at is not None
+    return speech.called_at, speech.pk
+
+
+def _register(meeting: Meeting) -> list[Attendee]:
+    """Who is here in the room or on line, and who is expected and has not come. One query."""
+    here_or_awaited = Q(present__in=["room", "online"]) | Q(expected=True, present="")
+    return list(Attendee.objects.filter(here_or_awaited, meeting=meeting).order_by("seat")[:800])
 
 
 def _people(actor: Actor, meeting: Meeting, find: str) -> list[tuple[Person, str]]:

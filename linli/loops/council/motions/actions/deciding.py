@@ -48,7 +48,7 @@ def require_decidable(motion: Motion, decision: int, now: datetime) -> Announcem
         words = _WHY_NOT[code]()
         if code == "too_early" and found is not None:
             words = _("公告期还没有满：%(when)s 起才能表决。") % {"when": date_long(found.decidable_at)}
-        raise Refused(code, words, rule=_("没有公告的事不表决；公告期满才表决（OWN-020、OWN-022）"))
+        raise Refused(code, words, rule=_("没有公告的事不表决；公告期满才表决"))
     return found
 
 
@@ -144,7 +144,7 @@ def record_decision(
 
 def _public(figures: Mapping[str, Any] | None) -> dict[str, Any]:
     """The figures short enough for the timeline: exact fractions and counts as text."""
-    return {"figures": {k: str(v) for k, v in figures.items() if not isinstance(v, dict | list)}} if figures else {}
+    return {"figures": {k: str(v) for k, v in figures.items() if k != "said_en" and not isinstance(v, dict | list)}} if figures else {}
 
 
 def _post(t: Turn, motion: Motion, decision: Decision, days: int, actor: Actor) -> None:

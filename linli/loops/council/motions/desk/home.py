@@ -37,7 +37,7 @@ def last_year(actor: Actor, now: datetime) -> Sequence[desk.DeskFigure]:
     counts, late = desk.kept_counts("motions", actor, now, lambda: _counted(actor, since, now))
     if not counts["n"] and not late:
         return []
-    period = {"since": since.isoformat()}
+    period = {"status": "unmerged", "since": since.isoformat()}
     rungs = _("；").join(_("%(rung)s %(n)s 件") % {"rung": RUNGS[rung], "n": counts[rung]} for rung in RUNGS if counts[rung])
 
     def share(n: int) -> str:
@@ -66,7 +66,8 @@ def last_year(actor: Actor, now: datetime) -> Sequence[desk.DeskFigure]:
 
 def _counted(actor: Actor, since: date, now: datetime) -> tuple[dict[str, int], int]:
     """Of the motions submitted since that day: all, those of residents, those on each rung; and the tasks that are late. Two queries."""
-    submitted = narrowed(actor, Wanted(since=since), now)
+    # A twin that was merged is counted in the motion it went into.
+    submitted = narrowed(actor, Wanted(since=since, status="unmerged"), now)
     rungs = {rung: Count("pk", filter=Q(motion__rung=rung)) for rung in RUNGS}
     counts = submitted.aggregate(n=Count("pk"), raised=Count("pk", filter=Q(motion__origin="resident")), **rungs)
     late = Task.objects.filter(done_at=None, order__due_at__lt=now, motion__matter__in=narrowed(actor, Wanted(status="open"), now))

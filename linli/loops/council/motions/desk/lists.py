@@ -73,7 +73,7 @@ def motions_list(request: HttpRequest) -> HttpResponse:
         "chosen": {
             name: wanted.address.get(name, "") for name in ("q", "status", "place", "topic", "rung", "tier", "origin", "since", "until")
         },
-        "statuses": [*_groups(), *[(s.code, str(s.label)) for s in STATES]],
+        "statuses": [*_groups(), ("unmerged", _("全部，不含并入别处的")), *[(s.code, str(s.label)) for s in STATES]],
         "places": _places(actor, wanted),
         "topics": pairs(TOPICS, _("全部类别")),
         "rungs": pairs(RUNGS, _("全部")),

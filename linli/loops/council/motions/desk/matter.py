@@ -23,7 +23,7 @@ from linli.loops.council.motions.desk import shown
 from linli.loops.council.motions.desk.acts import ACTS, FIRST, label_of, offered_verbs
 from linli.loops.council.motions.desk.forms import Setting, note_search, tongue
 from linli.loops.council.motions.desk.home import MOTIONS, address
-from linli.loops.council.motions.desk.reading import AtDesk, at_desk, motion_at_desk
+from linli.loops.council.motions.desk.reading import AtDesk, at_desk
 from linli.loops.council.motions.desk.words import position_of, strip_sentence
 from linli.loops.council.motions.rules import STAGES, WORKFLOW
 
@@ -32,7 +32,7 @@ from linli.loops.council.motions.rules import STAGES, WORKFLOW
 @desk.at_desk
 def show(request: HttpRequest, ref: str) -> HttpResponse:
     actor, _now = actor_and_now(request)
-    return _page(request, at_desk(actor, motion_at_desk(actor, ref)))
+    return _page(request, at_desk(actor, ref))
 
 
 def _page(
@@ -104,7 +104,7 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
         raise NotFound("no_act", _("没有这样的操作。"))
     if request.method == "GET":
         return HttpResponseRedirect(address(ref))
-    whole = at_desk(actor, motion_at_desk(actor, ref))
+    whole = at_desk(actor, ref)
     if not whole.inside:
         raise NotFound("no_matter", _("没有找到这个议题。"))
     note_search(actor, request.POST.get("person", ""), now)
@@ -129,7 +129,7 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
 def _refused(request: HttpRequest, ref: str, verb: str, form: ActForm, refused: Refused) -> HttpResponse:
     """The newest state, why it was refused, what changed, and what was typed: in its form, or beside it when the form is gone."""
     actor, now = actor_and_now(request)
-    whole = at_desk(actor, motion_at_desk(actor, ref))
+    whole = at_desk(actor, ref)
     still = verb in offered_verbs(actor, whole)
     fresh = form_for(ACTS, verb, Setting(actor, whole, now), request.POST, request.FILES) if still else None
     since = number_in(request.POST.get("entries", "")) if isinstance(refused, Conflict) else None
@@ -142,7 +142,7 @@ def _refused(request: HttpRequest, ref: str, verb: str, form: ActForm, refused: 
 def reveal_party(request: HttpRequest, ref: str) -> HttpResponse:
     """Open a party's name and phone for this one answer. The reading is logged with its purpose; the person can see it."""
     actor, now = actor_and_now(request)
-    whole = at_desk(actor, motion_at_desk(actor, ref))
+    whole = at_desk(actor, ref)
     party = next((p for p in whole.parties if str(p.pk) == request.POST.get("party", "") and p.person), None)
     if not whole.inside or party is None or party.person is None:
         raise NotFound("no_person", _("没有找到这位当事人。"))

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
@@ -19,18 +19,18 @@ from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.matters.acts import number_in
 from linli.kernel.matters.clock import ZONE
-from linli.kernel.matters.models import Clock, Link, Matter, Party, Pause, Rating, WorkOrder
-from linli.kernel.matters.queries import Line, id_of_ref, matter_for, running_clocks, timeline
+from linli.kernel.matters.models import Attachment, Clock, Link, Matter, Party, Pause, WorkOrder
+from linli.kernel.matters.queries import Line, id_of_ref, readable, timeline
 from linli.kernel.matters.search import matching_ids
-from linli.kernel.matters.turn import working_units
 from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import short_names
 from linli.law.roads import RUNGS as RUNG_CODES
 from linli.law.roads import TIERS as TIER_CODES
 from linli.law.roads import Road
 from linli.loops.council.motions.models import Announcement, Decision, Document, Motion, Objection, Second, Supervisor, Task, Text
+from linli.loops.council.motions.queries import WITH_MATTER, announced_of, supervisors_of
 from linli.loops.council.motions.roads import road_of
-from linli.loops.council.motions.rules import KIND, ORIGINS, TOPICS, WORKFLOW
+from linli.loops.council.motions.rules import BEFORE_VOTE, KIND, ORIGINS, TOPICS, WORKFLOW
 
 PAGE: Final = 50
 COUNT_CAP: Final = 1000
@@ -47,7 +47,7 @@ SORTS: Final = {"new": "-pk", "age": "pk", "hot": "-motion__second_count", "due"
 @dataclass(frozen=True)
 class Wanted:
     """
-    What the list is narrowed to, as it stands in the address. `status` is "open", "closed", "overdue", a group of states or a state;
+    What the list is narrowed to, as it stands in the address. `status` is "open", "closed", "overdue", "unmerged", a group of states or a state;
     `late_tasks` those with a task past its day; `since`/`until` are the days of submitting, both included.
     """
 
@@ -100,7 +100,7 @@ def wanted_from(params: Mapping[str, str]) -> Wanted:
     place_id = number_in(params.get("place", ""))
     return Wanted(
         q=params.get("q", "").strip()[:80],
-        status=known("status", {"open", "closed", "overdue", *GROUPS, *WORKFLOW.by_code}),
+        status=known("status", {"open", "closed", "overdue", "unmerged", *GROUPS, *WORKFLOW.by_code}),
         place=Place.objects.filter(pk=place_id).first() if place_id else None,
         topic=known("topic", TOPICS),
         rung=known("rung", RUNG_CODES),
@@ -164,6 +164,8 @@ def _of_status(found: QuerySet[Matter], status: str, now: datetime) -> QuerySet[
         return found.filter(is_open=status == "open")
     if status == "overdue":
         return found.filter(is_open=True, due_at__lt=now)
+    if status == "unmerged":
+        return found.exclude(state="merged")
     if status in GROUPS:
         return found.filter(state__in=GROUPS[status])
     return found.filter(state=status) if status else found
@@ -205,7 +207,6 @@ class AtDesk:
     texts: list[Text]
     clocks: list[Clock]
     pause: Pause | None
-    orders: list[WorkOrder]
     announced: Announcement | None
     decisions: list[Decision]
     objections: list[Objection]
@@ -213,7 +214,6 @@ class AtDesk:
     supervisors: list[Supervisor]
     documents: list[Document]
     links: list[Link]
-    ratings: list[Rating]
     parties: list[Party]
     seconders: list[tuple[str, int]]
     verbs: frozenset[str]
@@ -230,26 +230,21 @@ class AtDesk:
         return self.road.decision_after(self.motion.step)
 
 
-_TIED: Final = frozenset({"raise", "link", "linked_from", "merge", "unmerge", "merged_in", "unmerged", "to_request"})
-
-
-def motion_at_desk(actor: Actor, ref: str) -> Matter:
-    """The motion with this reference. Raises NotFound, also for what is another kind."""
-    matter = matter_for(actor, id_of_ref(ref))
-    if matter.kind != KIND:
+def at_desk(actor: Actor, ref: str) -> AtDesk:
+    """
+    One motion whole, in few queries however long it lived: what it never had is not asked for. Raises NotFound, also for what is another
+    kind or out of sight.
+    """
+    texts = _texts_with_facts(actor, id_of_ref(ref))
+    if not texts:
         raise NotFound("no_matter", _("没有找到这个议题。"))
-    return matter
-
-
-def at_desk(actor: Actor, matter: Matter) -> AtDesk:
-    """One motion whole, in at most sixteen queries beside its own."""
-    motion = Motion.objects.get(pk=matter.pk)
-    motion.matter = matter
-    orders = list(matter.orders.select_related("unit").order_by("id"))
-    concerned = frozenset(o.unit_id for o in orders if o.state != WorkOrder.State.RECALLED)
-    working = working_units(matter, orders)
+    facts, motion = texts[-1], texts[-1].motion
+    matter = readable(actor, motion.matter)
+    concerned = frozenset(unit for unit in actor.unit_ids if getattr(facts, f"held_by_{unit}"))
+    busy = frozenset(unit for unit in actor.unit_ids if getattr(facts, f"open_with_{unit}"))
+    working = busy | {matter.holder_id} if matter.holder_id else busy
     inside = table.may(actor, f"{KIND}.read", matter.place_path, unit_ids=concerned)
-    lines = timeline(matter, inside=inside, staff=inside)
+    lines = timeline(matter, inside=inside, staff=inside, files=facts.has_files)
     told = {line.entry.verb for line in lines}
     moves = (m.verb for m in WORKFLOW.moves_from(matter.state) if table.may(actor, f"{KIND}.{m.verb}", matter.place_path, unit_ids=working))
     decisions = list(Decision.objects.filter(motion=motion).select_related("notice")) if "record_decision" in told else []
@@ -260,34 +255,47 @@ def at_desk(actor: Actor, matter: Matter) -> AtDesk:
         inside=inside,
         where=short_names([matter.place])[matter.place_id],
         lines=lines,
-        texts=list(Text.objects.filter(motion=motion).order_by("number")),
-        clocks=running_clocks(matter) if matter.is_open else [],
+        texts=texts,
+        clocks=_clocks(matter) if facts.has_clocks else [],
         pause=matter.pauses.filter(until_at=None).first() if matter.state == "blocked" else None,
-        orders=orders,
-        announced=_announced(motion) if "give_notice" in told else None,
+        announced=announced_of(motion) if facts.has_announcement else None,
         decisions=decisions,
         objections=list(Objection.objects.filter(decision__in=decisions).order_by("pk")) if "object" in told else [],
         tasks=list(Task.objects.filter(motion=motion).select_related("unit", "order")) if "add_task" in told else [],
-        supervisors=_supervisors(motion) if "appoint" in told else [],
+        supervisors=supervisors_of(motion) if "appoint" in told else [],
         documents=list(Document.objects.filter(motion=motion).select_related("file").order_by("pk")) if "file_document" in told else [],
-        links=_links(matter) if told & _TIED else [],
-        ratings=list(Rating.objects.filter(matter=matter).order_by("pk")) if "rate" in told else [],
+        links=_links(matter) if facts.has_links else [],
         parties=list(matter.parties.select_related("person", "account").order_by("id")[:60]),
-        seconders=seconders_by_building(motion) if motion.second_count else [],
+        # Where those stand who want it decided matters until it is.
+        seconders=seconders_by_building(motion) if motion.second_count and matter.state in BEFORE_VOTE else [],
         verbs=frozenset(moves),
         working=working,
     )
 
 
-def _announced(motion: Motion) -> Announcement | None:
-    standing = Announcement.objects.filter(motion=motion, taken_back_at=None)
-    return standing.select_related("text", "notice").order_by("-pk").first()
-
-
-def _supervisors(motion: Motion) -> list[Supervisor]:
+def _texts_with_facts(actor: Actor, pk: int) -> list[Any]:
+    """Every version up to the one in force, with motion and matter, and what decides which further questions are worth asking. One query."""
+    here = OuterRef("motion_id")
+    orders = WorkOrder.objects.filter(matter=here)
+    held = {f"held_by_{unit}": Exists(orders.filter(unit=unit).exclude(state=WorkOrder.State.RECALLED)) for unit in actor.unit_ids}
+    busy = {f"open_with_{unit}": Exists(orders.filter(unit=unit, state=WorkOrder.State.OPEN)) for unit in actor.unit_ids}
+    found = Text.objects.filter(motion=pk, number__lte=F("motion__version")).select_related(*WITH_MATTER)
     return list(
-        Supervisor.objects.filter(motion=motion, until_at=None).select_related("person").prefetch_related("opinions").order_by("pk")
+        found.annotate(
+            **held,
+            **busy,
+            has_files=Exists(Attachment.objects.filter(matter=here)),
+            has_clocks=Exists(Clock.objects.filter(matter=here, met_at=None, cancelled_at=None)),
+            has_links=Exists(Link.objects.filter(Q(source=here) | Q(target=here), ended_at=None)),
+            has_announcement=Exists(Announcement.objects.filter(motion=here, taken_back_at=None, used=False)),
+        ).order_by("number")
     )
+
+
+def _clocks(matter: Matter) -> list[Clock]:
+    """What runs, with whose it is; what is due first first. One query."""
+    found = Clock.objects.filter(matter=matter, met_at=None, cancelled_at=None).select_related("order__unit")
+    return list(found.order_by("due_at", "id"))
 
 
 def _links(matter: Matter) -> list[Link]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
@@ -22,7 +23,7 @@ from linli.loops.council.motions.ballots import prepared_for
 from linli.loops.council.motions.desk.forms import CHANNELS, masked, name_of, names_of, tongue
 from linli.loops.council.motions.desk.reading import AtDesk
 from linli.loops.council.motions.desk.words import did, left_words, look_of, speaker, step_name
-from linli.loops.council.motions.queries import Piece, compared, twins_of
+from linli.loops.council.motions.queries import Piece, compared, position_of, twins_of
 from linli.loops.council.motions.rules import (
     BODIES,
     DOCUMENTS,
@@ -64,11 +65,11 @@ def facts_of(whole: AtDesk) -> list[dict[str, Any]]:
 
 def road_of_page(whole: AtDesk) -> list[dict[str, Any]]:
     """Each step: its name, who acts, what it asks for, and whether it is done, now, or still to come."""
-    ended = not whole.matter.is_open and whole.matter.state != "closed"
+    at, ended = position_of(whole.road, whole.motion, whole.matter), not whole.matter.is_open and whole.matter.state != "closed"
     rows = []
     for i, step in enumerate(whole.road.steps):
-        done = i < whole.motion.step or whole.matter.state == "closed"
-        state = "done" if done else "coming" if i > whole.motion.step else "stopped" if ended else "now"
+        done = i < at or whole.matter.state == "closed"
+        state = "done" if done else "coming" if i > at else "stopped" if ended else "now"
         asks = [str(DOCUMENTS[code]) for code in step.documents]
         if step.notice_days:
             asks.append(_("公告至少 %(n)s 天") % {"n": step.notice_days})
@@ -84,7 +85,7 @@ def clocks_of(whole: AtDesk, now: datetime) -> list[dict[str, str]]:
     rows = []
     for clock in whole.clocks:
         due = clock.due_at
-        who = next((name_of(o.unit) for o in whole.orders if o.pk == clock.order_id), "")
+        who = name_of(clock.order.unit) if clock.order else ""
         rows.append(
             {
                 "kind": clock.get_subject_display(),
@@ -208,7 +209,7 @@ def notice_of(whole: AtDesk, now: datetime) -> dict[str, Any] | None:
 
 # --- decisions, work, people ----------------------------------------------------------------------------------------------------
 def decisions_of(whole: AtDesk) -> list[dict[str, Any]]:
-    words = {"present": _("到场"), "agree": _("同意"), "against": _("反对"), "abstain": _("弃权")}
+    words = {"present": _("到场"), "agree": pgettext("a vote", "同意"), "against": _("反对"), "abstain": _("弃权")}
     rows = []
     for d in reversed(whole.decisions):
         step = whole.road.steps[d.step]
@@ -317,7 +318,7 @@ def twins(whole: AtDesk, now: datetime) -> list[dict[str, Any]]:
 
 def entries_of(whole: AtDesk) -> list[dict[str, Any]]:
     """The timeline, the latest first."""
-    names = names_of(o.unit for o in whole.orders)
+    names = names_of(t.unit for t in whole.tasks)
     rows = []
     for line in reversed(whole.lines):
         entry = line.entry

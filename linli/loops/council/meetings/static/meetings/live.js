@@ -49,6 +49,12 @@ function draw(news) {
     const text = place === 0 ? words.dataset.next : words.dataset.say.replace("{n}", place);
     if (place >= 0 && words.textContent !== text) words.textContent = text;
   }
+  const mine = Boolean(seat) && news.timer?.seat === seat;
+  for (const words of document.querySelectorAll("[data-turn]")) {
+    // Whoever is called no longer reads that they wait to be called.
+    if (mine && words.hidden) for (const line of words.closest("section").querySelectorAll(".mt-said")) line.textContent = "";
+    words.hidden = !mine;
+  }
   for (const form of document.querySelectorAll("[data-waiting]")) form.hidden = place < 0;
   if (place < 0) for (const button of document.querySelectorAll(".mt-ask [name=side]")) button.setAttribute("aria-pressed", "false");
   if (seat) root.querySelector(`.mt-queue [data-seat="${seat}"]`)?.classList.add("is-me");
