@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "linli.loops.council.motions",
     "linli.loops.council.ballots",
     "linli.loops.council.meetings",
+    "linli.loops.council.draws",
     "linli.ports",
     "django.contrib.auth",
     "django.contrib.contenttypes",
