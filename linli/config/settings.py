@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "linli.loops.council.ballots",
     "linli.loops.council.meetings",
     "linli.loops.council.draws",
+    "linli.loops.council.elections",
     "linli.ports",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -142,6 +142,17 @@ class DrawPlanIn(Input):
     source_where: Annotated[str, at_most(300, shortest=4)]
 
 
+class DrawsWanted(Schema):
+    place: Id | None = None
+    cursor: Cursor | None = None
+    limit: Limit = 20
+
+
+class ApplicationsWanted(Schema):
+    cursor: Cursor | None = None
+    limit: Limit = 50
+
+
 class DrawApplyIn(Input):
     categories: Annotated[list[Annotated[str, at_most(24)]], Field(min_length=1, max_length=8)]
     note: Annotated[str, at_most(300)] = ""
@@ -196,10 +207,11 @@ def whole(actor: Actor, draw: Draw) -> dict[str, Any]:
 
 
 @router.get("/draws", response={200: DrawPageOut, **PROBLEMS}, summary="Draws", operation_id="list_draws")
-def list_draws(request: HttpRequest, place: Query[Id | None] = None, cursor: Query[Cursor | None] = None, limit: Query[Limit] = 20) -> Any:
+def list_draws(request: HttpRequest, wanted: Query[DrawsWanted]) -> Any:
     """Those the caller may read: under way first, then past ones, newest first, behind the cursor."""
     actor, _now = who(request)
-    rows = found.draw_list(actor, under=place_by_id(place) if place else None, before=cursor, limit=limit)
+    under = place_by_id(wanted.place) if wanted.place else None
+    rows = found.draw_list(actor, under=under, before=wanted.cursor, limit=wanted.limit)
     return {"items": [brief(d) for d in [*rows.current, *rows.past]], "next_cursor": rows.next_before}
 
 
@@ -232,11 +244,12 @@ def get_bundle(request: HttpRequest, draw_id: Path[Id]) -> HttpResponse:
     summary="Applications, for those who check them",
     operation_id="list_draw_applications",
 )
-def list_applications(request: HttpRequest, draw_id: Path[Id], cursor: Query[Cursor | None] = None, limit: Query[Limit] = 50) -> Any:
+def list_applications(request: HttpRequest, draw_id: Path[Id], wanted: Query[ApplicationsWanted]) -> Any:
     actor, _now = who(request)
     draw = draw_for(actor, draw_id)
     table.require(actor, "draw.read", draw.place_path)
-    rows = found.to_check(draw, after=cursor or 0, limit=limit + 1)
+    limit = wanted.limit
+    rows = found.to_check(draw, after=wanted.cursor or 0, limit=limit + 1)
     same = ["number", "name", "categories", "note", "channel", "at", "state", "reason", "carried"]
     items = [
         {

@@ -68,7 +68,7 @@ def page(request: HttpRequest, draw_id: int, *, refused: Refused | None = None) 
     drawn = draw.state in (State.DRAWN, State.CLOSED)
     published = Published.objects.filter(pk=draw.pk).first() if drawn else None
     listed = draw.listed_at is not None
-    counts = found.counts_of(draw)
+    received, accepted = shown.entrants_of(draw, published)
     context = {
         "draw": draw,
         "chip": draw.get_state_display(),
@@ -83,8 +83,8 @@ def page(request: HttpRequest, draw_id: int, *, refused: Refused | None = None) 
         "applied": any(a.state in applying.LIVE for a in mine),
         "may_object": draw.state == State.LISTED and draw.objections_until is not None and now < draw.objections_until,
         "sign_in": f"{settings.LOGIN_URL}?{urlencode({'next': reverse('draws:apply', args=[draw.pk])})}" if actor.is_anonymous else "",
-        "accepted": counts.get("accepted", 0),
-        "received": counts.get("received", 0) + counts.get("accepted", 0),
+        "accepted": accepted,
+        "received": received,
         "listed": listed,
         "posted": found.posted_rows(draw, limit=200) if draw.state in (State.LISTED, State.FROZEN) else [],
         "answers": [o for o in found.objections_of(draw) if o.answer] if listed else [],

@@ -22,6 +22,14 @@ def lots_count(draw: Draw) -> int:
     return sum(len(c["lots"]) for c in draw.categories)
 
 
+def entrants_of(draw: Draw, published: Published | None) -> tuple[int, int]:
+    """How many households applied and how many take part; after the draw both are those of the frozen list, which the bundle holds."""
+    if published is not None:
+        return (len(json.loads(published.content)["entrants"]),) * 2
+    counts = found.counts_of(draw)
+    return counts.get("received", 0) + counts.get("accepted", 0), counts.get("accepted", 0)
+
+
 def next_words(draw: Draw) -> str:
     """What comes next, by when."""
     state = State(draw.state)
