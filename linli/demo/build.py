@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.demo import ballots, meetings
+from linli.demo import ballots, draws, elections, meetings
 from linli.demo import motions as council_motions
 from linli.demo import town as towns
 from linli.demo.crowd import crowd
@@ -42,6 +42,8 @@ def build(
         meetings.build(town, now)
         council_motions.build(town, now)
         ballots.build(town, now)
+        draws.build(town, now)
+        elections.build(town, now)
     counts = {"requests": made, "residents": len(town.residents) + len(town.callers)}
     if requests:
         more = crowd(
