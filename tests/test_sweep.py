@@ -651,7 +651,7 @@ def told_wrongly(text: str, path: str, *, sees: bool, staff: bool, own: bool) ->
 
 # What names nothing in this town: among it a ballot that is announced, a case that is told.
 NAMES_NOTHING = re.compile(
-    r"^draws/.*/(list|proof|draw\.json)|draws/.*(bundle|/paper/)|elections/.*/proof/|^ballots/<int:ballot_id>/|ballots/<ballot_id>|motions/cases/<int:case_id>|objection_id|decision_id|/proof|session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|paper_id|language>|/minutes|/reveal/\$|/not-repeat/\$|seconding/<int:rule_id>|/open/|roads/copy|template_id|reading_id|hearing_id|proxy_id|ballots/paper/<slug|ballot_id>/delivery/(record|announce|remind)|ballot_id>/paper/make|ballot_id>/(survey|open|count|official)/"
+    r"^draws/.*/(list|proof|draw\.json)|draws/.*(bundle|/paper/|/receipt/)|elections/.*/proof/|^ballots/<int:ballot_id>/|ballots/<ballot_id>|motions/cases/<int:case_id>|objection_id|decision_id|/proof|session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|paper_id|language>|/minutes|/reveal/\$|/not-repeat/\$|seconding/<int:rule_id>|/open/|roads/copy|template_id|reading_id|hearing_id|proxy_id|ballots/paper/<slug|ballot_id>/delivery/(record|announce|remind)|ballot_id>/paper/make|ballot_id>/(survey|open|count|official)/"
 )
 
 
