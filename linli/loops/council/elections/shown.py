@@ -12,7 +12,17 @@ from django.utils.translation import ngettext
 from linli.kernel.access.actor import Actor
 from linli.loops.council.elections.actions.standing import is_mine
 from linli.loops.council.elections.models import Candidate, Election, Line, Seat, State, Task
-from linli.loops.council.elections.wording import TONES, body_name, check_name, deadline, line_words, position, quota_lines, steps
+from linli.loops.council.elections.wording import (
+    TONES,
+    body_name,
+    check_name,
+    deadline,
+    line_words,
+    position,
+    quota_lines,
+    steps,
+    task_name,
+)
 from linli.web.words import date_long, day, step_sentence
 
 CANDIDATE_TONES = {"proposed": "gold", "accepted": "green", "refused": "red", "withdrawn": "plain"}
@@ -135,7 +145,7 @@ def seat_rows(seats: Sequence[Seat]) -> list[dict[str, Any]]:
     ]
 
 
-def task_rows(tasks: Sequence[Task], today: date) -> list[dict[str, Any]]:
+def task_rows(election: Election, tasks: Sequence[Task], today: date) -> list[dict[str, Any]]:
     rows = []
     for t in tasks:
         late = t.done_at is None and today > t.due_on
@@ -144,6 +154,7 @@ def task_rows(tasks: Sequence[Task], today: date) -> list[dict[str, Any]]:
         rows.append(
             {
                 "task": t,
+                "title": task_name(election, t),
                 "due": day(t.due_on),
                 "chip": chip,
                 "tone": "red" if late else "green" if t.done_at else "gold",

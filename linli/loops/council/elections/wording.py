@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from linli.law.elections import bodies
 from linli.lib.units import SHANGHAI
-from linli.loops.council.elections.models import Candidate, Election, Line, State
+from linli.loops.council.elections.models import Candidate, Election, Line, State, Task
 from linli.web.words import date_long, day
 
 TONES = {
@@ -55,6 +55,15 @@ def body_name(code: str) -> str:
 def check_name(check: dict[str, Any]) -> str:
     name: str = check["name_zh"] if (get_language() or "zh").startswith("zh") else check["name_en"]
     return name
+
+
+def task_name(election: Election, task: Task) -> str:
+    """A task in the reader's language: of the rules' own by their code, of the operator's as it was written."""
+    found = bodies().get(election.body)
+    duty = next((d for d in found.handover if d.code == task.code), None) if found else None
+    if duty is None or (get_language() or "zh").startswith("zh"):
+        return task.title
+    return duty.name_en
 
 
 def quota_lines(election: Election) -> list[str]:

@@ -6,234 +6,389 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ballots', '0001_ballots'),
-        ('files', '0001_initial'),
-        ('matters', '0004_tasks_and_promises_of_motions'),
-        ('people', '0001_initial'),
-        ('places', '0001_initial'),
+        ("ballots", "0001_ballots"),
+        ("files", "0001_initial"),
+        ("matters", "0004_tasks_and_promises_of_motions"),
+        ("people", "0001_initial"),
+        ("places", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Election',
+            name="Election",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place_path', models.CharField(db_index=True, max_length=72)),
-                ('body', models.CharField(max_length=24)),
-                ('title', models.CharField(max_length=80)),
-                ('terms', models.TextField(blank=True)),
-                ('jurisdiction', models.CharField(default='CN', max_length=16)),
-                ('seats', models.PositiveSmallIntegerField()),
-                ('alternates', models.PositiveSmallIntegerField(default=0)),
-                ('quotas', models.JSONField(default=list)),
-                ('checks', models.JSONField(default=list)),
-                ('sources', models.JSONField(default=dict)),
-                ('seconds_needed', models.PositiveSmallIntegerField(default=0)),
-                ('nominate_from', models.DateTimeField()),
-                ('nominate_until', models.DateTimeField()),
-                ('posting_days', models.PositiveSmallIntegerField(default=7)),
-                ('posted_at', models.DateTimeField(blank=True, null=True)),
-                ('posted_until', models.DateTimeField(blank=True, null=True)),
-                ('term_months', models.PositiveSmallIntegerField()),
-                ('term_from', models.DateField(blank=True, null=True)),
-                ('term_until', models.DateField(blank=True, null=True)),
-                ('remind_months', models.PositiveSmallIntegerField(default=6)),
-                ('reminded_at', models.DateTimeField(blank=True, null=True)),
-                ('filing_days', models.PositiveSmallIntegerField(default=30)),
-                ('filing_due_on', models.DateField(blank=True, null=True)),
-                ('filing_number', models.CharField(blank=True, max_length=60)),
-                ('filed_on', models.DateField(blank=True, null=True)),
-                ('filed_with', models.CharField(blank=True, max_length=80)),
-                ('state', models.CharField(choices=[('draft', '筹备中'), ('nominating', '推荐和自荐中'), ('posted', '候选人公示'), ('voting', '投票和计票'), ('in_office', '已产生，任期中'), ('ended', '任期届满'), ('cancelled', '已取消')], default='draft', max_length=10)),
-                ('result', models.JSONField(default=dict)),
-                ('elected_at', models.DateTimeField(blank=True, null=True)),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('line_count', models.PositiveIntegerField(default=0)),
-                ('about', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='matters.matter')),
-                ('ballot', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ballots.ballot')),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('follows', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='followed_by', to='elections.election')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='elections', to='places.place')),
-                ('proof', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("place_path", models.CharField(db_index=True, max_length=72)),
+                ("body", models.CharField(max_length=24)),
+                ("title", models.CharField(max_length=80)),
+                ("terms", models.TextField(blank=True)),
+                ("jurisdiction", models.CharField(default="CN", max_length=16)),
+                ("seats", models.PositiveSmallIntegerField()),
+                ("alternates", models.PositiveSmallIntegerField(default=0)),
+                ("quotas", models.JSONField(default=list)),
+                ("checks", models.JSONField(default=list)),
+                ("sources", models.JSONField(default=dict)),
+                ("seconds_needed", models.PositiveSmallIntegerField(default=0)),
+                ("nominate_from", models.DateTimeField()),
+                ("nominate_until", models.DateTimeField()),
+                ("posting_days", models.PositiveSmallIntegerField(default=7)),
+                ("posted_at", models.DateTimeField(blank=True, null=True)),
+                ("posted_until", models.DateTimeField(blank=True, null=True)),
+                ("term_months", models.PositiveSmallIntegerField()),
+                ("term_from", models.DateField(blank=True, null=True)),
+                ("term_until", models.DateField(blank=True, null=True)),
+                ("remind_months", models.PositiveSmallIntegerField(default=6)),
+                ("reminded_at", models.DateTimeField(blank=True, null=True)),
+                ("filing_days", models.PositiveSmallIntegerField(default=30)),
+                ("filing_due_on", models.DateField(blank=True, null=True)),
+                ("filing_number", models.CharField(blank=True, max_length=60)),
+                ("filed_on", models.DateField(blank=True, null=True)),
+                ("filed_with", models.CharField(blank=True, max_length=80)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "筹备中"),
+                            ("nominating", "推荐和自荐中"),
+                            ("posted", "候选人公示"),
+                            ("voting", "投票和计票"),
+                            ("in_office", "已产生，任期中"),
+                            ("ended", "任期届满"),
+                            ("cancelled", "已取消"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("result", models.JSONField(default=dict)),
+                ("elected_at", models.DateTimeField(blank=True, null=True)),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("created_at", models.DateTimeField()),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("line_count", models.PositiveIntegerField(default=0)),
+                (
+                    "about",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="matters.matter"
+                    ),
+                ),
+                (
+                    "ballot",
+                    models.OneToOneField(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ballots.ballot"
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "follows",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="followed_by",
+                        to="elections.election",
+                    ),
+                ),
+                ("place", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="elections", to="places.place")),
+                (
+                    "proof",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="files.storedfile"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Candidate',
+            name="Candidate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('name', models.CharField(max_length=60)),
-                ('groups', models.JSONField(default=list)),
-                ('statement', models.TextField(blank=True)),
-                ('origin', models.CharField(choices=[('self', '自荐'), ('other', '他人推荐'), ('organisation', '组织推荐')], max_length=12)),
-                ('nominated_by', models.CharField(blank=True, max_length=80)),
-                ('channel', models.CharField(max_length=12)),
-                ('at', models.DateTimeField()),
-                ('consent', models.CharField(choices=[('waiting', '等本人同意'), ('given', '本人同意'), ('refused', '本人不同意')], default='waiting', max_length=8)),
-                ('consent_at', models.DateTimeField(blank=True, null=True)),
-                ('consent_note', models.CharField(blank=True, max_length=200)),
-                ('state', models.CharField(choices=[('proposed', '已推荐，待核查'), ('accepted', '核查通过'), ('refused', '不符合条件'), ('withdrawn', '已退出')], default='proposed', max_length=10)),
-                ('checks', models.JSONField(default=dict)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('checked_at', models.DateTimeField(blank=True, null=True)),
-                ('checked_by', models.CharField(blank=True, max_length=60)),
-                ('votes', models.PositiveIntegerField(blank=True, null=True)),
-                ('outcome', models.CharField(blank=True, choices=[('', ''), ('elected', '当选'), ('alternate', '候补'), ('not_elected', '未当选')], default='', max_length=12)),
-                ('rank', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('home', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
-                ('nominator', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='candidates', to='elections.election')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField()),
+                ("name", models.CharField(max_length=60)),
+                ("groups", models.JSONField(default=list)),
+                ("statement", models.TextField(blank=True)),
+                (
+                    "origin",
+                    models.CharField(choices=[("self", "自荐"), ("other", "他人推荐"), ("organisation", "组织推荐")], max_length=12),
+                ),
+                ("nominated_by", models.CharField(blank=True, max_length=80)),
+                ("channel", models.CharField(max_length=12)),
+                ("at", models.DateTimeField()),
+                (
+                    "consent",
+                    models.CharField(
+                        choices=[("waiting", "等本人同意"), ("given", "本人同意"), ("refused", "本人不同意")],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("consent_at", models.DateTimeField(blank=True, null=True)),
+                ("consent_note", models.CharField(blank=True, max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "已推荐，待核查"),
+                            ("accepted", "核查通过"),
+                            ("refused", "不符合条件"),
+                            ("withdrawn", "已退出"),
+                        ],
+                        default="proposed",
+                        max_length=10,
+                    ),
+                ),
+                ("checks", models.JSONField(default=dict)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("checked_at", models.DateTimeField(blank=True, null=True)),
+                ("checked_by", models.CharField(blank=True, max_length=60)),
+                ("votes", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", ""), ("elected", "当选"), ("alternate", "候补"), ("not_elected", "未当选")],
+                        default="",
+                        max_length=12,
+                    ),
+                ),
+                ("rank", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "home",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.place"
+                    ),
+                ),
+                (
+                    "nominator",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
+                    ),
+                ),
+                (
+                    "election",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="candidates", to="elections.election"),
+                ),
             ],
             options={
-                'ordering': ['election_id', 'number'],
+                "ordering": ["election_id", "number"],
             },
         ),
         migrations.CreateModel(
-            name='Line',
+            name="Line",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('at', models.DateTimeField()),
-                ('verb', models.CharField(max_length=20)),
-                ('who', models.CharField(max_length=60)),
-                ('channel', models.CharField(max_length=12)),
-                ('facts', models.JSONField(default=dict)),
-                ('once', models.CharField(blank=True, max_length=40)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='elections.election')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
+                ("verb", models.CharField(max_length=20)),
+                ("who", models.CharField(max_length=60)),
+                ("channel", models.CharField(max_length=12)),
+                ("facts", models.JSONField(default=dict)),
+                ("once", models.CharField(blank=True, max_length=40)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("election", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="elections.election")),
             ],
             options={
-                'ordering': ['seq'],
+                "ordering": ["seq"],
             },
         ),
         migrations.CreateModel(
-            name='Objection',
+            name="Objection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=500)),
-                ('name', models.CharField(blank=True, max_length=60)),
-                ('channel', models.CharField(max_length=12)),
-                ('at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('open', '待答复'), ('upheld', '异议成立'), ('rejected', '异议不成立')], default='open', max_length=8)),
-                ('answer', models.CharField(blank=True, max_length=500)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('answered_by', models.CharField(blank=True, max_length=60)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('candidate', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='elections.candidate')),
-                ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='elections.election')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.CharField(max_length=500)),
+                ("name", models.CharField(blank=True, max_length=60)),
+                ("channel", models.CharField(max_length=12)),
+                ("at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "待答复"), ("upheld", "异议成立"), ("rejected", "异议不成立")], default="open", max_length=8
+                    ),
+                ),
+                ("answer", models.CharField(blank=True, max_length=500)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("answered_by", models.CharField(blank=True, max_length=60)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="objections",
+                        to="elections.candidate",
+                    ),
+                ),
+                (
+                    "election",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="objections", to="elections.election"),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Seat',
+            name="Seat",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('member', '委员'), ('alternate', '候补委员')], max_length=10)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('role', models.CharField(blank=True, max_length=30)),
-                ('since_on', models.DateField()),
-                ('until_on', models.DateField(blank=True, null=True)),
-                ('why_ended', models.CharField(blank=True, max_length=200)),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='elections.candidate')),
-                ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seats_held', to='elections.election')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("member", "委员"), ("alternate", "候补委员")], max_length=10)),
+                ("order", models.PositiveSmallIntegerField()),
+                ("role", models.CharField(blank=True, max_length=30)),
+                ("since_on", models.DateField()),
+                ("until_on", models.DateField(blank=True, null=True)),
+                ("why_ended", models.CharField(blank=True, max_length=200)),
+                ("candidate", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="elections.candidate")),
+                (
+                    "election",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="seats_held", to="elections.election"),
+                ),
             ],
             options={
-                'ordering': ['election_id', '-kind', 'order', 'id'],
+                "ordering": ["election_id", "-kind", "order", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Second',
+            name="Second",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(max_length=12)),
-                ('at', models.DateTimeField()),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='seconds', to='elections.candidate')),
-                ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("channel", models.CharField(max_length=12)),
+                ("at", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "candidate",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="seconds", to="elections.candidate"),
+                ),
+                ("home", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.place")),
             ],
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=24)),
-                ('title', models.CharField(max_length=120)),
-                ('cites', models.CharField(blank=True, max_length=80)),
-                ('owner', models.CharField(blank=True, max_length=60)),
-                ('due_on', models.DateField()),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('done_by', models.CharField(blank=True, max_length=60)),
-                ('done_text', models.CharField(blank=True, max_length=300)),
-                ('warned_at', models.DateTimeField(blank=True, null=True)),
-                ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='elections.election')),
-                ('proof', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=24)),
+                ("title", models.CharField(max_length=120)),
+                ("cites", models.CharField(blank=True, max_length=80)),
+                ("owner", models.CharField(blank=True, max_length=60)),
+                ("due_on", models.DateField()),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("done_by", models.CharField(blank=True, max_length=60)),
+                ("done_text", models.CharField(blank=True, max_length=300)),
+                ("warned_at", models.DateTimeField(blank=True, null=True)),
+                ("election", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="elections.election")),
+                (
+                    "proof",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="files.storedfile"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['due_on', 'id'],
+                "ordering": ["due_on", "id"],
             },
         ),
         migrations.AddIndex(
-            model_name='election',
-            index=models.Index(fields=['state', '-id'], name='election_state'),
+            model_name="election",
+            index=models.Index(fields=["state", "-id"], name="election_state"),
         ),
         migrations.AddIndex(
-            model_name='election',
-            index=models.Index(fields=['state', 'term_until'], name='election_term'),
+            model_name="election",
+            index=models.Index(fields=["state", "term_until"], name="election_term"),
         ),
         migrations.AddConstraint(
-            model_name='election',
-            constraint=models.CheckConstraint(condition=models.Q(('nominate_until__gt', models.F('nominate_from'))), name='election_nominates_until_after_from'),
+            model_name="election",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("nominate_until__gt", models.F("nominate_from"))), name="election_nominates_until_after_from"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='election',
-            constraint=models.CheckConstraint(condition=models.Q(('seats__gte', 1)), name='election_has_seats'),
+            model_name="election",
+            constraint=models.CheckConstraint(condition=models.Q(("seats__gte", 1)), name="election_has_seats"),
         ),
         migrations.AddConstraint(
-            model_name='election',
-            constraint=models.CheckConstraint(condition=models.Q(('term_until', None), ('term_until__gt', models.F('term_from')), _connector='OR'), name='election_term_ends_after_start'),
+            model_name="election",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("term_until", None), ("term_until__gt", models.F("term_from")), _connector="OR"),
+                name="election_term_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(fields=('election', 'number'), name='candidate_number_once'),
+            model_name="candidate",
+            constraint=models.UniqueConstraint(fields=("election", "number"), name="candidate_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(condition=models.Q(('person__isnull', False), models.Q(('state', 'withdrawn'), _negated=True)), fields=('election', 'person'), name='candidate_person_once'),
+            model_name="candidate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("person__isnull", False), models.Q(("state", "withdrawn"), _negated=True)),
+                fields=("election", "person"),
+                name="candidate_person_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.UniqueConstraint(fields=('election', 'seq'), name='election_line_once_in_order'),
+            model_name="line",
+            constraint=models.UniqueConstraint(fields=("election", "seq"), name="election_line_once_in_order"),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.UniqueConstraint(condition=models.Q(('once', ''), _negated=True), fields=('election', 'once'), name='election_line_form_once'),
+            model_name="line",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("once", ""), _negated=True), fields=("election", "once"), name="election_line_form_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.UniqueConstraint(condition=models.Q(('until_on', None)), fields=('election', 'candidate'), name='seat_one_a_candidate'),
+            model_name="seat",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until_on", None)), fields=("election", "candidate"), name="seat_one_a_candidate"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.CheckConstraint(condition=models.Q(('until_on', None), ('until_on__gte', models.F('since_on')), _connector='OR'), name='seat_ends_after_start'),
+            model_name="seat",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until_on", None), ("until_on__gte", models.F("since_on")), _connector="OR"),
+                name="seat_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='second',
-            constraint=models.UniqueConstraint(fields=('candidate', 'home'), name='second_candidate_home_once'),
+            model_name="second",
+            constraint=models.UniqueConstraint(fields=("candidate", "home"), name="second_candidate_home_once"),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('done_at', None)), fields=['due_on'], name='election_task_due'),
+            model_name="task",
+            index=models.Index(condition=models.Q(("done_at", None)), fields=["due_on"], name="election_task_due"),
         ),
     ]
