@@ -36,6 +36,13 @@ from linli.kernel.rolls.actions.freezing import freeze
 from linli.kernel.rolls.models import Roll
 from linli.loops.council.ballots.actions import setting_up
 from linli.loops.council.ballots.models import Ballot
+from linli.loops.council.draws.actions import planning as drawing_up
+from linli.loops.council.draws.actions.planning import Kind
+from linli.loops.council.draws.actions.planning import Plan as DrawPlan
+from linli.loops.council.draws.models import Draw
+from linli.loops.council.elections.actions import planning as electing
+from linli.loops.council.elections.actions.planning import Plan as ElectionPlan
+from linli.loops.council.elections.models import Election
 from linli.loops.council.meetings.actions import planning, slots
 from linli.loops.council.meetings.actions.planning import Expected, Plan, Topic
 from linli.loops.council.meetings.models import Meeting, SlotPoll
@@ -75,6 +82,7 @@ rolls/ | rolls/<int:roll_id>/ | rolls/<int:roll_id>/buildings/<int:building_id>/
 notices/ | notices/<int:notice_id>/ | notices/<int:notice_id>/print/
 talks/ | api/v1/talks
 meetings/ | meetings/<int:meeting_id>/live/<slug:level>/<str:key>/<slug:language>/ | api/v1/meetings | api/v1/meeting-slots
+draws/ | elections/ | api/v1/draws | api/v1/elections
 requests/ | requests/map/ | requests/new/ | requests/advice/ | requests/feed.atom
 motions/ | motions/new/ | motions/board/ | motions/cases/ | motions/cases/<int:case_id>/ | motions/feed.atom
 venues/ | venues/map/ | venues/<int:venue_id>/ | venues/<int:venue_id>/sheet/ | venues/<int:venue_id>/photo/ | api/v1/venues | api/v1/venues/<venue_id>
@@ -402,6 +410,39 @@ api/v1/talks/<talk_id>/contributions/<contribution_id>/report > read
 api/v1/talks/<talk_id>/contributions/<contribution_id>/hide > talk.moderate!
 api/v1/talks/<talk_id>/rulings/<ruling_id>/appeal > read
 api/v1/talks/<talk_id>/rulings/<ruling_id>/decide > talk.decide_appeal!
+draws/<int:draw_id>/ > draw
+draws/<int:draw_id>/apply/ > draw
+draws/<int:draw_id>/do/<slug:deed>/ > draw
+draws/<int:draw_id>/list/ > draw
+draws/<int:draw_id>/print/<slug:sheet>/ > draw
+draws/<int:draw_id>/proof/ > draw
+draws/<int:draw_id>/draw.json > draw
+draws/<int:draw_id>/verify.py > draw
+draws/<int:draw_id>/receipt/<int:application_id>.json > nobody
+desk/draws/ > draw.read?
+desk/draws/new/ > draw.plan?
+desk/draws/<int:draw_id>/ > draw.read!
+desk/draws/<int:draw_id>/edit/ > draw.plan!
+desk/draws/<int:draw_id>/applications/ > draw.read!
+desk/draws/<int:draw_id>/apply/ > draw.apply_for!
+desk/draws/<int:draw_id>/applications/<int:application_id>/paper/ > draw.check!
+desk/draws/<int:draw_id>/<slug:verb>/ > draw.read!
+api/v1/draws/<draw_id> > draw
+api/v1/draws/<draw_id>/bundle > draw
+api/v1/draws/<draw_id>/applications > draw.read!
+elections/<int:election_id>/ > election
+elections/<int:election_id>/nominate/ > election
+elections/<int:election_id>/do/<slug:deed>/ > election
+elections/<int:election_id>/print/<slug:sheet>/ > election
+desk/elections/ > election.read?
+desk/elections/new/<slug:body>/ > election.plan?
+desk/elections/<int:election_id>/ > election.read!
+desk/elections/<int:election_id>/edit/ > election.plan!
+desk/elections/<int:election_id>/candidates/ > election.read!
+desk/elections/<int:election_id>/nominate/ > election.nominate_for!
+desk/elections/<int:election_id>/proof/<int:task_id>/ > election.read!
+desk/elections/<int:election_id>/<slug:verb>/ > election.read!
+api/v1/elections/<election_id> > election
 desk/import/new/<slug:kind>/ > request.import?
 desk/import/<int:job_id>/ > nobody
 desk/import/<int:job_id>/columns/ > nobody
@@ -424,6 +465,7 @@ desk/settings/calendar/ | desk/settings/services/ | desk/settings/webhooks/ | de
 """.replace("\n", " | ").split(" | ")
 ) - {""}
 # In the API each verb of a request is an address of its own.
+DRAW_VERB = re.compile(r"api/v1/(draw|election)s/<\w+_id>/[a-z-]+$")
 MEETING_VERB = re.compile(r"api/v1/meetings/<meeting_id>/[a-z-]+$")
 API_VERB = re.compile(r"api/v1/requests/<ref>/([a-z-]+)$")
 
@@ -453,6 +495,8 @@ def who_may(route: str) -> str | None:
     verb = API_VERB.match(route)
     if MEETING_VERB.match(route) and route not in declared():
         return "meets"
+    if (found := DRAW_VERB.match(route)) and route not in declared():
+        return found[1]
     if verb and route not in declared():
         return f"request.{verb[1].replace('-', '_')}!"
     return declared().get(route)
@@ -497,6 +541,7 @@ def town(db: None, settings: Any) -> Iterator[Town]:
         meeting, asked = meetings_of(cast)
         venue = keeping.add_venue(actor=HOUSE, given=Given(place=cast.here.compound, name="议事厅"), now=NOW)
         plan, scheme = plan_of(cast)
+        draw, election = drafts_of(cast)
         motion = draft_motion(actor=cast.community_worker, title="换路灯", place=cast.here.compound, road="four_steps", now=NOW)
         Matter.objects.filter(pk=motion.pk).update(visibility="private")
         samples = {
@@ -508,6 +553,7 @@ def town(db: None, settings: Any) -> Iterator[Town]:
             "venue_id": str(venue.pk),
             "talk_id": str(talk_of(cast, matter).pk),
             "plan_id": str(plan.pk), "scheme_id": str(scheme.pk), "planned": "lift", "step": "redraw", "number": "1",
+            "draw_id": str(draw.pk), "election_id": str(election.pk), "sheet": "call", "body": "owners_committee",
         }  # fmt: skip
         yield Town(cast, matter, meeting, samples)
 
@@ -541,6 +587,29 @@ def plan_of(cast: Cast) -> tuple[CostPlan, Scheme]:
     return plan, schemes.enter_scheme(actor=cast.community_head, name="商定", data=data, place=place, now=NOW)
 
 
+def drafts_of(cast: Cast) -> tuple[Draw, Election]:
+    """A draw and an election still being prepared, in the compound: what is theirs alone to know who work there."""
+    here, worker = cast.here.compound, cast.community_worker
+    draw = drawing_up.plan_draw(
+        actor=worker,
+        plan=DrawPlan(
+            place=here, title=MEETING, categories=(Kind("普通", ("A1",)),), applies_from=NOW, applies_until=NOW + 5 * DAY,
+            source="双色球 2026150 期", source_at=NOW + 20 * DAY, source_where="https://www.example.cn",
+        ),
+        now=NOW,
+    )  # fmt: skip
+    sources = dict.fromkeys(("seats", "term_months"), "本地规定")
+    election = electing.plan_election(
+        actor=worker,
+        plan=ElectionPlan(
+            place=here, body="owners_committee", title=MEETING, seats=3, term_months=36, nominate_from=NOW, nominate_until=NOW + 5 * DAY,
+            sources=sources,
+        ),
+        now=NOW,
+    )  # fmt: skip
+    return draw, election
+
+
 def frozen_roll(cast: Cast) -> Roll:
     """A roll of the one owner in the first building, who is nobody of the cast."""
     owner, _new = register_person(actor=HOUSE, name="赵三", now=NOW)
@@ -565,6 +634,8 @@ def set_up_ballot(cast: Cast, roll: Roll) -> Ballot:
 
 def address(route: str, samples: dict[str, str]) -> str:
     """The route with samples for its parts; numbers nobody has where none is given."""
+    if "draws/" in route or "elections/" in route:
+        samples = {**samples, "verb": "cancel", "deed": "object"}
     if "[Mm]" in route:
         samples = {**samples, "ref": samples["motion_ref"]}
     elif of_motion(route):
@@ -597,6 +668,8 @@ def allowed(town: Town, actor: Actor, who: str, route: str) -> bool:
         return reads(town, actor, route)
     if who == "meets":
         return may_read(actor, town.meeting)
+    if who in ("draw", "election"):
+        return table.may(actor, f"{who}.read", town.meeting.place_path)  # both are drafts: nobody else knows of them
     if "person_id" in route and "desk" not in route and is_own(town, actor):
         return True
     units = frozenset({town.cast.here.units["housing"].pk})
@@ -613,7 +686,7 @@ def allowed(town: Town, actor: Actor, who: str, route: str) -> bool:
 
 def subject_path(town: Town, route: str) -> str:
     here = town.cast.here
-    if "meeting" in route or "venue" in route:
+    if any(word in route for word in ("meeting", "venue", "draw_id", "election_id")):
         return here.compound.path
     if "plan_id" in route or "scheme_id" in route:
         return here.buildings[0].path
@@ -683,7 +756,7 @@ def test_nobody_reads_or_does_what_the_table_does_not_allow(town: Town, name: st
             if not may and not is_denied(answer) and answer.status_code < 400:
                 wrong.append(f"{method} {path}: {answer.status_code}, and {name} may not ({who})")
             text = body.decode(errors="replace")
-            if MEETING in text and not may_read(actor, town.meeting):
+            if MEETING in text and not (may_read(actor, town.meeting) or table.may(actor, "draw.read", town.meeting.place_path)):
                 wrong.append(f"{method} {path}: tells {name} {MEETING}")
             if PLAN in text and not table.may(actor, "plan.read", town.cast.here.buildings[0].path):
                 wrong.append(f"{method} {path}: tells {name} {PLAN}")
@@ -711,7 +784,64 @@ def told_wrongly(text: str, path: str, *, sees: bool, staff: bool, own: bool) ->
 
 # What names nothing in this town: among it a ballot that is announced, a case that is told.
 NAMES_NOTHING = re.compile(
-    r"^ballots/<int:ballot_id>/|ballots/<ballot_id>|motions/cases/<int:case_id>|objection_id|decision_id|/proof|session_id|token_id|tie_id|file_id|fact_id|share_id|stay_id|delivery_id|subscription_id|attachment_id|job_id|<int:pk>|token>|oidc|calendar/remove|channel>/test|v1/\^|places/new/|paper_id|language>|/minutes|/reveal/\$|/not-repeat/\$|seconding/<int:rule_id>|/open/|roads/copy|template_id|reading_id|opening_id|rating_id|standard_id|days/drop|/shut$|venue-standards/(change|off)|/photo/$|hearing_id|proxy_id|ballots/paper/<slug|ballot_id>/delivery/(record|announce|remind)|ballot_id>/paper/make|ballot_id>/(survey|open|count|official)/|contribution_id|ruling_id|^talks/<int:talk_id>/do/|talk_id>/(table/)?<slug"
+    "|".join(
+        (
+            r"^ballots/<int:ballot_id>/",
+            r"ballots/<ballot_id>",
+            r"motions/cases/<int:case_id>",
+            r"objection_id",
+            r"decision_id",
+            r"/proof",
+            r"session_id",
+            r"token_id",
+            r"tie_id",
+            r"file_id",
+            r"fact_id",
+            r"share_id",
+            r"stay_id",
+            r"delivery_id",
+            r"subscription_id",
+            r"attachment_id",
+            r"job_id",
+            r"<int:pk>",
+            r"token>",
+            r"oidc",
+            r"calendar/remove",
+            r"channel>/test",
+            r"v1/\^",
+            r"places/new/",
+            r"paper_id",
+            r"language>",
+            r"/minutes",
+            r"/reveal/\$",
+            r"/not-repeat/\$",
+            r"seconding/<int:rule_id>",
+            r"/open/",
+            r"roads/copy",
+            r"template_id",
+            r"reading_id",
+            r"opening_id",
+            r"rating_id",
+            r"standard_id",
+            r"days/drop",
+            r"/shut$",
+            r"venue-standards/(change|off)",
+            r"/photo/$",
+            r"hearing_id",
+            r"proxy_id",
+            r"ballots/paper/<slug",
+            r"ballot_id>/delivery/(record|announce|remind)",
+            r"ballot_id>/paper/make",
+            r"ballot_id>/(survey|open|count|official)/",
+            r"contribution_id",
+            r"ruling_id",
+            r"^talks/<int:talk_id>/do/",
+            r"talk_id>/(table/)?<slug",
+            r"^draws/.*/(list|proof|draw\.json)",
+            r"draws/.*(bundle|/paper/|/receipt/)",
+            r"elections/.*/proof/",
+        )
+    )
 )
 
 

@@ -104,6 +104,8 @@ INSTALLED_APPS = [
     "linli.loops.venues",
     "linli.loops.council.talks",
     "linli.loops.council.plans",
+    "linli.loops.council.draws",
+    "linli.loops.council.elections",
     "linli.ports",
     "django.contrib.auth",
     "django.contrib.contenttypes",

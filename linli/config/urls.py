@@ -21,6 +21,10 @@ ROOMS = [
     "linli.loops.council.talks.desk_urls",
     "linli.loops.council.plans.urls",
     "linli.loops.council.plans.desk_urls",
+    "linli.loops.council.draws.urls",
+    "linli.loops.council.draws.desk_urls",
+    "linli.loops.council.elections.urls",
+    "linli.loops.council.elections.desk_urls",
     "linli.loops.council.motions.urls",
     "linli.loops.council.ballots.desk_urls",  # a motion's ballot, before the motion's own acts take every word after it
     "linli.loops.council.motions.desk_urls",

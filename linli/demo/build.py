@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.demo import ballots, meetings, plans, talks, venues
+from linli.demo import ballots, draws, elections, meetings, plans, talks, venues
 from linli.demo import motions as council_motions
 from linli.demo import town as towns
 from linli.demo.crowd import crowd
@@ -45,6 +45,8 @@ def build(
         ballots.build(town, now)
         talks.build(town, now)
         plans.build(town, now)
+        draws.build(town, now)
+        elections.build(town, now)
     counts = {"requests": made, "residents": len(town.residents) + len(town.callers)}
     if requests:
         more = crowd(

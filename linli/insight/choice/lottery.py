@@ -10,6 +10,9 @@ follows from it:
 
 Who has the smaller ticket comes first. A ticket depends on nobody else's, so every order is as likely as any other while the text is unknown,
 and one `sha256sum` per entrant checks it. (Texts in Unicode NFC, UTF-8, runs of white space as one space, none at the ends.)
+
+Those carried over from the waiting list of an earlier draw stand before all others, in the order they had there; their tickets decide
+nothing. What is published before the draw can be summed up in one value, the commitment, which covers list, source, categories and lots.
 """
 
 from __future__ import annotations
@@ -28,18 +31,33 @@ class DrawProblem(InputProblem):
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """Places for those who have this category. Those not filled pass on to the category after it."""
+    """
+    Places for those who have this category. Those not filled pass on to the category after it, unless `passes_on` is false: then they stay
+    empty. `lots` are the names of the places in the order in which they are given out; empty: they are not named.
+    """
 
     id: str
     places: int
+    passes_on: bool = True
+    lots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Entrant:
-    """Who takes part, and for which categories; one place at most is drawn for each entrant, in the first category that has one."""
+    """
+    Who takes part, and for which categories; one place at most is drawn for each entrant, in the first category that has one. `carried` is the
+    place on an earlier waiting list, from 1 (0: none). `who` binds the id to a household without naming it: a digest, or empty.
+    """
 
     id: str
     categories: frozenset[str]
+    carried: int = 0
+    who: str = ""
+
+    def line(self) -> str:
+        """How the entrant stands in the digest of the list: the last two columns only where there is something in them."""
+        columns = [self.id, ",".join(sorted(self.categories))]
+        return "\t".join([*columns, str(self.carried), self.who] if self.carried or self.who else columns) + "\n"
 
 
 @dataclass(frozen=True)
@@ -69,21 +87,48 @@ class Announcement:
                 "参加者的类别必须是公布的类别，名额不能是负数。",
                 "Entrants can only have categories that are announced, and places cannot be negative.",
             )
+        self._check_lots()
+        carried = [entrant.carried for entrant in self.entrants if entrant.carried]
+        if len(set(carried)) < len(carried) or any(n < 0 for n in carried):
+            raise DrawProblem(
+                "carried_twice",
+                "候补名单上的位置重复了，请核对上一次抽签的候补名单。",
+                "Two entrants have the same place on the earlier waiting list. Check that list.",
+            )
+
+    def _check_lots(self) -> None:
+        lots = [lot for category in self.categories for lot in category.lots]
+        unclear = any(set(lot) & set("\n\t,") or not lot.strip() for lot in lots)
+        if len(set(lots)) < len(lots) or unclear or any(c.lots and len(c.lots) != c.places for c in self.categories):
+            raise DrawProblem(
+                "lots_unclear",
+                "每个名额的编号只能出现一次，不能有逗号，个数要和名额一致。",
+                "Each lot has one name of its own without commas, and there are as many names as places.",
+            )
 
     def digest(self) -> str:
-        """SHA-256 of the entrants: one line each, in the order of ids: id, tab, categories in order with commas between."""
-        lines = (f"{entrant.id}\t{','.join(sorted(entrant.categories))}\n" for entrant in sorted(self.entrants, key=lambda one: one.id))
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+        """SHA-256 of the entrants, one line each in the order of ids: id, tab, categories in order with commas between (and see `Entrant.line`)."""
+        return hashlib.sha256("".join(entrant.line() for entrant in sorted(self.entrants, key=lambda one: one.id)).encode()).hexdigest()
+
+    def commitment(self) -> str:
+        """SHA-256 over everything that decides the draw but the source's text: what is published beforehand, so that none of it is chosen after."""
+        rows = (f"{c.id}\t{c.places}\t{int(c.passes_on)}\t{','.join(c.lots)}" for c in self.categories)
+        parts = ["linli-draw-commitment-1", clean(self.title), clean(self.source), *rows, self.digest()]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The result for one entrant: ticket, category of the place (None: none), and the turn within it or on the waiting list, from 1."""
+    """
+    The result for one entrant: ticket, category of the place (None: none), the turn within it or on the waiting list, from 1, and the name of
+    the place where places have names.
+    """
 
     id: str
     ticket: str
     category: str | None
     turn: int
+    lot: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,18 +175,49 @@ def order(seed: str, ids: Iterable[str]) -> list[str]:
 def draw(announcement: Announcement, published_text: str) -> Draw:
     """Hold the draw. The same announcement and text give the same result, in whatever order entrants are listed. Raises DrawProblem."""
     seed = seed_of(announcement, published_text)
-    queue = order(seed, (entrant.id for entrant in announcement.entrants))
+    queue = queue_of(announcement, seed)
     having = {entrant.id: entrant.categories for entrant in announcement.entrants}
     drawn: list[Drawn] = []
     places = 0
+    lots: list[str] = []
     for category in announcement.categories:
-        places += category.places
+        places, lots = places + category.places, [*lots, *category.lots]
         winners = [one for one in queue if category.id in having[one]][:places]
-        places -= len(winners)
-        drawn += [Drawn(one, ticket_of(seed, one), category.id, turn) for turn, one in enumerate(winners, start=1)]
-        queue = [one for one in queue if one not in set(winners)]
+        named = [*lots[: len(winners)], *[""] * (len(winners) - len(lots))]
+        drawn += [
+            Drawn(one, ticket_of(seed, one), category.id, turn, lot)
+            for turn, (one, lot) in enumerate(zip(winners, named, strict=True), start=1)
+        ]
+        taken = set(winners)
+        queue = [one for one in queue if one not in taken]
+        places, lots = (places - len(winners), lots[len(winners) :]) if category.passes_on else (0, [])
     waiting = tuple(Drawn(one, ticket_of(seed, one), None, turn) for turn, one in enumerate(queue, start=1))
     return Draw(seed, announcement.digest(), tuple(drawn), waiting)
+
+
+def queue_of(announcement: Announcement, seed: str) -> list[str]:
+    """Everybody in the order in which they are served: those carried over as they stood, then the others by their tickets."""
+    carried = sorted((entrant for entrant in announcement.entrants if entrant.carried), key=lambda one: one.carried)
+    fresh = order(seed, (entrant.id for entrant in announcement.entrants if not entrant.carried))
+    return [*(entrant.id for entrant in carried), *fresh]
+
+
+def successor(
+    categories: Sequence[Category], waiting: Sequence[tuple[str, frozenset[str]]], freed: str, *, own: str = ""
+) -> tuple[str, str] | None:
+    """
+    Who moves up to a place that was given back, and in which category; None when nobody on the list may have it. `waiting` are ids with their
+    categories in the order of the list; `freed` the category the place was drawn in, `own` the one it was announced in (empty: the same).
+    The place goes down the categories exactly as an unfilled one does at the draw.
+    """
+    ids = [category.id for category in categories]
+    for category in categories[ids.index(own or freed) :]:
+        found = next((one for one, having in waiting if category.id in having), None)
+        if found is not None:
+            return found, category.id
+        if not category.passes_on:
+            return None
+    return None
 
 
 def faults(announcement: Announcement, published_text: str, claimed: Draw) -> Sequence[str]:

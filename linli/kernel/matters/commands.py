@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from linli.insight.choice import verify_bundle
+from linli.insight.choice import verify_bundle, verify_draw
 from linli.kernel.access.actor import system
 from linli.kernel.matters import promises, setting_actions
 from linli.kernel.matters.models import DayRoot, Entry, Matter
@@ -76,6 +76,37 @@ def ballot(bundle: Path, receipt: Path | None, openings: Path | None, fingerprin
     click.echo(_("表决包没有问题：%(ballots)s 张票，结果重算一致。") % {"ballots": len(content["votes"])})
     if "withheld" in content:
         click.echo(str(content["withheld"]["zh" if chinese else "en"]))
+    click.echo(_("指纹：%(fingerprint)s") % {"fingerprint": content["fingerprint"]})
+
+
+@verify.command(
+    "draw",
+    help=_("核验公布的抽签包：按名单和公布的随机数把抽签重做一遍；加 --receipt 时核对自己的编号。发现问题时以退出码 1 结束。"),
+    epilog=_("例：linli verify draw draw.json --receipt receipt.json"),
+)
+@click.argument("bundle", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--receipt", type=click.Path(dir_okay=False, path_type=Path), help=_("报名的回执（JSON 文件）"))
+@click.option("--commitment", help=_("另外核对抽签前公布的这个承诺值"))
+@click.option("--fingerprint", help=_("另外核对这个公布过的指纹"))
+def draw(bundle: Path, receipt: Path | None, commitment: str | None, fingerprint: str | None) -> None:
+    content = _json_object(bundle)
+    problems = verify_draw.verify(content)
+    own = _json_object(receipt) if receipt else None
+    if own is not None:
+        problems += verify_draw.verify_receipt(content, own)
+    for name, wanted in (("commitment", commitment), ("fingerprint", fingerprint)):
+        if wanted and wanted != content.get(name):
+            problems.append((name, "与另外公布的值不同", "differs from the value published elsewhere"))
+    chinese = (get_language() or "zh").startswith("zh")
+    for where, text_zh, text_en in problems:
+        click.echo(f"{where}  {text_zh if chinese else text_en}")
+    if problems:
+        raise click.ClickException(_("抽签包有 %(n)s 处问题。") % {"n": len(problems)})
+    facts = {"entrants": len(content["entrants"]), "drawn": len(content["drawn"])}
+    click.echo(_("抽签包没有问题：%(entrants)s 户参加，抽中 %(drawn)s 户，重做一遍结果一致。") % facts)
+    if own is not None:
+        click.echo(verify_draw.result_for(content, str(own["number"]))[0 if chinese else 1])
+    click.echo(_("承诺值：%(commitment)s") % {"commitment": content["commitment"]})
     click.echo(_("指纹：%(fingerprint)s") % {"fingerprint": content["fingerprint"]})
 
 

@@ -12,6 +12,8 @@ from ninja.renderers import JSONRenderer
 from linli import __name__ as product
 from linli.kernel.rolls.api import router as rolls
 from linli.loops.council.ballots.api import router as ballots
+from linli.loops.council.draws.api import router as draws
+from linli.loops.council.elections.api import router as elections
 from linli.loops.council.meetings.api import router as meetings
 from linli.loops.council.motions.api import router as motions
 from linli.loops.council.plans.api import router as plans
@@ -95,6 +97,8 @@ api.add_router("", kernel)
 api.add_router("", rolls)
 api.add_router("", meetings)
 api.add_router("", talks)
+api.add_router("", draws)
+api.add_router("", elections)
 api.add_router("", motions)
 api.add_router("", ballots)
 api.add_router("", venues)

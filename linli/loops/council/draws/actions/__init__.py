@@ -1,0 +1,1 @@
+"""What people do with draws, one function a verb."""

@@ -1,0 +1,1 @@
+"""Draws at the Desk."""

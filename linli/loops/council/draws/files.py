@@ -1,0 +1,147 @@
+"""What is taken away from a draw: the posted list, printed notices, the bundle, the script that checks it, one's receipt, the proof."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from linli.insight.choice import verify_draw
+from linli.insight.choice.draw_bundle import SCRIPT
+from linli.kernel.access.refusals import NotFound
+from linli.kernel.files.models import StoredFile
+from linli.kernel.matters.attachment_pages import HEADERS
+from linli.loops.council.draws import queries as found
+from linli.loops.council.draws.actions.applying import household
+from linli.loops.council.draws.models import Application, Draw, Published, State
+from linli.loops.council.draws.reading import actor_and_now, draw_for
+from linli.loops.council.draws.wording import notice_of_freezing, notice_of_list, notice_of_opening, notice_of_result
+from linli.web.sheets import FORMATS, Listing, as_file
+
+SHEETS: Final = ("call", "list", "frozen", "result")
+
+
+@never_cache
+@require_safe
+def posted(request: HttpRequest, draw_id: int) -> HttpResponseBase:
+    """Who applied, as posted for objections; as a spreadsheet with `format`."""
+    actor, _now = actor_and_now(request)
+    draw = draw_for(actor, draw_id)
+    if draw.listed_at is None:
+        raise NotFound("no_list", _("名单还没有公示。"))
+    rows = found.posted_rows(draw)
+    if request.GET.get("format") in FORMATS:
+        name = _("抽签名单 %(title)s") % {"title": draw.title}
+        return as_file(Listing(name, [_("房屋"), _("申请人")], rows, [30, 16]), request.GET["format"])
+    return render(request, "draws/posted.html", {"draw": draw, "rows": rows})
+
+
+@require_safe
+def printed(request: HttpRequest, draw_id: int, sheet: str) -> HttpResponse:
+    """A notice as an A4 sheet or an A3 poster."""
+    actor, _now = actor_and_now(request)
+    draw = draw_for(actor, draw_id)
+    made = _sheet(draw, sheet)
+    if made is None:
+        raise NotFound("no_sheet", _("这份公告还没有。"))
+    title, body = made
+    context = {
+        "draw": draw,
+        "title": title,
+        "lines": body.splitlines(),
+        "rows": found.posted_rows(draw) if sheet == "list" else [],
+        "size": "a3" if request.GET.get("size") == "a3" else "a4",
+        "paper_url": f"{settings.PUBLIC_URL}{reverse('draws:one', args=[draw.pk])}",
+        "paper_issuer": draw.place.name,
+        "back_href": reverse("draws:one", args=[draw.pk]),
+    }
+    return render(request, "draws/print.html", context)
+
+
+def _sheet(draw: Draw, sheet: str) -> tuple[str, str] | None:
+    """Title and text of a notice that was given; None when it was not (yet)."""
+    if sheet == "call" and draw.state != State.CANCELLED:
+        return notice_of_opening(draw)
+    accepted = Application.objects.filter(draw=draw, state="accepted").count()
+    if sheet == "list" and draw.listed_at:
+        return notice_of_list(draw, accepted)
+    if sheet == "frozen" and draw.frozen_at:
+        return notice_of_freezing(draw, accepted)
+    published = Published.objects.filter(pk=draw.pk).first() if sheet == "result" else None
+    if published is None:
+        return None
+    due = min((o.due_at for o in found.offers_list(draw) if not o.moved_up), default=published.at)
+    return notice_of_result(draw, json.loads(published.content), due)
+
+
+@require_safe
+def bundle(request: HttpRequest, draw_id: int) -> HttpResponse:
+    """The published file as it is, with its fingerprint as tag."""
+    actor, _now = actor_and_now(request)
+    published = Published.objects.filter(pk=draw_for(actor, draw_id).pk).first()
+    if published is None:
+        raise NotFound("not_drawn", _("还没有抽签，文件在抽签后公布。"))
+    if request.headers.get("If-None-Match") == f'"{published.fingerprint}"':
+        return HttpResponseNotModified()
+    answer = HttpResponse(published.content, content_type="application/json; charset=utf-8")
+    answer.headers["ETag"], answer.headers["Cache-Control"] = f'"{published.fingerprint}"', "public, no-cache"
+    answer.headers["Content-Disposition"] = f'attachment; filename="draw-{draw_id}.json"'
+    return answer
+
+
+@require_safe
+def script(request: HttpRequest, draw_id: int) -> HttpResponse:
+    """The script that checks the file on anybody's own computer."""
+    actor, _now = actor_and_now(request)
+    draw_for(actor, draw_id)
+    answer = HttpResponse(SCRIPT.read_bytes(), content_type="text/x-python; charset=utf-8")
+    answer.headers["Content-Disposition"] = 'attachment; filename="verify_draw.py"'
+    return answer
+
+
+@never_cache
+@require_safe
+def receipt(request: HttpRequest, draw_id: int, application_id: int) -> HttpResponse:
+    """One's own receipt: with it the number in the published file is recognised as one's own."""
+    actor, _now = actor_and_now(request)
+    draw = draw_for(actor, draw_id)
+    mine = next((a for a in found.own_applications(actor, draw) if a.pk == application_id and a.nonce), None)
+    if mine is None:
+        raise NotFound("no_application", _("这次抽签里没有您的这份报名。"))
+    made: dict[str, Any] = {
+        "format": verify_draw.RECEIPT,
+        "draw": draw.pk,
+        "number": mine.number,
+        "household": household(mine),
+        "nonce": mine.nonce,
+    }
+    answer = HttpResponse(json.dumps(made, ensure_ascii=False, indent=1), content_type="application/json; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="draw-{draw.pk}-receipt.json"'
+    return answer
+
+
+@require_safe
+def proof(request: HttpRequest, draw_id: int) -> HttpResponse:
+    """The picture that shows what the source published."""
+    actor, _now = actor_and_now(request)
+    draw = draw_for(actor, draw_id)
+    return picture(draw.proof if draw.drawn_at else None)
+
+
+def picture(file: StoredFile | None) -> HttpResponse:
+    """A stored picture. Raises NotFound for none."""
+    if file is None or not default_storage.exists(file.stored_as):
+        raise NotFound("no_picture", _("没有找到这张照片。"))
+    with default_storage.open(file.stored_as) as content:
+        answer = HttpResponse(content.read(), content_type=file.media_type)
+    for name, value in HEADERS.items():
+        answer.headers[name] = value
+    return answer

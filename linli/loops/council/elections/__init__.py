@@ -1,0 +1,1 @@
+"""Elections of committees: candidates and their checks, the ballot, seats and alternates, handing over, the term."""

@@ -1,0 +1,1 @@
+"""What people do with elections, one function a verb."""

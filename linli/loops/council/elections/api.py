@@ -1,0 +1,273 @@
+"""
+Elections in JSON: thin over actions and queries. Every verb is one POST made from the signature of its action; `once` is the mark under
+which it is done once however often it is sent.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, get_type_hints
+
+from django.http import HttpRequest
+from ninja import Path, Query, Router, Schema, Status
+from pydantic import AwareDatetime, Field, create_model
+
+from linli.kernel.access.actor import Actor
+from linli.kernel.places.queries import place_by_id
+from linli.loops.council.elections import queries as found
+from linli.loops.council.elections.actions import planning, standing
+from linli.loops.council.elections.actions.planning import Plan, Quota
+from linli.loops.council.elections.models import Election
+from linli.loops.council.elections.reading import election_for
+from linli.loops.council.elections.shown import public_candidates
+from linli.loops.council.elections.verbs import GIVEN, VERBS
+from linli.web.jsonapi import PROBLEMS, Cursor, Id, Input, Limit, at_most
+
+router = Router(tags=["elections"])
+Words = Annotated[str, at_most(2000)]
+Number = Annotated[int, Field(ge=0, le=2_147_483_647)]
+
+
+# --- shapes out ----------------------------------------------------------------------------------------------------------------
+class ElectionOut(Schema):
+    id: int
+    title: str
+    body: str
+    state: str
+    place: int
+    place_name: str
+    seats: int
+    alternates: int
+    nominate_from: datetime
+    nominate_until: datetime
+    posted_until: datetime | None
+    term_from: date | None
+    term_until: date | None
+    filing_number: str
+    version: int
+
+
+class ElectionPageOut(Schema):
+    items: list[ElectionOut]
+    next_cursor: int | None
+
+
+class CandidateOut(Schema):
+    id: int
+    number: int
+    name: str
+    origin: str
+    statement: str
+    state: str
+    seconds: int
+    votes: int | None
+    outcome: str
+
+
+class SeatOut(Schema):
+    id: int
+    name: str
+    kind: str
+    role: str
+    since_on: date
+    until_on: date | None
+
+
+class ElectionTaskOut(Schema):
+    id: int
+    title: str
+    owner: str
+    due_on: date
+    done_at: datetime | None
+
+
+class WholeElectionOut(ElectionOut):
+    """`candidates` are those everybody may see; nominations without consent are with those who work there."""
+
+    checks: list[dict[str, Any]]
+    quotas: list[dict[str, Any]]
+    about: str | None
+    ballot: int | None
+    candidates: list[CandidateOut]
+    members: list[SeatOut]
+    tasks: list[ElectionTaskOut]
+
+
+# --- shapes in ------------------------------------------------------------------------------------------------------------------
+class QuotaIn(Input):
+    name: Annotated[str, at_most(30, shortest=1)]
+    least: Annotated[int, Field(ge=1, le=31)]
+    source: Annotated[str, at_most(160, shortest=2)]
+
+
+class ElectionPlanIn(Input):
+    place: Id
+    body: Annotated[str, at_most(24)]
+    title: Annotated[str, at_most(80, shortest=1)]
+    seats: Annotated[int, Field(ge=1, le=31)]
+    alternates: Annotated[int, Field(ge=0, le=31)] = 0
+    term_months: Annotated[int, Field(ge=1, le=120)]
+    nominate_from: AwareDatetime
+    nominate_until: AwareDatetime
+    seconds_needed: Annotated[int, Field(ge=0, le=1000)] = 0
+    posting_days: Annotated[int, Field(ge=1, le=60)] = 7
+    jurisdiction: Annotated[str, at_most(16)] = "CN"
+    checks: Annotated[list[Annotated[str, at_most(24)]], Field(max_length=40)] = []
+    sources: dict[Annotated[str, at_most(24)], Annotated[str, at_most(160)]] = {}
+    quotas: Annotated[list[QuotaIn], Field(max_length=10)] = []
+    terms: Annotated[str, at_most(3000)] = ""
+    about: Annotated[str, at_most(20)] = ""
+    follows: Id | None = None
+
+
+class ElectionsWanted(Schema):
+    place: Id | None = None
+    cursor: Cursor | None = None
+    limit: Limit = 20
+
+
+class NominateIn(Input):
+    myself: bool = True
+    name: Annotated[str, at_most(60)] = ""
+    home_id: Id | None = None
+    statement: Words = ""
+    once: Annotated[str, at_most(40)] = ""
+
+
+class CandidateIn(Input):
+    candidate_id: Id
+
+
+def who(request: HttpRequest) -> tuple[Actor, datetime]:
+    return request.actor.through("api"), request.now  # type: ignore[attr-defined]  # set by the middleware and the guard
+
+
+def brief(e: Election) -> dict[str, Any]:
+    same = ["id", "title", "body", "state", "seats", "alternates", "nominate_from", "nominate_until", "posted_until", "term_from", "term_until", "filing_number", "version"]  # fmt: skip
+    return {**{name: getattr(e, name) for name in same}, "place": e.place_id, "place_name": e.place.name}
+
+
+def whole(election: Election) -> dict[str, Any]:
+    """An election with its candidates, who is in office, and what is handed over. At most five queries."""
+    rows = public_candidates(election, found.candidates_of(election))
+    return {
+        **brief(election),
+        "checks": election.checks,
+        "quotas": election.quotas,
+        "about": election.about.ref if election.about else None,
+        "ballot": election.ballot_id,
+        "candidates": [
+            {
+                **{name: getattr(c, name) for name in ("id", "number", "name", "origin", "statement", "state", "votes", "outcome")},
+                "seconds": getattr(c, "second_count", 0),
+            }
+            for c in rows
+        ],
+        "members": [
+            {"id": s.pk, "name": s.candidate.name, "kind": s.kind, "role": s.role, "since_on": s.since_on, "until_on": s.until_on}
+            for s in found.seats_of(election)
+        ],
+        "tasks": [
+            {"id": t.pk, "title": t.title, "owner": t.owner, "due_on": t.due_on, "done_at": t.done_at} for t in found.tasks_of(election)
+        ],
+    }
+
+
+@router.get("/elections", response={200: ElectionPageOut, **PROBLEMS}, summary="Elections", operation_id="list_elections")
+def list_elections(request: HttpRequest, wanted: Query[ElectionsWanted]) -> Any:
+    """Those the caller may read: under way, in office, then past ones, newest first, behind the cursor."""
+    actor, _now = who(request)
+    under = place_by_id(wanted.place) if wanted.place else None
+    rows = found.election_list(actor, under=under, before=wanted.cursor, limit=wanted.limit)
+    return {"items": [brief(e) for e in [*rows.current, *rows.in_office, *rows.past]], "next_cursor": rows.next_before}
+
+
+@router.post("/elections", response={201: WholeElectionOut, **PROBLEMS}, summary="Plan an election", operation_id="plan_election")
+def plan_election(request: HttpRequest, given: ElectionPlanIn) -> Any:
+    """`sources` name the operator's own rule for every figure and check whose law was not verified."""
+    actor, now = who(request)
+    values = given.dict()
+    quotas = [Quota(**q) for q in values.pop("quotas")]
+    plan = Plan(**{**values, "place": place_by_id(given.place), "quotas": quotas})
+    return Status(201, whole(planning.plan_election(actor=actor, plan=plan, now=now)))
+
+
+@router.get("/elections/{election_id}", response={200: WholeElectionOut, **PROBLEMS}, summary="One election", operation_id="get_election")
+def get_election(request: HttpRequest, election_id: Path[Id]) -> Any:
+    actor, _now = who(request)
+    return whole(election_for(actor, election_id))
+
+
+@router.post(
+    "/elections/{election_id}/nominate",
+    response={200: WholeElectionOut, **PROBLEMS},
+    summary="Stand, or propose",
+    operation_id="election_nominate",
+)
+def nominate(request: HttpRequest, election_id: Path[Id], given: NominateIn) -> Any:
+    actor, now = who(request)
+    standing.nominate(actor=actor, election_id=election_id, now=now, **given.dict())
+    return whole(election_for(actor, election_id))
+
+
+@router.post(
+    "/elections/{election_id}/second",
+    response={200: WholeElectionOut, **PROBLEMS},
+    summary="Second a nomination",
+    operation_id="election_second",
+)
+def second(request: HttpRequest, election_id: Path[Id], given: CandidateIn) -> Any:
+    """For one's own home; a home counts once."""
+    actor, now = who(request)
+    standing.second(actor=actor, election_id=election_id, candidate_id=given.candidate_id, now=now)
+    return whole(election_for(actor, election_id))
+
+
+# --- every verb of those who run elections -------------------------------------------------------------------------------------
+_FIELDS: dict[Any, Any] = {
+    str: Words,
+    bool: bool,
+    int: Number,
+    int | None: Number | None,
+    datetime: AwareDatetime,
+    date: date,
+    Sequence[str]: Annotated[list[Annotated[str, at_most(40)]], Field(max_length=100)],
+}
+
+
+def input_of(name: str, function: Callable[..., Any]) -> type[Input]:
+    """The input of a verb, from its action's parameters; pictures come by the page alone."""
+    hints = get_type_hints(function)
+    fields: dict[str, Any] = {}
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name in GIVEN | {"upload"}:
+            continue
+        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+        kind = Annotated[str, at_most(40)] if parameter.name == "once" else _FIELDS[hints[parameter.name]]
+        fields[parameter.name] = (kind, default)
+    return create_model("Election" + "".join(part.title() for part in name.split("-")) + "In", __base__=Input, **fields)
+
+
+def _publish(name: str, function: Callable[..., Any]) -> None:
+    shape = input_of(name, function)
+
+    def act(request: HttpRequest, election_id: int, given: Any) -> Any:
+        actor, now = who(request)
+        function(actor=actor, election_id=election_id, now=now, **given.dict())
+        return whole(election_for(actor, election_id))
+
+    act.__annotations__ = {"request": HttpRequest, "election_id": Path[Id], "given": shape, "return": Any}
+    act.__doc__ = inspect.getdoc(function)
+    router.post(
+        f"/elections/{{election_id}}/{name}",
+        response={200: WholeElectionOut, **PROBLEMS},
+        summary=name.replace("-", " ").capitalize(),
+        operation_id=f"election_{name.replace('-', '_')}",
+        tags=["elections"],
+    )(act)
+
+
+for _name, _function in VERBS.items():
+    _publish(_name, _function)

@@ -1,0 +1,1 @@
+"""Elections at the Desk."""

@@ -1,0 +1,167 @@
+"""Elections in words: notices in the official pattern, the lines of the record, states and their tones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
+
+from linli.law.elections import bodies
+from linli.lib.units import SHANGHAI
+from linli.loops.council.elections.models import Candidate, Election, Line, State, Task
+from linli.web.words import date_long, day
+
+TONES = {
+    State.DRAFT: "plain",
+    State.NOMINATING: "green",
+    State.POSTED: "gold",
+    State.VOTING: "gold",
+    State.IN_OFFICE: "blue",
+    State.ENDED: "plain",
+    State.CANCELLED: "red",
+}
+STEPS = ("nominating", "posted", "voting", "in_office", "ended")
+
+
+def steps() -> list[str]:
+    return [_("推荐自荐"), _("核查公示"), _("投票计票"), _("任期"), _("届满")]
+
+
+def position(election: Election) -> int:
+    """Where an election stands on the strip; 0 before it is announced and when it was called off."""
+    if election.state in (State.DRAFT, State.CANCELLED):
+        return 0
+    return len(STEPS) + 1 if election.state == State.ENDED else STEPS.index(election.state) + 1
+
+
+def deadline(when: datetime | None) -> str:
+    """A moment by which something must be done; midnight is the end of the day before, as notices write it."""
+    if when is None:
+        return ""
+    here = when.astimezone(SHANGHAI)
+    if (here.hour, here.minute) != (0, 0):
+        return date_long(when)
+    return _("%(day)s 24:00") % {"day": date_long((here - timedelta(days=1)).date())}
+
+
+def body_name(code: str) -> str:
+    found = bodies().get(code)
+    return found.name(get_language() or "zh-hans") if found else code
+
+
+def check_name(check: dict[str, Any]) -> str:
+    name: str = check["name_zh"] if (get_language() or "zh").startswith("zh") else check["name_en"]
+    return name
+
+
+def task_name(election: Election, task: Task) -> str:
+    """A task in the reader's language: of the rules' own by their code, of the operator's as it was written."""
+    found = bodies().get(election.body)
+    duty = next((d for d in found.handover if d.code == task.code), None) if found else None
+    if duty is None or (get_language() or "zh").startswith("zh"):
+        return task.title
+    return duty.name_en
+
+
+def quota_lines(election: Election) -> list[str]:
+    return [_("%(name)s至少 %(n)s 人（%(source)s）") % {"name": q["name"], "n": q["least"], "source": q["source"]} for q in election.quotas]
+
+
+def notice_of_opening(election: Election) -> tuple[str, str]:
+    lines = [
+        _("各位居民："),
+        _("%(place)s选举%(body)s（%(title)s），应选 %(seats)s 人，候补 %(alternates)s 人，任期 %(months)s 个月。")
+        % {
+            "place": election.place.name,
+            "body": body_name(election.body),
+            "title": election.title,
+            "seats": election.seats,
+            "alternates": election.alternates,
+            "months": election.term_months,
+        },
+        _("推荐和自荐：%(from)s至%(until)s。推荐别人要本人同意。")
+        % {"from": date_long(election.nominate_from), "until": deadline(election.nominate_until)},
+        _("候选人条件："),
+        *(f"{n}. {check_name(c)}（{c['article']}）" for n, c in enumerate(election.checks, 1)),
+    ]
+    if election.seconds_needed:
+        lines.append(_("自荐和他人推荐要有 %(n)s 户附议。") % {"n": election.seconds_needed})
+    if election.quotas:
+        lines.append(_("名额要求：%(list)s。") % {"list": "；".join(quota_lines(election))})
+    if election.terms:
+        lines.append(election.terms)
+    lines += [
+        _("候选人核查后公示 %(n)s 天，有异议可以提出；公示期满后投票。") % {"n": election.posting_days},
+        _("不用手机的，请到社区窗口填推荐表。"),
+    ]
+    return _("选举公告：%(title)s") % {"title": election.title}, "\n".join(lines)
+
+
+def notice_of_candidates(election: Election, accepted: Sequence[Candidate]) -> tuple[str, str]:
+    rows = [_("%(n)s 号 %(name)s（%(origin)s）") % {"n": c.number, "name": c.name, "origin": c.get_origin_display()} for c in accepted]
+    lines = [
+        _("候选人核查结束，共 %(n)s 位：") % {"n": len(accepted)},
+        *rows,
+        _("公示到%(until)s为止，有异议的可以在这以前提出。") % {"until": deadline(election.posted_until)},
+    ]
+    return _("候选人公示：%(title)s") % {"title": election.title}, "\n".join(lines)
+
+
+def notice_of_result(election: Election, candidates: Sequence[Candidate]) -> tuple[str, str]:
+    by_number = {c.number: c for c in candidates}
+
+    def named(outcome: str) -> str:
+        rows = sorted((c for c in candidates if c.outcome == outcome), key=lambda c: c.rank or 0)
+        return "、".join(_("%(name)s（%(votes)s 票）") % {"name": c.name, "votes": c.votes} for c in rows) or _("没有")
+
+    lines = [_("当选：%(list)s。") % {"list": named("elected")}, _("候补：%(list)s。") % {"list": named("alternate")}]
+    lines.append(_("未当选：%(list)s。") % {"list": named("not_elected")})
+    result = election.result
+    if result["tied"]:
+        names = "、".join(by_number[n].name for n in result["tied"])
+        lines.append(_("%(names)s得票相同，争最后一个名额，需要再投一次；职务不抽签决定。") % {"names": names})
+    if result["by_quota"]:
+        names = "、".join(by_number[n].name for n in result["by_quota"])
+        lines.append(_("%(names)s按名额要求当选。") % {"names": names})
+    if result["vacant"]:
+        lines.append(_("还缺 %(n)s 席，需要补选。") % {"n": result["vacant"]})
+    term = {"a": day(election.term_from), "b": day(election.term_until), "filing": day(election.filing_due_on)}
+    lines.append(_("任期从%(a)s到%(b)s。请在%(filing)s以前备案。") % term)
+    return _("选举结果：%(title)s") % {"title": election.title}, "\n".join(lines)
+
+
+def line_words(line: Line) -> str:
+    """A line of the record in a sentence."""
+    f = line.facts
+    made = {
+        "plan": lambda: _("安排了选举。"),
+        "change": lambda: _("修改了安排。"),
+        "open": lambda: _("发出选举公告，开始推荐和自荐。"),
+        "nominate": lambda: _("%(number)s 号被提名。") % f,
+        "consent": lambda: _("%(number)s 号本人同意。") % f if f.get("agree") else _("%(number)s 号本人不同意。") % f,
+        "second": lambda: _("%(number)s 号得到 %(count)s 户附议。") % f,
+        "withdraw": lambda: _("%(number)s 号退出。") % f,
+        "check": lambda: (
+            _("%(number)s 号核查通过。") % f
+            if f.get("accepted")
+            else _("%(number)s 号不符合条件：%(rules)s") % {**f, "rules": "；".join(f.get("rules", []))}
+        ),
+        "post": lambda: _("公示候选人 %(count)s 位。") % f,
+        "object": lambda: _("收到一条异议。"),
+        "answer_objection": lambda: _("答复异议：成立。") if f.get("upheld") else _("答复异议：不成立。"),
+        "set_ballot": lambda: _("设置投票，候选人 %(count)s 位。") % f,
+        "result": lambda: _("选举有结果：当选 %(elected)s 人，空缺 %(vacant)s 席。") % f,
+        "vacate": lambda: _("%(name)s不再任职：%(reason)s") % f,
+        "move_up": lambda: _("候补%(name)s递补为委员。") % f,
+        "role": lambda: _("%(name)s担任%(role)s。") % f,
+        "file": lambda: _("已备案，备案号 %(number)s。") % f,
+        "task_added": lambda: _("增加交接任务：%(title)s") % f,
+        "task_done": lambda: _("完成交接（逾期）：%(title)s") % f if f.get("late") else _("完成交接：%(title)s") % f,
+        "remind": lambda: _("提醒准备下一届选举。"),
+        "end_term": lambda: pgettext("election record", "任期届满。"),
+        "cancel": lambda: pgettext("election record", "取消：%(reason)s") % f,
+    }.get(line.verb)
+    return made() if made else line.verb
