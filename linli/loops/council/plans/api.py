@@ -29,7 +29,7 @@ Words = Annotated[str, at_most(160)]
 
 
 # --- shapes out -------------------------------------------------------------------------------------------------
-class PlanOut(Schema):
+class CostPlanOut(Schema):
     id: int
     kind: str
     title: str
@@ -41,12 +41,12 @@ class PlanOut(Schema):
     version: int
 
 
-class PlanPageOut(Schema):
-    items: list[PlanOut]
+class CostPlanPageOut(Schema):
+    items: list[CostPlanOut]
     next_cursor: int | None
 
 
-class PlanFloorOut(Schema):
+class CostPlanFloorOut(Schema):
     """What a home of one floor pays. `floor` is null where it is not known; the coefficient is exact."""
 
     floor: int | None
@@ -57,7 +57,7 @@ class PlanFloorOut(Schema):
     sum_fen: int
 
 
-class PlanWayOut(Schema):
+class CostPlanWayOut(Schema):
     """`floors` is empty and `problems` say why where a way cannot be reckoned."""
 
     number: int
@@ -67,26 +67,26 @@ class PlanWayOut(Schema):
     source: str
     present: bool
     problems: list[str]
-    floors: list[PlanFloorOut]
+    floors: list[CostPlanFloorOut]
 
 
-class PlanSubsidyOut(Schema):
+class CostPlanSubsidyOut(Schema):
     name: str
     source: str
     fen: int
 
 
-class WholePlanOut(PlanOut):
+class WholeCostPlanOut(CostPlanOut):
     net_fen: int | None
-    subsidies: list[PlanSubsidyOut]
+    subsidies: list[CostPlanSubsidyOut]
     running_fen: int
     homes: int
     problems: list[str]
-    ways: list[PlanWayOut]
+    ways: list[CostPlanWayOut]
     digest: str | None
 
 
-class PlanShareOut(Schema):
+class CostPlanShareOut(Schema):
     """`fen` is negative for who receives it and null for a home that does not share; `fund_left_fen` is null where no balance is known."""
 
     home: int
@@ -98,7 +98,7 @@ class PlanShareOut(Schema):
 
 
 # --- shapes in ---------------------------------------------------------------------------------------------------
-class PlanSubsidyIn(Input):
+class CostPlanSubsidyIn(Input):
     name: Annotated[str, at_most(60, shortest=1)]
     kind: Literal["fixed", "per_lift", "share"] = "fixed"
     fen: Fen = 0
@@ -107,12 +107,12 @@ class PlanSubsidyIn(Input):
     source: Annotated[str, at_most(120, shortest=1)]
 
 
-class PlanRunningIn(Input):
+class CostPlanRunningIn(Input):
     name: Annotated[str, at_most(40, shortest=1)]
     fen: Fen
 
 
-class PlanIn(Input):
+class CostPlanIn(Input):
     kind: Literal["lift", "levy"]
     place: Id
     title: Annotated[str, at_most(60, shortest=1)]
@@ -121,12 +121,12 @@ class PlanIn(Input):
     cost_source: Words = ""
     note: Annotated[str, at_most(1000)] = ""
     lifts: Annotated[int, Field(ge=1, le=50)] = 1
-    subsidies: Annotated[list[PlanSubsidyIn], Field(max_length=8)] = []
-    running: Annotated[list[PlanRunningIn], Field(max_length=8)] = []
+    subsidies: Annotated[list[CostPlanSubsidyIn], Field(max_length=8)] = []
+    running: Annotated[list[CostPlanRunningIn], Field(max_length=8)] = []
     from_fund: bool = False
 
 
-class PlanHomeIn(Input):
+class CostPlanHomeIn(Input):
     """What is not sent stays as it is; area in 0.01 m², key in ten-thousandths."""
 
     home: Id
@@ -138,12 +138,12 @@ class PlanHomeIn(Input):
     why_left_out: Annotated[str, at_most(120)] | None = None
 
 
-class PlanHomesIn(Input):
-    homes: Annotated[list[PlanHomeIn], Field(min_length=1, max_length=2000)]
+class CostPlanHomesIn(Input):
+    homes: Annotated[list[CostPlanHomeIn], Field(min_length=1, max_length=2000)]
     version: int | None = None
 
 
-class PlanWayIn(Input):
+class CostPlanWayIn(Input):
     """`scheme` goes with how=floor: {by, base, step, base_floor, free_up_to, table}."""
 
     name: Annotated[str, at_most(60, shortest=1)]
@@ -153,7 +153,7 @@ class PlanWayIn(Input):
     paid_fen: Fen = 0
 
 
-class PlanAdoptIn(Input):
+class CostPlanAdoptIn(Input):
     ways: Annotated[list[Annotated[int, Field(ge=1, le=1000)]], Field(min_length=1, max_length=8)]
     motion: Annotated[str, at_most(20)] = ""
     version: int | None = None
@@ -196,15 +196,15 @@ def _way(found: Figures, one: Reckoned) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.get("/plans", response={200: PlanPageOut, **PROBLEMS}, summary="Plans", operation_id="list_plans")
+@router.get("/plans", response={200: CostPlanPageOut, **PROBLEMS}, summary="Plans", operation_id="list_plans")
 def list_plans(request: HttpRequest, place: Id | None = None, cursor: Cursor | None = None, limit: Limit = 20) -> Any:
     """Shown and adopted plans of a place, of those above and below it, the newest first."""
     rows = public_plans(place_by_id(place) if place else None, before=cursor, limit=limit + 1)
     return {"items": [brief(p) for p in rows[:limit]], "next_cursor": rows[limit - 1].pk if len(rows) > limit else None}
 
 
-@router.post("/plans", response={201: WholePlanOut, **PROBLEMS}, summary="Begin a plan", operation_id="start_plan")
-def start_plan(request: HttpRequest, given: PlanIn) -> Any:
+@router.post("/plans", response={201: WholeCostPlanOut, **PROBLEMS}, summary="Begin a plan", operation_id="start_plan")
+def start_plan(request: HttpRequest, given: CostPlanIn) -> Any:
     actor, now = who(request)
     values = given.dict()
     place, kind, motion = place_by_id(values.pop("place")), values.pop("kind"), values.pop("motion")
@@ -212,14 +212,14 @@ def start_plan(request: HttpRequest, given: PlanIn) -> Any:
     return Status(201, whole(plan))
 
 
-@router.get("/plans/{plan_id}", response={200: WholePlanOut, **PROBLEMS}, summary="One plan", operation_id="get_plan")
+@router.get("/plans/{plan_id}", response={200: WholeCostPlanOut, **PROBLEMS}, summary="One plan", operation_id="get_plan")
 def get_plan(request: HttpRequest, plan_id: Path[Id]) -> Any:
     """Costs and alternatives, by floor."""
     return whole(plan_for(who(request)[0], plan_id))
 
 
 @router.get(
-    "/plans/{plan_id}/mine", response={200: list[PlanShareOut], **PROBLEMS}, summary="My homes' shares", operation_id="my_plan_shares"
+    "/plans/{plan_id}/mine", response={200: list[CostPlanShareOut], **PROBLEMS}, summary="My homes' shares", operation_id="my_plan_shares"
 )
 def mine(request: HttpRequest, plan_id: Path[Id]) -> Any:
     """The caller's own homes under each alternative. Empty for who has none in the plan."""
@@ -238,7 +238,7 @@ def mine(request: HttpRequest, plan_id: Path[Id]) -> Any:
     ]  # fmt: skip
 
 
-@router.get("/plans/{plan_id}/shares", response={200: list[PlanShareOut], **PROBLEMS}, summary="All shares", operation_id="plan_shares")
+@router.get("/plans/{plan_id}/shares", response={200: list[CostPlanShareOut], **PROBLEMS}, summary="All shares", operation_id="plan_shares")
 def shares(request: HttpRequest, plan_id: Path[Id]) -> Any:
     """Every home under each alternative, for whoever may export them; no names."""
     actor, _now = who(request)
@@ -256,16 +256,18 @@ def shares(request: HttpRequest, plan_id: Path[Id]) -> Any:
     ]  # fmt: skip
 
 
-@router.post("/plans/{plan_id}/homes", response={200: WholePlanOut, **PROBLEMS}, summary="Enter homes", operation_id="enter_plan_homes")
-def enter_homes(request: HttpRequest, plan_id: Path[Id], given: PlanHomesIn) -> Any:
+@router.post("/plans/{plan_id}/homes", response={200: WholeCostPlanOut, **PROBLEMS}, summary="Enter homes", operation_id="enter_plan_homes")
+def enter_homes(request: HttpRequest, plan_id: Path[Id], given: CostPlanHomesIn) -> Any:
     actor, now = who(request)
     rows = [Entered(h.home, {k: v for k, v in h.dict(exclude_unset=True).items() if k != "home"}) for h in given.homes]
     drafting.enter(actor=actor, plan_id=plan_id, rows=rows, now=now, seen=given.version)
     return whole(plan_for(actor, plan_id))
 
 
-@router.post("/plans/{plan_id}/ways", response={201: WholePlanOut, **PROBLEMS}, summary="Add a way to share", operation_id="add_plan_way")
-def add_way(request: HttpRequest, plan_id: Path[Id], given: PlanWayIn) -> Any:
+@router.post(
+    "/plans/{plan_id}/ways", response={201: WholeCostPlanOut, **PROBLEMS}, summary="Add a way to share", operation_id="add_plan_way"
+)
+def add_way(request: HttpRequest, plan_id: Path[Id], given: CostPlanWayIn) -> Any:
     actor, now = who(request)
     named = {"code": "own", "name_zh": given.name, "confidence": "own"}
     scheme = {**named, **given.scheme} if given.how == "floor" else {}
@@ -276,7 +278,7 @@ def add_way(request: HttpRequest, plan_id: Path[Id], given: PlanWayIn) -> Any:
 
 
 @router.post(
-    "/plans/{plan_id}/show", response={200: WholePlanOut, **PROBLEMS}, summary="Show it to the households", operation_id="show_plan"
+    "/plans/{plan_id}/show", response={200: WholeCostPlanOut, **PROBLEMS}, summary="Show it to the households", operation_id="show_plan"
 )
 def show_plan(request: HttpRequest, plan_id: Path[Id]) -> Any:
     actor, now = who(request)
@@ -285,9 +287,9 @@ def show_plan(request: HttpRequest, plan_id: Path[Id]) -> Any:
 
 
 @router.post(
-    "/plans/{plan_id}/adopt", response={200: WholePlanOut, **PROBLEMS}, summary="Write it into a motion", operation_id="adopt_plan"
+    "/plans/{plan_id}/adopt", response={200: WholeCostPlanOut, **PROBLEMS}, summary="Write it into a motion", operation_id="adopt_plan"
 )
-def adopt_plan(request: HttpRequest, plan_id: Path[Id], given: PlanAdoptIn) -> Any:
+def adopt_plan(request: HttpRequest, plan_id: Path[Id], given: CostPlanAdoptIn) -> Any:
     """The motion's text gets a new version; the plan stands still from here on."""
     actor, now = who(request)
     matter = motion_named(actor, given.motion)
