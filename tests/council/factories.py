@@ -123,10 +123,13 @@ def scheduled(council: Council, **more: Any) -> Matter:
 
 
 def posted(council: Council, *, passed: bool = True, **more: Any) -> Matter:
-    """A decision by consent, on the road of four steps, posted for its days."""
+    """
+    A decision by consent, on the road of four steps, posted for its days. Announced two days before `now`: from a Monday neither the notice
+    nor the posting ends on a day off.
+    """
     now = more.get("now", NOW)
-    matter = scheduled(council, road="four_steps", **more)
-    preparing.give_notice(actor=council.head, matter_id=matter.pk, now=now)
+    matter = scheduled(council, **{"road": "four_steps", **more, "now": now - 2 * DAY})
+    preparing.give_notice(actor=council.head, matter_id=matter.pk, now=now - 2 * DAY)
     return deciding.record_decision(
         actor=council.head, matter_id=matter.pk, now=now + 4 * DAY, passed=passed, text="到场 18 户，一致同意。", figures={"present": 18}
     )

@@ -20,6 +20,7 @@ from linli.kernel.rolls.wording import title_of
 from linli.law import voting
 from linli.loops.council.ballots.models import Ballot, Channel, Delivery, Kind, Secrecy
 from linli.loops.council.ballots.rules import ABSTAIN, INVALID
+from linli.loops.council.ballots.wording import choice_labels
 
 CUSTOM: Final = "custom"
 _OPS: Final = {"＞": ">", "≥": ">=", ">=": ">=", ">": ">", "=>": ">="}
@@ -106,11 +107,11 @@ class SetUpForm(forms.Form):
     )
     silent = forms.ChoiceField(label=_("没有交回的票"))
     silent_clause = forms.CharField(
-        label=_("规约里的这一条"),
+        label=_("规约里的这一条，或者业主大会的决定"),
         max_length=300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("抄写条款原文和出处，会印在公告和每张选票上。"),
+        help_text=_("不按严格口径、或者用异议表决时要写：抄写原文和出处，会印在公告和每张选票上。"),
     )
     invalid_ballot = forms.ChoiceField(label=_("无效票"))
     secrecy = forms.ChoiceField(label=_("记名方式"), choices=Secrecy.choices, widget=forms.RadioSelect)
@@ -229,7 +230,8 @@ class ChoiceForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kind, self.options = ballot.kind, ballot.question.get("options", [])
         words = [*(["agree", "against"] if not self.options else []), ABSTAIN, *([INVALID] if on_paper else [])]
-        said = [(word, str(SAID[word])) for word in words]
+        labels = choice_labels(ballot)
+        said = [(word, labels.get(word, str(SAID[word]))) for word in words]
         if self.options:
             said = [("", _t("选了下面的")), *said]
         self.fields["choice"] = forms.ChoiceField(
@@ -281,7 +283,7 @@ def option_words(option: Mapping[str, Any]) -> str:
 def choice_words(ballot: Ballot, choice: Any) -> str:
     """A choice in words."""
     if isinstance(choice, str):
-        return str(SAID.get(choice, choice))
+        return choice_labels(ballot).get(choice, str(SAID.get(choice, choice)))
     names = {o["code"]: o["title"] for o in ballot.question.get("options", [])}
     if "points" in choice:
         return _t("、").join(f"{names.get(c, c)} {n}" for c, n in choice["points"].items())

@@ -103,7 +103,7 @@ GROUPS: Final = {
     "seconding": ("seconding",),
     "in_bank": ("screening", "banked"),
     "deciding": (*PREPARING, "balloting", "posted", "blocked"),
-    "carrying_out": ("carrying", "accepting", "rating"),
+    "carrying_out": ("carrying", "accepting", "rating", "suspended"),
     "done": ("closed",),
     "bank": ("banked", "screening", "seconding"),
 }
@@ -238,7 +238,7 @@ def whole_motion(actor: Actor, matter: Matter, now: datetime) -> Whole:
         else [],
         orders=orders,
         links=_links(actor, matter) if motion.has_links else [],
-        pause=Pause.objects.filter(matter=matter, until_at=None).first() if matter.state == "blocked" else None,
+        pause=Pause.objects.filter(matter=matter, until_at=None).first() if matter.state in ("blocked", "suspended") else None,
         ratings=(motion.rated_yes, motion.rated),
         seconded=motion.seconded,
         may=may,
@@ -327,7 +327,7 @@ def _steps(road: Road, motion: Motion, matter: Matter) -> list[StepShown]:
             return "done"
         if i > at:
             return "coming"
-        return "stopped" if ended or matter.state == "blocked" else "now"
+        return "stopped" if ended or matter.state in ("blocked", "suspended") else "now"
 
     return [StepShown(i, s.name_zh, s.name_en, s.kind, state(i)) for i, s in enumerate(road.steps)]
 

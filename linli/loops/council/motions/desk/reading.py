@@ -39,7 +39,7 @@ GROUPS: Final = {
     "bank": ("banked",),
     "preparing": ("scheduled", "deliberating", "drafting", "noticed"),
     "deciding": ("balloting", "posted"),
-    "carrying": ("carrying", "accepting", "rating"),
+    "carrying": ("carrying", "accepting", "rating", "suspended"),
 }
 SORTS: Final = {"new": "-pk", "age": "pk", "hot": "-motion__second_count", "due": "due_at", "updated": "-updated_at"}
 
@@ -261,7 +261,7 @@ def at_desk(actor: Actor, matter: Matter) -> AtDesk:
         lines=lines,
         texts=list(Text.objects.filter(motion=motion).order_by("number")),
         clocks=running_clocks(matter) if matter.is_open else [],
-        pause=matter.pauses.filter(until_at=None).first() if matter.state == "blocked" else None,
+        pause=matter.pauses.filter(until_at=None).first() if matter.state in ("blocked", "suspended") else None,
         orders=orders,
         announced=_announced(motion) if "give_notice" in told else None,
         decisions=decisions,
