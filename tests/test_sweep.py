@@ -42,7 +42,7 @@ from linli.loops.council.meetings.models import Meeting, SlotPoll
 from linli.loops.council.meetings.reading import may_read
 from linli.loops.council.motions.actions import raising
 from linli.loops.council.motions.actions.raising import draft_motion
-from linli.loops.council.motions.models import Motion
+from linli.loops.council.motions.models import Decision, Motion
 from linli.loops.council.motions.reference import load_reference as load_motions
 from linli.loops.requests.actions import handling
 from linli.ports.open311.models import ServiceAttribute
@@ -63,7 +63,7 @@ ballots/ | ballots/<int:ballot_id>/ | ballots/<int:ballot_id>/check/ | ballots/<
 api/v1/ballots | api/v1/ballots/<ballot_id> | api/v1/ballots/<ballot_id>/turnout | api/v1/ballots/<ballot_id>/receipts/<code> | api/v1/ballots/<ballot_id>/bundle
 api/v1/ballots/<ballot_id>/mine
 rolls/ | rolls/<int:roll_id>/ | rolls/<int:roll_id>/buildings/<int:building_id>/ | api/v1/rolls | api/v1/rolls/<roll_id> | api/v1/rolls/<roll_id>/mine
-notices/ | notices/<int:notice_id>/ | notices/<int:notice_id>/print/
+notices/ | notices/screen/ | notices/<int:notice_id>/ | notices/<int:notice_id>/print/ | notices/<int:notice_id>/notice.pdf
 meetings/ | meetings/<int:meeting_id>/live/<slug:level>/<str:key>/<slug:language>/ | api/v1/meetings | api/v1/meeting-slots
 requests/ | requests/map/ | requests/new/ | requests/advice/ | requests/feed.atom
 motions/ | motions/new/ | motions/board/ | motions/cases/ | motions/cases/<int:case_id>/ | motions/feed.atom
@@ -248,6 +248,7 @@ desk/motions/export/ > motion.export?
 desk/motions/new/ > motion.raise_for?
 ^desk/motions/(?P<ref>[Mm]\\d{{1,18}})/$ > motion.read!
 ^desk/motions/(?P<ref>[Mm]\\d{{1,18}})/reveal/$ > person.reveal!
+^desk/motions/(?P<ref>[Mm]\\d{{1,18}})/evidence/(?P<decision_id>\\d{{1,18}})/$ > motion.evidence!
 ^desk/motions/(?P<ref>[Mm]\\d{{1,18}})/(?P<verb>[a-z_]{{2,24}})/$ > motion.note!
 ^desk/matters/(?P<ref>[A-Za-z]\\d{{1,18}})/open/(?P<kind>[a-z_]{{2,16}})/$ > motion.raise_for?
 desk/settings/roads/ > road.edit?
@@ -391,7 +392,7 @@ def town(db: None, settings: Any) -> Iterator[Town]:
         samples = {
             "motion": motion.ref, "ref": matter.ref, "request_id": matter.ref, "person_id": str(cast.person.pk), "place_id": str(cast.here.homes[0].pk), "account_id": str(about.pk),
             "grant_id": str(grant.pk), "unit_id": str(cast.here.units["housing"].pk), "rule_id": str(rule.pk), "category_id": str(leaf.pk), "attribute_id": str(question.pk), "year": "2027", "notice_id": str(notice.pk),
-            "ballot_id": str(ballot.pk), "motion_ref": ballot.motion.matter.ref, "what": "specimen",
+            "ballot_id": str(ballot.pk), "decision_id": str(decided(ballot).pk), "motion_ref": ballot.motion.matter.ref, "what": "specimen",
             "roll_id": str(roll.pk), "seq": "1", "building_id": str(cast.here.buildings[0].pk), "code": "no_owner", "way": "area", "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
             "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none",
         }  # fmt: skip
@@ -432,6 +433,13 @@ def set_up_ballot(cast: Cast, roll: Roll) -> Ballot:
     return setting_up.set_up(
         actor=HOUSE, motion=Motion.objects.get(pk=matter.pk), roll=roll, opens_at=NOW + timedelta(days=20), closes_at=NOW + timedelta(days=30),
         now=NOW, profile="owners.civil_code.ordinary",
+    )  # fmt: skip
+
+
+def decided(ballot: Ballot) -> Decision:
+    """A decision of the ballot's motion, whose evidence somebody may ask for."""
+    return Decision.objects.create(
+        motion=ballot.motion, step=ballot.step, body="owners", how="ballot", passed=True, text="通过", decided_at=NOW, posted_at=NOW, holds_from=NOW
     )  # fmt: skip
 
 

@@ -6,12 +6,11 @@ import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from linli.insight.choice import verify_bundle
 from linli.loops.council.ballots.bundles import unpacked
 from linli.loops.council.ballots.models import Ballot, Delivery, Proxy, Published, Reading, Settlement
-from linli.loops.council.motions.evidence import as_json
+from linli.loops.council.motions.evidence import as_json, rows
 from linli.loops.council.motions.models import Decision
 
 
@@ -54,11 +53,12 @@ def of_ballots(decision: Decision) -> Iterator[tuple[str, bytes]]:
         if published is not None:
             yield f"{at}/bundle.json", unpacked(published.content)
         yield f"{at}/deliveries.csv", _deliveries(ballot)
-        yield f"{at}/papers.json", as_json(_papers(ballot))
-        names = ("voter__seq", "property_staff", "recorded_at", "ended_at", "ended_why", "authority__sha256")
-        yield f"{at}/proxies.json", as_json(list(Proxy.objects.filter(ballot=ballot).order_by("pk").values(*names)))
-        names = ("voter__seq", "stands__channel", "reason", "at", "by_name")
-        yield f"{at}/conflicts.json", as_json(list(Settlement.objects.filter(ballot=ballot).order_by("pk").values(*names)))
+        # When each paper came and was keyed by two, and the hash of its scan; what was ticked stands in the bundle.
+        papers = "sheet__code sheet__voter__seq received_at keyed_at confirmed_at state scan__sha256"
+        yield f"{at}/papers.json", rows(Reading.objects.filter(sheet__ballot=ballot), papers)
+        authorities = "voter__seq property_staff recorded_at ended_at ended_why authority__sha256"
+        yield f"{at}/proxies.json", rows(Proxy.objects.filter(ballot=ballot), authorities)
+        yield f"{at}/conflicts.json", rows(Settlement.objects.filter(ballot=ballot), "voter__seq stands__channel reason at by_name")
     if found:
         yield "verify_bundle.py", Path(verify_bundle.__file__).read_bytes()
 
@@ -71,9 +71,3 @@ def _deliveries(ballot: Ballot) -> bytes:
     for row in Delivery.objects.filter(ballot=ballot).order_by("voter__seq", "pk").values_list(*fields):
         made.writerow([value.isoformat() if hasattr(value, "isoformat") else value for value in row])
     return out.getvalue().encode("utf-8-sig")
-
-
-def _papers(ballot: Ballot) -> list[dict[str, Any]]:
-    """When each paper came and was keyed by two, and the hash of its scan; what was ticked stands in the bundle."""
-    names = ("sheet__code", "sheet__voter__seq", "received_at", "keyed_at", "confirmed_at", "state", "scan__sha256")
-    return list(Reading.objects.filter(sheet__ballot=ballot).order_by("pk").values(*names))

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
+from django.db.models import QuerySet
+
 from linli.kernel.matters.models import Entry
 from linli.kernel.notices.models import Notice
 from linli.loops.council.motions.models import Announcement, Challenge, Decision, Document, Evidence, Objection, Suspension, Task, Text
@@ -78,43 +80,30 @@ def _plain(value: Any) -> str:
 
 
 # --- what the motion itself holds -------------------------------------------------------------------------------
+def rows(found: QuerySet[Any], columns: str) -> bytes:
+    """These columns (named apart by blanks) of what was found, in the order of their numbers."""
+    return as_json(list(found.order_by("pk").values(*columns.split())))
+
+
+_DECISION: Final = (
+    "body how passed text figures bundle decided_at posted_at holds_from confirmed_at resolution_number annulled_at why_annulled"
+)
+_ANNOUNCED: Final = "step text__number days frozen published_at decidable_at taken_back_at why_taken_back used notice_id"
+_CHALLENGE: Final = "forum who case_number text known_on filed_on last_day outcome ended_at ruling file__sha256"
+_TASK: Final = "number title unit__name due_on budget_line budget_fen spent_fen done_at"
+
+
 def of_motion(decision: Decision) -> Iterator[tuple[str, bytes]]:
     """Texts, announcements with what they froze, notices, documents, the decision, objections, suspensions, challenges, tasks, the timeline."""
     motion = decision.motion_id
-    fields = ("body", "how", "passed", "text", "figures", "bundle", "decided_at", "posted_at", "holds_from", "confirmed_at")
-    fields += ("resolution_number", "annulled_at", "why_annulled", "step", "round")
-    yield "decision.json", as_json({name: getattr(decision, name) for name in fields})
+    yield "decision.json", rows(Decision.objects.filter(pk=decision.pk), f"step round {_DECISION}")
     yield "road.json", as_json(decision.motion.road)
-    texts = Text.objects.filter(motion_id=motion).order_by("number")
-    yield "texts.json", as_json(list(texts.values("number", "title", "body", "options", "note", "digest", "at", "who")))
-    announced = Announcement.objects.filter(motion_id=motion).order_by("pk")
-    names = (
-        "step",
-        "text__number",
-        "days",
-        "frozen",
-        "published_at",
-        "decidable_at",
-        "taken_back_at",
-        "why_taken_back",
-        "used",
-        "notice_id",
-    )
-    yield "announcements.json", as_json(list(announced.values(*names)))
-    notices = Notice.objects.filter(facts__ref=f"M{motion}").order_by("pk")
-    yield "notices.json", as_json(list(notices.values("id", "form", "title", "body", "paper", "facts", "published_at", "until_at")))
-    documents = Document.objects.filter(motion_id=motion).order_by("pk")
-    yield "documents.json", as_json(list(documents.values("kind", "text", "public", "at", "file__name", "file__sha256", "file__size")))
-    objections = Objection.objects.filter(decision=decision).order_by("pk")
-    yield "objections.json", as_json(list(objections.values("text", "channel", "at", "outcome", "answer", "answered_at")))
-    held = Suspension.objects.filter(decision=decision).order_by("pk")
-    yield "suspensions.json", as_json(list(held.values("ground", "rule", "text", "review_on", "from_at", "until_at", "why_ended")))
-    names = ("forum", "who", "case_number", "text", "known_on", "filed_on", "last_day", "outcome", "ended_at", "ruling", "file__sha256")
-    yield "challenges.json", as_json(list(Challenge.objects.filter(decision=decision).order_by("pk").values(*names)))
-    tasks = Task.objects.filter(motion_id=motion).order_by("number")
-    yield (
-        "tasks.json",
-        as_json(list(tasks.values("number", "title", "unit__name", "due_on", "budget_line", "budget_fen", "spent_fen", "done_at"))),
-    )
-    names = ("seq", "at", "who", "verb", "public", "text", "text_digest", "facts", "previous_hash", "hash")
-    yield "timeline.json", as_json(list(Entry.objects.filter(matter_id=motion).order_by("seq").values(*names)))
+    yield "texts.json", rows(Text.objects.filter(motion_id=motion), "number title body options note digest at who")
+    yield "announcements.json", rows(Announcement.objects.filter(motion_id=motion), _ANNOUNCED)
+    yield "notices.json", rows(Notice.objects.filter(facts__ref=f"M{motion}"), "id form title body paper facts published_at until_at")
+    yield "documents.json", rows(Document.objects.filter(motion_id=motion), "kind text public at file__name file__sha256 file__size")
+    yield "objections.json", rows(Objection.objects.filter(decision=decision), "text channel at outcome answer answered_at")
+    yield "suspensions.json", rows(Suspension.objects.filter(decision=decision), "ground rule text review_on from_at until_at why_ended")
+    yield "challenges.json", rows(Challenge.objects.filter(decision=decision), _CHALLENGE)
+    yield "tasks.json", rows(Task.objects.filter(motion_id=motion), _TASK)
+    yield "timeline.json", rows(Entry.objects.filter(matter_id=motion), "seq at who verb public text text_digest facts previous_hash hash")

@@ -355,7 +355,7 @@ def cancel(*, actor: Actor, meeting_id: int, reason: str, now: datetime, once: s
         title = _("会议取消：%(title)s") % {"title": meeting.title}
         if meeting.state != State.PLANNED:
             if meeting.openness != Openness.MEMBERS:
-                Notice.objects.filter(pk=meeting.notice_id, until_at__gt=now).update(until_at=now)
+                Notice.objects.filter(pk=meeting.notice_id or 0, until_at__gt=now).update(until_at=now)
                 post_notice(
                     actor=actor,
                     place=meeting.place,
