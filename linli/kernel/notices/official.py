@@ -7,6 +7,7 @@ Days are counted by whoever publishes (Civil Code 200-204, `linli.law.periods`);
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -42,6 +43,7 @@ FORMS: Final = {
 }
 # So many characters of free words stand on a screen that turns its pages by itself.
 SCREEN_CHARACTERS: Final = 140
+_DOOR: Final = re.compile(r"[0-9０-９一二三四五六七八九十百零〇]+\s*(?:单元|室|号房)")
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def _stored(days: Period | None) -> dict[str, str] | None:
 
 def first_words(body: str, most: int = SCREEN_CHARACTERS) -> str:
     """The beginning of a text without telephone numbers and doors, cut at a sentence where one ends in time."""
-    text = scrub(" ".join(body.split())).text
+    text = _DOOR.sub("****", scrub(" ".join(body.split())).text)
     if len(text) <= most:
         return text
     cut = text[:most]

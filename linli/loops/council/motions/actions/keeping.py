@@ -25,9 +25,9 @@ def fix_due(now: datetime, *, limit: int = 5) -> int:
     still makes something waits.
     """
     final = Q(confirmed_at__isnull=False) | Q(annulled_at__isnull=False)
-    stale = Q(evidence=None) | Q(evidence__let_go_at=None, challenges__recorded_at__gt=F("evidence__made_at"))
-    stale |= Q(evidence__let_go_at=None, challenges__ended_at__gt=F("evidence__made_at"))
-    stale |= Q(evidence__let_go_at=None, annulled_at__gt=F("evidence__made_at"))
+    stale = Q(evidence=None) | Q(evidence__let_go_at=None, challenges__recorded_at__gte=F("evidence__made_at"))
+    stale |= Q(evidence__let_go_at=None, challenges__ended_at__gte=F("evidence__made_at"))
+    stale |= Q(evidence__let_go_at=None, annulled_at__gte=F("evidence__made_at"))
     done = 0
     for decision in Decision.objects.filter(final & stale).select_related("motion__matter").distinct().order_by("pk")[:limit]:
         if evidence.is_ready(decision) and is_kept(decision, list(Challenge.objects.filter(decision=decision)), now):
