@@ -47,9 +47,9 @@ RESULT = Official(
 @pytest.mark.parametrize(
     ("since", "days", "first", "last", "words"),
     [
-        (date(2026, 6, 8), 3, date(2026, 6, 9), date(2026, 6, 11), "从 2026年6月9日起，到 2026年6月11日24 时止"),
-        (date(2026, 6, 10), 3, date(2026, 6, 11), date(2026, 6, 15), "最后一日 2026年6月13日是休息日，依法顺延到 2026年6月15日24 时止"),
-        (date(2026, 9, 24), 7, date(2026, 9, 25), date(2026, 10, 8), "最后一日 2026年10月1日是休息日，依法顺延到 2026年10月8日24 时止"),
+        (date(2026, 6, 8), 3, date(2026, 6, 9), date(2026, 6, 11), "从2026年6月9日起，到2026年6月11日24时止"),
+        (date(2026, 6, 10), 3, date(2026, 6, 11), date(2026, 6, 15), "最后一日2026年6月13日是休息日，依法顺延到2026年6月15日24时止"),
+        (date(2026, 9, 24), 7, date(2026, 9, 25), date(2026, 10, 8), "最后一日2026年10月1日是休息日，依法顺延到2026年10月8日24时止"),
     ],
 )
 def test_days_are_said_with_the_first_the_last_and_why_it_moved(
@@ -76,7 +76,7 @@ def test_a_notice_has_every_part_of_the_pattern_on_its_page_and_papers(cast: Cas
     for address in ("", "print/", "print/?size=a3"):
         found = text_of(Client().get(f"/notices/{notice.pk}/{address}"))
         for part in ("结果公示", "关于“修路灯”表决结果的公示", "决议 2026-M7 号", "全体业主：", "费用从公共收益里出。", "M7", "有异议的请到社区提出。",
-                     "依法顺延到 2026年6月15日24 时止", "2026年6月10日"):  # fmt: skip
+                     "依法顺延到2026年6月15日24时止", "2026年6月10日"):  # fmt: skip
             assert part in found, (address, part)
         assert "空着的" not in found
         at = [found.index(part) for part in ("全体业主：", "路灯由物业修。", "期限 3 天", "official-sign")]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from django.utils import timezone
@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from linli.law.periods import Period
 from linli.lib.masking import scrub
-from linli.web.words import in_english
+from linli.web.words import date_long, in_english
 
 FORMS: Final = {
     "notice": gettext_lazy("公示"),
@@ -108,6 +108,7 @@ class Paper:
     to: str
     facts: list[dict[str, str]]
     days: str
+    until: str
     object_to: str
     issuer: str
     number: str
@@ -117,7 +118,7 @@ class Paper:
     last_day: date | None
 
 
-def paper_of(form: str, stored: Mapping[str, Any], *, title: str, published_at: datetime) -> Paper:
+def paper_of(form: str, stored: Mapping[str, Any], *, title: str, published_at: datetime, until_at: datetime | None = None) -> Paper:
     """The parts of a notice from what is stored; one published before there was a pattern has title, addressee and date alone."""
     period = stored.get("days")
     return Paper(
@@ -126,6 +127,7 @@ def paper_of(form: str, stored: Mapping[str, Any], *, title: str, published_at: 
         to=stored.get("to") or _("全体居民"),
         facts=[{"label": str(label), "value": str(value)} for label, value in stored.get("facts", ())],
         days=days_words(period) if period else "",
+        until="" if period else until_words(until_at),
         object_to=stored.get("object_to", ""),
         issuer=stored.get("issuer", ""),
         number=stored.get("number", ""),
@@ -144,20 +146,30 @@ def days_words(period: Mapping[str, str]) -> str:
     if plain != last:
         return (
             ngettext(
-                "期限 %(n)s 天，自公布的次日起算：从 %(first)s起，最后一日 %(plain)s是休息日，依法顺延到 %(last)s24 时止。",
-                "期限 %(n)s 天，自公布的次日起算：从 %(first)s起，最后一日 %(plain)s是休息日，依法顺延到 %(last)s24 时止。",
+                "期限 %(n)s 天，自公布的次日起算：从%(first)s起，最后一日%(plain)s是休息日，依法顺延到%(last)s24时止。",
+                "期限 %(n)s 天，自公布的次日起算：从%(first)s起，最后一日%(plain)s是休息日，依法顺延到%(last)s24时止。",
                 n,
             )
             % words
         )
     return (
         ngettext(
-            "期限 %(n)s 天，自公布的次日起算：从 %(first)s起，到 %(last)s24 时止。",
-            "期限 %(n)s 天，自公布的次日起算：从 %(first)s起，到 %(last)s24 时止。",
+            "期限 %(n)s 天，自公布的次日起算：从%(first)s起，到%(last)s24时止。",
+            "期限 %(n)s 天，自公布的次日起算：从%(first)s起，到%(last)s24时止。",
             n,
         )
         % words
     )
+
+
+def until_words(until: datetime | None) -> str:
+    """Until when a notice without counted days stands; a midnight is the end of the day before. Empty for none."""
+    if until is None:
+        return ""
+    local = timezone.localtime(until)
+    if local.time() == time():
+        return _("公示到%(day)s24时。") % {"day": full_date(local.date() - timedelta(days=1))}
+    return _("公示到 %(when)s。") % {"when": date_long(until)}
 
 
 def full_date(day: date) -> str:

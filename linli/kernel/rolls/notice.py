@@ -63,7 +63,7 @@ def official_of(roll: Roll, old: Roll | None, now: datetime, days: int | None) -
             (_("存证值"), f"{roll.hash[:23]}…"),
         ],
         days=_period(now, days),
-        object_to=_("有异议的，请在%(day)s24 时以前在网上或者到社区提出；每一件都会处理并记录。") % {"day": full_date(last.date())}
+        object_to=_("有异议的，请在%(day)s24时以前在网上或者到社区提出；每一件都会处理并记录。") % {"day": full_date(last.date())}
         if last
         else "",
         link=f"/rolls/{roll.pk}/",

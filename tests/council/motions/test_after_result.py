@@ -80,7 +80,7 @@ def test_a_ballots_notice_says_who_decides_by_which_text_and_until_when_to_objec
         "last_day_plain": "2026-06-25",
         "last_day": "2026-06-25",
     }
-    assert "2026年6月25日24 时以前" in notice.paper["object_to"]
+    assert "2026年6月25日24时以前" in notice.paper["object_to"]
     assert ballot.announcement is not None
     assert notice.until_at == ballot.announcement.decidable_at
 

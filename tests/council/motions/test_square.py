@@ -465,7 +465,7 @@ def test_the_notice_prints_with_its_days_and_its_code(council: Council, size: st
 
     found = text_of(reader().get(f"/motions/{matter.ref}/notice/{size}"))
 
-    assert "期限 3 天，自公布的次日起算：从 2026年6月11日起，最后一日 2026年6月13日是休息日，依法顺延到 2026年6月15日24 时止" in found
+    assert "期限 3 天，自公布的次日起算：从2026年6月11日起，最后一日2026年6月13日是休息日，依法顺延到2026年6月15日24时止" in found
     assert "<svg" in found
     assert "邻居" not in found.split("<main")[1].split("sheet-foot")[0]
     assert reader(council.residents[0]).get(f"/motions/{c.drafted(council).ref}/notice/").status_code == 409

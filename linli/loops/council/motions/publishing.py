@@ -94,16 +94,15 @@ def signed_by(t: Turn) -> str:
 def where_to_object(t: Turn, days: Period | None, what: str) -> str:
     """The sentence that says until when, with whom and how one objects to `what`."""
     who = signed_by(t) or t.matter.place.name
-    page = page_of(t.matter.ref)
     if days is None:
-        return _("对%(what)s有意见的，请向%(who)s提出，也可以扫码在网上提出（%(page)s）。") % {"what": what, "who": who, "page": page}
-    words = {"what": what, "who": who, "page": page, "last": full_date(days.last_day)}
-    return _("对%(what)s有异议的，请在%(last)s24 时以前向%(who)s提出，也可以扫码在网上提出（%(page)s）。每一件都会答复。") % words
+        return _("对%(what)s有意见的，请向%(who)s提出，也可以扫码在网上提出。") % {"what": what, "who": who}
+    words = {"what": what, "who": who, "last": full_date(days.last_day)}
+    return _("对%(what)s有异议的，请在%(last)s24时以前向%(who)s提出，也可以扫码在网上提出。每一件都会答复。") % words
 
 
 def where_to_comment(t: Turn, days: Period) -> str:
-    words = {"last": full_date(days.last_day), "who": signed_by(t) or t.matter.place.name, "page": page_of(t.matter.ref)}
-    return _("有意见和建议的，请在%(last)s24 时以前向%(who)s提出，当面、电话、书面都可以，也可以扫码查看全文（%(page)s）。") % words
+    words = {"last": full_date(days.last_day), "who": signed_by(t) or t.matter.place.name}
+    return _("有意见和建议的，请在%(last)s24时以前向%(who)s提出，当面、电话、书面都可以，也可以扫码查看全文。") % words
 
 
 def withdrawn(t: Turn, why: str, notice_ids: Sequence[int]) -> Notice:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,7 @@ from linli.loops.council.motions.publishing import posted_days
 from linli.loops.council.motions.roads import road_of
 from linli.loops.council.motions.rules import BODIES, DOCUMENTS, why_not_announce
 from linli.loops.council.motions.tell import tell_followers
+from linli.loops.council.motions.wording import money
 from linli.web.words import date_long
 
 _LONGEST_WAIT = 366
@@ -136,8 +137,6 @@ def give_notice(*, actor: Actor, matter_id: int, now: datetime, text: str = "", 
             body=road.steps[decision].body,
             lines=notice_lines(motion, decision, current, ballot, text),
             facts=[
-                (_("议题编号"), t.matter.ref),
-                (_("文本"), _("第 %(n)s 版") % {"n": current.number}),
                 (_("由谁决定"), str(BODIES[road.steps[decision].body])),
                 (_("最早哪天决定"), date_long(first_moment_after(now, days))),
             ],
@@ -190,6 +189,21 @@ def _heading(how: str, title: str) -> str:
     return _("关于“%(title)s”协商的公告") % {"title": title}
 
 
+def option_words(option: Mapping[str, Any]) -> str:
+    """An option as a notice states it: its name, what it says, what it costs."""
+    cost = _("大约花费 %(money)s。") % {"money": money(option["cost_fen"])} if option.get("cost_fen") else ""
+    return " ".join(
+        filter(
+            None,
+            [
+                f"{option['code']}. {option['title']}。" if option["text"] or cost else f"{option['code']}. {option['title']}",
+                option["text"],
+                cost,
+            ],
+        )
+    )
+
+
 def notice_lines(motion: Motion, decision: int, current: Text, ballot: Prepared | None, text: str) -> list[str]:
     """The body of the notice in the official wording: who decides what, by which text, by which rule."""
     road = road_of(motion)
@@ -197,7 +211,7 @@ def notice_lines(motion: Motion, decision: int, current: Text, ballot: Prepared 
         _("根据“%(road)s”，现将下列议题公告，由%(body)s决定。") % {"road": road.name("zh-hans"), "body": BODIES[road.steps[decision].body]},
         _("议题：%(title)s（编号 %(ref)s，文本第 %(n)s 版）") % {"title": current.title, "ref": motion.matter.ref, "n": current.number},
         current.body,
-        *(f"{o['code']}. {o['title']}\n{o['text']}".strip() for o in current.options),
+        *map(option_words, current.options),
         *(ballot.words if ballot else ()),
         text,
     ]
@@ -232,7 +246,6 @@ def publish_draft(
         if not current.body.strip() and not current.options:
             raise Refused("no_text", _("还没有可以公布的方案，请先修改文本。"))
         period = counted(now, days)
-        options = (f"{o['code']}. {o['title']}\n{o['text']}".strip() for o in current.options)
         notice = publishing.put_up(
             t,
             "draft",
@@ -242,10 +255,10 @@ def publish_draft(
             lines=[
                 _("“%(title)s”的方案已经拟定（文本第 %(n)s 版），现公开征求意见。") % {"title": t.matter.public_title, "n": current.number},
                 current.body,
-                *options,
+                *map(option_words, current.options),
                 text,
             ],
-            facts=[(_("议题编号"), t.matter.ref), (_("文本"), _("第 %(n)s 版") % {"n": current.number})],
+            facts=[(_("议题编号"), t.matter.ref)],
             days=period,
             object_to=publishing.where_to_comment(t, period),
             about={"draft": True, "version": current.number, "digest": current.digest},
