@@ -151,6 +151,9 @@ desk/ballots/<int:ballot_id>/open/ > ballot.open!
 desk/ballots/<int:ballot_id>/count/ > ballot.count!
 desk/ballots/<int:ballot_id>/abandon/ > ballot.open!
 desk/ballots/<int:ballot_id>/official/ > ballot.count!
+desk/ballots/<int:ballot_id>/openings/ > ballot.count!
+desk/ballots/<int:ballot_id>/openings/erase/ > ballot.count!
+desk/ballots/<int:ballot_id>/bundle/again/ > ballot.count!
 desk/ballots/<int:ballot_id>/files/<int:file_id>/ > ballot.record!
 desk/ballots/<int:ballot_id>/print/<slug:what>/ > ballot.read!
 desk/ballots/<int:ballot_id>/delivery/ > ballot.read!

@@ -192,16 +192,8 @@ def _heading(how: str, title: str) -> str:
 def option_words(option: Mapping[str, Any]) -> str:
     """An option as a notice states it: its name, what it says, what it costs."""
     cost = _("大约花费 %(money)s。") % {"money": money(option["cost_fen"])} if option.get("cost_fen") else ""
-    return " ".join(
-        filter(
-            None,
-            [
-                f"{option['code']}. {option['title']}。" if option["text"] or cost else f"{option['code']}. {option['title']}",
-                option["text"],
-                cost,
-            ],
-        )
-    )
+    name, said = f"{option['code']}. {option['title']}", " ".join(filter(None, [option["text"], cost]))
+    return _("%(option)s：%(text)s") % {"option": name, "text": said} if said else name
 
 
 def notice_lines(motion: Motion, decision: int, current: Text, ballot: Prepared | None, text: str) -> list[str]:
