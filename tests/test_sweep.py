@@ -49,7 +49,7 @@ from linli.loops.council.meetings.models import Meeting, SlotPoll
 from linli.loops.council.meetings.reading import may_read
 from linli.loops.council.motions.actions import raising
 from linli.loops.council.motions.actions.raising import draft_motion
-from linli.loops.council.motions.models import Motion
+from linli.loops.council.motions.models import Decision, Motion
 from linli.loops.council.motions.reference import load_reference as load_motions
 from linli.loops.council.plans.actions import drafting, schemes
 from linli.loops.council.plans.models import Plan as CostPlan
@@ -79,7 +79,7 @@ api/v1/ballots | api/v1/ballots/<ballot_id> | api/v1/ballots/<ballot_id>/turnout
 api/v1/ballots/<ballot_id>/mine
 plans/ | api/v1/plans
 rolls/ | rolls/<int:roll_id>/ | rolls/<int:roll_id>/buildings/<int:building_id>/ | api/v1/rolls | api/v1/rolls/<roll_id> | api/v1/rolls/<roll_id>/mine
-notices/ | notices/<int:notice_id>/ | notices/<int:notice_id>/print/
+notices/ | notices/screen/ | notices/<int:notice_id>/ | notices/<int:notice_id>/print/ | notices/<int:notice_id>/notice.pdf
 talks/ | api/v1/talks
 meetings/ | meetings/<int:meeting_id>/live/<slug:level>/<str:key>/<slug:language>/ | api/v1/meetings | api/v1/meeting-slots
 draws/ | elections/ | api/v1/draws | api/v1/elections
@@ -171,6 +171,9 @@ desk/ballots/<int:ballot_id>/open/ > ballot.open!
 desk/ballots/<int:ballot_id>/count/ > ballot.count!
 desk/ballots/<int:ballot_id>/abandon/ > ballot.open!
 desk/ballots/<int:ballot_id>/official/ > ballot.count!
+desk/ballots/<int:ballot_id>/openings/ > ballot.count!
+desk/ballots/<int:ballot_id>/openings/erase/ > ballot.count!
+desk/ballots/<int:ballot_id>/bundle/again/ > ballot.count!
 desk/ballots/<int:ballot_id>/files/<int:file_id>/ > ballot.record!
 desk/ballots/<int:ballot_id>/print/<slug:what>/ > ballot.read!
 desk/ballots/<int:ballot_id>/delivery/ > ballot.read!
@@ -289,6 +292,7 @@ desk/motions/export/ > motion.export?
 desk/motions/new/ > motion.raise_for?
 ^desk/motions/(?P<ref>[Mm]\\d{{1,18}})/$ > motion.read!
 ^desk/motions/(?P<ref>[Mm]\\d{{1,18}})/reveal/$ > person.reveal!
+^desk/motions/(?P<ref>[Mm]\\d{{1,18}})/evidence/(?P<decision_id>\\d{{1,18}})/$ > motion.evidence!
 ^desk/motions/(?P<ref>[Mm]\\d{{1,18}})/(?P<verb>[a-z_]{{2,24}})/$ > motion.note!
 ^desk/matters/(?P<ref>[A-Za-z]\\d{{1,18}})/open/(?P<kind>[a-z_]{{2,16}})/$ > motion.raise_for?
 desk/settings/roads/ > road.edit?
@@ -547,7 +551,7 @@ def town(db: None, settings: Any) -> Iterator[Town]:
         samples = {
             "motion": motion.ref, "ref": matter.ref, "request_id": matter.ref, "person_id": str(cast.person.pk), "place_id": str(cast.here.homes[0].pk), "account_id": str(about.pk),
             "grant_id": str(grant.pk), "unit_id": str(cast.here.units["housing"].pk), "rule_id": str(rule.pk), "category_id": str(leaf.pk), "attribute_id": str(question.pk), "year": "2027", "notice_id": str(notice.pk),
-            "ballot_id": str(ballot.pk), "motion_ref": ballot.motion.matter.ref, "what": "specimen",
+            "ballot_id": str(ballot.pk), "decision_id": str(decided(ballot).pk), "motion_ref": ballot.motion.matter.ref, "what": "specimen",
             "roll_id": str(roll.pk), "seq": "1", "building_id": str(cast.here.buildings[0].pk), "code": "no_owner", "way": "area", "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
             "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none",
             "venue_id": str(venue.pk),
@@ -629,6 +633,13 @@ def set_up_ballot(cast: Cast, roll: Roll) -> Ballot:
     return setting_up.set_up(
         actor=HOUSE, motion=Motion.objects.get(pk=matter.pk), roll=roll, opens_at=NOW + timedelta(days=20), closes_at=NOW + timedelta(days=30),
         now=NOW, profile="owners.civil_code.ordinary",
+    )  # fmt: skip
+
+
+def decided(ballot: Ballot) -> Decision:
+    """A decision of the ballot's motion, whose evidence somebody may ask for."""
+    return Decision.objects.create(
+        motion=ballot.motion, step=ballot.step, body="owners", how="ballot", passed=True, text="通过", decided_at=NOW, posted_at=NOW, holds_from=NOW
     )  # fmt: skip
 
 

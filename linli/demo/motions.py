@@ -11,7 +11,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.people.models import Person
 from linli.loops.council.motions.actions import carrying, deciding, preparing, raising, screening, seconding
-from linli.loops.council.motions.models import SecondRule
+from linli.loops.council.motions.models import Announcement, Decision, SecondRule
 from linli.loops.council.motions.reference import load_reference
 
 NEEDED: Final = 8
@@ -52,10 +52,17 @@ class Story:
         morning = (now - timedelta(days=days_ago)).astimezone(ZONE).replace(hour=10, minute=5, second=0, microsecond=0)
         self.start, self.raiser = min(morning, now - timedelta(hours=2)), raiser
         self.head, self.worker = town.actors["chen.ying"], town.actors["wang.fang"]
-        self.id = 0
+        self.id, self.late = 0, timedelta(0)
 
     def at(self, days: float) -> datetime:
-        return min(self.start + timedelta(days=days), self.now - timedelta(minutes=5))
+        return min(self.start + timedelta(days=days) + self.late, self.now - timedelta(minutes=5))
+
+    def wait(self, days: float, until: datetime) -> datetime:
+        """The day of the plan, or the morning after `until` where a notice or posting ended later over days off; the rest follows later too."""
+        planned = self.start + timedelta(days=days) + self.late
+        if planned < until:
+            self.late += until + timedelta(hours=10) - planned
+        return self.at(days)
 
     @property
     def resident(self) -> Actor:
@@ -104,11 +111,14 @@ class Story:
         return self
 
     def decided(self, day: float, text: str, present: int) -> Story:
-        deciding.record_decision(actor=self.head, matter_id=self.id, now=self.at(day), passed=True, text=text, figures={"present": present})
+        stands = Announcement.objects.get(motion_id=self.id, used=False, taken_back_at=None)
+        now = self.wait(day, stands.decidable_at)
+        deciding.record_decision(actor=self.head, matter_id=self.id, now=now, passed=True, text=text, figures={"present": present})
         return self
 
     def in_force(self, day: float) -> Story:
-        deciding.confirm(actor=self.head, matter_id=self.id, now=self.at(day))
+        now = self.wait(day, Decision.objects.get(motion_id=self.id).holds_from)
+        deciding.confirm(actor=self.head, matter_id=self.id, now=now)
         return self
 
     def watched(self, day: float, residents: Sequence[int]) -> Story:
@@ -123,7 +133,7 @@ class Story:
             now=self.at(day),
             text=text,
             unit=self.town.units["property_manager"],
-            due_on=(self.start + timedelta(days=due)).astimezone(ZONE).date(),
+            due_on=(self.start + timedelta(days=due) + self.late).astimezone(ZONE).date(),
             budget_line=line,
             budget_fen=yuan * 100,
         )
@@ -184,7 +194,7 @@ def _carrying(town: Town, now: datetime) -> None:
     story = _consulted(
         town,
         now,
-        45,
+        60,
         7,
         title="单元门口台阶加扶手和坡道",
         body="轮椅和婴儿车上不去，下雨天台阶滑。",
@@ -201,13 +211,13 @@ def _posted(town: Town, now: datetime) -> None:
     story = _consulted(
         town,
         now,
-        15,
+        24,
         10,
         title="电动车棚统一装充电桩",
         body="现在有人从楼上拉线充电，太危险。希望车棚里统一装充电桩。",
         topic="facility_works",
     )
-    story.announced(7).decided(14, "到场 19 户：18 户同意，1 户希望再比比价。同意装十个充电口，由物业比选三家报价。", 19)
+    story.announced(7).decided(23, "到场 19 户：18 户同意，1 户希望再比比价。同意装十个充电口，由物业比选三家报价。", 19)
 
 
 def _announced(town: Town, now: datetime) -> None:
@@ -221,6 +231,7 @@ def _announced(town: Town, now: datetime) -> None:
         topic="public_matters",
         options=[{"title": "晚上九点半停", "text": "周末可到十点。"}, {"title": "晚上十点停", "text": "每天一样，好记。"}],
     )
+    preparing.publish_draft(actor=story.head, matter_id=story.id, now=story.at(6), text="两个方案，请大家比一比。")
     story.announced(10)
 
 

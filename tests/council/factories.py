@@ -12,6 +12,7 @@ from typing import Any
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.actions import grant_role
 from linli.kernel.accounts.queries import actor_of
+from linli.kernel.matters.lawful import first_moment_after
 from linli.kernel.matters.models import Matter
 from linli.kernel.people.actions import own, register_person
 from linli.kernel.people.models import Home, Person
@@ -122,13 +123,22 @@ def scheduled(council: Council, **more: Any) -> Matter:
     return preparing.schedule(actor=council.head, matter_id=matter.pk, now=now, on=(now + timedelta(days=3)).date())
 
 
+def early_enough(latest: datetime, days: int, until: datetime) -> datetime:
+    """The last instant up to `latest`, whole days before it, from which `days` of notice are over by `until`: holidays may need more room."""
+    while first_moment_after(latest, days) > until:
+        latest -= DAY
+    return latest
+
+
 def posted(council: Council, *, passed: bool = True, **more: Any) -> Matter:
-    """A decision by consent, on the road of four steps, posted for its days."""
+    """A decision by consent, on the road of four steps, posted for its days; both end by the days tests count with, whatever day it is."""
     now = more.get("now", NOW)
-    matter = scheduled(council, road="four_steps", **more)
-    preparing.give_notice(actor=council.head, matter_id=matter.pk, now=now)
+    decided = early_enough(now + 4 * DAY, 3, now + 8 * DAY)
+    noticed = early_enough(min(now - 2 * DAY, decided), 3, decided)
+    matter = scheduled(council, **{"road": "four_steps", **more, "now": noticed})
+    preparing.give_notice(actor=council.head, matter_id=matter.pk, now=noticed)
     return deciding.record_decision(
-        actor=council.head, matter_id=matter.pk, now=now + 4 * DAY, passed=passed, text="到场 18 户，一致同意。", figures={"present": 18}
+        actor=council.head, matter_id=matter.pk, now=decided, passed=passed, text="到场 18 户，一致同意。", figures={"present": 18}
     )
 
 
@@ -166,7 +176,7 @@ def frozen_roll(council: Council, *, now: datetime = NOW, place: Place | None = 
     return freeze(actor=head, roll_id=roll.pk, now=now, objection_days=5)
 
 
-def announced(council: Council, *, now: datetime = NOW, matter: Matter | None = None, **terms: Any) -> Ballot:
+def announced(council: Council, *, now: datetime = NOW, matter: Matter | None = None, in_time: bool = True, **terms: Any) -> Ballot:
     """A ballot of all owners of the compound on the lift, announced for the lawful days."""
     from linli.loops.council.motions.models import Motion
 
@@ -176,7 +186,7 @@ def announced(council: Council, *, now: datetime = NOW, matter: Matter | None = 
     terms.setdefault("closes_at", CLOSES)
     roll = terms.pop("roll", None) or frozen_roll(council, now=now)
     ballot = setting_up.set_up(actor=council.head, motion=Motion.objects.get(pk=matter.pk), roll=roll, now=now, **terms)
-    preparing.give_notice(actor=council.head, matter_id=matter.pk, now=now)
+    preparing.give_notice(actor=council.head, matter_id=matter.pk, now=early_enough(now, 15, ballot.opens_at) if in_time else now)
     ballot.refresh_from_db()
     return ballot
 

@@ -15,6 +15,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.prepared import store
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.notices.models import Channel, Delivery, Message, Notice
+from linli.kernel.notices.official import Official
 from linli.kernel.people.models import ContactBy, Person
 from linli.kernel.places.models import Place
 
@@ -104,22 +105,55 @@ def publish_notice(
     until_at: datetime | None = None,
     kind: str = "notice",
     facts: dict[str, Any] | None = None,
+    official: Official | None = None,
 ) -> Notice:
-    """Put a public notice on a place's board. Raises Invalid without title or text."""
+    """Put a public notice on a place's board, by somebody who may. Raises Invalid without title or text."""
     table.require(actor, "notice.publish", place.path)
+    return post_notice(
+        actor=actor, place=place, title=title, body=body, now=now, until_at=until_at, kind=kind, facts=facts, official=official
+    )
+
+
+def post_notice(
+    *,
+    actor: Actor,
+    place: Place,
+    title: str,
+    body: str,
+    now: datetime,
+    until_at: datetime | None = None,
+    kind: str = "notice",
+    facts: dict[str, Any] | None = None,
+    official: Official | None = None,
+) -> Notice:
+    """
+    A notice that follows from another act, in its transaction: whoever may give notice of a ballot or post a result, may. `official` are the
+    parts of the official pattern; where its days end, the notice does, unless `until_at` says otherwise.
+    """
     if not title.strip() or not body.strip():
         raise Invalid("missing", _("公示需要标题和内容。"), fields={"title": [_("请填写标题和内容。")]})
+    pattern = official or Official()
+    if until_at is None and pattern.days is not None:
+        until_at = pattern.days.ends_at()
     return Notice.objects.create(
         place=place,
         place_path=place.path,
         kind=kind,
+        form=pattern.form,
         title=title.strip()[:120],
         body=body.strip(),
+        paper=pattern.data(title=title.strip(), body=body, issuer=issuer_of(actor, place)),
         facts=facts or {},
         published_at=now,
         until_at=until_at,
         published_by_id=actor.account_id,
     )
+
+
+def issuer_of(actor: Actor, place: Place) -> str:
+    """Who signs: the unit the actor speaks for at the place, else the place's own name."""
+    standing = max(actor.standings_at(place.path), key=lambda s: (bool(s.unit_id), len(s.path)), default=None)
+    return actor.unit_names.get(standing.unit_id or 0, "") if standing and standing.unit_id else place.name
 
 
 def mark_read(*, actor: Actor, message_ids: Iterable[int], now: datetime) -> int:

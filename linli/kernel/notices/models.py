@@ -12,15 +12,20 @@ from linli.kernel.places.models import Place
 
 
 class Notice(models.Model):
-    """A public notice on a place's board, from a day until a day."""
+    """
+    A public notice on a place's board, from a day until a day. `form` says which of the official patterns it has, `paper` holds the
+    pattern's parts (`official.Official.data`); empty for what was published before there was one.
+    """
 
     place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="notices")
     place_path = models.CharField(max_length=72, blank=True, db_index=True)
     kind = models.CharField(
         max_length=16, default="notice", choices=[("notice", _("公示")), ("day_root", _("存证公示")), ("matter", _("事项公示"))]
     )
+    form = models.CharField(max_length=12, default="notice")
     title = models.CharField(max_length=120)
     body = models.TextField()
+    paper = models.JSONField(default=dict)
     facts = models.JSONField(default=dict)
     published_at = models.DateTimeField(db_index=True)
     until_at = models.DateTimeField(null=True, blank=True)

@@ -1,4 +1,4 @@
-"""The public notice board, one notice (also for the wall), and a person's own messages."""
+"""The public notice board, one notice (also for the wall and the lobby's screen), and a person's own messages."""
 
 from __future__ import annotations
 
@@ -15,15 +15,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.refusals import Refused
 from linli.kernel.notices import actions
 from linli.kernel.notices.models import Message, Notice
+from linli.kernel.notices.official import FORMS, paper_of
 from linli.kernel.notices.queries import board as board_rows
 from linli.kernel.notices.queries import messages_of, notice_by_id, unread_count
+from linli.kernel.notices.screens import screens
 from linli.kernel.places.models import Place
+from linli.web import pdf
+from linli.web.context import asked
 from linli.web.downloads import PUBLIC_MOST, STEP, as_download, asked_as, cut, downloads, every
 from linli.web.words import ago, date_long, day
 
 PAGE: Final = 20
+SCREEN_SECONDS: Final = 20
 LARGEST_ID: Final = 2**63 - 1
 
 
@@ -42,7 +48,8 @@ def _own_place(actor: Actor) -> Place | None:
 def _row(notice: Notice, request: HttpRequest) -> dict[str, Any]:
     now = request.now  # type: ignore[attr-defined]  # set by the accounts' middleware
     ended = notice.until_at is not None and notice.until_at < now
-    parts = [notice.place.name if notice.place else "", date_long(notice.published_at)]
+    form = str(FORMS[notice.form]) if notice.form in FORMS and notice.form != "notice" else ""
+    parts = [form, notice.place.name if notice.place else "", date_long(notice.published_at)]
     chip = _("已结束") if ended else (_("公示到 %(day)s") % {"day": day(notice.until_at)} if notice.until_at else "")
     return {
         "title": notice.title,
@@ -58,11 +65,11 @@ def _row(notice: Notice, request: HttpRequest) -> dict[str, Any]:
 def board(request: HttpRequest) -> HttpResponseBase:
     """Notices near the reader; the daily proofs of the timelines are a board of their own."""
     actor, now = request.actor, request.now  # type: ignore[attr-defined]  # set by the accounts' middleware
-    proofs = request.GET.get("kind") == "day_root"
+    proofs, place = request.GET.get("kind") == "day_root", _own_place(actor)
     kinds = ("day_root",) if proofs else ("notice", "matter")
     if asked_as(request):
-        return _board_file(request, _own_place(actor), kinds)
-    rows = board_rows(_own_place(actor), now, kinds=kinds, before=_before(request), limit=PAGE + 1)
+        return _board_file(request, place, kinds)
+    rows = board_rows(place, now, kinds=kinds, before=_before(request), limit=PAGE + 1)
     following = f"?{urlencode({**({'kind': 'day_root'} if proofs else {}), 'before': rows[PAGE - 1].pk})}" if len(rows) > PAGE else ""
     tabs = [
         {"label": _("公示"), "href": reverse("notices:board"), "current": not proofs},
@@ -73,6 +80,7 @@ def board(request: HttpRequest) -> HttpResponseBase:
         "next": following,
         "tabs": tabs,
         "proofs": proofs,
+        "screen_href": f"{reverse('notices:screen')}{f'?place={place.pk}' if place else ''}",
         "exports": downloads(request, most=PUBLIC_MOST),
     }
     return render(request, "notices/board.html", context)
@@ -102,28 +110,84 @@ def _board_file(request: HttpRequest, place: Place | None, kinds: tuple[str, ...
 
 @require_safe
 def one(request: HttpRequest, notice_id: int) -> HttpResponse:
-    return render(request, "notices/one.html", _whole(request, notice_id))
+    return render(request, "notices/one.html", _whole(request, notice_id) | {"pdf": pdf.there()})
 
 
 @require_safe
 def printed(request: HttpRequest, notice_id: int) -> HttpResponse:
-    """The notice for the wall; `size=a3` for the large sheet."""
-    size = "a3" if request.GET.get("size") == "a3" else "a4"
-    return render(request, "notices/print.html", _whole(request, notice_id) | {"size": size})
+    """The notice for the wall; `size=a3` for the poster."""
+    return render(request, "notices/print.html", _whole(request, notice_id) | {"size": _size(request), "pdf": pdf.there()})
+
+
+@require_safe
+def as_pdf(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """The same paper as a file, for a printing shop. Raises Refused where the library for it is not there."""
+    whole = _whole(request, notice_id)
+    name = f"notice-{whole['notice'].pk}-{_size(request)}"
+    phone = asked("help_phone", request)
+    try:
+        content = pdf.made("notices/notice_pdf.html", whole | {"size": _size(request), "phone": phone})
+    except pdf.NotHere:
+        raise Refused(
+            "no_library",
+            _("这里没有装生成文件的组件。可以打开“打印”页，用浏览器打印或存成 PDF。"),
+            turn_to=_("系统管理员可以安装“documents”组件。"),
+        ) from None
+    return pdf.answer(content, name=name, title=whole["paper"].heading)
+
+
+def _size(request: HttpRequest) -> str:
+    return "a3" if request.GET.get("size") == "a3" else "a4"
 
 
 def _whole(request: HttpRequest, notice_id: int) -> dict[str, Any]:
     now = request.now  # type: ignore[attr-defined]  # set by the accounts' middleware
     notice = notice_by_id(min(notice_id, LARGEST_ID), now)
     address = reverse("notices:one", args=[notice.pk])
+    paper = paper_of(notice.form, notice.paper, title=notice.title, published_at=notice.published_at, until_at=notice.until_at)
     return {
         "notice": notice,
+        "paper": paper,
         "place": notice.place.name if notice.place else "",
         "ended": notice.until_at is not None and notice.until_at < now,
-        "paper_url": f"{settings.PUBLIC_URL}{address}",
-        "paper_issuer": notice.place.name if notice.place else "",
+        "paper_url": f"{settings.PUBLIC_URL}{paper.link or address}",
         "back_href": address,
     }
+
+
+# --- the screen in the lobby ------------------------------------------------------------------------------
+@require_safe
+def screen(request: HttpRequest) -> HttpResponse:
+    """
+    One page of what a screen shows. With `turn=on` it turns to the next by itself, without script: a page that changes under its reader's
+    eyes is for whoever put it up to choose (WCAG 2.2.1); without, there are links back and forth.
+    """
+    actor, now = request.actor, request.now  # type: ignore[attr-defined]  # set by the accounts' middleware
+    wanted, asked_page = request.GET.get("place", ""), request.GET.get("page", "")
+    named = Place.objects.filter(pk=int(wanted)).first() if wanted.isascii() and wanted.isdecimal() and len(wanted) < 19 else None
+    place = named or _own_place(actor)
+    found = screens(place, now)
+    at = (int(asked_page) - 1) % len(found) if asked_page.isascii() and asked_page.isdecimal() and 0 < len(asked_page) < 7 else 0
+    turning = request.GET.get("turn") == "on"
+
+    def address(page: int, *, on: bool) -> str:
+        kept = {**({"place": place.pk} if place else {}), "page": page % len(found) + 1, **({"turn": "on"} if on else {})}
+        return f"{reverse('notices:screen')}?{urlencode(kept)}"
+
+    context = {
+        "screen": found[at],
+        "place": place.name if place else "",
+        "turning": turning,
+        "seconds": SCREEN_SECONDS,
+        "next": address(at + 1, on=turning),
+        "previous": address(at - 1, on=turning),
+        "other": address(at, on=not turning),
+        "at": at + 1,
+        "of": len(found),
+        "page_url": f"{settings.PUBLIC_URL}{found[at].href}",
+        "made": date_long(now),
+    }
+    return render(request, "notices/screen.html", context)
 
 
 # --- messages --------------------------------------------------------------------------------------------

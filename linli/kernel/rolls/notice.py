@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from linli.kernel.notices.official import Official, full_date
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import short_names
 from linli.kernel.rolls.models import Level, Roll, RollKind, RollProblem, Voter, VotingUnit
 from linli.kernel.rolls.rules import Policy
 from linli.kernel.rolls.wording import area_words, finding_title, title_of
+from linli.law.periods import Period, period
+from linli.lib.calendar import WorkCalendar, YearMissing
 from linli.lib.masking import mask_name
 
 # A wall can hold so many doors; of more the notice says how many there are in each building, and the page lists them.
@@ -42,6 +45,38 @@ def notice_of(roll: Roll, old: Roll | None) -> tuple[str, str, dict[str, Any]]:
         "replaces": old.hash if old else "",
     }
     return title, "\n".join(lines), facts
+
+
+def official_of(roll: Roll, old: Roll | None, now: datetime, days: int | None) -> Official:
+    """The official pattern of the notice: how many, how long objections are heard, where; a screen shows the sums and never the list."""
+    area = _("%(area)s 平方米") % {"area": area_words(roll.area)} if roll.has_area else ""
+    last = timezone.localtime(roll.objections_until) - timedelta(seconds=1) if roll.objections_until else None
+    name = _("关于%(title)s的公示") if old is None else _("关于更正%(title)s的公示")
+    return Official(
+        form="roll",
+        heading=name % {"title": title_of(roll)},
+        to=_("全体业主") if roll.has_area else _("全体居民"),
+        facts=[
+            (_("登记日"), full_date(roll.record_date)),
+            (_("有表决权的"), _("%(n)s 人") % {"n": roll.voter_count}),
+            (_("面积合计"), area),
+            (_("存证值"), f"{roll.hash[:23]}…"),
+        ],
+        days=_period(now, days),
+        object_to=_("有异议的，请在%(day)s24时以前在网上或者到社区提出；每一件都会处理并记录。") % {"day": full_date(last.date())}
+        if last
+        else "",
+        link=f"/rolls/{roll.pk}/",
+        screen=_("请看看自己在不在名册上、面积对不对。逐户名单贴在公示栏，也可以扫码查自己的一条。"),
+    )
+
+
+def _period(now: datetime, days: int | None) -> Period | None:
+    """The days as they were counted; none where somebody named the last day, or where its year has no calendar yet."""
+    try:
+        return period(now, days, WorkCalendar(), zone=timezone.get_current_timezone()) if days else None
+    except YearMissing:
+        return None
 
 
 def _sums(roll: Roll, old: Roll | None) -> Iterator[str]:

@@ -104,7 +104,7 @@ def test_a_changed_text_thaws_it_and_it_must_be_announced_anew(council: Council)
 
 def test_a_window_that_opens_within_the_notice_is_not_announced(council: Council) -> None:
     with pytest.raises(Refused) as refused:
-        announced(council, opens_at=NOW + 10 * DAY)
+        announced(council, opens_at=NOW + 10 * DAY, in_time=False)
     assert code_of(refused) == "opens_in_notice"
     assert Ballot.objects.get().state == State.DRAFT
 

@@ -217,7 +217,7 @@ def test_what_a_ballot_decides_cannot_be_typed_in(council: Council, at: SignIn) 
 def test_a_decision_is_recorded_objected_to_answered_and_holds(council: Council, at: SignIn) -> None:
     matter, client = scheduled(council, road="four_steps"), at(council.head)
     do(client, matter, "give_notice")
-    later = NOW + 4 * DAY
+    later = NOW + 6 * DAY
     odd = do(client, matter, "record_decision", later, passed="yes", text="同意", present="3", agree="5")
     assert odd.status_code == 422 and "比到场的还多" in odd.content.decode()
     assert do(client, matter, "record_decision", later, passed="yes", text="一致同意", present="18", agree="18").status_code == 302

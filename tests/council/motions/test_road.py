@@ -12,7 +12,7 @@ from linli.kernel.matters.opening import open_from
 from linli.kernel.matters.verify import verify_timelines
 from linli.kernel.notices.models import Message, Notice
 from linli.kernel.people.actions import register_person
-from linli.loops.council.motions.actions import carrying, deciding, holding, preparing, raising, screening, seconding
+from linli.loops.council.motions.actions import carrying, contesting, deciding, holding, preparing, raising, screening, seconding
 from linli.loops.council.motions.figures import figures_of
 from linli.loops.council.motions.models import Announcement, Case, Decision, Motion, Second, Task, Text
 from linli.loops.council.motions.queries import Wanted, case_page, compared, ladder, motion_page, twins_of, whole_motion
@@ -237,11 +237,11 @@ def test_nothing_is_decided_before_the_notice_has_stood_its_days(council: Counci
         deciding.record_decision(now=NOW, **decide)
     preparing.give_notice(actor=council.head, matter_id=matter.pk, now=NOW)
     with pytest.raises(Refused) as early:
-        deciding.record_decision(now=NOW + 3 * DAY, **decide)
+        deciding.record_decision(now=NOW + 5 * DAY, **decide)  # the third day is a Saturday: it ends on Monday (Civil Code 203)
 
     assert code_of(unannounced) == "not_announced"
     assert code_of(early) == "too_early"
-    assert deciding.record_decision(now=NOW + 4 * DAY, **decide).state == "posted"
+    assert deciding.record_decision(now=NOW + 6 * DAY, **decide).state == "posted"
 
 
 def test_changing_the_text_takes_the_notice_back_and_the_days_begin_anew(council: Council) -> None:
@@ -315,7 +315,9 @@ def test_a_correction_is_public_and_posted_anew(council: Council) -> None:
     matter = posted(council)
     deciding.correct(actor=council.head, matter_id=matter.pk, now=NOW + 5 * DAY, passed=False, text="漏计两张反对票")
 
-    assert Notice.objects.filter(title__startswith="结果公示").count() == 2
+    first, second = Notice.objects.filter(form__in=("result", "correction")).order_by("pk")
+    assert (first.form, first.until_at) == ("result", NOW + 5 * DAY)  # it leaves the board
+    assert "此前公示为“通过”，现更正为“未通过”" in second.body
     with pytest.raises(Refused):
         deciding.confirm(actor=council.head, matter_id=matter.pk, now=NOW + 8 * DAY)
     assert deciding.confirm(actor=council.head, matter_id=matter.pk, now=NOW + 9 * DAY).state == "failed"
@@ -324,8 +326,8 @@ def test_a_correction_is_public_and_posted_anew(council: Council) -> None:
 def test_only_the_street_annuls_and_names_the_rule(council: Council) -> None:
     matter = carrying_out(council)
     with pytest.raises(NotAllowed):
-        deciding.annul(actor=council.head, matter_id=matter.pk, now=NOW + 9 * DAY, text="法院判决", rule="民法典 280")
-    gone = deciding.annul(actor=council.cast.street_officer, matter_id=matter.pk, now=NOW + 9 * DAY, text="法院判决", rule="民法典 280")
+        contesting.annul(actor=council.head, matter_id=matter.pk, now=NOW + 9 * DAY, text="法院判决", rule="民法典 280")
+    gone = contesting.annul(actor=council.cast.street_officer, matter_id=matter.pk, now=NOW + 9 * DAY, text="法院判决", rule="民法典 280")
     assert gone.state == "annulled"
 
 

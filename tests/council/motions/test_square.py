@@ -191,7 +191,8 @@ def test_a_notice_in_force_says_its_days_and_the_first_day_of_decision(council: 
     assert "明天是第 1 天" in found
     assert "最早哪天决定" in found
     assert "今天是第 2 天" in page(council, matter, at=NOW + 2 * DAY)
-    assert "公告期已满" in page(council, matter, at=NOW + 5 * DAY)
+    assert "今天是第 5 天" in page(council, matter, at=NOW + 5 * DAY)  # it ends on a Saturday, so on Monday
+    assert "公告期已满" in page(council, matter, at=NOW + 6 * DAY)
 
 
 def test_a_counted_ballot_shows_both_dimensions_met_or_missed_and_by_how_much(council: Council) -> None:
@@ -488,7 +489,7 @@ def test_the_notice_prints_with_its_days_and_its_code(council: Council, size: st
 
     found = text_of(reader().get(f"/motions/{matter.ref}/notice/{size}"))
 
-    assert "公告期 3 天，自公告次日起算" in found
+    assert "期限 3 天，自公布的次日起算：从2026年6月11日起，最后一日2026年6月13日是休息日，依法顺延到2026年6月15日24时止" in found
     assert "<svg" in found
     assert "邻居" not in found.split("<main")[1].split("sheet-foot")[0]
     assert reader(council.residents[0]).get(f"/motions/{c.drafted(council).ref}/notice/").status_code == 409

@@ -13,10 +13,10 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid, Refused
 from linli.kernel.accounts.actions import log_event
-from linli.kernel.notices.actions import publish_notice
+from linli.kernel.notices.actions import post_notice
 from linli.kernel.rolls.actions.draft import hash_suite, locked, refuse_frozen, refuse_stale, write_draft
 from linli.kernel.rolls.models import Decision, Level, Roll, RollObjection, RollState, Voter, chained
-from linli.kernel.rolls.notice import notice_of
+from linli.kernel.rolls.notice import notice_of, official_of
 from linli.kernel.rolls.rules import end_of, objections_end, roll_hash, root_of
 from linli.lib.calendar import WorkCalendar, YearMissing
 from linli.lib.texts import clean
@@ -62,7 +62,17 @@ def freeze(
     roll.hash = roll_hash(old.hash if old else "", chained(roll), suite)
     roll.state, roll.version = RollState.FROZEN, roll.version + 1
     title, body, facts = notice_of(roll, old)
-    roll.notice = publish_notice(actor=actor, place=roll.place, title=title, body=body, now=now, until_at=ends, kind="notice", facts=facts)
+    roll.notice = post_notice(
+        actor=actor,
+        place=roll.place,
+        title=title,
+        body=body,
+        now=now,
+        until_at=ends,
+        kind="notice",
+        facts=facts,
+        official=official_of(roll, old, now, objection_days if objections_until is None else None),
+    )
     _write_frozen(roll, actor)
     if old is not None:
         _replace(old, roll, now)

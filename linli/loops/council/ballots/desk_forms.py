@@ -18,8 +18,10 @@ from linli.kernel.people.desk_forms import PersonField
 from linli.kernel.rolls.models import Roll
 from linli.kernel.rolls.wording import title_of
 from linli.law import voting
+from linli.lib.units import UnitError, format_area, parse_area
 from linli.loops.council.ballots.models import Ballot, Channel, Delivery, Kind, Secrecy
 from linli.loops.council.ballots.rules import ABSTAIN, INVALID
+from linli.loops.council.ballots.wording import choice_labels
 
 CUSTOM: Final = "custom"
 _OPS: Final = {"＞": ">", "≥": ">=", ">=": ">=", ">": ">", "=>": ">="}
@@ -65,6 +67,23 @@ class ShareText(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value[0].replace('>=', '≥')}{value[1]}" if isinstance(value, list | tuple) and len(value) == 2 else value
+
+
+class AreaText(forms.CharField):
+    """Square metres as people write them, cleaned to 0.01 m²; None when left empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+        super().__init__(max_length=20, required=False, widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value).strip().replace(",", "")
+        if not text:
+            return None
+        try:
+            return parse_area(text)
+        except UnitError as problem:
+            raise forms.ValidationError(problem.text_zh if zh().lower().startswith("zh") else problem.text_en) from None
 
 
 def zh() -> str:
@@ -113,11 +132,11 @@ class SetUpForm(forms.Form):
     )
     silent = forms.ChoiceField(label=_("没有交回的票"))
     silent_clause = forms.CharField(
-        label=_("规约里的这一条"),
+        label=_("规约里的这一条，或者业主大会的决定"),
         max_length=300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("抄写条款原文和出处，会印在公告和每张选票上。"),
+        help_text=_("不按严格口径、或者用异议表决时要写：抄写原文和出处，会印在公告和每张选票上。"),
     )
     invalid_ballot = forms.ChoiceField(label=_("无效票"))
     secrecy = forms.ChoiceField(label=_("记名方式"), choices=Secrecy.choices, widget=forms.RadioSelect)
@@ -239,7 +258,8 @@ class ChoiceForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kind, self.options = ballot.kind, ballot.question.get("options", [])
         words = [*(["agree", "against"] if not self.options else []), ABSTAIN, *([INVALID] if on_paper else [])]
-        said = [(word, str(SAID[word])) for word in words]
+        labels = choice_labels(ballot)
+        said = [(word, labels.get(word, str(SAID[word]))) for word in words]
         if self.options:
             said = [("", _t("选了下面的")), *said]
         self.fields["choice"] = forms.ChoiceField(
@@ -291,7 +311,7 @@ def option_words(option: Mapping[str, Any]) -> str:
 def choice_words(ballot: Ballot, choice: Any) -> str:
     """A choice in words."""
     if isinstance(choice, str):
-        return str(SAID.get(choice, choice))
+        return choice_labels(ballot).get(choice, str(SAID.get(choice, choice)))
     names = {o["code"]: o["title"] for o in ballot.question.get("options", [])}
     if "points" in choice:
         return _t("、").join(f"{names.get(c, c)} {n}" for c, n in choice["points"].items())
@@ -383,7 +403,43 @@ class OfficialForm(forms.Form):
     text = forms.CharField(
         label=_("结果的原文"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}), error_messages={"required": _("请写明结果。")}
     )
+    participating_owners = forms.IntegerField(label=_("参加表决的业主"), required=False, min_value=0, max_value=1_000_000)
+    participating_area = AreaText(label=_("参加表决的面积"))
+    agree_owners = forms.IntegerField(label=_("同意的业主"), required=False, min_value=0, max_value=1_000_000)
+    agree_area = AreaText(label=_("同意的面积"))
     proof = PictureField(label=_("结果证明"), error_messages={"required": _("请上传结果证明。")})
+
+    def __init__(self, *args: Any, roll: Roll | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.roll = roll
+
+    def clean(self) -> dict[str, Any]:
+        """What agreed is part of what took part, and that of the roll."""
+        values: dict[str, Any] = super().clean() or {}
+        whole = {"owners": self.roll.voter_count, "area": self.roll.area} if self.roll else {}
+        for name in ("owners", "area"):
+            part, agree = values.get(f"participating_{name}"), values.get(f"agree_{name}")
+            if part is not None and name in whole and part > whole[name]:
+                self.add_error(f"participating_{name}", _t("比名册上的还多，请核对。"))
+            if agree is not None and (part is None or agree > part):
+                self.add_error(f"agree_{name}", _t("同意的不能比参加的多，请两项都填。"))
+        return values
+
+    def figures(self) -> dict[str, Any]:
+        """The sums as a count of ours would give them, the roll's totals beside; without any typed in, none."""
+        given = {
+            f"{part}_{name}": self.cleaned_data.get(f"{part}_{name}") for part in ("participating", "agree") for name in ("owners", "area")
+        }
+        told = {key: format_area(n) if key.endswith("area") else n for key, n in given.items() if n is not None}
+        if not told or self.roll is None:
+            return told
+        return {"total_owners": self.roll.voter_count, "total_area": format_area(self.roll.area), **told}
+
+
+class WitnessesForm(forms.Form):
+    witnesses = forms.CharField(
+        label=_("交给哪两位监票人"), max_length=120, error_messages={"required": _("请写明监票人。")}, help_text=_("会记入安全日志。")
+    )
 
 
 class WhyForm(forms.Form):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from linli.loops.council.ballots.desk import conflicts, keying, ledger, phone, prints, proxies, running, setup, sheets
+from linli.loops.council.ballots.desk import conflicts, keying, ledger, phone, prints, proxies, running, sealed, setup, sheets
 
 app_name = "ballots_desk"
 ONE = "desk/ballots/<int:ballot_id>/"
@@ -21,6 +21,9 @@ urlpatterns = [
     path(f"{ONE}count/", running.count, name="count"),
     path(f"{ONE}abandon/", running.abandon, name="abandon"),
     path(f"{ONE}official/", running.official, name="official"),
+    path(f"{ONE}openings/", sealed.take, name="openings"),
+    path(f"{ONE}openings/erase/", sealed.erase, name="erase_openings"),
+    path(f"{ONE}bundle/again/", sealed.again, name="build_again"),
     path(f"{ONE}files/<int:file_id>/", prints.picture, name="file"),
     path(f"{ONE}print/<slug:what>/", prints.printed, name="print"),
     path(f"{ONE}delivery/", ledger.ledger, name="delivery"),

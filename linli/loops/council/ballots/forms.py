@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 
 from linli.kernel.access.refusals import said
 from linli.lib.problems import InputProblem
@@ -14,6 +14,7 @@ from linli.lib.units import format_fen
 from linli.loops.council.ballots.models import Ballot, Kind
 from linli.loops.council.ballots.receipts import LONGEST_THEIRS
 from linli.loops.council.ballots.rules import ABSTAIN, check_choice
+from linli.loops.council.ballots.wording import choice_labels
 
 
 class ChoiceForm(forms.Form):
@@ -50,9 +51,9 @@ class YesNoForm(ChoiceForm):
     def build(self) -> None:
         self.fields["choice"] = forms.ChoiceField(
             label=_("您的意见"),
-            choices=[("agree", pgettext("a vote", "同意")), ("against", _("反对")), ("abstain", _("弃权"))],
+            choices=list(choice_labels(self.ballot).items()),
             widget=forms.RadioSelect,
-            error_messages={"required": _("请选择同意、反对或弃权。")},
+            error_messages={"required": _("请选一项。")},
         )
 
     def picked(self, data: dict[str, Any]) -> Any:

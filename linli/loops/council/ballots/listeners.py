@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -12,7 +13,8 @@ from linli.kernel.people.actions import person_erased, person_exported
 from linli.kernel.people.models import Person
 from linli.kernel.rolls.models import Holder
 from linli.loops.council.ballots.actions.setting_up import freeze, thaw
-from linli.loops.council.ballots.models import Delivery, Proxy, Vote
+from linli.loops.council.ballots.models import Ballot, Delivery, Proxy, Vote
+from linli.loops.council.motions.contesting import held
 from linli.loops.council.motions.models import Motion
 from linli.loops.council.motions.rules import KIND
 
@@ -29,15 +31,21 @@ def follow(sender: Any, turn: Turn, **_kwargs: Any) -> None:
 
 
 @receiver(person_erased, dispatch_uid="ballots.forget_person")
-def forget(sender: Any, person: Person, **_kwargs: Any) -> None:
+def forget(sender: Any, person: Person, now: datetime, **_kwargs: Any) -> None:
     """
     A vote that was cast counts and stays, by its number on the roll: the account behind it and notes about the person go. Open authorities
     to vote for others, or by others for them, end only with the ballot: they are its evidence.
+
+    While the decision can be challenged the notes are evidence too (Civil Code 280; PIPL 47 lets them stay as long as a law asks for them): they go
+    when the time is over (`duties.forget_notes`).
     """
-    mine = Vote.objects.filter(_of(person))
-    mine.update(account=None, note="")
+    Vote.objects.filter(_of(person)).update(account=None)
     ids = Holder.objects.filter(person=person).values("voter_id")
-    Delivery.objects.filter(voter_id__in=ids).update(note="")
+    touched = Ballot.objects.filter(Q(votes__in=Vote.objects.filter(_of(person))) | Q(deliveries__voter_id__in=ids))
+    motions = set(touched.values_list("motion_id", flat=True))
+    free = motions - held(motions, now)
+    Vote.objects.filter(_of(person), ballot__motion__in=free).update(note="")
+    Delivery.objects.filter(voter_id__in=ids, ballot__motion__in=free).update(note="")
 
 
 @receiver(person_exported, dispatch_uid="ballots.tell_person")

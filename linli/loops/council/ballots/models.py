@@ -11,6 +11,7 @@ from linli.kernel.access.sealed import SealedField
 from linli.kernel.files.models import StoredFile
 from linli.kernel.people.models import Person
 from linli.kernel.rolls.models import Roll, Voter
+from linli.law import voting
 from linli.loops.council.motions.models import Announcement, Motion
 
 ACCOUNT = settings.AUTH_USER_MODEL
@@ -56,7 +57,8 @@ class Ballot(models.Model):
 
     `question` holds what the kind needs: {"options": [{code, title, text, cost_fen}], "seats", "points", "budget_fen", "method"}.
     `policies` are the counting policies by their ids of the rule packs; `thresholds` those an operator entered where the law's are not
-    verified, with `thresholds_source`; `silent_clause` is the adopted clause a silent policy rests on (OWN-014). `key` seals secret votes until the count and is destroyed with it.
+    verified, with `thresholds_source`; `silent_clause` is the adopted clause a silent policy rests on (OWN-014), or the assembly's decision
+    that objection voting rests on (OWN-018). `key` seals secret votes until the count and is destroyed with it.
     """
 
     motion = models.ForeignKey(Motion, models.PROTECT, related_name="ballots")
@@ -117,6 +119,12 @@ class Ballot(models.Model):
     @property
     def is_secret(self) -> bool:
         return self.secrecy == Secrecy.SECRET
+
+    @property
+    def is_objection(self) -> bool:
+        """Whether it passes unless too many object (OWN-018): silence is no objection, and only objections are asked for."""
+        found = voting.profiles().get(self.profile)
+        return bool(found and found.object_max)
 
 
 class Delivery(models.Model):

@@ -16,7 +16,7 @@ from linli.lib.units import format_fen
 from linli.loops.council.ballots.models import Ballot, Kind, Secrecy, State
 from linli.loops.council.ballots.money import OwnShare
 from linli.loops.council.ballots.queries import Dimension, Turnout, thresholds_of
-from linli.loops.council.ballots.wording import cited, language, profile_name
+from linli.loops.council.ballots.wording import choice_labels, cited, language, profile_name
 from linli.web.words import date_long
 
 
@@ -103,7 +103,10 @@ def rule_words(ballot: Ballot) -> list[str]:
         base = _("全体") if entered.get("base") == "all" else _("参加者")
         agree = [(name, test) for name, test in entered.items() if name != "base" and isinstance(test, list | tuple)]
         lines += [_("同意：占%(base)s的%(what)s") % {"base": base, "what": _test(name, test[0], str(test[1]))} for name, test in agree]
-    if ballot.policies.get("silent", "strict") == "strict":
+    if profile is not None and profile.object_max:
+        lines += [_("持异议的：占全体的%(what)s，就通过") % {"what": _test(t.dimension, t.op, str(t.share))} for t in profile.object_max]
+        lines.append(_("这是异议表决：没有投票的视为没有异议。依据：%(basis)s") % {"basis": ballot.silent_clause})
+    elif ballot.policies.get("silent", "strict") == "strict":
         lines.append(_("没有投票的不算参加，也不算同意。"))
     else:
         policy = voting.policies()["silent"].values[ballot.policies["silent"]]
@@ -154,15 +157,13 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"text": row[tongue()], "met": True if code.endswith(("_met", "_met_untold")) else False if "_missed" in code else None}
 
 
-def sums_rows(law: Mapping[str, Any]) -> list[dict[str, str]]:
+def _labels() -> dict[str, str]:
+    return {"agree": pgettext("a vote", "同意"), "against": _("反对"), "abstain": _("弃权")}
+
+
+def sums_rows(law: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> list[dict[str, str]]:
     """Participating, in favour, against, abstaining: heads and area beside each other, area only where it may be told."""
-    names = {
-        "total": _("名册合计"),
-        "participating": _("参加"),
-        "agree": pgettext("a vote", "同意"),
-        "against": _("反对"),
-        "abstain": _("弃权"),
-    }
+    names = {"total": _("名册合计"), "participating": _("参加"), **(labels or _labels())}
     rows = []
     for name, label in names.items():
         found = law.get(name) or {}
@@ -315,7 +316,7 @@ def _why(one: Mapping[str, Any]) -> str:
 def choice_words(ballot: Ballot, choice: Any) -> list[str]:
     """A choice as its voter reads it again before sending: one line an option."""
     if isinstance(choice, str):
-        return [{"agree": pgettext("a vote", "同意"), "against": _("反对"), "abstain": _("弃权"), "invalid": _("废票")}.get(choice, choice)]
+        return [{**choice_labels(ballot), "invalid": _("废票")}.get(choice, choice)]
     names = titles(ballot)
     if "points" in choice:
         return [_("%(name)s：%(n)s 点") % {"name": names.get(c, c), "n": n} for c, n in choice["points"].items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.refusals import Refused
@@ -79,6 +79,9 @@ def frozen_words(ballot: Ballot) -> tuple[str, ...]:
         _("一户多次投票以第一票为准。") if ballot.first_stands else _("截止前可以改投，以同一渠道的最后一票为准。"),
         _("可以网上投票，也可以领取纸质票、打电话或请工作人员上门；同一名册序号只计一票。"),
     ]
+    if ballot.is_objection:
+        lines.append(_("注意：这是异议表决。没有交回的票视为没有异议；持异议的业主，面积和人数都不超过规定的比例，就通过。"))
+        lines.append(_("采用异议表决的依据：%(basis)s") % {"basis": ballot.silent_clause})
     if ballot.is_secret:
         lines.append(_("投没投票是公开的，投了什么不公开；如果大家意见完全一样，就看得出来。无效票算参加、不算同意。"))
     silent = ballot.policies.get("silent", "strict")
@@ -88,6 +91,13 @@ def frozen_words(ballot: Ballot) -> tuple[str, ...]:
     if ballot.consultative:
         lines.append(_("这是征询性表决，有约束力的表决在%(system)s进行。") % {"system": ballot.official_system or _("主管部门的系统")})
     return tuple(lines)
+
+
+def choice_labels(ballot: Ballot) -> dict[str, str]:
+    """What the three answers of a yes/no ballot are called: in objection voting one has an objection or none."""
+    if ballot.is_objection:
+        return {"agree": _("没有异议"), "against": _("有异议"), "abstain": _("弃权")}
+    return {"agree": pgettext("a vote", "同意"), "against": _("反对"), "abstain": _("弃权")}
 
 
 def profile_name(ballot: Ballot) -> str:

@@ -10,12 +10,18 @@ class MeetingsConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel.matters import panels
+        from linli.kernel.notices import screens
         from linli.kernel.places import rooms
         from linli.loops.council.meetings import listeners, square  # noqa: F401 - listeners connect on import
+        from linli.loops.council.meetings.evidence import of_meetings
         from linli.loops.council.meetings.panels import panel
         from linli.loops.council.meetings.rooms import uses
+        from linli.loops.council.meetings.screen import to_come
+        from linli.loops.council.motions import evidence
 
         permissions()
+        evidence.register("meetings", of_meetings, order=30)
+        screens.register("meetings", to_come, order=30)
         panels.register("meetings", panel, order=20)
         rooms.use(uses)
         square.announce()

@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from linli.kernel.notices.official import Official, first_words, full_date
+from linli.law.periods import Period
 from linli.lib.masking import mask_name
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Choice, Meeting, Outcome, Point, Presence, Speech, State, Stay
 from linli.web.words import clock, date_long, day
@@ -27,7 +29,7 @@ TONES = {
 def notice_text(meeting: Meeting, items: Sequence[AgendaItem]) -> tuple[str, str]:
     """Title and text of the meeting's notice, in the official pattern: who is invited to what, when, where, about what."""
     lines = [
-        _("各位居民：") if meeting.body != "party_members" else _("各位党员："),
+        _("%(to)s：") % {"to": addressee(meeting)},
         _("定于%(when)s在%(where)s召开%(body)s（%(title)s），请按时参加。")
         % {"when": date_long(meeting.starts_at), "where": meeting.venue, "body": meeting.get_body_display(), "title": meeting.title},
         _("议题："),
@@ -44,6 +46,40 @@ def notice_text(meeting: Meeting, items: Sequence[AgendaItem]) -> tuple[str, str
             % {"n": meeting.notice_days, "rule": rule}
         )
     return _("会议通知：%(title)s") % {"title": meeting.title}, "\n".join(lines)
+
+
+def addressee(meeting: Meeting) -> str:
+    """To whom the notice of a meeting is addressed."""
+    to = {"party_members": _("各位党员"), "owners_assembly": _("全体业主"), "owners_committee": _("业主委员会各位委员")}
+    return to.get(meeting.body, _("各位居民"))
+
+
+def official_of(meeting: Meeting, items: Sequence[AgendaItem], days: Period | None) -> Official:
+    """The notice in the official pattern: the days it was given in advance, and what stands on a screen."""
+    topics = "；".join(i.title for i in items)
+    return Official(
+        form="meeting",
+        heading=_("关于召开%(body)s的通知") % {"body": meeting.get_body_display()},
+        to=addressee(meeting),
+        facts=[
+            (_("什么时候"), times_of(meeting)),
+            (_("在哪里"), meeting.venue),
+            (_("提前通知"), days_given(meeting, days)),
+            (_("依据"), meeting.notice_rule),
+        ],
+        object_to=_("对议题或者程序有意见的，请在会前向%(where)s提出。") % {"where": meeting.place.name},
+        link=f"/meetings/{meeting.pk}/",
+        screen=_("议题：%(topics)s") % {"topics": first_words(topics)},
+    )
+
+
+def days_given(meeting: Meeting, days: Period | None) -> str:
+    """How long in advance, counted the law's way: the first day of it, the last, and that the meeting comes after."""
+    if days is None:
+        return ""
+    n = meeting.notice_days
+    words = {"n": n, "first": full_date(days.first_day), "last": full_date(days.last_day)}
+    return ngettext("%(n)s 天，从%(first)s起到%(last)s为止", "%(n)s 天，从%(first)s起到%(last)s为止", n) % words
 
 
 def length(ms: int) -> str:

@@ -33,7 +33,7 @@ Tier = Literal["building", "compound", "community", "street"]
 Status_ = Literal[
     "open", "closed", "overdue", "seconding", "in_bank", "deciding", "carrying_out", "done",
     "draft", "screening", "banked", "scheduled", "deliberating", "drafting", "noticed", "balloting", "posted", "carrying", "accepting", "rating",
-    "blocked", "failed", "declined", "lapsed", "turned", "annulled", "withdrawn", "merged",
+    "suspended", "blocked", "failed", "declined", "lapsed", "turned", "annulled", "withdrawn", "merged",
 ]  # fmt: skip
 
 

@@ -9,18 +9,24 @@ class MotionsConfig(AppConfig):
     label = "motions"
 
     def ready(self) -> None:
+        from linli.kernel.accounts import events
         from linli.kernel.matters import opening, workflow
         from linli.kernel.matters.models import PREFIXES
-        from linli.loops.council.motions import listeners, rules, square  # noqa: F401 - listeners connect on import
+        from linli.kernel.notices import screens
+        from linli.loops.council.motions import evidence, listeners, rules, square  # noqa: F401 - listeners connect on import
         from linli.loops.council.motions.actions.raising import open_from_matter
         from linli.loops.council.motions.desk import home
+        from linli.loops.council.motions.screen import under_way
 
         workflow.register(rules.WORKFLOW)
         PREFIXES[rules.KIND] = rules.WORKFLOW.prefix
         opening.register_opener(rules.KIND, open_from_matter)
+        events.name("evidence_taken", _("取走决定的证据档案"))
         permissions()
         square.announce()
         home.bring()
+        evidence.register("motion", evidence.of_motion, order=10)
+        screens.register("motions", under_way, order=20)
         about = _("一个人反映是一件诉求，大家的事要一起商量：转成议题以后征集附议、协商、表决，两边互相看得到。")
         opening.offer_way("request", opening.Way(rules.KIND, _("提为议题"), "motion.raise_for", about))
 
@@ -50,6 +56,7 @@ def permissions() -> None:
     add("motion.reschedule", _("改议题排期"), convenes)
     add("motion.deliberate", _("开始协商"), convenes)
     add("motion.draft_options", _("拟定方案"), convenes)
+    add("motion.publish_draft", _("公布征求意见稿"), convenes)
     add("motion.amend", _("修改议题文本"), convenes, signed_in="own")
     add("motion.file_document", _("补充议题文件"), convenes, unit)
     add("motion.give_notice", _("发布议题公告"), heads)
@@ -61,6 +68,11 @@ def permissions() -> None:
     add("motion.object_for", _("代登记异议"), convenes)
     add("motion.settle_objection", _("答复异议"), heads)
     add("motion.correct", _("更正结果"), heads)
+    add("motion.challenge", _("登记撤销之诉"), heads)
+    add("motion.end_challenge", _("登记裁判结果"), heads)
+    add("motion.suspend", _("暂缓执行"), heads)
+    add("motion.resume", _("恢复执行"), heads)
+    add("motion.evidence", _("查看证据档案"), heads, reads_only=True, auditor="area")
     add("motion.next_body", _("进入下一步审议"), heads)
     add("motion.resolve", _("形成决议"), heads)
     add("motion.fail", _("确认未通过"), heads)

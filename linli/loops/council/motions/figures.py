@@ -36,8 +36,11 @@ def figures_of(figures: Mapping[str, Any], profile: str) -> list[Figure]:
     rows: list[Figure] = []
     for part, label, tests in (
         ("participating", _("参与表决"), rules.take_part if rules else ()),
-        ("agree", pgettext("a vote", "同意"), rules.agree if rules else ()),
+        ("agree", _("没有异议") if rules and rules.object_max else pgettext("a vote", "同意"), rules.agree if rules else ()),
+        ("against", _("持异议"), rules.object_max if rules else ()),
     ):
+        if part == "against" and not tests:
+            continue
         whole = "participating" if part == "agree" and (rules is None or rules.base == "participating") else "total"
         for dimension, name in DIMENSIONS.items():
             value, base = _sum(figures, part, dimension), _sum(figures, whole, dimension)
@@ -60,12 +63,22 @@ def _figure(label: str, value: Fraction, base: Fraction, test: voting.Threshold 
     if test is None:
         return Figure(label, said, "", None, "")
     asked = base * test.share
+    if test.op in ("<", "<="):
+        return _most(label, said, value, asked, test, dimension)
     strict = test.op == ">"
     met = value > asked if strict else value >= asked
     words = _("要超过 %(share)s") if strict else _("至少要 %(share)s")
     away = abs(value - _least(asked, dimension, strict=strict))
     gap = (_("多出 %(n)s") if met else _("还差 %(n)s")) % {"n": _amount(away, dimension)}
     return Figure(label, said, words % {"share": _share(test.share)}, met, gap)
+
+
+def _most(label: str, said: str, value: Fraction, asked: Fraction, test: voting.Threshold, dimension: str) -> Figure:
+    """A figure that may not be too large: how many objections more it would have borne, or by how many there were too many."""
+    met = value <= asked if test.op == "<=" else value < asked
+    words = (_("不能超过 %(share)s") if test.op == "<=" else _("要少于 %(share)s")) % {"share": _share(test.share)}
+    by = _amount(abs(asked - value), dimension)
+    return Figure(label, said, words, met, (_("还差 %(n)s 才到") if met else _("超出 %(n)s")) % {"n": by})
 
 
 def _least(asked: Fraction, dimension: str, *, strict: bool) -> Fraction:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from linli.kernel.access.sealed import SealedField
 from linli.kernel.accounts.models import Unit
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.models import Matter, WorkOrder
@@ -191,7 +192,10 @@ class Announcement(models.Model):
 
 
 class Decision(models.Model):
-    """What a body decided at one step, with the figures that show it; it holds once its posting is over and objections are settled."""
+    """
+    What a body decided at one step, with the figures that show it; it holds once its posting is over and objections are settled. `post_days`
+    are those the place's law asks for beyond the road's.
+    """
 
     motion = models.ForeignKey(Motion, models.PROTECT, related_name="decisions")
     step = models.PositiveSmallIntegerField()
@@ -202,6 +206,7 @@ class Decision(models.Model):
     text = models.TextField()
     figures = models.JSONField(default=dict)
     bundle = models.CharField(max_length=120, blank=True)
+    post_days = models.PositiveSmallIntegerField(default=0)
     decided_at = models.DateTimeField()
     posted_at = models.DateTimeField()
     holds_from = models.DateTimeField()
@@ -240,6 +245,93 @@ class Objection(models.Model):
 
     def __str__(self) -> str:
         return f"objection to {self.decision_id}"
+
+
+class Suspension(models.Model):
+    """A decision is not carried out for a while: on whose order or by whose decision, by which rule; until it is resumed or annulled."""
+
+    class Ground(models.TextChoices):
+        COURT = "court", _("人民法院的裁定")
+        AUTHORITY = "authority", _("街道或主管部门的决定")
+        OBJECTION = "objection", _("异议成立，正在核实")
+        ERROR = "error", _("发现程序或计票可能有误")
+
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="suspensions")
+    ground = models.CharField(max_length=10, choices=Ground.choices)
+    rule = models.CharField(max_length=120)
+    text = models.TextField()
+    review_on = models.DateField()
+    from_at = models.DateTimeField()
+    by = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, blank=True, related_name="+")
+    until_at = models.DateTimeField(null=True, blank=True)
+    why_ended = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["decision"], condition=Q(until_at=None), name="suspension_one_at_a_time")]
+
+    def __str__(self) -> str:
+        return f"suspension of {self.decision_id}"
+
+
+class Challenge(models.Model):
+    """
+    Somebody asks a court, the street or the department to annul a decision (Civil Code 280). Who it is stands here only as the public may
+    know it; the case number finds the rest. `last_day` is the last of the year from `known_on`; whether it was kept is for the court to say.
+    """
+
+    class Forum(models.TextChoices):
+        COURT = "court", _("人民法院")
+        STREET = "street", _("街道办事处或乡镇政府")
+        DEPARTMENT = "department", _("房地产行政主管部门")
+
+    class Outcome(models.TextChoices):
+        RUNNING = "", _("正在审理")
+        ANNULLED = "annulled", _("撤销决定")
+        DISMISSED = "dismissed", _("驳回")
+        WITHDRAWN = "withdrawn", _("撤诉或撤回")
+
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="challenges")
+    forum = models.CharField(max_length=10, choices=Forum.choices)
+    who = models.CharField(max_length=80)
+    case_number = models.CharField(max_length=60, blank=True)
+    text = models.TextField()
+    known_on = models.DateField()
+    filed_on = models.DateField()
+    last_day = models.DateField()
+    file = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, blank=True, related_name="+")
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True, default=Outcome.RUNNING)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ruling = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(filed_on__gte=F("known_on")), name="challenge_filed_after_known")]
+
+    def __str__(self) -> str:
+        return f"challenge of {self.decision_id}"
+
+    @property
+    def in_time(self) -> bool:
+        return self.filed_on <= self.last_day
+
+
+class Evidence(models.Model):
+    """
+    Everything by which a decision can be judged, in one file, fixed with its hash when the decision was final, and kept sealed as long as it
+    can be challenged. Emptied when the time is over; that it was there and its hash stay.
+    """
+
+    decision = models.OneToOneField(Decision, models.PROTECT, primary_key=True, related_name="evidence")
+    made_at = models.DateTimeField()
+    digest = models.CharField(max_length=80)
+    size = models.PositiveBigIntegerField()
+    contents = models.JSONField(default=list)
+    kept = SealedField(context="motions.evidence.kept")
+    let_go_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"evidence of {self.decision_id}"
 
 
 class Task(models.Model):

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from linli.kernel.access.actor import ANONYMOUS
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Link, Matter
 from linli.kernel.matters.promises import calendar
@@ -17,6 +18,7 @@ from linli.kernel.matters.queries import Line
 from linli.kernel.matters.saying import unit_name, with_names
 from linli.kernel.matters.workflow import workflow_of
 from linli.lib.masking import scrub
+from linli.loops.council.motions.after import after_result
 from linli.loops.council.motions.figures import figures_of
 from linli.loops.council.motions.models import Announcement, Decision, Supervisor, Task, Text
 from linli.loops.council.motions.queries import Whole
@@ -67,6 +69,7 @@ def context_of(seen: Whole, now: datetime) -> dict[str, Any]:
         "text": text_of(seen.text, inside=seen.inside),
         "announced": announced_of(seen.announced, now),
         "decisions": [decision_of(d, seen, now) for d in reversed(seen.decisions)],
+        "contest": after_result(ANONYMOUS, seen.matter, seen.decisions, {line.entry.verb for line in seen.lines}, desk=False),
         "objections": [_objection(o) for o in seen.objections],
         "tasks": [_task(t, now) for t in seen.tasks],
         "supervisors": [_supervisor(s, seen) for s in seen.supervisors],
@@ -110,7 +113,6 @@ def announced_of(found: Announcement | None, now: datetime) -> dict[str, Any] | 
     if found is None or found.used:
         return None
     gone = max(0, (now.astimezone(ZONE).date() - found.published_at.astimezone(ZONE).date()).days)
-    counted = min(gone, found.days + 1)
     running = now < found.decidable_at
     return {
         "notice": found.notice,
@@ -118,7 +120,7 @@ def announced_of(found: Announcement | None, now: datetime) -> dict[str, Any] | 
         "published": date_long(found.published_at),
         "version": found.text.number,
         "days": ngettext("公告期 %(n)s 天，发布当天不算", "公告期 %(n)s 天，发布当天不算", found.days) % {"n": found.days},
-        "count": _("今天是第 %(n)s 天") % {"n": counted} if running and gone else _("明天是第 1 天") if running else _("公告期已满"),
+        "count": _("今天是第 %(n)s 天") % {"n": gone} if running and gone else _("明天是第 1 天") if running else _("公告期已满"),
         "decidable": date_long(found.decidable_at),
         "running": running,
     }

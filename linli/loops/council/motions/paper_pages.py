@@ -22,6 +22,7 @@ from linli.kernel.matters.models import Visibility
 from linli.kernel.matters.nearby import actor_and_now, here, place_or_none
 from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.saying import unit_name
+from linli.kernel.notices.official import paper_of
 from linli.lib.masking import scrub
 from linli.loops.council.motions.files import cases_file
 from linli.loops.council.motions.forms import ListForm
@@ -31,6 +32,7 @@ from linli.loops.council.motions.pages import query_of, wanted_of
 from linli.loops.council.motions.queries import case_page, compared, texts_of, whole_motion
 from linli.loops.council.motions.rows import stages
 from linli.loops.council.motions.rules import TOPICS
+from linli.loops.council.motions.screen import heads, row_words
 from linli.loops.council.motions.square_queries import Shown, board_rows, feed_page, motion_of_ref
 from linli.loops.council.motions.wording import money, promised_of, seconded_words, standing_of
 from linli.web.context import LANG_TAGS
@@ -104,6 +106,9 @@ def printed_notice(request: HttpRequest, ref: str) -> HttpResponse:
         "size": "a3" if request.GET.get("size") == "a3" else "a4",
         "kind": _("议题公告") if announced else _("结果公示") if decision else _("议题"),
         "notice": notice,
+        "paper": paper_of(notice.form, notice.paper, title=notice.title, published_at=notice.published_at, until_at=notice.until_at)
+        if notice
+        else None,
         "announced": announced,
         "decision": decision_of(decision, seen, now) if decision and not announced else None,
         "seen": seen,
@@ -129,10 +134,10 @@ def board(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("place", "")
     place = place_or_none(int(wanted)) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 19 else here(actor).place
     found = board_rows(place, now)
-    heads = {"seconding": _("正在征集附议"), "announced": _("公告中"), "voting": _("正在表决和公示"), "done": _("落实和办成")}
+    named = heads()
     context = {
         "place": place.name if place else "",
-        "groups": [{"title": heads[name], "rows": [_board_row(s, name) for s in rows]} for name, rows in found.items()],
+        "groups": [{"title": named[name], "rows": [_board_row(s, name) for s in rows]} for name, rows in found.items()],
         "seconds": REFRESH_SECONDS if request.GET.get("screen") == "on" else 0,
         "screen_href": f"{reverse('motions:board')}?{urlencode({**({'place': place.pk} if place else {}), 'screen': 'on'})}",
         "page_url": f"{settings.PUBLIC_URL}{reverse('motions:list')}",
@@ -142,17 +147,9 @@ def board(request: HttpRequest) -> HttpResponse:
 
 
 def _board_row(shown: Shown, group: str) -> dict[str, str]:
-    row, until = shown.row, shown.until
-    if group == "seconding":
-        words = " · ".join(filter(None, [seconded_words(row.motion), _("到 %(when)s") % {"when": day(until)} if until else ""]))
-    elif row.matter.state == "noticed" and until:
-        words = _("%(when)s 起可以决定") % {"when": date_long(until)}
-    elif row.matter.state == "posted" and until:
-        words = _("公示到 %(when)s") % {"when": date_long(until)}
-    else:
-        words = ""
+    row = shown.row
     standing = standing_of(row.matter, row.matter.updated_at, calendar())
-    return {"title": row.title, "meta": f"{row.where} · {row.matter.ref}", "chip": standing.label, "words": words}
+    return {"title": row.title, "meta": f"{row.where} · {row.matter.ref}", "chip": standing.label, "words": row_words(shown, group)}
 
 
 # --- cases --------------------------------------------------------------------------------------------------------

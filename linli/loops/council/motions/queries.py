@@ -115,7 +115,7 @@ GROUPS: Final = {
     "seconding": ("seconding",),
     "in_bank": ("screening", "banked"),
     "deciding": (*PREPARING, "balloting", "posted", "blocked"),
-    "carrying_out": ("carrying", "accepting", "rating"),
+    "carrying_out": ("carrying", "accepting", "rating", "suspended"),
     "done": ("closed",),
     "bank": ("banked", "screening", "seconding"),
 }
@@ -255,7 +255,7 @@ def whole_motion(actor: Actor, matter: Matter, now: datetime, *, text: Any = Non
         if facts.has_documents
         else [],
         links=_links(actor, matter) if facts.has_links else [],
-        pause=Pause.objects.filter(matter=matter, until_at=None).first() if matter.state == "blocked" else None,
+        pause=Pause.objects.filter(matter=matter, until_at=None).first() if matter.state in ("blocked", "suspended") else None,
         ratings=(facts.rated_yes, facts.rated),
         seconded=facts.seconded,
         may=may,
@@ -365,7 +365,7 @@ def _steps(road: Road, motion: Motion, matter: Matter) -> list[StepShown]:
             return "done"
         if i > at:
             return "coming"
-        return "stopped" if ended or matter.state == "blocked" else "now"
+        return "stopped" if ended or matter.state in ("blocked", "suspended") else "now"
 
     return [StepShown(i, s.name_zh, s.name_en, s.kind, state(i)) for i, s in enumerate(road.steps)]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from fractions import Fraction
 from typing import Final
 
@@ -39,6 +39,7 @@ STATES: Final = (
     State("accepting", _("待验收"), 6, _("等居民监督员验收")),
     State("rating", _("待评价"), 7, _("请参与的居民评价")),
     State("closed", _("已办成"), 7, _("已经走完全程"), open=False, tone="green"),
+    State("suspended", _("暂缓执行"), 6, _("决定暂缓执行，理由和复核日期已公开"), tone="plain"),
     State("blocked", _("暂时卡住"), 4, _("因故停下，原因和复核日期已公开"), tone="plain"),
     State("failed", _("未通过"), 5, _("没有通过，差多少已写明"), open=False, tone="plain"),
     State("declined", _("不列入议题"), 3, _("不列入议题，理由和去处已写明"), open=False, tone="red"),
@@ -53,6 +54,20 @@ PREPARING: Final = ("scheduled", "deliberating", "drafting", "noticed")
 EARLY: Final = ("draft", "seconding", "screening", "banked")
 BEFORE_VOTE: Final = (*EARLY, *PREPARING)
 DECIDED: Final = ("posted", "carrying", "accepting", "rating")
+# A decision that was taken can be attacked wherever its motion went since.
+CONTESTABLE: Final = (
+    *DECIDED,
+    "suspended",
+    "closed",
+    "failed",
+    "blocked",
+    "scheduled",
+    "deliberating",
+    "drafting",
+    "noticed",
+    "balloting",
+    "annulled",
+)
 _WORKING: Final = (*BEFORE_VOTE, "balloting", *DECIDED)
 
 MOVES: Final = (
@@ -70,6 +85,7 @@ MOVES: Final = (
     Move("reschedule", _("改排期"), PREPARING, None, asks=("on", "text")),
     Move("deliberate", _("开始协商"), ("scheduled", "drafting", "noticed"), "deliberating"),
     Move("draft_options", _("拟定方案"), ("scheduled", "deliberating"), "drafting"),
+    Move("publish_draft", _("公布征求意见稿"), ("scheduled", "deliberating", "drafting"), None),
     Move("amend", _("修改文本"), ("draft", *PREPARING, "screening", "banked"), None),
     Move("file_document", _("补充文件"), BEFORE_VOTE, None),
     Move("give_notice", _("发布公告"), ("scheduled", "deliberating", "drafting"), "noticed"),
@@ -79,8 +95,12 @@ MOVES: Final = (
     Move("abandon_ballot", _("停止表决"), ("balloting",), "drafting", asks=("text",)),
     Move("record_decision", _("登记决定"), ("scheduled", "deliberating", "drafting", "noticed", "balloting"), "posted", asks=("text",)),
     Move("object", _("提出异议"), ("posted",), None, asks=("text",), public=False),
-    Move("settle_objection", _("答复异议"), DECIDED, None, asks=("text",)),
+    Move("settle_objection", _("答复异议"), (*DECIDED, "suspended"), None, asks=("text",)),
     Move("correct", _("更正结果"), ("posted",), None, asks=("text",)),
+    Move("challenge", _("登记撤销之诉"), CONTESTABLE, None, asks=("text",)),
+    Move("end_challenge", _("登记裁判结果"), CONTESTABLE, None, asks=("text",)),
+    Move("suspend", _("暂缓执行"), DECIDED, "suspended", asks=("text", "rule", "review_on"), stops=True),
+    Move("resume", _("恢复执行"), ("suspended",), "carrying", asks=("text",), restarts=True, back_to=DECIDED),
     Move("next_body", _("进入下一步审议"), ("posted",), "scheduled"),
     Move("resolve", _("形成决议"), ("posted",), "carrying"),
     Move("fail", _("确认未通过"), ("posted",), "failed", cancels=("*",)),
@@ -96,7 +116,12 @@ MOVES: Final = (
     Move("close", _("结束"), ("rating",), "closed", meets=("follow_up",), cancels=("*",)),
     Move("publish_case", _("编入案例库"), ("closed", "failed"), None),
     Move(
-        "annul", _("依法撤销"), ("posted", "carrying", "accepting", "rating", "closed"), "annulled", asks=("text", "rule"), cancels=("*",)
+        "annul",
+        _("依法撤销"),
+        ("posted", "carrying", "accepting", "rating", "suspended", "closed"),
+        "annulled",
+        asks=("text", "rule"),
+        cancels=("*",),
     ),
     Move("block", _("写明卡在哪里"), _WORKING, "blocked", asks=("text", "review_on"), stops=True),
     Move("unblock", _("恢复"), ("blocked",), "scheduled", asks=("text",), restarts=True, back_to=_WORKING),
@@ -189,21 +214,11 @@ def why_not_second(*, lives_or_owns_here: bool, is_raiser_home: bool, already: b
 # --- notice and decision -----------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Announced:
-    """A notice as it went out: which text, for which decision, since when, for how many full days at least."""
+    """A notice as it went out: which text, for which decision, and the first instant at which its days are over."""
 
     step: int
     version: int
-    published_at: datetime
-    days: int
-
-
-def first_moment_after(published_at: datetime, days: int) -> datetime:
-    """
-    The first instant at which what was announced may be decided: `days` full days after the day of publication, which is not counted
-    (Civil Code 201), ending at midnight (203).
-    """
-    day = published_at.astimezone(ZONE).date() + timedelta(days=days + 1)
-    return datetime.combine(day, time.min, tzinfo=ZONE) if days else published_at
+    decidable_at: datetime
 
 
 def why_not_announce(road: Road, decision: int, *, documents: Iterable[str], ballot_ready: bool, has_options: bool) -> list[str]:
@@ -229,14 +244,14 @@ def why_not_decide(road: Road, decision: int, announced: Announced | None, *, ve
         return "not_announced"
     if announced.version != version:
         return "text_changed"
-    if now < first_moment_after(announced.published_at, announced.days):
+    if now < announced.decidable_at:
         return "too_early"
     return None
 
 
-def why_not_confirm(*, posted_at: datetime, posting_days: int, open_objections: int, now: datetime) -> str | None:
+def why_not_confirm(*, holds_from: datetime, open_objections: int, now: datetime) -> str | None:
     """Say why a posted result does not hold yet; None means that it does."""
-    if now < first_moment_after(posted_at, posting_days):
+    if now < holds_from:
         return "still_posted"
     return "objections_open" if open_objections else None
 

@@ -17,7 +17,7 @@ from linli.loops.council.motions.models import Motion
 from linli.loops.council.motions.rules import BODIES, DOCUMENTS, STAGES, TIERS, WORKFLOW
 from linli.web.words import date_long, day, number, step_sentence
 
-_STOPPED: Final = ("blocked", "failed", "declined", "lapsed", "turned", "annulled", "withdrawn", "merged")
+_STOPPED: Final = ("blocked", "suspended", "failed", "declined", "lapsed", "turned", "annulled", "withdrawn", "merged")
 
 # What a promise is of, as the end of "… 前".
 _DUE_FOR: Final = {
@@ -43,6 +43,7 @@ NEXT: Final = {
     "accepting": gettext_lazy("居民监督员正在验收。过半不同意就退回整改。"),
     "rating": gettext_lazy("请提出和附议过的居民评价：照决议做了没有，满意不满意。"),
     "closed": gettext_lazy("这个议题已经走完全程，经过和结果都留在这里。"),
+    "suspended": gettext_lazy("决定暂缓执行，到了复核日期会再看一次。理由、依据写在下面；恢复或者撤销都会公告。"),
     "blocked": gettext_lazy("因故停下，到了复核日期会再看一次。停下期间不计时限。"),
     "failed": gettext_lazy("没有通过，差多少写在下面。情况变了，可以重新提出。"),
     "declined": gettext_lazy("不列入议题的理由和可以去的地方已经写明。"),
@@ -81,6 +82,11 @@ _DID: Final = {
     "close": pgettext_lazy("did", "走完全程，结束"),
     "publish_case": pgettext_lazy("did", "编入案例库"),
     "annul": pgettext_lazy("did", "决议被依法撤销"),
+    "publish_draft": pgettext_lazy("did", "公布征求意见稿"),
+    "suspend": pgettext_lazy("did", "决定暂缓执行，时限暂停"),
+    "resume": pgettext_lazy("did", "恢复执行"),
+    "challenge": pgettext_lazy("did", "有人请求撤销决定"),
+    "end_challenge": pgettext_lazy("did", "撤销请求有了结果"),
     "block": pgettext_lazy("did", "写明卡在哪里，时限暂停"),
     "unblock": pgettext_lazy("did", "恢复推进"),
     "to_request": pgettext_lazy("did", "转为诉求办理"),
@@ -147,8 +153,8 @@ def standing_of(matter: Matter, now: datetime, calendar: WorkCalendar) -> Standi
 def promised_of(matter: Matter, now: datetime, calendar: WorkCalendar, *, review_on: date | None = None) -> Promised | None:
     """The promise of a motion as a full sentence, or None where none runs. `review_on` comes from its open pause."""
     who = unit_name(matter.holder)
-    if matter.state == "blocked":
-        words = _("%(day)s 复核") % {"day": day(review_on)} if review_on else str(WORKFLOW.by_code["blocked"].label)
+    if matter.state in ("blocked", "suspended"):
+        words = _("%(day)s 复核") % {"day": day(review_on)} if review_on else str(WORKFLOW.by_code[matter.state].label)
         return Promised(_("暂停"), words, "", "stopped", who)
     if not matter.is_open or matter.due_for not in _DUE_FOR:
         return None
@@ -267,6 +273,8 @@ _SPECIAL: Final = {
     "move_tier": lambda f: _noted(_("从%(from)s转到%(to)s：%(place)s"), _tiers(f), "from", "to", "place"),
     "schedule": lambda f: _dated(_("排期：%(day)s起协商"), f, "on"),
     "reschedule": lambda f: _dated(_("改了排期：%(day)s起协商"), f, "on"),
+    "publish_draft": lambda f: _dated(_("公布第 %(version)s 版文本征求意见，到 %(day)s为止"), f, "until") if f.get("version") else "",
+    "suspend": lambda f: _dated(_("决定暂缓执行，%(day)s再看一次"), f, "review_on"),
     "block": lambda f: _dated(_("暂时卡住，%(day)s再看一次"), f, "review_on"),
     "to_request": lambda f: _noted(_("转为诉求 %(target)s 办理"), f, "target"),
     "merge": lambda f: _noted(_("并入另一个相同的议题 %(target)s"), f, "target"),

@@ -18,6 +18,7 @@ from linli.kernel.access.refusals import Invalid, Refused, said
 from linli.kernel.files.models import StoredFile
 from linli.kernel.rolls.queries import case_of
 from linli.kernel.rolls.rules import owner_id
+from linli.law import voting
 from linli.law.voting import RuleRefused
 from linli.loops.council.ballots import bundles, counts, locks, sealing
 from linli.loops.council.ballots.actions.setting_up import ballot_of, forget_papers, frozen_still
@@ -65,6 +66,7 @@ def count(*, actor: Actor, ballot_id: int, now: datetime, text: str = "") -> Bal
             figures={**figures_of(ballot.result), "said_en": result_words(ballot, "en")},
             bundle=f"/ballots/{ballot.pk}/bundle.json",
             by_ballot=True,
+            post_days=voting.place(ballot.jurisdiction).days("result_posting_days") or 0 if ballot.roll.has_area else 0,
         )
     return ballot
 
@@ -158,7 +160,7 @@ def figures_of(result: Mapping[str, Any]) -> dict[str, Any]:
     """The exact sums and shares of the law's test, flat enough for a timeline."""
     law = result["law"]
     flat = {"quorum": law["quorum"], "passed": result["passed"], "method": result["method"]}
-    for part in ("total", "participating", "agree"):
+    for part in ("total", "participating", "agree", "against"):
         for dimension, value in law.get(part, {}).items():
             flat[f"{part}_{dimension}"] = value
     flat |= {f"share_{name}": value for name, value in law.get("shares", {}).items()}
@@ -216,7 +218,16 @@ def import_official(
     ballot.official_proof = proof
     ballot.save(update_fields=["official_result", "official_proof"])
     motion = Motion.objects.get(pk=ballot.motion_id)
-    deciding.record_decision(actor=actor, matter_id=motion.pk, now=now, passed=passed, text=text.strip(), figures=figures, by_ballot=True)
+    deciding.record_decision(
+        actor=actor,
+        matter_id=motion.pk,
+        now=now,
+        passed=passed,
+        text=text.strip(),
+        figures=figures,
+        by_ballot=True,
+        post_days=voting.place(ballot.jurisdiction).days("result_posting_days") or 0,
+    )
     return ballot
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -12,14 +13,17 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotFound
 from linli.kernel.files.models import StoredFile
-from linli.kernel.notices.actions import Addressee, publish_notice, send
+from linli.kernel.matters.clock import ZONE
+from linli.kernel.matters.lawful import counted
+from linli.kernel.notices.actions import Addressee, post_notice, send
 from linli.kernel.notices.models import Message
+from linli.kernel.notices.official import Official, full_date
 from linli.kernel.people.models import Person
 from linli.kernel.rolls.models import Voter
 from linli.law import voting
 from linli.loops.council.ballots.models import Ballot, Delivery, State, Vote
 from linli.loops.council.ballots.wording import refuse
-from linli.loops.council.motions.rules import first_moment_after
+from linli.web.words import date_long
 
 REACHED = (Delivery.Outcome.SIGNED, Delivery.Outcome.DELIVERED)
 _DEFAULT_POSTING = 7
@@ -91,21 +95,35 @@ def announce_instead(*, actor: Actor, ballot_id: int, now: datetime) -> int:
     voters = list(unreached(ballot).filter(Exists(tried), ~Exists(posted)))
     if not voters:
         return 0
-    doors = _("、").join(v.door or v.organisation for v in voters)
-    publish_notice(
+    period = counted(now, days)
+    stands = period.ends_at()
+    post_notice(
         actor=actor,
         place=place,
         title=_("公告送达：%(title)s") % {"title": ballot.motion.matter.public_title},
-        body=_(
-            "下列房屋的业主经多次联系未能送达表决票，现公告送达，公告期 %(n)s 天，自公告次日起算：%(doors)s。请到社区窗口领取表决票，或在网上投票。"
-        )
-        % {"n": days, "doors": doors},
+        body="\n".join(
+            [
+                _("下列房屋的业主经多次联系未能送达表决票，现公告送达，期满视为送达。请到社区窗口领取表决票，也可以在网上投票。"),
+                *attempts_by_door(ballot, voters),
+            ]
+        ),
         now=now,
-        until_at=now + timedelta(days=days + 1),
         kind="matter",
-        facts={"ballot": ballot.pk, "substitute": True},
+        facts={"ref": ballot.motion.matter.ref, "ballot": ballot.pk, "substitute": True},
+        official=Official(
+            form="delivery",
+            heading=_("关于“%(title)s”表决票公告送达的公告") % {"title": ballot.motion.matter.public_title},
+            to=_("有关业主"),
+            facts=[
+                (_("议题编号"), ballot.motion.matter.ref),
+                (_("户数"), str(len(voters))),
+                (_("投票截止"), date_long(ballot.closes_at)),
+            ],
+            days=period,
+            link=f"/ballots/{ballot.pk}/",
+            screen=_("有 %(n)s 户的表决票没有送到，名单见公示栏，请看看有没有您家。") % {"n": len(voters)},
+        ),
     )
-    stands = first_moment_after(now, days)
     Delivery.objects.bulk_create(
         Delivery(
             ballot=ballot,
@@ -120,6 +138,26 @@ def announce_instead(*, actor: Actor, ballot_id: int, now: datetime) -> int:
         for v in voters
     )
     return len(voters)
+
+
+def attempts_by_door(ballot: Ballot, voters: Sequence[Voter]) -> list[str]:
+    """
+    A line for each of them: the door (of an organisation its name), and every attempt with its day and what came of it; never a person's name,
+    nor who went. Who is on the roll without a door is named by the number there.
+    """
+    found: dict[int, list[Delivery]] = {}
+    for one in Delivery.objects.filter(ballot=ballot, voter__in=voters).exclude(how=Delivery.How.NOTICE).order_by("at", "pk"):
+        found.setdefault(one.voter_id, []).append(one)
+    lines = []
+    for voter in voters:
+        where = voter.door or voter.organisation or _("名册第 %(n)s 号") % {"n": voter.seq}
+        tried = (
+            _("%(day)s%(how)s（%(outcome)s）")
+            % {"day": full_date(one.at.astimezone(ZONE).date()), "how": one.get_how_display(), "outcome": one.get_outcome_display()}
+            for one in found.get(voter.pk, ())
+        )
+        lines.append(_("%(where)s：%(tried)s。") % {"where": where, "tried": _("；").join(tried)})
+    return lines
 
 
 @transaction.atomic

@@ -16,7 +16,8 @@ from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused, s
 from linli.kernel.files.actions import erase_file
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.turn import hash_suite
-from linli.kernel.notices.actions import publish_notice
+from linli.kernel.notices.actions import post_notice
+from linli.kernel.notices.official import Official
 from linli.kernel.rolls.models import Roll, RollState
 from linli.law import voting
 from linli.law.packs import PackError
@@ -96,6 +97,9 @@ def set_up(
     place, rule = _rule(jurisdiction, profile, kind, thresholds or {}, thresholds_source, now)
     asked = _question(motion, kind, question or {})
     chosen = _policies(policies or {}, place, silent_clause)
+    by_objection = bool(rule in voting.profiles() and voting.profiles()[rule].object_max)
+    if by_objection:
+        _check_objection(kind, asked, chosen, silent_clause, roll, secrecy)
     if secrecy == Secrecy.SECRET:  # an invalid paper that took no part would belong to nobody
         chosen.setdefault("invalid_ballot", "participates_not_consent")
     _check_window(place, opens_at, closes_at, now)
@@ -112,7 +116,7 @@ def set_up(
         "conditions": sorted({*conditions, *(voting.policies()["silent"].needs if chosen.get("silent", "strict") != "strict" else ())}),
         "thresholds": dict(thresholds or {}),
         "thresholds_source": thresholds_source.strip()[:200],
-        "silent_clause": silent_clause.strip()[:300] if chosen.get("silent", "strict") != "strict" else "",
+        "silent_clause": silent_clause.strip()[:300] if by_objection or chosen.get("silent", "strict") != "strict" else "",
         "secrecy": secrecy,
         "first_stands": first_stands or secrecy == Secrecy.SECRET,
         "proxy_most": proxy_most if proxy_most is not None else place.days("proxy_principals_max"),
@@ -185,6 +189,25 @@ def _policies(given: Mapping[str, str], place: voting.Place, silent_clause: str)
             words = _("请写明管理规约或议事规则里关于未交回表决票的条款；没有这样的条款，只能按严格口径。")
             raise Invalid("clause_missing", words, fields={"silent_clause": [words]})
     return dict(given)
+
+
+def _check_objection(kind: str, asked: Mapping[str, Any], policies: Mapping[str, str], basis: str, roll: Roll, secrecy: str) -> None:
+    """
+    Objection voting (OWN-018) asks one question of owners with areas, counts objections against everybody, and rests on a decision of the assembly
+    to vote so. Raises Invalid naming what is missing.
+    """
+    if kind != Kind.YES_NO or asked.get("options") or not roll.has_area:
+        words = _("异议表决只能就一个方案问业主有没有异议。请选“同意、反对、弃权”，名册用业主名册。")
+        raise Invalid("bad_objection", words, fields={"kind": [words]})
+    if policies.get("silent", "strict") != "strict":
+        words = _("异议表决里没有交回的票就是没有异议，不用另选口径。")
+        raise Invalid("bad_objection", words, fields={"silent": [words]})
+    if secrecy == Secrecy.SECRET:
+        words = _("异议表决要记名：反对的面积要公布，大家才能复算。")
+        raise Invalid("bad_objection", words, fields={"secrecy": [words]})
+    if not basis.strip():
+        words = _("请写明业主大会哪一次决定采用异议表决；没有这样的决定不能用。")
+        raise Invalid("clause_missing", words, fields={"silent_clause": [words]})
 
 
 def _check_window(place: voting.Place, opens_at: datetime, closes_at: datetime, now: datetime) -> None:
@@ -378,7 +401,7 @@ def announce_survey(*, actor: Actor, ballot_id: int, now: datetime) -> Ballot:
         ballot.key = sealing.new_key()
     ballot.save()
     matter = ballot.motion.matter
-    publish_notice(
+    post_notice(
         actor=actor,
         place=matter.place,
         title=_("征求意见：%(title)s") % {"title": matter.public_title},
@@ -387,6 +410,13 @@ def announce_survey(*, actor: Actor, ballot_id: int, now: datetime) -> Ballot:
         until_at=ballot.closes_at,
         kind="matter",
         facts={"ref": matter.ref, "ballot": ballot.pk},
+        official=Official(
+            form="survey",
+            heading=_("关于征求对“%(title)s”意见的公告") % {"title": matter.public_title},
+            to=_("名册上的各位") if not ballot.roll.has_area else _("全体业主"),
+            facts=[(_("议题编号"), matter.ref), (_("截止"), date_long(ballot.closes_at))],
+            link=f"/ballots/{ballot.pk}/",
+        ),
     )
     return ballot
 

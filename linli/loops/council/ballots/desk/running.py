@@ -24,7 +24,7 @@ from linli.loops.council.ballots import queries
 from linli.loops.council.ballots.actions import counting, setting_up
 from linli.loops.council.ballots.desk import TONES, actor_and_now, kept, number, of_ballot, photo_as, to, words
 from linli.loops.council.ballots.desk.setup import notice_preview, term_rows
-from linli.loops.council.ballots.desk_forms import OfficialForm, WhyForm
+from linli.loops.council.ballots.desk_forms import OfficialForm, WhyForm, WitnessesForm
 from linli.loops.council.ballots.models import Ballot, Hearing, Kind, Reading, SecretPaper, State, Vote
 from linli.web.downloads import STEP, as_download, asked_as, cut, downloads, every
 from linli.web.navigation import NavItem
@@ -126,9 +126,16 @@ def one(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 
 
 def one_page(
-    request: HttpRequest, ballot: Ballot, *, status: int = 200, refused: Refused | None = None, why: Any = None, official_form: Any = None
+    request: HttpRequest,
+    ballot: Ballot,
+    *,
+    status: int = 200,
+    refused: Refused | None = None,
+    why: Any = None,
+    official_form: Any = None,
+    witnesses: Any = None,
 ) -> HttpResponse:
-    """At most twelve queries; nothing here says how anybody voted before the count."""
+    """At most twelve queries, two more after the count; nothing here says how anybody voted before it."""
     actor, now = actor_and_now(request)
     path = ballot.motion.matter.place_path
     running = ballot.state in (State.ANNOUNCED, State.OPEN, State.CLOSED, State.COUNTED)
@@ -160,6 +167,8 @@ def one_page(
         "survey": ballot.kind == Kind.SURVEY,
         "why": why or WhyForm(),
         "official_form": official_form or OfficialForm(),
+        "witnesses": witnesses or WitnessesForm(),
+        "sealed": words.sealed_of(ballot) if ballot.state == State.COUNTED and may["count"] else None,
         "refused": refused,
         "result": result_of(ballot),
     }  # fmt: skip
@@ -259,13 +268,13 @@ def abandon(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 def official(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """The binding result of the government's own system, with its proof."""
     actor, now = actor_and_now(request)
-    form = OfficialForm(request.POST, request.FILES)
+    form = OfficialForm(request.POST, request.FILES, roll=ballot.roll)
     if form.is_valid():
         given = form.cleaned_data
         try:
             proof = kept(actor, given["proof"], now)
             counting.import_official(
-                actor=actor, ballot_id=ballot.pk, passed=given["passed"], figures={}, proof=proof, text=given["text"], now=now
+                actor=actor, ballot_id=ballot.pk, passed=given["passed"], figures=form.figures(), proof=proof, text=given["text"], now=now
             )
         except Invalid as problem:
             put_on(form, photo_as(problem, "proof"))

@@ -16,6 +16,7 @@ from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.accounts.desk_pages import put_on
 from linli.kernel.matters import desk
 from linli.kernel.matters.clock import ZONE
+from linli.kernel.matters.lawful import first_moment_after
 from linli.kernel.rolls.queries import public_rolls
 from linli.kernel.rolls.wording import area_words, title_of
 from linli.law import voting
@@ -29,7 +30,6 @@ from linli.loops.council.motions.actions.preparing import decision_of
 from linli.loops.council.motions.actions.taking import text_in_force
 from linli.loops.council.motions.models import Motion
 from linli.loops.council.motions.roads import road_of
-from linli.loops.council.motions.rules import first_moment_after
 
 _ROLLS = 50
 
@@ -191,7 +191,7 @@ def term_rows(ballot: Ballot) -> list[dict[str, Any]]:
     if ballot.kind == Kind.SURVEY:
         rows[3] = {"label": _("通过标准"), "value": _("征求意见，不作为决定。")}
     if ballot.silent_clause:
-        rows.append({"label": _("规约里的这一条"), "value": ballot.silent_clause})
+        rows.append({"label": _("业主大会的决定") if ballot.is_objection else _("规约里的这一条"), "value": ballot.silent_clause})
     if ballot.proxy_most is not None:
         rows.append({"label": _("一人最多代理几票"), "value": str(ballot.proxy_most)})
     extra = {"seats": _("选几席"), "points": _("每人多少点")}

@@ -29,6 +29,7 @@ from linli.loops.council.ballots.desk_forms import SAID, option_words
 from linli.loops.council.ballots.models import Ballot, Kind, Reading, Sheet, State
 from linli.loops.council.ballots.money import OwnShare
 from linli.loops.council.ballots.square_words import money, share_words
+from linli.loops.council.ballots.wording import choice_labels
 from linli.loops.council.motions.models import Text
 
 # As many sheets as a printer takes at a time, and a browser lays out at once.
@@ -180,8 +181,8 @@ def face_of(ballot: Ballot) -> dict[str, Any]:
         "how": _HOW[Kind(ballot.kind)](ballot.question),
         "options": [{"label": option_words(o), "text": o.get("text", ""), "cost": yuan(o.get("cost_fen"))} for o in options],
         "plans": [] if options else [{"label": option_words(o), "text": o.get("text", ""), "cost": yuan(o.get("cost_fen"))} for o in (text.options if text else [])],
-        "answers": [str(SAID["abstain"])] if options else [str(SAID[word]) for word in ("agree", "against", "abstain")],
-        "warning": _("注意：没有交回的票按“%(policy)s”处理。依据：%(clause)s") % {"policy": policy, "clause": ballot.silent_clause} if silent != "strict" else "",
+        "answers": [str(SAID["abstain"])] if options else list(choice_labels(ballot).values()),
+        "warning": _warning(ballot, policy if silent != "strict" else ""),
         "secret": ballot.is_secret,
         "survey": ballot.kind == Kind.SURVEY,
         "consultative": ballot.consultative,
@@ -189,6 +190,15 @@ def face_of(ballot: Ballot) -> dict[str, Any]:
         "closes": ballot.closes_at,
         "version": number_,
     }  # fmt: skip
+
+
+def _warning(ballot: Ballot, policy: str) -> str:
+    """What silence means, printed on every paper where it is more than nothing."""
+    if ballot.is_objection:
+        return _("注意：这是异议表决，没有交回的票视为没有异议。依据：%(clause)s") % {"clause": ballot.silent_clause}
+    return (
+        _("注意：没有交回的票按“%(policy)s”处理。依据：%(clause)s") % {"policy": policy, "clause": ballot.silent_clause} if policy else ""
+    )
 
 
 def yuan(fen: int | None) -> str:

@@ -12,7 +12,7 @@ from linli.kernel.places.models import Place
 from linli.kernel.places.queries import chain
 from linli.kernel.rolls.wording import area_words
 from linli.law import voting
-from linli.loops.council.ballots.models import Ballot, Channel
+from linli.loops.council.ballots.models import Ballot, Channel, Openings, Published
 from linli.loops.council.ballots.queries import Dimension, Turnout
 from linli.loops.council.ballots.wording import cited
 from linli.web.words import date_long
@@ -182,3 +182,22 @@ def explained(law: dict[str, Any]) -> list[str]:
 
 def when_words(opens_at: datetime, closes_at: datetime) -> str:
     return _("%(opens)s 至 %(closes)s") % {"opens": date_long(opens_at), "closes": date_long(closes_at)}
+
+
+# --- after the count ---------------------------------------------------------------------------------
+def sealed_of(ballot: Ballot) -> dict[str, Any] | None:
+    """What the ballot's page says of it; None before the count. Two queries at most."""
+    published = Published.objects.filter(ballot=ballot).defer("content").first()
+    if published is None:
+        return None
+    kept = Openings.objects.filter(ballot=ballot).defer("kept").select_related("taken_by").first() if ballot.is_secret else None
+    return {
+        "ready": published.state == Published.State.READY,
+        "failed": published.problem if published.state == Published.State.FAILED else "",
+        "openings": kept is not None,
+        "taken": _("%(when)s由%(who)s取走，交给：%(witnesses)s")
+        % {"when": date_long(kept.taken_at), "who": kept.taken_by.name if kept.taken_by else "", "witnesses": kept.witnesses}
+        if kept is not None and kept.taken_at
+        else "",
+        "erased": date_long(kept.erased_at) if kept is not None else "",
+    }

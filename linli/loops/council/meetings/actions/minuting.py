@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
-from linli.kernel.notices.actions import publish_notice
+from linli.kernel.notices.actions import post_notice
+from linli.kernel.notices.official import Official
 from linli.lib.texts import clean
 from linli.loops.council.meetings.actions.sitting import Sitting, sitting
 from linli.loops.council.meetings.drafting import draft
 from linli.loops.council.meetings.models import Meeting, Minutes, Openness, Paper, State
+from linli.loops.council.meetings.wording import addressee, times_of
 
 LONGEST = 20_000
 MINUTES = "meeting.minutes"
@@ -122,14 +124,24 @@ def publish_minutes(*, actor: Actor, meeting_id: int, now: datetime, once: str =
         found.save(update_fields=["published_at"])
         meeting.state = State.PUBLISHED
         if meeting.openness != Openness.MEMBERS:
-            publish_notice(
+            post_notice(
                 actor=actor,
                 place=meeting.place,
                 title=_("会议纪要：%(title)s") % {"title": meeting.title},
                 body=_("会议纪要已由主持人和记录人确认，全文见会议页面 /meetings/%(id)s/minutes/。") % {"id": meeting.pk},
                 now=now,
+                until_at=now + timedelta(days=14),
                 kind="matter",
                 facts={"meeting": meeting.pk, "digest": found.digest},
+                official=Official(
+                    form="minutes",
+                    heading=_("关于公布“%(title)s”会议纪要的公告") % {"title": meeting.title},
+                    to=addressee(meeting),
+                    facts=[(_("什么时候"), times_of(meeting)), (_("在哪里"), meeting.venue), (_("文本校验码"), found.digest[:16])],
+                    object_to=_("对纪要有意见的，请向%(where)s提出。") % {"where": meeting.place.name},
+                    link=f"/meetings/{meeting.pk}/minutes/",
+                    screen=_("会议纪要已经公布，扫码看全文。"),
+                ),
             )
         act.record("publish", digest=found.digest)
     return meeting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -15,9 +15,12 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.files.actions import Readable, store_picture
 from linli.kernel.matters.clock import ZONE
+from linli.kernel.matters.lawful import counted
 from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.queries import id_of_ref, matter_for
-from linli.kernel.notices.actions import Addressee, publish_notice, send
+from linli.kernel.notices.actions import Addressee, post_notice, send
+from linli.kernel.notices.models import Notice
+from linli.kernel.notices.official import Official
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Place
 from linli.lib.calendar import YearMissing
@@ -26,10 +29,12 @@ from linli.loops.council.meetings import rules
 from linli.loops.council.meetings.actions.sitting import Sitting, sitting
 from linli.loops.council.meetings.codes import new_secret
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Body, Meeting, Openness, Paper, State
-from linli.loops.council.meetings.wording import notice_text
+from linli.loops.council.meetings.wording import addressee, notice_text, official_of
 
 MOST_ITEMS = 30
 MOST_NAMES = 5000
+# What was called off or taken back stands on the board so long.
+_TOLD = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -277,15 +282,17 @@ def give_notice(*, actor: Actor, meeting_id: int, now: datetime, days: int | Non
         meeting.state, meeting.noticed_at = State.NOTICED, now
         title, body = notice_text(meeting, items)
         if meeting.openness != Openness.MEMBERS:
-            meeting.notice = publish_notice(
+            period = counted(now, meeting.notice_days) if meeting.notice_days else None
+            meeting.notice = post_notice(
                 actor=actor,
                 place=meeting.place,
                 title=title,
-                body=body,
+                body=body.partition("\n")[2],  # the addressee stands apart
                 now=now,
                 until_at=meeting.starts_at,
                 kind="matter",
                 facts={"meeting": meeting.pk, "agenda": [i.title for i in items]},
+                official=official_of(meeting, items, period),
             )
         _tell_register(meeting, title, body, now)
         act.record("notice", first=first.isoformat(), days=meeting.notice_days)
@@ -313,8 +320,17 @@ def _take_back(act: Sitting, reason: str) -> None:
     title = _("会议通知收回：%(title)s") % {"title": meeting.title}
     body = _("%(reason)s。请以新的通知为准，通知天数重新计算。") % {"reason": reason}
     if meeting.notice_id and meeting.openness != Openness.MEMBERS:
-        publish_notice(
-            actor=act.actor, place=meeting.place, title=title, body=body, now=act.now, kind="matter", facts={"meeting": meeting.pk}
+        Notice.objects.filter(pk=meeting.notice_id, until_at__gt=act.now).update(until_at=act.now)
+        post_notice(
+            actor=act.actor,
+            place=meeting.place,
+            title=title,
+            body=body,
+            now=act.now,
+            until_at=act.now + _TOLD,
+            kind="matter",
+            facts={"meeting": meeting.pk},
+            official=Official(form="withdrawal", to=addressee(meeting), link=f"/meetings/{meeting.pk}/"),
         )
     _tell_register(meeting, title, body, act.now)
     meeting.state, meeting.notice, meeting.noticed_at = State.PLANNED, None, None
@@ -339,14 +355,17 @@ def cancel(*, actor: Actor, meeting_id: int, reason: str, now: datetime, once: s
         title = _("会议取消：%(title)s") % {"title": meeting.title}
         if meeting.state != State.PLANNED:
             if meeting.openness != Openness.MEMBERS:
-                publish_notice(
+                Notice.objects.filter(pk=meeting.notice_id or 0, until_at__gt=now).update(until_at=now)
+                post_notice(
                     actor=actor,
                     place=meeting.place,
                     title=title,
                     body=meeting.reason,
                     now=now,
+                    until_at=max(meeting.starts_at, now + _TOLD),
                     kind="matter",
                     facts={"meeting": meeting.pk},
+                    official=Official(form="withdrawal", to=addressee(meeting), link=f"/meetings/{meeting.pk}/"),
                 )
             _tell_register(meeting, title, meeting.reason, now)
         meeting.state = State.CANCELLED

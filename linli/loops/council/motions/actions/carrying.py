@@ -18,16 +18,17 @@ from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Matter, Party, Rating, WorkOrder
 from linli.kernel.matters.orders import close_orders, finish_order, open_order, open_order_until
 from linli.kernel.matters.turn import Turn
-from linli.kernel.notices.actions import publish_notice
 from linli.kernel.people.models import Person
 from linli.lib.masking import scrub
 from linli.lib.texts import clean, tokens_for_index
+from linli.loops.council.motions import publishing
+from linli.loops.council.motions.actions.deciding import archive_number
 from linli.loops.council.motions.actions.taking import taking
 from linli.loops.council.motions.models import Case, Decision, Motion, Opinion, Second, Supervisor, Task
 from linli.loops.council.motions.roads import road_of
 from linli.loops.council.motions.rules import end_of_day, judged
 from linli.loops.council.motions.standing import home_of_person
-from linli.loops.council.motions.tell import page_of, tell_followers
+from linli.loops.council.motions.tell import tell_followers
 
 
 @transaction.atomic
@@ -92,9 +93,12 @@ def progress(
     files: Sequence[StoredFile] = (),
     seen: int | None = None,
 ) -> Matter:
-    """Say in public how far it is, with pictures; whoever seconded it is told."""
-    with taking(actor=actor, matter_id=matter_id, now=now, seen=seen) as (t, _motion):
+    """Say in public how far it is, with pictures, on the board too where the road asks for it; whoever seconded it is told."""
+    with taking(actor=actor, matter_id=matter_id, now=now, seen=seen) as (t, motion):
         t.move("progress", text=text, files=files, facts={"task": task} if task else {})
+        if publishing.asks_for(motion, "progress"):
+            named = Task.objects.filter(motion=motion, number=task).values_list("title", flat=True).first() if task else ""
+            publishing.progress(t, text=text, task=named or "")
         tell_followers(t, _("新进展：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
@@ -308,27 +312,13 @@ def close(*, actor: Actor, matter_id: int, now: datetime, text: str = "", seen: 
         t.matter.closed_at = now
         motion.step = len(road_of(motion).steps) - 1
         close_orders(t)
-        motion.archive_number = motion.archive_number or f"{now.astimezone(ZONE).year}-{t.matter.ref}"
+        motion.archive_number = archive_number(motion, t)
         motion.save()
-        if "outcome" in {p for step in road_of(motion).steps for p in step.publications}:
-            _publish_outcome(t, motion, actor)
+        if publishing.asks_for(motion, "outcome"):
+            tasks = Task.objects.filter(motion=motion).select_related("unit")
+            done = [f"{task.number}. {task.title}（{task.unit.name}）：{scrub(task.outcome).text}" for task in tasks]
+            publishing.outcome(t, tasks=done, asked=len(ratings), satisfied=sum(r.satisfied is True for r in ratings))
     return t.matter
-
-
-def _publish_outcome(t: Turn, motion: Motion, actor: Actor) -> None:
-    """The second of the two publications (DEL-001): what was done, for how much, and how it was judged."""
-    tasks = Task.objects.filter(motion=motion).select_related("unit")
-    lines = [_("“%(title)s”已经落实。") % {"title": t.matter.public_title}]
-    lines += [f"{task.number}. {task.title}（{task.unit.name}）：{task.outcome}" for task in tasks]
-    publish_notice(
-        actor=actor,
-        place=t.matter.place,
-        title=_("实施结果公开：%(title)s") % {"title": t.matter.public_title},
-        body="\n\n".join([*lines, page_of(t.matter.ref)]),
-        now=t.now,
-        kind="matter",
-        facts={"ref": t.matter.ref, "outcome": True},
-    )
 
 
 @transaction.atomic

@@ -12,19 +12,23 @@ from django.utils.translation import gettext as _
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.matters.clock import ZONE
+from linli.kernel.matters.lawful import counted, first_moment_after
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.orders import close_orders, open_order
 from linli.kernel.matters.turn import Turn
-from linli.kernel.notices.actions import publish_notice
+from linli.kernel.notices.models import Notice
 from linli.kernel.people.models import Person
+from linli.lib.masking import scrub
 from linli.lib.texts import clean
+from linli.loops.council.motions import publishing
 from linli.loops.council.motions.actions.preparing import announced_now, decision_of
+from linli.loops.council.motions.actions.raising import take_back
 from linli.loops.council.motions.actions.taking import taking
 from linli.loops.council.motions.models import Announcement, Decision, Motion, Objection
 from linli.loops.council.motions.roads import road_of
-from linli.loops.council.motions.rules import BODIES, Announced, first_moment_after, why_not_confirm, why_not_decide
+from linli.loops.council.motions.rules import BODIES, Announced, why_not_confirm, why_not_decide
 from linli.loops.council.motions.standing import home_of, home_of_person
-from linli.loops.council.motions.tell import page_of, tell_followers
+from linli.loops.council.motions.tell import tell_followers
 from linli.web.words import date_long
 
 _WHY_NOT = {
@@ -37,7 +41,7 @@ _WHY_NOT = {
 
 
 def _announced(found: Announcement | None) -> Announced | None:
-    return Announced(found.step, found.text.number, found.published_at, found.days) if found else None
+    return Announced(found.step, found.text.number, found.decidable_at) if found else None
 
 
 def require_decidable(motion: Motion, decision: int, now: datetime) -> Announcement | None:
@@ -77,7 +81,7 @@ def abandon_ballot(*, actor: Actor, matter_id: int, now: datetime, text: str, se
     """A ballot that cannot go on (a wrong roll, a mistaken text) is stopped in public; a new notice begins anew. Its votes count for nothing."""
     with taking(actor=actor, matter_id=matter_id, now=now, seen=seen) as (t, motion):
         t.move("abandon_ballot", text=text)
-        Announcement.objects.filter(motion=motion, taken_back_at=None, used=False).update(taken_back_at=now, why_taken_back=text[:300])
+        take_back(t, motion, text)
         tell_followers(t, _("停止表决：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
@@ -93,11 +97,13 @@ def record_decision(
     figures: Mapping[str, Any] | None = None,
     bundle: str = "",
     by_ballot: bool = False,
+    post_days: int = 0,
     seen: int | None = None,
 ) -> Matter:
     """
     Record and post what a body decided. A decision by ballot comes from the ballots' room alone (`by_ballot`), with its bundle; what a body
-    decided in a meeting or by consent is entered with the minutes' words and figures.
+    decided in a meeting or by consent is entered with the minutes' words and figures. It is posted for the road's days, or for `post_days`
+    where the place's law asks for more (OWN-036).
 
     Raises Refused when the step decides by ballot and this is not one, and as `require_decidable`.
     """
@@ -116,7 +122,7 @@ def record_decision(
         t.move("record_decision", text=text, facts={"step": step.code, "passed": passed, "how": step.how, **_public(figures)})
         if found is not None:
             Announcement.objects.filter(pk=found.pk).update(used=True)
-        posting = road.posting_of(index)
+        posting = max(road.posting_of(index), post_days)
         decision = Decision.objects.create(
             motion=motion,
             step=index,
@@ -127,13 +133,14 @@ def record_decision(
             text=text,
             figures=dict(figures or {}),
             bundle=bundle,
+            post_days=post_days,
             decided_at=now,
             posted_at=now,
             holds_from=first_moment_after(now, posting),
         )
         motion.step = index
         if posting:
-            _post(t, motion, decision, posting, actor)
+            _post(t, decision, posting)
         said = _("通过：%(title)s") if passed else _("未通过：%(title)s")
         tell_followers(t, said % {"title": t.matter.public_title}, text)
         if not posting:
@@ -147,33 +154,45 @@ def _public(figures: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"figures": {k: str(v) for k, v in figures.items() if k != "said_en" and not isinstance(v, dict | list)}} if figures else {}
 
 
-def _post(t: Turn, motion: Motion, decision: Decision, days: int, actor: Actor) -> None:
-    body = "\n\n".join(
-        [
-            _("议题“%(title)s”（编号 %(ref)s）由%(body)s决定，结果：%(result)s。")
-            % {
-                "title": t.matter.public_title,
-                "ref": t.matter.ref,
-                "body": BODIES[decision.body],
-                "result": _("通过") if decision.passed else _("未通过"),
-            },
-            decision.text,
-            _("公示期 %(n)s 天，自公布次日起算。对结果有异议的，请在 %(when)s 前提出；每件异议都会答复。")
-            % {"n": days, "when": date_long(decision.holds_from)},
-            page_of(t.matter.ref),
+def _post(t: Turn, decision: Decision, days: int, *, before: bool | None = None) -> None:
+    """Put the result before everybody, for objections; with `before` (what it said until now) as a correction."""
+    title, period = t.matter.public_title, counted(t.now, days)
+    words = {"title": title, "ref": t.matter.ref, "body": BODIES[decision.body], "result": _result(decision.passed)}
+    if before is None:
+        form, name, heading = "result", _("结果公示：%(title)s"), _("关于“%(title)s”表决结果的公示")
+        lines = [_("议题“%(title)s”（编号 %(ref)s）由%(body)s决定，结果：%(result)s。") % words]
+    else:
+        form, name, heading = "correction", _("结果更正：%(title)s"), _("关于更正“%(title)s”表决结果的公告")
+        lines = [
+            _("议题“%(title)s”（编号 %(ref)s）的结果此前公示为“%(before)s”，现更正为“%(result)s”；公示期从头计算。")
+            % {**words, "before": _result(before)},
+            _("更正的内容和理由："),
         ]
-    )
-    decision.notice = publish_notice(
-        actor=actor,
-        place=t.matter.place,
-        title=_("结果公示：%(title)s") % {"title": t.matter.public_title},
-        body=body,
-        now=t.now,
-        until_at=decision.holds_from,
-        kind="matter",
-        facts={"ref": t.matter.ref, "decision": decision.pk},
+    last = Decision.objects.filter(pk=decision.pk).values_list("notice_id", flat=True).first()
+    if before is not None and last:
+        Notice.objects.filter(pk=last, until_at__gt=t.now).update(until_at=t.now)
+    decision.notice = publishing.put_up(
+        t,
+        form,
+        title=name % {"title": title},
+        heading=heading % {"title": title},
+        body=decision.body,
+        lines=[*lines, scrub(decision.text).text],
+        facts=[
+            (_("议题编号"), t.matter.ref),
+            (_("结果"), _result(decision.passed)),
+            (_("作出决定"), date_long(decision.decided_at)),
+            (_("生效"), _("公示期满、异议都答复以后")),
+        ],
+        days=period,
+        object_to=publishing.where_to_object(t, period, _("结果")),
+        about={"decision": decision.pk, **({"corrected": True} if before is not None else {})},
     )
     decision.save(update_fields=["notice"])
+
+
+def _result(passed: bool) -> str:
+    return _("通过") if passed else _("未通过")
 
 
 @transaction.atomic
@@ -247,13 +266,13 @@ def correct(
     with taking(actor=actor, matter_id=matter_id, now=now, seen=seen) as (t, motion):
         decision = _posted(motion)
         t.move("correct", text=text, facts={"passed": passed, "before": decision.passed, **_public(figures)})
-        days = road_of(motion).posting_of(decision.step)
+        before, days = decision.passed, max(road_of(motion).posting_of(decision.step), decision.post_days)
         decision.passed, decision.text, decision.posted_at = passed, text, now
         decision.figures = {**decision.figures, **dict(figures or {}), "corrected": True}
         decision.holds_from = first_moment_after(now, days)
         decision.save()
         if days:
-            _post(t, motion, decision, days, actor)
+            _post(t, decision, days, before=before)
         tell_followers(t, _("结果更正：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
@@ -267,9 +286,8 @@ def confirm(*, actor: Actor, matter_id: int, now: datetime, seen: int | None = N
     with taking(actor=actor, matter_id=matter_id, now=now, seen=seen) as (t, motion):
         t.require("motion.resolve")
         decision = _posted(motion)
-        days = road_of(motion).posting_of(decision.step)
         open_ones = Objection.objects.filter(decision=decision, outcome="").count()
-        code = why_not_confirm(posted_at=decision.posted_at, posting_days=days, open_objections=open_ones, now=now)
+        code = why_not_confirm(holds_from=decision.holds_from, open_objections=open_ones, now=now)
         if code:
             raise Refused(code, _WHY_NOT[code](), rule=_("公示期满、异议答复后生效"))
         _confirm(t, motion, decision)
@@ -291,9 +309,11 @@ def _confirm(t: Turn, motion: Motion, decision: Decision) -> None:
     if verb == "fail":
         t.cancel("*")
         t.matter.closed_at = t.now
+        motion.archive_number = archive_number(motion, t)
         close_orders(t)
     elif verb == "resolve":
-        decision.resolution_number = facts["number"] = _number(t)
+        decision.resolution_number = facts["number"] = number_of(t)
+        publishing.resolution(t, body=decision.body, text=decision.text, number=decision.resolution_number, decided_at=decision.decided_at)
         motion.step = road.next_of("carry_out", decision.step) or motion.step
         if t.matter.holder:
             open_order(t, t.matter.holder, "prepare")
@@ -308,9 +328,14 @@ def _confirm(t: Turn, motion: Motion, decision: Decision) -> None:
         tell_followers(t, words % {"title": t.matter.public_title}, decision.text)
 
 
-def _number(t: Turn) -> str:
-    """A resolution's number: its year and the motion's own, so that it is unique without a counter."""
+def number_of(t: Turn) -> str:
+    """A resolution's number, and a file's in the archive: its year and the motion's own, so that it is unique without a counter."""
     return f"{t.now.astimezone(ZONE).year}-{t.matter.ref}"
+
+
+def archive_number(motion: Motion, t: Turn) -> str:
+    """The number the file has in the archive from its end on; one that was given stays."""
+    return motion.archive_number or number_of(t)
 
 
 def confirm_due(now: datetime, *, limit: int = 100) -> int:
@@ -325,22 +350,3 @@ def confirm_due(now: datetime, *, limit: int = 100) -> int:
         confirm(actor=system("posting"), matter_id=row.motion_id, now=now)
         done += 1
     return done
-
-
-@transaction.atomic
-def annul(*, actor: Actor, matter_id: int, now: datetime, text: str, rule: str, seen: int | None = None) -> Matter:
-    """
-    A court, the street or the department annuls a decision (Civil Code 280, OWN-037, OWN-039): with whose decision and which rule. What
-    was begun under it stops; the evidence stays.
-    """
-    with taking(actor=actor, matter_id=matter_id, now=now, seen=seen) as (t, motion):
-        decision = Decision.objects.filter(motion=motion, annulled_at=None).order_by("-pk").first()
-        if decision is None:
-            raise Refused("nothing_decided", _("还没有可以撤销的决定。"))
-        t.move("annul", text=text, rule=rule, facts={"rule": rule[:120]})
-        decision.annulled_at, decision.why_annulled = now, text[:300]
-        decision.save(update_fields=["annulled_at", "why_annulled"])
-        t.matter.closed_at = now
-        close_orders(t, state="recalled")
-        tell_followers(t, _("决议被撤销：%(title)s") % {"title": t.matter.public_title}, text)
-    return t.matter

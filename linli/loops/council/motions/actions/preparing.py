@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.clock import ZONE
+from linli.kernel.matters.lawful import counted, first_moment_after
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.orders import close_orders, open_order
-from linli.kernel.notices.actions import publish_notice
+from linli.kernel.notices.official import days_words
 from linli.lib.texts import clean
-from linli.loops.council.motions.actions.raising import restart_notice
+from linli.loops.council.motions import publishing
+from linli.loops.council.motions.actions.raising import restart_notice, take_back
 from linli.loops.council.motions.actions.taking import taking, text_in_force
 from linli.loops.council.motions.ballots import Prepared, prepared_for
 from linli.loops.council.motions.models import Announcement, Document, Motion, Text
+from linli.loops.council.motions.publishing import posted_days
 from linli.loops.council.motions.roads import road_of
-from linli.loops.council.motions.rules import BODIES, DOCUMENTS, first_moment_after, why_not_announce
-from linli.loops.council.motions.tell import page_of, tell_followers
+from linli.loops.council.motions.rules import BODIES, DOCUMENTS, why_not_announce
+from linli.loops.council.motions.tell import tell_followers
+from linli.loops.council.motions.wording import money
 from linli.web.words import date_long
 
 _LONGEST_WAIT = 366
+DRAFT_DAYS = 7
+MOST_DRAFT_DAYS = 90
 
 
 def decision_of(motion: Motion) -> int:
@@ -123,15 +128,22 @@ def give_notice(*, actor: Actor, matter_id: int, now: datetime, text: str = "", 
         current = text_in_force(motion)
         _refuse_missing(motion, decision, ballot, current)
         days = max(step.notice_days, int((ballot.frozen if ballot else {}).get("notice_days", 0)))
-        published = publish_notice(
-            actor=actor,
-            place=t.matter.place,
+        period = posted_days(now, days)
+        published = publishing.put_up(
+            t,
+            "ballot" if road.steps[decision].how == "ballot" else "decision",
             title=_("%(step)s：%(title)s") % {"step": step.name_zh, "title": t.matter.public_title},
-            body=notice_body(motion, decision, days, current, ballot, now, text),
-            now=now,
-            until_at=now + timedelta(days=days + 1),
-            kind="matter",
-            facts={"ref": t.matter.ref, "step": step.code, "version": current.number, "digest": current.digest},
+            heading=_heading(road.steps[decision].how, t.matter.public_title),
+            body=road.steps[decision].body,
+            lines=notice_lines(motion, decision, current, ballot, text),
+            facts=[
+                (_("由谁决定"), str(BODIES[road.steps[decision].body])),
+                (_("最早哪天决定"), date_long(first_moment_after(now, days))),
+            ],
+            days=period,
+            until_at=None if period else now + timedelta(days=1),
+            object_to=publishing.where_to_object(t, period, _("名册、文本或程序")),
+            about={"step": step.code, "version": current.number, "digest": current.digest},
         )
         Announcement.objects.create(
             motion=motion,
@@ -171,25 +183,85 @@ def _refuse_missing(motion: Motion, decision: int, ballot: Prepared | None, curr
     )
 
 
-def notice_body(motion: Motion, decision: int, days: int, current: Text, ballot: Prepared | None, now: datetime, text: str) -> str:
-    """The official wording: who decides what, by which text, from when, where to object."""
+def _heading(how: str, title: str) -> str:
+    if how == "ballot":
+        return _("关于“%(title)s”表决的公告") % {"title": title}
+    return _("关于“%(title)s”协商的公告") % {"title": title}
+
+
+def option_words(option: Mapping[str, Any]) -> str:
+    """An option as a notice states it: its name, what it says, what it costs."""
+    cost = _("大约花费 %(money)s。") % {"money": money(option["cost_fen"])} if option.get("cost_fen") else ""
+    name, said = f"{option['code']}. {option['title']}", " ".join(filter(None, [option["text"], cost]))
+    return _("%(option)s：%(text)s") % {"option": name, "text": said} if said else name
+
+
+def notice_lines(motion: Motion, decision: int, current: Text, ballot: Prepared | None, text: str) -> list[str]:
+    """The body of the notice in the official wording: who decides what, by which text, by which rule."""
     road = road_of(motion)
-    step = road.steps[decision]
-    opens = first_moment_after(now, days)
-    lines = [
-        _("根据“%(road)s”，现将下列议题公告，由%(body)s决定。") % {"road": road.name("zh-hans"), "body": BODIES[step.body]},
+    return [
+        _("根据“%(road)s”，现将下列议题公告，由%(body)s决定。") % {"road": road.name("zh-hans"), "body": BODIES[road.steps[decision].body]},
         _("议题：%(title)s（编号 %(ref)s，文本第 %(n)s 版）") % {"title": current.title, "ref": motion.matter.ref, "n": current.number},
         current.body,
-        *(f"{o['code']}. {o['title']}\n{o['text']}".strip() for o in current.options),
-        ngettext(
-            "公告期 %(n)s 天，自公告次日起算；%(when)s 以后方可表决。", "公告期 %(n)s 天，自公告次日起算；%(when)s 以后方可表决。", days
-        )
-        % {"n": days, "when": date_long(opens)},
+        *map(option_words, current.options),
         *(ballot.words if ballot else ()),
-        _("对名册、文本或程序有异议的，请在公告期内向社区或业委会提出。全文和进展：%(page)s") % {"page": page_of(motion.matter.ref)},
         text,
     ]
+
+
+def notice_body(motion: Motion, decision: int, days: int, current: Text, ballot: Prepared | None, now: datetime, text: str) -> str:
+    """The whole notice in words, as it is shown before it goes out."""
+    period = posted_days(now, days)
+    lines = notice_lines(motion, decision, current, ballot, text)
+    if period is not None:
+        lines.append(days_words({name: getattr(period, name).isoformat() for name in ("first_day", "last_day_plain", "last_day")}))
+        lines.append(_("%(when)s 以后方可表决。") % {"when": date_long(period.ends_at())})
     return "\n\n".join(line for line in lines if line)
+
+
+@transaction.atomic
+def publish_draft(
+    *, actor: Actor, matter_id: int, now: datetime, text: str = "", days: int = DRAFT_DAYS, seen: int | None = None
+) -> Matter:
+    """
+    Put the draft in force before everybody for opinions, for so many days counted the law's way; what is then changed is a new version. It
+    freezes nothing and may be done again.
+
+    Raises Invalid for days out of range, Refused("no_text") while there is nothing to read.
+    """
+    if not 1 <= days <= MOST_DRAFT_DAYS:
+        words = _("征求意见的天数应是 1 到 %(n)s 天。") % {"n": MOST_DRAFT_DAYS}
+        raise Invalid("bad_days", words, fields={"days": [words]})
+    with taking(actor=actor, matter_id=matter_id, now=now, seen=seen) as (t, motion):
+        t.require("motion.publish_draft")
+        current = text_in_force(motion)
+        if not current.body.strip() and not current.options:
+            raise Refused("no_text", _("还没有可以公布的方案，请先修改文本。"))
+        period = counted(now, days)
+        notice = publishing.put_up(
+            t,
+            "draft",
+            title=_("征求意见：%(title)s") % {"title": t.matter.public_title},
+            heading=_("关于征求对“%(title)s”意见的公告") % {"title": t.matter.public_title},
+            body=road_of(motion).steps[decision_of(motion)].body,
+            lines=[
+                _("“%(title)s”的方案已经拟定（文本第 %(n)s 版），现公开征求意见。") % {"title": t.matter.public_title, "n": current.number},
+                current.body,
+                *map(option_words, current.options),
+                text,
+            ],
+            facts=[(_("议题编号"), t.matter.ref)],
+            days=period,
+            object_to=publishing.where_to_comment(t, period),
+            about={"draft": True, "version": current.number, "digest": current.digest},
+        )
+        t.move(
+            "publish_draft",
+            text=text,
+            facts={"version": current.number, "days": days, "until": period.last_day.isoformat(), "notice": notice.pk},
+        )
+        tell_followers(t, _("征求意见：%(title)s") % {"title": t.matter.public_title}, _("请看方案，有意见请在期限以前提出。"))
+    return t.matter
 
 
 @transaction.atomic
@@ -197,7 +269,7 @@ def take_back_notice(*, actor: Actor, matter_id: int, now: datetime, text: str, 
     """Take the notice back, with the public reason; nothing can be decided before a new one has stood its days."""
     with taking(actor=actor, matter_id=matter_id, now=now, seen=seen) as (t, motion):
         t.move("take_back_notice", text=text)
-        Announcement.objects.filter(motion=motion, taken_back_at=None, used=False).update(taken_back_at=now, why_taken_back=text[:300])
+        take_back(t, motion, text)
         tell_followers(t, _("收回公告：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 

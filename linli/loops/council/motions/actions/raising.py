@@ -22,6 +22,7 @@ from linli.kernel.places.queries import ancestor_of_kind
 from linli.lib.chain import canonical, digest
 from linli.lib.masking import scrub
 from linli.lib.texts import clean
+from linli.loops.council.motions import publishing
 from linli.loops.council.motions.actions.taking import taking
 from linli.loops.council.motions.models import Announcement, Motion, Text
 from linli.loops.council.motions.roads import road_at, road_of, threshold_at, tier_of
@@ -212,12 +213,22 @@ def amend(
 
 def restart_notice(t: Turn, motion: Motion, why: str) -> bool:
     """Take back the notice in force, if any: what it announced is no longer what would be decided. Returns whether there was one."""
-    gone = Announcement.objects.filter(motion=motion, taken_back_at=None, used=False).update(taken_back_at=t.now, why_taken_back=why[:300])
+    gone = take_back(t, motion, why)
     if gone and t.matter.state == "noticed":
         state = t.workflow.by_code["drafting"]
         t.matter.state, t.matter.stage, t.matter.is_open = state.code, state.stage, state.open
         t.say("take_back_notice", text=why, facts={"from": "noticed", "to": state.code, "by_rule": True})
     return bool(gone)
+
+
+def take_back(t: Turn, motion: Motion, why: str) -> int:
+    """The notice in force no longer holds, and the board says so; returns whether there was one."""
+    standing = Announcement.objects.filter(motion=motion, taken_back_at=None, used=False)
+    ids = list(standing.values_list("notice_id", flat=True))
+    if ids:
+        standing.update(taken_back_at=t.now, why_taken_back=why[:300])
+        publishing.withdrawn(t, why, ids)
+    return len(ids)
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from linli.kernel.matters import actions as matters
 from linli.kernel.matters.acts import Act, Doing, Plain, Said, SaidWithPhotos, photos_of, pictured, plain, text_of
 from linli.kernel.matters.queries import id_of_ref
 from linli.kernel.people.queries import person_in_reach
-from linli.loops.council.motions.actions import carrying, deciding, holding, preparing, raising, screening, seconding
+from linli.loops.council.motions.actions import carrying, contesting, deciding, holding, preparing, raising, screening, seconding
 from linli.loops.council.motions.desk import forms
 from linli.loops.council.motions.desk.reading import AtDesk
 from linli.loops.council.motions.rules import KIND, WORKFLOW
@@ -31,6 +31,26 @@ def _screen(form: forms.ScreenForm, do: Doing) -> Any:
 def _move_tier(form: forms.TierForm, do: Doing) -> Any:
     place = form.cleaned_data["place"]
     return do(screening.move_tier, tier=form.cleaned_data["tier"], text=text_of(form), place_id=place.pk if place else None)
+
+
+def _draft(form: forms.DraftForm, do: Doing) -> Any:
+    return do(preparing.publish_draft, days=form.cleaned_data["days"], text=text_of(form))
+
+
+def _suspend(form: forms.SuspendForm, do: Doing) -> Any:
+    data = form.cleaned_data
+    return do(contesting.suspend, text=text_of(form), **{name: data[name] for name in ("ground", "rule", "review_on")})
+
+
+def _challenge(form: forms.ChallengeForm, do: Doing) -> Any:
+    pictures = photos_of(form, do)
+    data = {name: form.cleaned_data[name] for name in ("forum", "who", "case_number", "known_on", "filed_on")}
+    return do(contesting.challenge, text=text_of(form), file=pictures[0] if pictures else None, **data)
+
+
+def _end_challenge(form: forms.EndChallengeForm, do: Doing) -> Any:
+    data = form.cleaned_data
+    return do(contesting.end_challenge, challenge_id=int(data["challenge"]), outcome=data["outcome"], text=text_of(form))
 
 
 def _amend(form: forms.AmendForm, do: Doing) -> Any:
@@ -167,10 +187,14 @@ ACTS: Final[dict[str, Act]] = {
     "close": Act(Plain, plain(carrying.close), "next", "secondary"),
     "publish_case": Act(forms.CaseForm, _case, "next", hint=gettext_lazy("给别的小区借鉴：写清楚怎么做的，不写人名。")),
     "unblock": Act(Said, plain(holding.unblock), "next", labels={"text": gettext_lazy("怎样解决的")}),
+    "resume": Act(Said, plain(contesting.resume), "next", labels={"text": gettext_lazy("为什么恢复")}),
     "progress": Act(forms.ProgressForm, _progress, "talk", labels={"text": gettext_lazy("做到哪一步、接下来做什么")}),
     "object_for": Act(forms.ObjectionForForm, _object_for, "talk", "secondary"),
     "amend": Act(
         forms.AmendForm, _amend, "talk", "secondary", hint=gettext_lazy("每一版都留着，能看出改了哪里。已经公告的会收回，公告期从头计算。")
+    ),
+    "publish_draft": Act(
+        forms.DraftForm, _draft, "talk", "secondary", hint=gettext_lazy("贴在公示栏征求意见，不冻结文本；改了再公布一次就行。")
     ),
     "file_document": Act(forms.DocumentForm, _file, "talk", "secondary"),
     "note": Act(
@@ -238,9 +262,18 @@ ACTS: Final[dict[str, Act]] = {
     "withdraw": Act(
         Plain, lambda f, do: do.quietly(holding.withdraw, text=text_of(f)), "judge", "danger", labels={"text": gettext_lazy("为什么撤回")}
     ),
+    "challenge": Act(
+        forms.ChallengeForm,
+        _challenge,
+        "judge",
+        "secondary",
+        hint=gettext_lazy("业主自知道决定之日起一年内可以请求法院撤销。登记以后，证据一直保存到有结果。"),
+    ),
+    "end_challenge": Act(forms.EndChallengeForm, _end_challenge, "judge", "secondary"),
+    "suspend": Act(forms.SuspendForm, _suspend, "judge", "secondary", hint=gettext_lazy("时限停下，公示期满也不生效，直到恢复或者撤销。")),
     "annul": Act(
         forms.AnnulForm,
-        lambda f, do: do(deciding.annul, text=text_of(f), rule=f.cleaned_data["rule"]),
+        lambda f, do: do(contesting.annul, text=text_of(f), rule=f.cleaned_data["rule"]),
         "judge",
         "danger",
         hint=gettext_lazy("法院、街道或主管部门依法撤销的才登记；证据都保留。"),
@@ -272,6 +305,7 @@ FIRST: Final[dict[str, tuple[str, ...]]] = {
     "accepting": ("opinion_for",),
     "rating": ("rate_for",),
     "blocked": ("unblock",),
+    "suspended": ("resume",),
 }
 # When the verbs on behalf make sense: the state in which the resident could do it themselves.
 _ON_BEHALF: Final = {
@@ -280,6 +314,12 @@ _ON_BEHALF: Final = {
     "opinion_for": ("accepting",),
     "rate_for": ("rating", "closed"),
 }
+
+
+def _challenged(whole: AtDesk) -> bool:
+    """Does a challenge wait for its outcome? By the timeline: as many began as did not end."""
+    verbs = [line.entry.verb for line in whole.lines]
+    return verbs.count("challenge") > verbs.count("end_challenge")
 
 
 def label_of(verb: str) -> str:
@@ -307,6 +347,10 @@ def offered_verbs(actor: Actor, whole: AtDesk) -> list[str]:
         allowed.discard("opinion_for")
     if matter.merged_into_id is None:
         allowed.discard("unmerge")
+    if not any(d.annulled_at is None for d in whole.decisions):
+        allowed -= {"challenge", "suspend"}
+    if not _challenged(whole):
+        allowed.discard("end_challenge")
     step = whole.road.steps[whole.decision] if whole.decision is not None else None
     if step is None or step.how == "ballot":
         allowed.discard("record_decision")

@@ -17,6 +17,7 @@ from linli.kernel.accounts.desk_forms import DayInput
 from linli.kernel.accounts.models import Unit
 from linli.kernel.accounts.queries import units_serving
 from linli.kernel.matters.acts import ActForm, PhotosField, Said, set_choices, text_field
+from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Link, Visibility
 from linli.kernel.people.desk_forms import PersonField
 from linli.kernel.people.models import Person
@@ -26,6 +27,7 @@ from linli.lib.masking import mask_name, mask_phone
 from linli.lib.units import UnitError, format_fen, parse_money
 from linli.loops.council.motions.actions.raising import OPTIONS_MOST
 from linli.loops.council.motions.desk.reading import AtDesk
+from linli.loops.council.motions.models import Challenge, Suspension
 from linli.loops.council.motions.roads import roads_for
 from linli.loops.council.motions.rules import DOCUMENTS, MADE_HERE, POWERS, RUNGS, TIERS, TOPICS
 from linli.web.words import day, in_english
@@ -276,6 +278,49 @@ class SettleForm(ActForm):
 
 class AnnulForm(Said):
     rule = forms.CharField(label=gettext_lazy("谁撤销的、依据哪一条"), max_length=120)
+
+
+class SuspendForm(ActForm):
+    ground = forms.ChoiceField(label=gettext_lazy("为什么暂缓"), choices=Suspension.Ground.choices, widget=forms.RadioSelect)
+    rule = forms.CharField(label=gettext_lazy("谁决定的、依据哪一条"), max_length=120)
+    text = text_field(gettext_lazy("暂缓的内容和理由"), hint=gettext_lazy("会公告。"))
+    review_on = day_field(gettext_lazy("哪天复核"))
+
+
+class ChallengeForm(ActForm):
+    forum = forms.ChoiceField(label=gettext_lazy("向谁提出"), choices=Challenge.Forum.choices, widget=forms.RadioSelect)
+    who = forms.CharField(label=gettext_lazy("谁提出的"), max_length=80, help_text=gettext_lazy("例如“一名业主”，不写姓名；会公开。"))
+    case_number = forms.CharField(label=gettext_lazy("案号或文号"), max_length=60, required=False)
+    known_on = day_field(gettext_lazy("什么时候知道决定的"), gettext_lazy("一年从这一天起算（民法典第二百八十条）。"))
+    filed_on = day_field(gettext_lazy("什么时候提出的"))
+    text = text_field(gettext_lazy("请求和理由"), hint=gettext_lazy("会公开：请求撤销什么、为什么。"))
+    photo = PhotosField(label=gettext_lazy("受理通知等材料的照片"))
+
+    def arrange(self, setting: Setting) -> None:
+        standing = [d for d in setting.whole.decisions if d.annulled_at is None]
+        if standing:
+            self.initial.setdefault("known_on", standing[-1].posted_at.astimezone(ZONE).date())
+        self.initial.setdefault("filed_on", setting.now.astimezone(ZONE).date())
+
+
+class EndChallengeForm(ActForm):
+    challenge = forms.ChoiceField(label=gettext_lazy("哪一件"), widget=forms.RadioSelect)
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("结果"), choices=[c for c in Challenge.Outcome.choices if c[0]], widget=forms.RadioSelect
+    )
+    text = text_field(gettext_lazy("裁判或决定的内容"), hint=gettext_lazy("会公开。"))
+
+    def arrange(self, setting: Setting) -> None:
+        waiting = Challenge.objects.filter(decision__motion=setting.whole.motion, outcome="").order_by("pk")
+        choices = [(str(c.pk), f"{c.get_forum_display()} {c.case_number} · {day(c.filed_on)}") for c in waiting]
+        set_choices(self, "challenge", choices)
+        if len(choices) == 1:
+            self.initial.setdefault("challenge", choices[0][0])
+
+
+class DraftForm(ActForm):
+    days = forms.IntegerField(label=gettext_lazy("征求意见多少天"), min_value=1, max_value=90, initial=7)
+    text = text_field(gettext_lazy("附言"), required=False, rows=2, hint=gettext_lazy("例如在哪里看图纸、谁来解释。"))
 
 
 # --- carrying out ---------------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from linli.kernel.matters.models import Matter
 from linli.kernel.matters.opening import ways_from
 from linli.kernel.matters.panels import panels_of
 from linli.kernel.people.actions import reveal
+from linli.loops.council.motions.after import after_result
 from linli.loops.council.motions.desk import shown
 from linli.loops.council.motions.desk.acts import ACTS, FIRST, label_of, offered_verbs
 from linli.loops.council.motions.desk.forms import Setting, note_search, tongue
@@ -75,6 +76,7 @@ def _page(
         "notice": shown.notice_of(whole, now),
         "preview": shown.preview_of(whole, now) if "give_notice" in verbs else None,
         "decisions": shown.decisions_of(whole),
+        "contest": after_result(actor, matter, whole.decisions, {line.entry.verb for line in whole.lines}, desk=True),
         "tasks": shown.tasks_of(whole, now),
         "supervisors": shown.supervisors_of(whole),
         "people": shown.people_of(actor, whole, revealed or {}),

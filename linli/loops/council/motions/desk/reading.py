@@ -39,7 +39,7 @@ GROUPS: Final = {
     "bank": ("banked",),
     "preparing": ("scheduled", "deliberating", "drafting", "noticed"),
     "deciding": ("balloting", "posted"),
-    "carrying": ("carrying", "accepting", "rating"),
+    "carrying": ("carrying", "accepting", "rating", "suspended"),
 }
 SORTS: Final = {"new": "-pk", "age": "pk", "hot": "-motion__second_count", "due": "due_at", "updated": "-updated_at"}
 
@@ -257,7 +257,7 @@ def at_desk(actor: Actor, ref: str) -> AtDesk:
         lines=lines,
         texts=texts,
         clocks=_clocks(matter) if facts.has_clocks else [],
-        pause=matter.pauses.filter(until_at=None).first() if matter.state == "blocked" else None,
+        pause=matter.pauses.filter(until_at=None).first() if matter.state in ("blocked", "suspended") else None,
         announced=announced_of(motion) if facts.has_announcement else None,
         decisions=decisions,
         objections=list(Objection.objects.filter(decision__in=decisions).order_by("pk")) if "object" in told else [],

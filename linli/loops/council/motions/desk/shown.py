@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.matters import desk
+from linli.kernel.matters.lawful import first_moment_after
 from linli.kernel.matters.models import Party
 from linli.kernel.matters.promises import source_words
 from linli.law import voting
@@ -35,7 +36,6 @@ from linli.loops.council.motions.rules import (
     TIERS,
     TOPICS,
     WORKFLOW,
-    first_moment_after,
     why_not_announce,
 )
 from linli.web.words import date_long, day
