@@ -48,7 +48,7 @@ def ledger(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 def _asked(request: HttpRequest) -> tuple[str, int | None, bool]:
     only = request.GET.get("only", "")
     building, chosen = building_of(request.GET.get("building", ""))
-    return (only if only in FILTERS else ""), building, chosen
+    return (only if only in FILTERS else ""), (building if chosen else queries.EVERYWHERE), chosen
 
 
 def ledger_page(
@@ -63,7 +63,7 @@ def ledger_page(
     actor, _now = actor_and_now(request)
     only, building, chosen = _asked(request)
     found = queries.ledger(
-        ballot, only=only, building=building if chosen else None, after=number(request.GET.get("after", "")), limit=PAGE + 1
+        ballot, only=only, building=building, after=number(request.GET.get("after", "")), limit=PAGE + 1
     )
     buildings = rolls.buildings(ballot.roll)
     working = ballot.state in (State.ANNOUNCED, State.OPEN)
@@ -212,7 +212,7 @@ def printed(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """The ledger of one building on A4, with room to sign."""
     only, building, chosen = _asked(request)
     after = number(request.GET.get("after", ""))
-    found = queries.ledger(ballot, only=only, building=building if chosen else None, after=after, limit=PRINTED + 1)
+    found = queries.ledger(ballot, only=only, building=building, after=after, limit=PRINTED + 1)
     tabs = [
         {"label": b.name, "href": f"?building={b.id or 0}&only={only}", "current": chosen and b.id == building}
         for b in rolls.buildings(ballot.roll)
@@ -239,7 +239,7 @@ def table(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
     def rows() -> Iterator[list[Any]]:
         after = 0
         while True:
-            found = queries.ledger(ballot, only=only, building=building if chosen else None, after=after, limit=500)
+            found = queries.ledger(ballot, only=only, building=building, after=after, limit=500)
             for row in found:
                 shown = row_of(ballot, row)
                 lead = [row.voter.seq, shown["door"], shown["name"], shown["state"]]
