@@ -48,12 +48,17 @@ def write(table: str, what: str, pk: int) -> Act:
 
 
 CHANGES = (
-    *("profile = 'owners.civil_code.special'", "jurisdiction = 'CN-SH'", "policies = '{\"silent\": \"agree\"}'", "conditions = '[\"x\"]'"),
-    *("thresholds = '{\"agree\": {\"area\": \"1/3\"}}'", "thresholds_source = 'mine'", "silent_clause = 'new'", "secrecy = 'secret'"),
+    *("profile = 'owners.civil_code.special'", "jurisdiction = 'CN-SH'", 'policies = \'{"silent": "agree"}\'', "conditions = '[\"x\"]'"),
+    *('thresholds = \'{"agree": {"area": "1/3"}}\'', "thresholds_source = 'mine'", "silent_clause = 'new'", "secrecy = 'secret'"),
     *("question = '{\"seats\": 9}'", "kind = 'survey'", "roll_id = roll_id + 1", "first_stands = NOT first_stands", "proxy_most = 99"),
     *("consultative = NOT consultative", "official_system = 'x'", "step = step + 1", "frozen = '{}'", "frozen_hash = 'sha256:00'"),
     *("motion_id = motion_id + 1", "announcement_id = NULL", "created_by_id = NULL, version = version + 1"),
-    *("state = 'draft'", "state = 'draft', announcement_id = NULL, frozen = '{}', frozen_hash = ''", "state = 'counted'", "state = 'closed'"),
+    *(
+        "state = 'draft'",
+        "state = 'draft', announcement_id = NULL, frozen = '{}', frozen_hash = ''",
+        "state = 'counted'",
+        "state = 'closed'",
+    ),
 )
 
 
@@ -73,11 +78,17 @@ def test_a_notice_and_its_text_are_refused_every_change(council: Council) -> Non
     notice = announced(council).announcement
     assert notice is not None
     refused(
-        *(write("motions_announcement", what, notice.pk) for what in ("days = 1", "frozen = '{}'", "step = step + 1", "text_id = text_id + 1")),
+        *(
+            write("motions_announcement", what, notice.pk)
+            for what in ("days = 1", "frozen = '{}'", "step = step + 1", "text_id = text_id + 1")
+        ),
         lambda: Announcement.objects.filter(pk=notice.pk).update(decidable_at=NOW),
         lambda: Announcement.objects.filter(pk=notice.pk).update(published_at=NOW - DAY),
         lambda: Announcement.objects.filter(pk=notice.pk)._raw_delete("default"),
-        *(write("motions_text", what, notice.text_id) for what in ("title = 'x'", "body = 'x'", "options = '[]'", "digest = 'x'", "number = 9")),
+        *(
+            write("motions_text", what, notice.text_id)
+            for what in ("title = 'x'", "body = 'x'", "options = '[]'", "digest = 'x'", "number = 9")
+        ),
         lambda: Text.objects.filter(pk=notice.text_id)._raw_delete("default"),
     )
     # Who wrote it may be forgotten.

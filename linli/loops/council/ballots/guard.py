@@ -32,9 +32,7 @@ _ONWARD: Final = (
 
 def _ballot(equal: str) -> str:
     """What may be done to a ballot that was announced."""
-    steps = " OR ".join(
-        f"(OLD.state = '{before}' AND NEW.state IN ({', '.join(repr(one) for one in after)}))" for before, after in _ONWARD
-    )
+    steps = " OR ".join(f"(OLD.state = '{before}' AND NEW.state IN ({', '.join(repr(one) for one in after)}))" for before, after in _ONWARD)
     onward = f"(NEW.state = OLD.state OR {steps}) AND {same(_FROZEN, equal)}"
     taken_back = "EXISTS (SELECT 1 FROM motions_announcement WHERE id = OLD.announcement_id AND taken_back_at IS NOT NULL)"
     thawed = f"OLD.state = 'announced' AND NEW.state = 'draft' AND {taken_back}"

@@ -180,9 +180,7 @@ class DeliveryRow:
 EVERYWHERE: Final = -1
 
 
-def ledger(
-    ballot: Ballot, *, only: str = "", building: int | None = EVERYWHERE, after: int = 0, limit: int = 50
-) -> list[DeliveryRow]:
+def ledger(ballot: Ballot, *, only: str = "", building: int | None = EVERYWHERE, after: int = 0, limit: int = 50) -> list[DeliveryRow]:
     """
     The delivery ledger by number on the roll, one page. `only`: "unreached" (nobody reached them), "untried", "failed" or all. `building`
     None is homes without a building. Two queries.

@@ -62,9 +62,7 @@ def ledger_page(
 ) -> HttpResponse:
     actor, _now = actor_and_now(request)
     only, building, chosen = _asked(request)
-    found = queries.ledger(
-        ballot, only=only, building=building, after=number(request.GET.get("after", "")), limit=PAGE + 1
-    )
+    found = queries.ledger(ballot, only=only, building=building, after=number(request.GET.get("after", "")), limit=PAGE + 1)
     buildings = rolls.buildings(ballot.roll)
     working = ballot.state in (State.ANNOUNCED, State.OPEN)
     context = {

@@ -112,7 +112,10 @@ class StepForm(forms.Form):
         label=gettext_lazy("要备的文件"), choices=pairs(DOCUMENTS), required=False, widget=forms.CheckboxSelectMultiple
     )
     publications = forms.MultipleChoiceField(
-        label=gettext_lazy("要公布的"), choices=[(p, PUBLISHED[p]) for p in PUBLICATIONS], required=False, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("要公布的"),
+        choices=[(p, PUBLISHED[p]) for p in PUBLICATIONS],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     optional = forms.BooleanField(label=gettext_lazy("可以不走"), required=False)
 
