@@ -14,8 +14,8 @@ from linli.loops.council.ballots.actions import casting, setting_up
 from linli.loops.council.ballots.models import Ballot, Vote
 from linli.loops.council.motions.actions import preparing
 from linli.loops.council.motions.models import Motion
+from tests.council.ballots.test_square import address, at, signed_in  # noqa: F401 - a fixture among them
 from tests.council.factories import CLOSES, OPENS, Council, announced, cast, opened
-from tests.council.ballots.test_square import address, at, council, signed_in, words  # noqa: F401 - fixtures
 from tests.factories import DAY, HOUR, NOW
 
 pytestmark = pytest.mark.django_db
