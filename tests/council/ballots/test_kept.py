@@ -33,8 +33,8 @@ def test_a_vote_after_the_first_asks_the_database_seven_times(council: Council, 
     cast(council, ballot, 2)
     client = signed_in(council)
     done: list[Any] = []
-    sent = {"choice": "agree", "cast": "1"}
-    queries = asked(lambda: done.append(client.post(address(council, ballot), sent)))
+    sent, where = {"choice": "agree", "cast": "1"}, address(council, ballot)
+    queries = asked(lambda: done.append(client.post(where, sent)))
     assert done[0].headers["Location"] == address(council, ballot, page="receipt")
     # Session, account, grants, the ballot as it stands, the voter (locked), earlier votes, the vote; on PostgreSQL the ballot's lock too.
     assert len(queries) == 7 + (connection.vendor == "postgresql"), queries

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from linli.kernel.access.refusals import Refused
@@ -101,7 +102,9 @@ def test_owners_of_many_small_homes_are_no_fifth_of_the_area(council: Council) -
 
 
 # --- how long a roll is posted -------------------------------------------------------------------------------
-def test_a_roll_is_posted_as_long_as_the_place_asks(council: Council) -> None:
+@time_machine.travel(NOW, tick=False)
+def test_a_roll_is_posted_as_long_as_the_place_asks(council: Council, settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = "optional"
     roll = draw_up(actor=council.head, place=council.compound, kind="owners", record_date=NOW.date(), now=NOW)
     assert days_posted(roll) == (15, "")
     Place.objects.filter(pk=council.cast.here.community.pk).update(code="110105001001")
@@ -131,7 +134,9 @@ def test_a_statistical_code_names_whose_rules_hold(code: str, place: str) -> Non
 
 
 # --- a survey ------------------------------------------------------------------------------------------------
-def test_a_counted_survey_becomes_a_motion_with_its_figures(council: Council) -> None:
+@time_machine.travel(CLOSES + HOUR, tick=False)
+def test_a_counted_survey_becomes_a_motion_with_its_figures(council: Council, settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = "optional"
     from tests.council.ballots.test_desk import browser
 
     matter = scheduled(council)
@@ -164,7 +169,7 @@ def test_a_counted_survey_becomes_a_motion_with_its_figures(council: Council) ->
     assert (made.origin, made.matter.parent_id, made.matter.state) == ("survey", matter.pk, "draft")
     text: Any = made.texts.get()
     assert text.options and "来自征求意见" in text.body and f"/ballots/{survey.pk}/" in text.body
-    assert "12" in text.body and "9" in text.body, text.body
+    assert "参与：12 位，" in text.body and "同意：9 位，" in text.body and "反对：3 位，" in text.body, text.body
     # Pressed twice it is the same motion.
     assert client.post(f"/desk/ballots/{survey.pk}/motion/").headers["Location"] == answer.headers["Location"]
     binding = announced(council, matter=scheduled(council, who=3, title="另一件"), roll=survey.roll)

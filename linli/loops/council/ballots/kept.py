@@ -45,9 +45,9 @@ def ballot_now(ballot_id: int, person_id: int | None) -> tuple[Ballot, bool] | N
     found.motion = copy(found.motion)
     found.motion.matter = copy(found.motion.matter)
     found.motion.matter.place_path = path
-    if found.motion.matter.visibility == Visibility.PUBLIC:
-        if _newest.get(ballot_id, lambda: found).frozen_hash != frozen_hash:
-            _newest.forget()
+    public = found.motion.matter.visibility == Visibility.PUBLIC
+    if public and _newest.get(ballot_id, lambda: found).frozen_hash != frozen_hash:
+        _newest.forget()
     return found, bool(holds)
 
 

@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Refused
 from linli.kernel.matters.models import Matter
-from linli.loops.council.ballots.actions.counting import result_words
 from linli.loops.council.ballots.actions.setting_up import ballot_of
-from linli.loops.council.ballots.models import Kind, State
+from linli.loops.council.ballots.models import Ballot, Kind, State
 from linli.loops.council.motions.actions.raising import draft_motion
 from linli.loops.council.motions.models import Motion, Text
 from linli.web.words import date_long
@@ -55,6 +54,15 @@ def motion_from_survey(*, actor: Actor, ballot_id: int, now: datetime) -> Matter
     return made
 
 
-def survey_words(ballot: object) -> str:
-    """The figures of a survey in words, without the sentence that something passed: it decides nothing."""
-    return result_words(ballot).partition("\n")[2]  # type: ignore[arg-type]  # a Ballot
+def survey_words(ballot: Ballot) -> str:
+    """The sums of a counted survey, a line each: heads, and area where the roll has areas and they may be shown. It passes and fails nothing."""
+    names = {"participating": _("参与"), "agree": _("同意"), "against": _("反对"), "abstain": _("弃权")}
+    lines = []
+    for part, name in names.items():
+        sums = ballot.result["law"].get(part) or {}
+        heads, area = sums.get("owners", sums.get("entitled")), sums.get("area")
+        if heads is not None and area is not None:
+            lines.append(_("%(what)s：%(n)s 位，%(area)s 平方米") % {"what": name, "n": heads, "area": area})
+        elif heads is not None:
+            lines.append(_("%(what)s：%(n)s 位") % {"what": name, "n": heads})
+    return "\n".join(lines)

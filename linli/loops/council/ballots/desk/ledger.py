@@ -231,7 +231,7 @@ def unreached(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 @of_ballot("ballot.read")
 def table(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
     """The whole ledger as a sheet, an attempt a row; who was never tried has a row too."""
-    only, building, chosen = _asked(request)
+    only, building, _chosen = _asked(request)
     heads = (_("序号"), _("门牌"), _("姓名"), _("送达"), _("时间"), _("怎么送的"), _("结果"), _("谁送的"), _("情况"))
 
     def rows() -> Iterator[list[Any]]:

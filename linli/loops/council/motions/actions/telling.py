@@ -121,7 +121,7 @@ def note_demand(t: Turn, motion: Motion) -> bool:
         [Addressee(unit_id=unit.pk) for unit in units],
         key=f"{t.matter.ref}:demand",
         title=_("业主提议召开业主大会：%(title)s") % {"title": t.matter.public_title},
-        body=_("提议的业主人数和面积都达到了五分之一，业主委员会应当召开业主大会临时会议。"),
+        body=_("提议的业主人数和面积都达到了法定比例，业主委员会应当召开业主大会临时会议。"),
         address=page_of(t.matter.ref),
         about=t.matter.ref,
         place_path=t.matter.place_path,

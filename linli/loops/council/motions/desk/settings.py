@@ -67,7 +67,7 @@ PUBLISHED: Final = {
     "roll": gettext_lazy("名册"),
     "draft": gettext_lazy("方案草案"),
     "result": gettext_lazy("结果"),
-    "minutes": gettext_lazy("记录"),
+    "minutes": gettext_lazy("会议记录"),
     "progress": gettext_lazy("进展"),
     "outcome": gettext_lazy("办成的结果"),
 }
