@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Refused
@@ -56,7 +57,12 @@ def motion_from_survey(*, actor: Actor, ballot_id: int, now: datetime) -> Matter
 
 def survey_words(ballot: Ballot) -> str:
     """The sums of a counted survey, a line each: heads, and area where the roll has areas and they may be shown. It passes and fails nothing."""
-    names = {"participating": _("参与"), "agree": _("同意"), "against": _("反对"), "abstain": _("弃权")}
+    names = {
+        "participating": pgettext("tally", "参与"),
+        "agree": pgettext("tally", "同意"),
+        "against": pgettext("tally", "反对"),
+        "abstain": pgettext("tally", "弃权"),
+    }
     lines = []
     for part, name in names.items():
         sums = ballot.result["law"].get(part) or {}
