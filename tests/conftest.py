@@ -114,10 +114,10 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _may_empty_frozen_rolls() -> Iterator[None]:
-    """Between tests that commit, SQLite empties tables row by row, which the triggers of frozen rolls refuse: they step aside for that."""
+    """Between tests that commit, SQLite empties tables row by row, which the triggers of what is frozen refuse: they step aside for that."""
     from django.db import connection
 
-    from linli.kernel.rolls import guard
+    from linli.kernel.access import triggers
 
     if connection.vendor != "sqlite":
         yield
@@ -126,11 +126,11 @@ def _may_empty_frozen_rolls() -> Iterator[None]:
     flush = type(connection.ops).execute_sql_flush
 
     def emptied(ops: Any, sql_list: Any) -> None:
-        guard.remove()
+        triggers.take_away()
         try:
             flush(ops, sql_list)
         finally:
-            guard.install()
+            triggers.stand_again()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(connection.ops), "execute_sql_flush", emptied)

@@ -167,6 +167,7 @@ desk/ballots/readings/<int:reading_id>/settle/ > ballot.record!
 desk/ballots/readings/<int:reading_id>/drop/ > ballot.record!
 desk/ballots/<int:ballot_id>/ > ballot.read!
 desk/ballots/<int:ballot_id>/survey/ > ballot.set_up!
+desk/ballots/<int:ballot_id>/motion/ > ballot.set_up!
 desk/ballots/<int:ballot_id>/open/ > ballot.open!
 desk/ballots/<int:ballot_id>/count/ > ballot.count!
 desk/ballots/<int:ballot_id>/abandon/ > ballot.open!

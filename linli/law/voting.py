@@ -278,6 +278,38 @@ def place(code: str) -> Place:
     return Place(id=code, name_zh=code, name_en=code, parent=above, chain=(code, *known[above].chain)) if above else known["CN"]
 
 
+# The first digits of the statistical codes of divisions (GB/T 2260) whose rules are known here.
+_DIVISIONS: Final = {
+    "11": "CN-BJ",
+    "31": "CN-SH",
+    "33": "CN-33",
+    "3301": "CN-33-HZ",
+    "3302": "CN-33-NB",
+    "3304": "CN-33-JX",
+    "3305": "CN-33-HUZ",
+    "3306": "CN-33-SX",
+    "3309": "CN-33-ZS",
+    "3310": "CN-33-TZ",
+    "3311": "CN-33-LS",
+    "37": "CN-37",
+    "3702": "CN-37-QD",
+    "3703": "CN-37-ZB",
+    "3707": "CN-37-WF",
+    "3715": "CN-37-LC",
+    "3716": "CN-37-BZ",
+    "41": "CN-41",
+    "4101": "CN-41-ZZ",
+    "44": "CN-44",
+    "4418": "CN-44-QY",
+}
+
+
+def place_of_division(code: str) -> Place:
+    """The place whose rules hold in a division with that statistical code; the nation where nothing narrower is known, or without a code."""
+    found = next((_DIVISIONS[code[:size]] for size in (4, 2) if code[:size] in _DIVISIONS), "CN") if code.isdecimal() else "CN"
+    return place(found)
+
+
 def place_within(code: str, ancestor: str) -> bool:
     """Whether `code` is `ancestor` or lies below it."""
     return code == ancestor or code.startswith(f"{ancestor}-")

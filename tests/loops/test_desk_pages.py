@@ -25,6 +25,7 @@ from linli.kernel.notices.models import Delivery
 from linli.kernel.people.actions import mend_person, register_person
 from linli.kernel.people.models import FieldReading, Person
 from linli.loops.requests.actions import dispatch, handling
+from linli.loops.requests.desk import calls
 from linli.loops.requests.desk.calls import waiting_calls
 from linli.loops.requests.desk.matter import offered_verbs
 from linli.loops.requests.desk_forms import ACTS
@@ -646,6 +647,26 @@ def test_all_calls_for_one_person_stand_together(cast: Cast) -> None:
         handling.answer(actor=cast.community_head, matter_id=matter.pk, now=later(minutes=10 + n), text="已经约好维修")
 
     assert [d.message.person_id for d in waiting_calls(cast.community_worker)] == [cast.person.pk] * 2 + [other.pk] * 2
+
+
+def test_more_calls_than_a_page_are_said_and_paged(by_phone: Cast, at: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "PAGE", 2)
+    for n in range(3):
+        accepted(by_phone, title=f"第 {n} 件", now=later(minutes=n))
+    client = at(by_phone.community_worker)
+    waiting = waiting_calls(by_phone.community_worker, limit=9)
+    first = client.get("/desk/calls/").content.decode()
+    assert f"一共等着 {len(waiting)} 个电话，这一页 2 个。" in first
+    assert f"/desk/calls/?after={waiting[1].pk}" in first
+    after = f"/desk/calls/?after={waiting[1].pk}"
+    second = client.get(after).content.decode()
+    assert f'action="/desk/calls/{waiting[2].pk}/?after={waiting[1].pk}"' in second and f"/desk/calls/{waiting[0].pk}/" not in second
+    assert 'rel="next"' in first and 'rel="next"' not in second and 'rel="prev"' in second
+    assert client.post(f"/desk/calls/{waiting[1].pk}/?after={waiting[1].pk}", {"reached": "yes"}).headers["Location"] == after
+    # The call the page begins behind was made meanwhile: the page stays where it was.
+    assert f"/desk/calls/{waiting[2].pk}/" in client.get(after).content.decode()
+    assert f"/desk/calls/{waiting[0].pk}/" in client.get("/desk/calls/?after=999999").content.decode()
+    assert "13800138001" in client.post(f"/desk/calls/reveal/?after={waiting[1].pk}").content.decode()
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------------

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from linli.kernel.access import table
+from linli.kernel.access import table, triggers
 from linli.web.navigation import NavItem
 
 # What the security log calls them.
@@ -33,6 +34,8 @@ class RollsConfig(AppConfig):
         from linli.kernel.rolls import listeners  # noqa: F401 - connecting is the import's purpose, possible once apps are loaded
         from linli.web.navigation import navigation
 
+        pre_migrate.connect(triggers.step_aside, sender=self, dispatch_uid="triggers.step_aside")
+        post_migrate.connect(triggers.stand_again, sender=self, dispatch_uid="triggers.stand_again")
         navigation("desk", menu, order=30)
         for kind, label in EVENTS.items():
             events.name(kind, label)

@@ -228,7 +228,15 @@ def freeze(request: HttpRequest, roll: Roll) -> HttpResponse:
     actor, now = who(request)
     table.require(actor, "roll.freeze", roll.place_path)
     draft.refuse_frozen(roll)
-    form, status, refused = FreezeForm(request.POST or None), 200, None
+    days, rule = freezing.days_posted(roll)
+    form, status, refused = FreezeForm(request.POST or None, initial={"objection_days": days}), 200, None
+    if rule:
+        form.fields["objection_days"].help_text = _(
+            "本地规定名册至少公示 %(n)s 天（%(rule)s）；从公示第二天起算，最后一天是休息日的顺延。"
+        ) % {
+            "n": days,
+            "rule": rule,
+        }
     if request.method == "POST":
         status = 422
         if form.is_valid():

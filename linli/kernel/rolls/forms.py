@@ -79,7 +79,6 @@ class TermsForm(_Policy):
 class FreezeForm(forms.Form):
     objection_days = forms.IntegerField(
         label=_("异议期（天）"),
-        initial=15,
         min_value=1,
         max_value=90,
         help_text=_("从公示第二天起算；最后一天是休息日的，顺延到下一个工作日。"),

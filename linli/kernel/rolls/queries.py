@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import ancestors, subtree
+from linli.kernel.access.prepared import NUMBER, Prepared
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import short_names
@@ -252,11 +253,32 @@ def _mine(actor: Actor, row: Row, roles: set[str]) -> Mine:
     return Mine(voter, row.units, role, votes, other)
 
 
-def voters_cast_by(roll: Roll, person_id: int) -> list[Voter]:
-    """The voters for whom the person may cast: themselves, those they are the agent of, joint ownerships without a representative. One query."""
+_held: Prepared[Holder] = Prepared(
+    lambda roll, person: Holder.objects.filter(roll_id=roll, person_id=person).select_related("voter").order_by("voter__seq"),
+    roll=NUMBER,
+    person=NUMBER,
+)
+_held_locked: Prepared[Holder] = Prepared(
+    lambda roll, person: (
+        Holder.objects.filter(roll_id=roll, person_id=person)
+        .select_related("voter")
+        .order_by("voter__seq")
+        .select_for_update(of=("voter",))
+    ),
+    roll=NUMBER,
+    person=NUMBER,
+)
+
+
+def voters_cast_by(roll: Roll, person_id: int, *, lock: bool = False) -> list[Voter]:
+    """
+    The voters for whom the person may cast: themselves, those they are the agent of, joint ownerships without a representative. One query.
+
+    `lock` keeps anybody else from casting for them until the end of the transaction; it is taken in the order of the roll.
+    """
     roles: dict[int, set[str]] = {}
     voters: dict[int, Voter] = {}
-    for one in Holder.objects.filter(roll=roll, person_id=person_id).select_related("voter").order_by("voter__seq"):
+    for one in (_held_locked if lock else _held).all(roll=roll.pk, person=person_id):
         roles.setdefault(one.voter_id, set()).add(one.role)
         voters[one.voter_id] = one.voter
     return [v for v in voters.values() if person_id in v.may_cast or ("owner" in roles[v.pk] and not v.agent_id and not v.agent_name)]

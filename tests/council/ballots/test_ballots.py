@@ -304,6 +304,8 @@ def test_the_ledger_shows_every_attempt_and_whom_nobody_reached(council: Council
     assert delivering.announce_instead(actor=council.head, ballot_id=ballot.pk, now=OPENS + DAY) == 0
     assert all(d.stands_from and d.stands_from > OPENS + 8 * DAY for d in Delivery.objects.filter(how="notice"))
     assert len(ledger(ballot, only="untried")) == HOMES - 3
+    assert ledger(ballot, building=None) == [], "every home here stands in a building"
+    assert len(ledger(ballot, building=ballot.roll.voters.all()[0].building_id)) == HOMES
 
 
 def test_reminders_go_only_to_those_who_have_not_voted(council: Council) -> None:

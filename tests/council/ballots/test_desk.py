@@ -23,7 +23,7 @@ from linli.kernel.accounts.models import Account
 from linli.kernel.files.models import StoredFile
 from linli.kernel.notices.models import Message
 from linli.kernel.rolls.models import Voter
-from linli.loops.council.ballots import checks
+from linli.loops.council.ballots import checks, guard
 from linli.loops.council.ballots.actions import casting, hearing, setting_up
 from linli.loops.council.ballots.desk_forms import DeliveryForm, ShareText
 from linli.loops.council.ballots.models import Ballot, Delivery, Hearing, Proxy, Reading, Sheet, State, Vote
@@ -243,6 +243,7 @@ def test_a_ballot_is_opened_counted_and_printed_through_its_pages(council: Counc
         for size in ("", "?size=a3"):
             assert head.get(f"{address}print/{what}/{size}").status_code == 200
     assert list(checks.recounted()) == []
+    guard.remove()  # until the end of the test's transaction
     Ballot.objects.filter(pk=ballot.pk).update(first_stands=True)
     assert len(list(checks.frozen())) == 1
 

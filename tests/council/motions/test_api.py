@@ -52,7 +52,7 @@ def test_a_motion_is_drafted_submitted_and_seconded(council: Council) -> None:
 
     assert seconded.json()["state"] == "screening"
     assert again.status_code == 409
-    assert again.json()["code"] == "not_seconding"
+    assert again.json()["code"] == "home_already"
     whole = client.get(f"/api/v1/motions/{ref}").json()
     assert whole["options"][0]["cost_fen"] == 3_600_000
     assert [s["state"] for s in whole["steps"]][:3] == ["done", "done", "now"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 
 from django.db import transaction
 from django.dispatch import Signal
@@ -14,20 +15,27 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid, Refused
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.notices.actions import post_notice
+from linli.kernel.places.law import place_rules
 from linli.kernel.rolls.actions.draft import hash_suite, locked, refuse_frozen, refuse_stale, write_draft
-from linli.kernel.rolls.models import Decision, Level, Roll, RollObjection, RollState, Voter, chained
+from linli.kernel.rolls.models import Decision, Level, Roll, RollKind, RollObjection, RollState, Voter, chained
 from linli.kernel.rolls.notice import notice_of, official_of
 from linli.kernel.rolls.rules import end_of, objections_end, roll_hash, root_of
 from linli.lib.calendar import WorkCalendar, YearMissing
 from linli.lib.texts import clean
 
-OBJECTION_DAYS = 15  # a roll is posted fifteen days before a first assembly (law.yaml OWN-043); villages: twenty (VIL-005)
+OBJECTION_DAYS = 15  # where a place says nothing else
 MOST_DAYS = 90
 
 # Sent inside the transaction in which a roll is frozen: `roll`, `now`. What may not go on with it raises a refusal.
 roll_frozen = Signal()
 # Sent in the same transaction when it replaces another: `old`, `new`, `now`. A ballot that already runs on the old one refuses here.
 roll_replaced = Signal()
+
+
+def days_posted(roll: Roll) -> tuple[int, str]:
+    """How many days a roll of this kind is posted where it is drawn up, and the rule that says so ("" for our own number). One query."""
+    setting = place_rules(roll.place).setting("roll_posted_days") if roll.kind == RollKind.OWNERS else None
+    return (int(Fraction(str(setting.value))), setting.rule) if setting is not None else (OBJECTION_DAYS, "")
 
 
 @transaction.atomic
@@ -37,13 +45,14 @@ def freeze(
     roll_id: int,
     now: datetime,
     seen: int | None = None,
-    objection_days: int = OBJECTION_DAYS,
+    objection_days: int | None = None,
     objections_until: date | None = None,
 ) -> Roll:
     """
     Freeze a draft: draw it once more, seal every voter, make the hash, publish the notice with the list of doors.
 
-    `objections_until` is the last day for objections; without it they end `objection_days` after today, counted the law's way. Raises Refused
+    `objections_until` is the last day for objections; without it they end `objection_days` after today (without them: as many as the place's
+    rules ask for), counted the law's way. Raises Refused
     before the record date, with findings that block, without voters, or when it is frozen already; Conflict when it changed since `seen`.
     """
     roll = locked(roll_id)
@@ -52,7 +61,7 @@ def freeze(
     refuse_stale(roll, seen)
     if timezone.localdate(now) < roll.record_date:
         raise Refused("too_early", _("登记日还没有到，到登记日当天起才能冻结。"), rule=_("名册以登记日的登记为准"))
-    ends = _objections_until(now, objection_days, objections_until)
+    ends = _objections_until(now, days_posted(roll)[0] if objection_days is None else objection_days, objections_until)
     old = _replaced(roll)
     write_draft(roll, now, seal=True)
     _refuse_unready(roll)

@@ -218,10 +218,7 @@ def cast(request: HttpRequest, ballot_id: Number, given: VoteIn) -> Status[CastO
     actor, now = _who(request)
     if not actor.is_anonymous and not request.headers.get("Authorization") and not recently(request):
         raise Refused("sign_in_again", _("投票前请再核对一次是您本人。"), turn_to="/sign-in/again/")
-    act = casting.cast_online
-    if given.seq is not None and actor.person_id and casting.holds_proxy(actor, ballot_id, given.seq):
-        act = casting.cast_by_proxy  # type: ignore[assignment]  # the same but for `seq`, which is there
-    made = act(actor=actor, ballot_id=ballot_id, seq=given.seq, choice=given.choice, now=now, theirs=given.nonce)
+    made = casting.cast_own(actor=actor, ballot_id=ballot_id, seq=given.seq, choice=given.choice, now=now, theirs=given.nonce)
     secret = not made.vote.receipt
     return Status(201, CastOut(seq=made.seq, state=made.vote.state, repeats=made.repeats, receipt="" if secret else made.code))
 

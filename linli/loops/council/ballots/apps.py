@@ -14,7 +14,7 @@ class BallotsConfig(AppConfig):
     def ready(self) -> None:
         from linli.kernel.accounts import events
         from linli.kernel.matters import panels
-        from linli.loops.council.ballots import listeners  # noqa: F401 - connects on import
+        from linli.loops.council.ballots import guard, listeners  # noqa: F401 - both do their work on import
         from linli.loops.council.ballots.actions.setting_up import prepared
         from linli.loops.council.ballots.desk import running
         from linli.loops.council.ballots.evidence import is_ready, of_ballots

@@ -8,12 +8,19 @@ from django.db.models import Count, F, Q
 
 from linli.insight.choice.reading import CaseError
 from linli.law.voting import RuleRefused
+from linli.loops.council.ballots import guard
 from linli.loops.council.ballots.actions.counting import recount
 from linli.loops.council.ballots.actions.setting_up import frozen_still
 from linli.loops.council.ballots.models import Ballot, Reading, Secrecy, State, Vote
 from linli.web.checks import Problem, consistency
 
 _MOST = 50
+
+
+@consistency("announced ballots are guarded by the database")
+def guarded() -> Iterator[Problem]:
+    for name in guard.missing():
+        yield Problem(f"the trigger {name} is missing: call linli.loops.council.ballots.guard.install()")
 
 
 @consistency("ballots stand as they were frozen")

@@ -17,6 +17,7 @@ urlpatterns = [
     path("desk/ballots/readings/<int:reading_id>/drop/", keying.drop, name="drop_reading"),
     path(ONE, running.one, name="one"),
     path(f"{ONE}survey/", running.survey, name="survey"),
+    path(f"{ONE}motion/", running.to_motion, name="to_motion"),
     path(f"{ONE}open/", running.open_it, name="open"),
     path(f"{ONE}count/", running.count, name="count"),
     path(f"{ONE}abandon/", running.abandon, name="abandon"),

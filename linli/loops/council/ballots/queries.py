@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
@@ -183,15 +183,19 @@ class DeliveryRow:
     voted: bool
 
 
-def ledger(ballot: Ballot, *, only: str = "", building: int | None = None, after: int = 0, limit: int = 50) -> list[DeliveryRow]:
+EVERYWHERE: Final = -1
+
+
+def ledger(ballot: Ballot, *, only: str = "", building: int | None = EVERYWHERE, after: int = 0, limit: int = 50) -> list[DeliveryRow]:
     """
-    The delivery ledger by number on the roll, one page. `only`: "unreached" (nobody reached them), "untried", "failed" or all. Two queries.
+    The delivery ledger by number on the roll, one page. `only`: "unreached" (nobody reached them), "untried", "failed" or all. `building`
+    None is homes without a building. Two queries.
     """
     reached = Delivery.objects.filter(ballot=ballot, voter=OuterRef("pk"), outcome__in=("signed", "delivered"))
     tried = Delivery.objects.filter(ballot=ballot, voter=OuterRef("pk"))
     voted = Vote.objects.filter(ballot=ballot, voter=OuterRef("pk"))
     found = Voter.objects.filter(roll_id=ballot.roll_id, seq__gt=after).annotate(reached=Exists(reached), has_voted=Exists(voted))
-    if building:
+    if building != EVERYWHERE:
         found = found.filter(building_id=building)
     if only == "unreached":
         found = found.filter(reached=False, has_voted=False)

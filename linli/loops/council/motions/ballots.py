@@ -21,6 +21,7 @@ class Prepared:
     frozen: dict[str, Any]
     words: tuple[str, ...] = ()
     missing: tuple[str, ...] = field(default=())
+    tell_committee: str = ""  # the rule by which the residents' committee is told with the notice, if one does
 
     @property
     def ready(self) -> bool:

@@ -51,6 +51,8 @@ STATES: Final = (
 )
 
 PREPARING: Final = ("scheduled", "deliberating", "drafting", "noticed")
+# Enough for the screening need not be enough for a fifth of the owners (OWN-023): more may stand behind it until it is scheduled.
+STILL_SECONDED: Final = ("seconding", "screening", "banked")
 EARLY: Final = ("draft", "seconding", "screening", "banked")
 BEFORE_VOTE: Final = (*EARLY, *PREPARING)
 DECIDED: Final = ("posted", "carrying", "accepting", "rating")
@@ -72,7 +74,7 @@ _WORKING: Final = (*BEFORE_VOTE, "balloting", *DECIDED)
 
 MOVES: Final = (
     Move("submit", pgettext_lazy("verb", "提交"), ("draft",), "seconding", starts=("second",), back_to=("screening",)),
-    Move("second", _("附议"), ("seconding",), None),
+    Move("second", _("附议"), STILL_SECONDED, None),
     Move("unsecond", _("收回附议"), ("seconding",), None),
     Move("reach", _("附议达到要求"), ("seconding",), "screening", meets=("second",), starts=("screen",)),
     Move("adopt", _("直接列入审核"), ("draft", "seconding"), "screening", asks=("text",), cancels=("second",), starts=("screen",)),
@@ -185,6 +187,7 @@ DOCUMENTS: Final = {
     "quotation": _("报价"),
     "legal_opinion": _("法律意见"),
     "consent_of_neighbours": _("相邻业主意见"),
+    "committee_told": _("告知居民委员会的回执"),
 }
 # What the house itself has at hand once the step before was done; nobody uploads these.
 MADE_HERE: Final = frozenset({"ballot_text", "roll", "power_check"})

@@ -68,6 +68,8 @@ _DID: Final = {
     "draft_options": pgettext_lazy("did", "开始拟定方案"),
     "file_document": pgettext_lazy("did", "补充了文件"),
     "take_back_notice": pgettext_lazy("did", "收回了公告"),
+    "tell_committee": pgettext_lazy("did", "同时告知了居民委员会"),
+    "demand": pgettext_lazy("did", "联名的业主达到法定比例，应当召开业主大会临时会议"),
     "open_ballot": pgettext_lazy("did", "开始表决"),
     "abandon_ballot": pgettext_lazy("did", "停止了表决，已投的票作废"),
     "object": pgettext_lazy("did", "对结果提出了异议"),
@@ -255,6 +257,19 @@ def _rated(facts: dict[str, Any]) -> str:
 
 _SPECIAL: Final = {
     "second": lambda f: _noted(_("又有一户附议，现在 %(count)s 户，需要 %(needed)s 户"), f, "count", "needed"),
+    "demand": lambda f: _noted(
+        _(
+            "联名业主 %(owners)s 位（名册 %(owners_all)s 位）、%(area)s 平方米（共 %(area_all)s 平方米），都达到 %(share)s：业主委员会应当召开业主大会临时会议（%(rule)s）"
+        ),
+        f,
+        "owners",
+        "owners_all",
+        "area",
+        "area_all",
+        "share",
+        "rule",
+    ),
+    "tell_committee": lambda f: _noted(_("公告的同时告知了%(unit)s（%(rule)s）"), f, "unit", "rule"),
     "reach": lambda f: _noted(_("%(seconds)s 户附议，够数了，进入审核"), f, "seconds"),
     "lapse": lambda f: _noted(_("附议期满：%(seconds)s 户，需要 %(needed)s 户"), f, "seconds", "needed"),
     "decline": lambda f: _noted(_("不列入议题。可以找：%(turn_to)s"), f, "turn_to"),

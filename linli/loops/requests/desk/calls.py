@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -49,13 +49,24 @@ class Call:
     href: str
 
 
-def waiting_calls(actor: Actor, *, limit: int = PAGE) -> list[Delivery]:
-    """Calls nobody has made yet, in the actor's reach: who waits longest first, all that is for one person together. One query."""
+def _waiting(actor: Actor) -> QuerySet[Delivery]:
+    """Calls nobody has made yet, in the actor's reach."""
     scope = Q(pk__in=[])
     for reach, standing in table.reach_of(actor, "call.record"):
         if reach == "area":
             scope |= Q(**subtree("message__place_path", standing.path)) if standing.path else Q(message__place_path__gte="")
-    found = Delivery.objects.filter(scope, channel=Channel.CALL, state=Delivery.State.WAITING).select_related("message")
+    return Delivery.objects.filter(scope, channel=Channel.CALL, state=Delivery.State.WAITING)
+
+
+def waiting_calls(actor: Actor, *, after: int = 0, limit: int = PAGE) -> list[Delivery]:
+    """
+    Who waits longest first, all that is for one person together on a page. `after` is the number of a call: those behind it, also when it was
+    made meanwhile; an unknown number is the beginning. Two queries at most.
+    """
+    found = _waiting(actor).select_related("message")
+    last = Delivery.objects.filter(pk=after, channel=Channel.CALL).values_list("message__created_at", flat=True).first() if after else None
+    if last is not None:
+        found = found.filter(Q(message__created_at__gt=last) | Q(message__created_at=last, pk__gt=after))
     waiting = list(found.order_by("message__created_at", "pk")[:limit])
     first: dict[tuple[str, int], int] = {}
     for delivery in waiting:
@@ -87,9 +98,17 @@ def reveal(request: HttpRequest) -> HttpResponseBase:
 
 def _page(request: HttpRequest, *, revealed: bool) -> HttpResponse:
     actor, now = actor_and_now(request)
-    rows = _calls(actor, now, revealed=revealed, limit=PAGE)
+    after = _number(request.GET.get("after", ""))
+    rows = _calls(actor, now, revealed=revealed, after=after, limit=PAGE)
+    waiting = _waiting(actor).count() if len(rows) == PAGE or after else len(rows)
+    last = max((row.delivery for row in rows), key=lambda one: (one.message.created_at, one.pk), default=None)
+    more = last is not None and len(rows) == PAGE and bool(waiting_calls(actor, after=last.pk, limit=1))
     values: dict[str, Any] = {
         "rows": rows,
+        "waiting": waiting,
+        "first": "/desk/calls/" if after else "",
+        "next": f"/desk/calls/?after={last.pk}" if last and more else "",
+        "here": f"?after={after}" if after else "",
         "revealed": revealed,
         "may_reveal": table.holds(actor, "person.reveal"),
         "follow_ups": _follow_ups(actor, now),
@@ -123,11 +142,15 @@ def _file(request: HttpRequest, form: str, *, revealed: bool) -> HttpResponseBas
     return as_file(Listing(_("电话单"), header, bounded(lines, FILE_MOST), (32, 48, 14, 28, 16, 10, 24, 18, 10)), form)
 
 
-def _calls(actor: Actor, now: datetime, *, revealed: bool, limit: int) -> Sequence[Call]:
-    """The calls waiting, in words; the phones of all of them opened and logged where `revealed`. Raises NotAllowed. At most four queries."""
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
+
+
+def _calls(actor: Actor, now: datetime, *, revealed: bool, limit: int, after: int = 0) -> Sequence[Call]:
+    """The calls waiting, in words; the phones of all of them opened and logged where `revealed`. Raises NotAllowed. At most five queries."""
     if not table.holds(actor, "call.record"):
         raise table.refusal(actor, "call.record")
-    waiting = waiting_calls(actor, limit=limit)
+    waiting = waiting_calls(actor, after=after, limit=limit)
     ids = {d.message.person_id for d in waiting if d.message.person_id}
     people = {p.pk: p for p in Person.objects.filter(pk__in=ids).select_related("home_place")}
     if revealed:
@@ -183,4 +206,5 @@ def record(request: HttpRequest, delivery_id: int) -> HttpResponse:
         messages.warning(request, str(refused.text))
     else:
         messages.success(request, _("已记下：%(outcome)s") % {"outcome": outcome})
-    return HttpResponseRedirect("/desk/calls/")
+    after = _number(request.GET.get("after", ""))
+    return HttpResponseRedirect(f"/desk/calls/?after={after}" if after else "/desk/calls/")

@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.refusals import Invalid, NotFound, Refused, said
+from linli.kernel.access.prepared import NUMBER, Prepared
+from linli.kernel.access.prepared import store as store_rows
+from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused, said
 from linli.kernel.accounts.models import Account, Grant
 from linli.kernel.accounts.queries import actor_of
 from linli.kernel.files.models import StoredFile
@@ -22,7 +24,7 @@ from linli.kernel.people.models import Person
 from linli.kernel.rolls.models import Voter
 from linli.kernel.rolls.queries import voters_cast_by
 from linli.lib.problems import InputProblem
-from linli.loops.council.ballots import locks, receipts, sealing
+from linli.loops.council.ballots import kept, locks, receipts, sealing
 from linli.loops.council.ballots.models import Ballot, Channel, Proxy, Reading, Settlement, Sheet, State, Vote
 from linli.loops.council.ballots.rules import check_choice, on_second_vote, why_not_cast
 from linli.loops.council.ballots.wording import refuse, rule_words
@@ -40,6 +42,13 @@ class Receipt:
     seq: int = 0
 
 
+_live: Prepared[Vote] = Prepared(
+    lambda ballot, voter: Vote.objects.filter(ballot_id=ballot, voter_id=voter, state__in=("stands", "conflict")).order_by("pk"),
+    ballot=NUMBER,
+    voter=NUMBER,
+)
+
+
 # --- the one way in ----------------------------------------------------------------------------------
 def _store(
     ballot: Ballot,
@@ -51,15 +60,17 @@ def _store(
     now: datetime,
     person_id: int | None,
     theirs: str = "",
+    locked: bool = False,
     **more: Any,
 ) -> Receipt:
     """
     Store a vote beside what the voter's earlier ones mean: it replaces, repeats, is refused, or lies in conflict with them.
 
-    The voter's row is locked first, so that two channels at the same instant are told apart.
+    The voter's row is locked first (or was by the caller), so that two channels at the same instant are told apart.
     """
-    list(Voter.objects.select_for_update(of=("self",)).filter(pk=voter.pk).values_list("pk"))
-    live = list(Vote.objects.filter(ballot=ballot, voter=voter, state__in=("stands", "conflict")).order_by("pk"))
+    if not locked:
+        list(Voter.objects.select_for_update(of=("self",)).filter(pk=voter.pk).values_list("pk"))
+    live = _live.all(ballot=ballot.pk, voter=voter.pk)
     standing = live[0] if live else None
     cipher = sealing.cipher_of(ballot) if ballot.is_secret else None
     state = Vote.State.STANDS
@@ -95,7 +106,7 @@ def _store(
         nonce = secrets.token_bytes(16)
         code = receipts.named_code(receipts.ballot_name(ballot), voter.seq, choice, nonce.hex())
         hidden = {"choice": choice, "nonce": nonce, "receipt": code}
-    vote = Vote.objects.create(
+    vote = Vote(
         ballot=ballot,
         voter=voter,
         channel=channel,
@@ -106,6 +117,7 @@ def _store(
         **hidden,
         **more,
     )
+    store_rows([vote])
     return Receipt(vote, code, seq=voter.seq)
 
 
@@ -131,14 +143,20 @@ def _checked(ballot: Ballot, choice: Any, *, on_paper: bool = False) -> Any:
 
 
 def _open_ballot(ballot_id: int, now: datetime) -> Ballot:
+    return _open_for(ballot_id, None, now)[0]
+
+
+def _open_for(ballot_id: int, person_id: int | None, now: datetime) -> tuple[Ballot, bool]:
+    """The ballot while it is open, which it stays until the end of the transaction; whether the person holds an authority in it."""
     locks.share(ballot_id)
-    ballot = Ballot.objects.select_related("roll", "motion__matter").filter(pk=ballot_id).first()
-    if ballot is None:
+    found = kept.ballot_now(ballot_id, person_id)
+    if found is None:
         raise NotFound("no_ballot", _("没有找到这次表决。"))
+    ballot = found[0]
     code = why_not_cast(state=ballot.state, opens_at=ballot.opens_at, closes_at=ballot.closes_at, now=now)
     if code:
         raise refuse(code)
-    return ballot
+    return found
 
 
 # --- one's own screen ----------------------------------------------------------------------------------
@@ -150,9 +168,28 @@ def cast_online(*, actor: Actor, ballot_id: int, choice: Any, now: datetime, seq
 
     Raises Refused("not_open" | "closed" | "not_on_roll" | "first_stands" | "official_only"), Invalid for a choice that cannot be used.
     """
-    ballot = _open_ballot(ballot_id, now)
+    return _online(actor, _open_ballot(ballot_id, now), choice, now, seq, theirs)
+
+
+@transaction.atomic
+def cast_own(
+    *, actor: Actor, ballot_id: int, choice: Any, now: datetime, seq: int | None = None, theirs: str = "", asked: str = ""
+) -> Receipt:
+    """
+    What somebody sends from their own screen: by an authority they hold for `seq`, else as `cast_online`. `asked` is the hash of what they
+    were asked; Conflict when the ballot was announced anew since.
+    """
+    ballot, holds = _open_for(ballot_id, actor.person_id, now)
+    if asked and asked != ballot.frozen_hash:
+        raise Conflict("changed_meanwhile", _("这次表决刚才重新公告过，请再看一遍。"))
+    if holds and seq is not None and holds_proxy(actor, ballot_id, seq):
+        return cast_by_proxy(actor=actor, ballot_id=ballot_id, seq=seq, choice=choice, now=now, theirs=theirs)
+    return _online(actor, ballot, choice, now, seq, theirs)
+
+
+def _online(actor: Actor, ballot: Ballot, choice: Any, now: datetime, seq: int | None, theirs: str) -> Receipt:
     table.require(actor, "ballot.cast", ballot.motion.matter.place_path, own=True)
-    mine = voters_cast_by(ballot.roll, actor.person_id) if actor.person_id else []
+    mine = voters_cast_by(ballot.roll, actor.person_id, lock=True) if actor.person_id else []
     voter = next((v for v in mine if seq is None or v.seq == seq), None)
     if voter is None:
         raise refuse("not_on_roll")
@@ -165,6 +202,7 @@ def cast_online(*, actor: Actor, ballot_id: int, choice: Any, now: datetime, seq
         now=now,
         person_id=actor.person_id,
         theirs=theirs,
+        locked=True,
         account_id=actor.account_id,
     )
 

@@ -30,6 +30,7 @@ from linli.loops.council.ballots.wording import frozen_words, refuse, rule_words
 from linli.loops.council.motions.actions import deciding
 from linli.loops.council.motions.actions.preparing import decision_of, take_back_notice
 from linli.loops.council.motions.actions.taking import text_in_force
+from linli.loops.council.motions.actions.telling import was_demanded
 from linli.loops.council.motions.ballots import Prepared
 from linli.loops.council.motions.models import Motion
 from linli.loops.council.motions.roads import road_of
@@ -224,7 +225,9 @@ def prepared(motion: Motion, step: int, now: datetime) -> Prepared | None:
     ballot = Ballot.objects.select_related("roll").filter(motion=motion, step=step, state=State.DRAFT).exclude(kind=Kind.SURVEY).first()
     if ballot is None:
         return None
-    days = voting.place(ballot.jurisdiction).notice_days() if ballot.roll.has_area else 0
+    place = voting.place(ballot.jurisdiction)
+    days = place.notice_days(extraordinary=was_demanded(motion)) if ballot.roll.has_area else 0
+    telling = place.setting("tell_residents_committee_with_notice") if ballot.roll.has_area else None
     missing = []
     if ballot.roll.state != RollState.FROZEN:
         missing.append(_("冻结的名册（原名册已被更正，请重新选择）"))
@@ -232,7 +235,12 @@ def prepared(motion: Motion, step: int, now: datetime) -> Prepared | None:
         missing.append(reason)
     if ballot.question.get("text", motion.version) != motion.version:
         missing.append(_("按现在的文本重新保存的表决设置（方案已经改过）"))
-    return Prepared({**terms(ballot), "notice_days": days}, frozen_words(ballot), tuple(missing))
+    return Prepared(
+        {**terms(ballot), "notice_days": days},
+        frozen_words(ballot),
+        tuple(missing),
+        telling.rule if telling and telling.value is True else "",
+    )
 
 
 def why_not_secret(ballot: Ballot) -> str:

@@ -48,7 +48,7 @@ def ledger(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 def _asked(request: HttpRequest) -> tuple[str, int | None, bool]:
     only = request.GET.get("only", "")
     building, chosen = building_of(request.GET.get("building", ""))
-    return (only if only in FILTERS else ""), building, chosen
+    return (only if only in FILTERS else ""), (building if chosen else queries.EVERYWHERE), chosen
 
 
 def ledger_page(
@@ -62,9 +62,7 @@ def ledger_page(
 ) -> HttpResponse:
     actor, _now = actor_and_now(request)
     only, building, chosen = _asked(request)
-    found = queries.ledger(
-        ballot, only=only, building=building if chosen else None, after=number(request.GET.get("after", "")), limit=PAGE + 1
-    )
+    found = queries.ledger(ballot, only=only, building=building, after=number(request.GET.get("after", "")), limit=PAGE + 1)
     buildings = rolls.buildings(ballot.roll)
     working = ballot.state in (State.ANNOUNCED, State.OPEN)
     context = {
@@ -212,7 +210,7 @@ def printed(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """The ledger of one building on A4, with room to sign."""
     only, building, chosen = _asked(request)
     after = number(request.GET.get("after", ""))
-    found = queries.ledger(ballot, only=only, building=building if chosen else None, after=after, limit=PRINTED + 1)
+    found = queries.ledger(ballot, only=only, building=building, after=after, limit=PRINTED + 1)
     tabs = [
         {"label": b.name, "href": f"?building={b.id or 0}&only={only}", "current": chosen and b.id == building}
         for b in rolls.buildings(ballot.roll)
@@ -233,13 +231,13 @@ def unreached(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 @of_ballot("ballot.read")
 def table(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
     """The whole ledger as a sheet, an attempt a row; who was never tried has a row too."""
-    only, building, chosen = _asked(request)
+    only, building, _chosen = _asked(request)
     heads = (_("序号"), _("门牌"), _("姓名"), _("送达"), _("时间"), _("怎么送的"), _("结果"), _("谁送的"), _("情况"))
 
     def rows() -> Iterator[list[Any]]:
         after = 0
         while True:
-            found = queries.ledger(ballot, only=only, building=building if chosen else None, after=after, limit=500)
+            found = queries.ledger(ballot, only=only, building=building, after=after, limit=500)
             for row in found:
                 shown = row_of(ballot, row)
                 lead = [row.voter.seq, shown["door"], shown["name"], shown["state"]]

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -21,7 +21,7 @@ from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.accounts.desk_pages import put_on, query
 from linli.kernel.matters import desk
 from linli.loops.council.ballots import queries
-from linli.loops.council.ballots.actions import counting, setting_up
+from linli.loops.council.ballots.actions import counting, following, setting_up
 from linli.loops.council.ballots.desk import TONES, actor_and_now, kept, number, of_ballot, photo_as, to, words
 from linli.loops.council.ballots.desk.setup import notice_preview, term_rows
 from linli.loops.council.ballots.desk_forms import OfficialForm, WhyForm, WitnessesForm
@@ -232,6 +232,21 @@ def _do(request: HttpRequest, ballot: Ballot, act: Callable[[], Any], done: str)
 def survey(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     actor, now = actor_and_now(request)
     return _do(request, ballot, lambda: setting_up.announce_survey(actor=actor, ballot_id=ballot.pk, now=now), _("征求意见已经公布。"))
+
+
+@require_POST
+@of_ballot("ballot.set_up")
+def to_motion(request: HttpRequest, ballot: Ballot) -> HttpResponse:
+    """A counted survey becomes a motion, with its figures."""
+    actor, now = actor_and_now(request)
+    try:
+        made = following.motion_from_survey(actor=actor, ballot_id=ballot.pk, now=now)
+    except Refused as refused:
+        if refused.status in (403, 404):
+            raise
+        return one_page(request, ballot, status=refused.status, refused=refused)
+    messages.success(request, _("已起草议题 %(ref)s，征求意见的数字写在正文里。") % {"ref": made.ref})
+    return HttpResponseRedirect(f"/desk/motions/{made.ref}/")
 
 
 @require_POST

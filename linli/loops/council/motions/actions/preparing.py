@@ -21,6 +21,7 @@ from linli.lib.texts import clean
 from linli.loops.council.motions import publishing
 from linli.loops.council.motions.actions.raising import restart_notice, take_back
 from linli.loops.council.motions.actions.taking import taking, text_in_force
+from linli.loops.council.motions.actions.telling import tell_residents_committee
 from linli.loops.council.motions.ballots import Prepared, prepared_for
 from linli.loops.council.motions.models import Announcement, Document, Motion, Text
 from linli.loops.council.motions.publishing import posted_days
@@ -159,6 +160,7 @@ def give_notice(*, actor: Actor, matter_id: int, now: datetime, text: str = "", 
         motion.step = road.steps.index(step)
         motion.save()
         tell_followers(t, _("公告：%(title)s") % {"title": t.matter.public_title}, _("请看公告的全文和日期。"))
+        tell_residents_committee(t, ballot.tell_committee if ballot else "")
     return t.matter
 
 

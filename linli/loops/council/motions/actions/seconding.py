@@ -16,8 +16,9 @@ from linli.kernel.people.models import Person
 from linli.kernel.places.models import Place
 from linli.loops.council.motions.actions.raising import to_screening
 from linli.loops.council.motions.actions.taking import taking
+from linli.loops.council.motions.actions.telling import note_demand
 from linli.loops.council.motions.models import Motion, Second
-from linli.loops.council.motions.rules import why_not_second
+from linli.loops.council.motions.rules import STILL_SECONDED, why_not_second
 from linli.loops.council.motions.standing import home_of, home_of_person
 from linli.loops.council.motions.tell import tell_followers
 
@@ -69,7 +70,9 @@ def _add(
 ) -> None:
     already = home is not None and Second.objects.filter(motion=motion, home=home).exists()
     _refuse(
-        why_not_second(lives_or_owns_here=home is not None, is_raiser_home=False, already=already, closed=t.matter.state != "seconding")
+        why_not_second(
+            lives_or_owns_here=home is not None, is_raiser_home=False, already=already, closed=t.matter.state not in STILL_SECONDED
+        )
     )
     assert home is not None
     t.require("motion.second" if recorded_by is None else "motion.second_for")
@@ -78,8 +81,9 @@ def _add(
     )
     _count(t, motion)
     t.say("second", facts={"count": motion.second_count, "needed": motion.seconds_needed})
-    if motion.second_count >= motion.seconds_needed:
+    if t.matter.state == "seconding" and motion.second_count >= motion.seconds_needed:
         _reached(t, motion)
+    note_demand(t, motion)
     motion.save()
 
 

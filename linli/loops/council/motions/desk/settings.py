@@ -23,7 +23,7 @@ from linli.kernel.places.forms import PlaceField, shown
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import place_choices
 from linli.law import voting
-from linli.law.roads import HOW, KINDS, MOST_STEPS, ROLLS, Road, Step, road_from, roads
+from linli.law.roads import HOW, KINDS, MOST_STEPS, PUBLICATIONS, ROLLS, Road, Step, road_from, roads
 from linli.loops.council.motions.actions import setting
 from linli.loops.council.motions.desk.forms import pairs, tongue
 from linli.loops.council.motions.desk.words import step_name
@@ -61,6 +61,15 @@ ROLL_WORDS: Final = {
     "representatives": gettext_lazy("代表"),
     "members": gettext_lazy("成员"),
     "list": gettext_lazy("录入的名单"),
+}
+PUBLISHED: Final = {
+    "notice": gettext_lazy("公告"),
+    "roll": gettext_lazy("名册"),
+    "draft": gettext_lazy("方案草案"),
+    "result": gettext_lazy("结果"),
+    "minutes": gettext_lazy("会议记录"),
+    "progress": gettext_lazy("进展"),
+    "outcome": gettext_lazy("办成的结果"),
 }
 
 
@@ -102,6 +111,12 @@ class StepForm(forms.Form):
     documents = forms.MultipleChoiceField(
         label=gettext_lazy("要备的文件"), choices=pairs(DOCUMENTS), required=False, widget=forms.CheckboxSelectMultiple
     )
+    publications = forms.MultipleChoiceField(
+        label=gettext_lazy("要公布的"),
+        choices=[(p, PUBLISHED[p]) for p in PUBLICATIONS],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     optional = forms.BooleanField(label=gettext_lazy("可以不走"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -120,11 +135,11 @@ class StepForm(forms.Form):
     def empty(self) -> bool:
         return not str(self["name_zh"].value() or "").strip()
 
-    def data_of(self, before: dict[str, Any]) -> dict[str, Any]:
-        """The step as data; what the form does not show (publications) stays as it was."""
+    def data_of(self) -> dict[str, Any]:
+        """The step as data."""
         typed = {k: v for k, v in self.cleaned_data.items() if k != "place_in_order"}
         days = {name: typed[name] or 0 for name in ("notice_days", "posting_days")}
-        return {"publications": before.get("publications", ()), **typed, **days}
+        return {**typed, **days}
 
 
 @desk.at_desk
@@ -170,6 +185,7 @@ def _step_row(step: Step) -> dict[str, str]:
     asks += [_("公告至少 %(n)s 天") % {"n": step.notice_days}] if step.notice_days else []
     asks += [_("公示 %(n)s 天") % {"n": step.posting_days}] if step.posting_days else []
     asks += [str(DOCUMENTS[d]) for d in step.documents]
+    asks += [_("公布%(what)s") % {"what": PUBLISHED[p]} for p in step.publications]
     asks += [_("可以不走")] if step.optional else []
     return {"name": step_name(step.name_zh, step.name_en), "body": str(BODIES[step.body]), "asks": _("、").join(asks)}
 
@@ -232,7 +248,7 @@ def _road_form(
             try:
                 made = setting.save_road(
                     actor=actor,
-                    data={**_of_form(form), "steps": _ordered(steps, base), "cites": list(base.cites)},
+                    data={**_of_form(form), "steps": _ordered(steps), "cites": list(base.cites)},
                     place=template.place if template else form.cleaned_data["place"],
                     now=now,
                     based_on=based_on,
@@ -271,10 +287,9 @@ def _step_forms(data: Any, base: Road) -> list[StepForm]:
     return made
 
 
-def _ordered(steps: list[StepForm], base: Road) -> list[dict[str, Any]]:
-    known = {s.code: {"publications": s.publications} for s in base.steps}
+def _ordered(steps: list[StepForm]) -> list[dict[str, Any]]:
     kept = [(s.cleaned_data["place_in_order"] or n, n, s) for n, s in enumerate(steps, start=1) if not s.empty]
-    return [s.data_of(known.get(s.cleaned_data["code"], {})) for _order, _n, s in sorted(kept, key=lambda row: row[:2])]
+    return [s.data_of() for _order, _n, s in sorted(kept, key=lambda row: row[:2])]
 
 
 @require_POST
