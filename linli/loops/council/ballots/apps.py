@@ -18,12 +18,13 @@ class BallotsConfig(AppConfig):
         from linli.loops.council.ballots.actions.setting_up import prepared
         from linli.loops.council.ballots.desk import running
         from linli.loops.council.ballots.evidence import is_ready, of_ballots
+        from linli.loops.council.ballots.models import Ballot
         from linli.loops.council.ballots.panels import panel
         from linli.loops.council.motions import ballots, evidence
 
         ballots.register(prepared)
         evidence.register("ballots", of_ballots, order=20, ready=is_ready)
-        panels.register("ballot", panel, kinds=["motion"], order=20)
+        panels.register("ballot", panel, kinds=["motion"], order=20, where=lambda pk: Ballot.objects.filter(motion_id=pk))
         events.name("openings_taken", _("取走无记名表决的封存内容"))
         events.name("openings_erased", _("删除无记名表决的封存内容"))
         navigation("desk", running.menu, order=25)

@@ -11,10 +11,11 @@ class DrawsConfig(AppConfig):
     def ready(self) -> None:
         from linli.kernel.matters import home_cards, panels
         from linli.loops.council.draws import checks, duties, listeners, square  # noqa: F401 - they register on import
+        from linli.loops.council.draws.models import Draw
         from linli.loops.council.draws.panels import panel
 
         permissions()
-        panels.register("draws", panel, kinds=["motion"], order=40)
+        panels.register("draws", panel, kinds=["motion"], order=40, where=lambda pk: Draw.objects.filter(about=pk))
         home_cards.register("draws", square.cards, order=40)
         square.announce()
 

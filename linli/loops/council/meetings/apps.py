@@ -14,6 +14,7 @@ class MeetingsConfig(AppConfig):
         from linli.kernel.places import rooms
         from linli.loops.council.meetings import listeners, square  # noqa: F401 - listeners connect on import
         from linli.loops.council.meetings.evidence import of_meetings
+        from linli.loops.council.meetings.models import AgendaItem
         from linli.loops.council.meetings.panels import panel
         from linli.loops.council.meetings.rooms import uses
         from linli.loops.council.meetings.screen import to_come
@@ -22,7 +23,7 @@ class MeetingsConfig(AppConfig):
         permissions()
         evidence.register("meetings", of_meetings, order=30)
         screens.register("meetings", to_come, order=30)
-        panels.register("meetings", panel, order=20)
+        panels.register("meetings", panel, order=20, where=lambda pk: AgendaItem.objects.filter(matter=pk))
         rooms.use(uses)
         square.announce()
 

@@ -74,7 +74,7 @@ def _suspension(one: Suspension) -> dict[str, Any]:
 
 def _kept(actor: Actor, matter: Matter, decision: Decision, challenges: list[Challenge]) -> dict[str, Any]:
     """For those who keep the file: its hash, its parts, through which day it is kept."""
-    kept = Evidence.objects.filter(decision=decision).defer("kept").first()
+    kept: Evidence | None = getattr(decision, "evidence", None)
     until = kept_until(decision.posted_at, challenges)
     may = table.may(actor, "motion.evidence", matter.place_path)
     return {

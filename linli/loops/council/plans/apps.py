@@ -12,11 +12,12 @@ class PlansConfig(AppConfig):
         from linli.kernel.matters import panels
         from linli.loops.council.ballots import money
         from linli.loops.council.plans import listeners, square  # noqa: F401 - listeners connect on import
+        from linli.loops.council.plans.models import Plan
         from linli.loops.council.plans.money import own_money
         from linli.loops.council.plans.panels import panel
 
         permissions()
-        panels.register("plans", panel, kinds=["motion"], order=30)
+        panels.register("plans", panel, kinds=["motion"], order=30, where=lambda pk: Plan.objects.filter(matter=pk))
         money.register(own_money)
         square.announce()
 

@@ -12,10 +12,11 @@ class TalksConfig(AppConfig):
         from linli.kernel.accounts import events
         from linli.kernel.matters import panels
         from linli.loops.council.talks import listeners, square  # noqa: F401 - listeners connect on import
-        from linli.loops.council.talks.panels import panel
+        from linli.loops.council.talks.models import Talk
+        from linli.loops.council.talks.panels import invitation, panel
 
         permissions()
-        panels.register("talks", panel, order=30)
+        panels.register("talks", panel, order=30, where=lambda pk: Talk.objects.filter(matter=pk), without=invitation)
         events.name("talk_homes_listed", _("查看没有参加交流的住户名单"))
         events.name("talk_exported", _("导出交流内容"))
         square.announce()

@@ -11,13 +11,22 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.panels import Panel
 from linli.loops.council.talks import rules
+from linli.loops.council.talks.models import Talk
 from linli.loops.council.talks.queries import talks_about
 from linli.loops.council.talks.shown import list_row
 
 
 def panel(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) -> Panel | None:
     """The talks about a matter its reader reads; one query. At the Desk also where there is none yet and the reader may open one."""
-    found = talks_about(matter)
+    return _shown(actor, matter, now, talks_about(matter), desk=desk)
+
+
+def invitation(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) -> Panel | None:
+    """Where there has been no talk: at the Desk, the way to open one. Asks nothing."""
+    return _shown(actor, matter, now, [], desk=desk)
+
+
+def _shown(actor: Actor, matter: Matter, now: datetime, found: list[Talk], *, desk: bool) -> Panel | None:
     running = any(rules.is_open(t.opened_at, t.closes_at, t.closed_at, now) for t in found)
     may_open = desk and table.may(actor, "talk.open", matter.place_path) and not rules.why_not_opened(matter.state, matter.is_open, running)
     if not found and not may_open:

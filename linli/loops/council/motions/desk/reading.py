@@ -247,7 +247,11 @@ def at_desk(actor: Actor, ref: str) -> AtDesk:
     lines = timeline(matter, inside=inside, staff=inside, files=facts.has_files)
     told = {line.entry.verb for line in lines}
     moves = (m.verb for m in WORKFLOW.moves_from(matter.state) if table.may(actor, f"{KIND}.{m.verb}", matter.place_path, unit_ids=working))
-    decisions = list(Decision.objects.filter(motion=motion).select_related("notice")) if "record_decision" in told else []
+    decisions = (
+        list(Decision.objects.filter(motion=motion).select_related("notice", "evidence").defer("evidence__kept"))
+        if "record_decision" in told
+        else []
+    )
     return AtDesk(
         matter=matter,
         motion=motion,
