@@ -24,6 +24,7 @@ from linli.kernel.people.models import Person
 from linli.kernel.people.queries import find_people
 from linli.lib.crypto import KeyRing
 from linli.loops.council.ballots.models import Hearing, Openings, Proxy, Reading, Sheet
+from linli.loops.council.motions.models import Decision, Evidence
 from linli.ports.open311.models import Report
 from linli.ports.tables import storage
 from linli.ports.webhooks.models import Subscription
@@ -45,6 +46,7 @@ COLUMNS = {
     "ballots.reading.second",
     "ballots.hearing.choice",
     "ballots.openings.kept",
+    "motions.evidence.kept",
 }
 FOUND = {"13800138001": ["林素珍"], "510107195203040022": ["林素珍"], "芳草苑 3 栋 1 单元 502": ["林素珍"], "139 1111 2222": ["zhang"]}
 
@@ -79,6 +81,9 @@ def cast(own_keys: Path, db: None) -> Cast:
     two = {"recorder": account, "witness_id": cast.community_head.account_id}
     Hearing.objects.create(ballot=ballot, voter=voter, choice='"agree"', channel="phone", heard_at=NOW, **two)
     Openings.objects.create(ballot=ballot, kept="{}")
+    then = {"decided_at": NOW, "posted_at": NOW, "holds_from": NOW}
+    decision = Decision.objects.create(motion=ballot.motion, step=1, body="owners", how="ballot", passed=True, text="修", **then)
+    Evidence.objects.create(decision=decision, made_at=NOW, digest="0" * 64, size=2, kept="{}")
     return cast
 
 

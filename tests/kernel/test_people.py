@@ -295,7 +295,7 @@ def test_every_table_that_speaks_of_people_is_in_the_export() -> None:
         "rolls.RollProblem": "roll_findings", "rolls.RollObjection": "roll_objections",
         "motions.Second": "seconds", "motions.Objection": "motion_objections", "motions.Supervisor": "supervisions", "ballots.Vote": "votes",
         "ballots.Proxy": "proxies", "ballots.Hearing": "votes", "meetings.Attendee": "meetings", "meetings.SlotAnswer": "meeting_times",
-        "talks.Participant": "talks",
+        "talks.Participant": "talks", "draws.Application": "draws", "elections.Candidate": "candidatures",
     }  # fmt: skip
     speaking = {
         m._meta.label

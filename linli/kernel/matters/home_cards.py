@@ -12,8 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+from django.db.models import QuerySet
+
 from linli.kernel.access.actor import Actor
 from linli.kernel.places.models import Place
+from linli.lib.remembered import Remembered
 
 
 @dataclass(frozen=True)
@@ -28,15 +32,40 @@ class HomeCard:
 
 
 Source = Callable[[Actor, Place | None, datetime], Sequence[HomeCard]]
+# The rows without which nobody at all would get a card of this room.
+Where = Callable[[], QuerySet[Any]]
 _sources: dict[str, tuple[int, Source]] = {}
+_wheres: dict[str, Where] = {}
+_under_way: Remembered[frozenset[str]] = Remembered(20)
 
 
-def register(name: str, source: Source, *, order: int = 50) -> None:
-    """Add `source(actor, place, now)` under `name`; later orders stand lower."""
+def register(name: str, source: Source, *, order: int = 50, where: Where | None = None) -> None:
+    """
+    Add `source(actor, place, now)` under `name`; later orders stand lower.
+
+    With `where`, nobody is asked about while no such row is there at all, which a process remembers for some seconds.
+    """
     _sources[name] = (order, source)
+    if where:
+        _wheres[name] = where
+
+
+def _asked() -> frozenset[str]:
+    """The rooms with anything under way for anybody. One query for all of them."""
+    parts = {name: where().order_by().values("pk")[:1].query.sql_with_params() for name, where in sorted(_wheres.items())}
+    if not parts:
+        return frozenset()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(f'EXISTS({sql})' for sql, _values in parts.values())}", [v for _sql, vs in parts.values() for v in vs]
+        )
+        found = cursor.fetchone()
+    return frozenset(name for name, there in zip(parts, found, strict=True) if there)
 
 
 def cards_for(actor: Actor, place: Place | None, now: datetime) -> list[HomeCard]:
     """The cards of every room for this reader of the first page, in order; those without rows are left out."""
-    made = [card for _order, source in sorted(_sources.values(), key=lambda row: row[0]) for card in source(actor, place, now)]
+    under_way = _under_way.get("", _asked)
+    rooms = [(order, source) for name, (order, source) in _sources.items() if name not in _wheres or name in under_way]
+    made = [card for _order, source in sorted(rooms, key=lambda row: row[0]) for card in source(actor, place, now)]
     return [card for card in made if card.rows]

@@ -13,10 +13,11 @@ class DrawsConfig(AppConfig):
         from linli.loops.council.draws import checks, duties, listeners, square  # noqa: F401 - they register on import
         from linli.loops.council.draws.models import Draw
         from linli.loops.council.draws.panels import panel
+        from linli.loops.council.draws.queries import under_way
 
         permissions()
         panels.register("draws", panel, kinds=["motion"], order=40, where=lambda pk: Draw.objects.filter(about=pk))
-        home_cards.register("draws", square.cards, order=40)
+        home_cards.register("draws", square.cards, order=40, where=under_way)
         square.announce()
 
 

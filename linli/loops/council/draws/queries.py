@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
@@ -167,6 +167,11 @@ def waits_for(actor: Actor, now: datetime) -> list[Offer]:
     if actor.person_id:
         mine |= Q(application__person_id=actor.person_id)
     return list(Offer.objects.filter(mine, state="offered", due_at__gt=now).select_related("draw").order_by("due_at")[:5])
+
+
+def under_way() -> QuerySet[Draw]:
+    """Draws that take applications or offer places: without one, no reader has anything to be told."""
+    return Draw.objects.filter(Q(state=State.OPEN) | Q(pk__in=Offer.objects.filter(state="offered").values("draw")))
 
 
 def open_around(around: Sequence[str], now: datetime) -> list[Draw]:

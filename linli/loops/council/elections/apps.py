@@ -11,12 +11,12 @@ class ElectionsConfig(AppConfig):
     def ready(self) -> None:
         from linli.kernel.matters import home_cards, panels
         from linli.loops.council.elections import duties, listeners, square  # noqa: F401 - they register on import
-        from linli.loops.council.elections.models import Election
+        from linli.loops.council.elections.models import Election, State
         from linli.loops.council.elections.panels import panel
 
         permissions()
         panels.register("elections", panel, kinds=["motion"], order=42, where=lambda pk: Election.objects.filter(about=pk))
-        home_cards.register("elections", square.cards, order=45)
+        home_cards.register("elections", square.cards, order=45, where=lambda: Election.objects.filter(state=State.NOMINATING))
         square.announce()
 
 

@@ -54,4 +54,4 @@ def announce() -> None:
     """Called once, when the applications are loaded."""
     navigation("council", entries, order=40)
     navigation("desk", menu, order=27)
-    home_cards.register("plans", cards, order=30)
+    home_cards.register("plans", cards, order=30, where=lambda: Plan.objects.filter(state=State.SHOWN))
