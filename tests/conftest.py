@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -28,7 +29,8 @@ gc.set_threshold(100_000, 50, 100)
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """
-    On SQLite every test runs except those that only have meaning on PostgreSQL, which say so; on PostgreSQL those that meet a database.
+    On SQLite every test runs except those that only have meaning on PostgreSQL, which say so; on PostgreSQL those that meet a database below
+    the pages. What a page says is the same over either; that each opens over PostgreSQL too is for the sweep and the bounds to see.
     """
     if settings.TEST_DATABASE == "postgres":
         met = [item for item in items if meets_database(item)]
@@ -40,8 +42,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="only has meaning on PostgreSQL: LINLI_TEST_DATABASE=postgres"))
 
 
+# Files of tests that look at pages, by a word in their names.
+OF_PAGES = re.compile(r"pages|square|desk|lists")
+
+
 def meets_database(item: pytest.Item) -> bool:
-    """Whether it uses the test database, itself or through a fixture, or a database that `database_kind` chose."""
+    """Whether it uses the test database, itself or through a fixture, or a database that `database_kind` chose, and not only to draw pages."""
+    if OF_PAGES.search(item.path.stem) and not item.get_closest_marker("postgres"):
+        return False
     used = {"db", "transactional_db", "live_server", "database_kind"} & set(getattr(item, "fixturenames", ()))
     return bool(used) or any(item.get_closest_marker(name) for name in ("django_db", "postgres"))
 

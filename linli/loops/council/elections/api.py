@@ -245,6 +245,7 @@ def input_of(name: str, function: Callable[..., Any]) -> type[Input]:
         if parameter.name in GIVEN | {"upload"}:
             continue
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+        default = list(default) if isinstance(default, tuple) else default
         kind = Annotated[str, at_most(40)] if parameter.name == "once" else _FIELDS[hints[parameter.name]]
         fields[parameter.name] = (kind, default)
     return create_model("Election" + "".join(part.title() for part in name.split("-")) + "In", __base__=Input, **fields)
