@@ -108,6 +108,21 @@ def test_pages_take_few_queries_however_many_apply(
                 assert browser.get(address).status_code == 200, address
 
 
+def test_the_file_of_applications_follows_the_state_that_is_looked_at(council: Council, clerk: Client) -> None:
+    draw = accepted(council, opened(council), 2)
+    waiting = applied(council, draw, 2)
+    path = f"/desk/draws/{draw.pk}/applications/"
+    assert f"{path}?state=received&amp;format=csv" in clerk.get(f"{path}?state=received").content.decode()
+
+    rows = [
+        b"".join(clerk.get(f"{path}?state={state}&format=csv").streaming_content).decode("utf-8-sig").splitlines()[1:]
+        for state in ("received", "accepted", "", "nonsense")
+    ]
+
+    assert [len(part) for part in rows] == [1, 2, 3, 3]
+    assert rows[0][0].startswith(waiting.number)
+
+
 def test_the_list_of_draws_is_taken_away_without_drafts(council: Council, clerk: Client) -> None:
     draw = opened(council)
     public, desk = (
