@@ -56,6 +56,13 @@ NO_LIST = {
     "desk/meetings/<int:meeting_id>/minutes/": "minutes leave as docx and pdf",
     "desk/meetings/slots/<int:poll_id>/": "a question with a handful of times to choose from",
     "meetings/<int:meeting_id>/": "one meeting",
+    "desk/talks/<int:talk_id>/sheet/": "paper; the statements have a file on the talk's page",
+    "plans/<int:plan_id>/": "one plan; what every home pays is a file at the Desk",
+    "desk/plans/<int:plan_id>/print/": "paper; the plan has its table",
+    "draws/<int:draw_id>/": "one draw; the posted list has its file, the result its bundle",
+    "elections/<int:election_id>/": "one election",
+    "desk/venues/<int:venue_id>/": "one venue; its log has a file, once there is a log",
+    "venues/map/": "the plan of a place; the same venues are a list with its file",
 }
 ROWS = re.compile(r'<table class="table|<ul class="rows|<ol class="rows|class="message-list|class="mt-homes')
 LINK = re.compile(r'<a href="([^"]*format=(xlsx|csv))" download>')

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
-from io import BytesIO
+from io import BytesIO, StringIO
 from random import Random
 from typing import Any
 
@@ -160,6 +161,36 @@ def test_the_nearest_come_first_and_nonsense_in_the_address_is_passed_over(scene
     for nonsense in ("?latitude=nan&longitude=1", "?latitude=x&longitude=y", "?place=99999999999999999999", "?after=-1", "?q=%00"):
         assert browser(None).get(f"/venues/{nonsense}").status_code == 200
     assert browser(None).get("/venues/99999999999999999999/").status_code == 404
+
+
+def test_the_list_is_taken_away_as_it_is_narrowed_with_how_far_each_is(scene: Scene) -> None:
+    far = keeping.add_venue(actor=HOUSE, given=given(scene.cast, name="远处", point=(30.64, 104.06)), now=NOW)
+    keeping.add_venue(actor=HOUSE, given=given(scene.cast, name="别的地方"), now=NOW)
+
+    narrowed = lines_of(browser(None).get("/venues/?q=远处&format=csv"))
+    nearest = lines_of(browser(None).get("/venues/?latitude=30.6399&longitude=104.0601&format=csv"))
+
+    assert [line[0] for line in narrowed[1:]] == [far.name]
+    assert len(narrowed[0]) == 7
+    assert (nearest[1][0], nearest[0][-1], nearest[1][-1]) == (far.name, "多远（米）", "15")
+    assert len(nearest) == 4
+
+
+def test_the_whole_log_of_a_venue_is_a_file_that_names_nobody(scene: Scene) -> None:
+    whole(scene)
+    address = f"/desk/venues/{scene.venue.pk}/"
+    assert f"{address}?format=xlsx" in text_of(browser(scene.cast.community_worker).get(address))
+
+    lines = lines_of(browser(scene.cast.community_worker).get(f"{address}?format=csv"))
+
+    assert lines[0] == ["开门", "关门", "怎么登记的", "备注", "为什么作废"]
+    assert len(lines) == 1 + Opening.objects.filter(venue=scene.venue).count() > 1
+    assert not any(a.name in "".join(map("".join, lines)) for a in Account.objects.exclude(name=""))
+    assert browser(scene.cast.raiser).get(f"{address}?format=csv").status_code == 403
+
+
+def lines_of(answer: Any) -> list[list[str]]:
+    return list(csv.reader(StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
 
 
 # --- doing -------------------------------------------------------------------------------------------------------------------

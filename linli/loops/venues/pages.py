@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.storage import default_storage
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,9 +27,11 @@ from linli.kernel.places.models import ORDER, Kind, Place
 from linli.kernel.places.rooms import uses_of
 from linli.loops.venues import hours, wording
 from linli.loops.venues.actions import rating
+from linli.loops.venues.files import venues_file
 from linli.loops.venues.models import Choice, State, Venue
 from linli.loops.venues.queries import PAGE, Listed, Wanted, cases_of, near_from, own_rating, public_venues, venue_for
 from linli.loops.venues.standing import Stand, stand_of, today_of
+from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 from linli.web.drawing import Outline
 from linli.web.words import date_long, day
 
@@ -53,10 +55,12 @@ def wanted_from(request: HttpRequest) -> Wanted:
 
 
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """Venues in use, with what a visitor asks first: is it open, can I get in, how far is it."""
     actor, now = actor_and_now(request)
     wanted = wanted_from(request)
+    if asked_as(request):
+        return venues_file(request, wanted, now)
     found = public_venues(wanted, now, after=number_in(request.GET.get("after", "")) or 0)
     kept = {k: v for k, v in request.GET.items() if v and k != "after"}
     context = {
@@ -71,6 +75,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "next": f"?{urlencode({**kept, 'after': found.next_after})}" if found.next_after else "",
         "map_href": f"{reverse('venues:map')}?{urlencode({'place': wanted.place.pk})}" if wanted.place else reverse("venues:map"),
         "nearest_only": wanted.near is not None and len(found.rows) == PAGE,
+        "exports": downloads(request, most=PUBLIC_MOST),
     }
     return render(request, "venues/list.html", context)
 

@@ -108,6 +108,36 @@ def test_pages_take_few_queries_however_many_apply(
                 assert browser.get(address).status_code == 200, address
 
 
+def test_the_file_of_applications_follows_the_state_that_is_looked_at(council: Council, clerk: Client) -> None:
+    draw = accepted(council, opened(council), 2)
+    waiting = applied(council, draw, 2)
+    path = f"/desk/draws/{draw.pk}/applications/"
+    assert f"{path}?state=received&amp;format=csv" in clerk.get(f"{path}?state=received").content.decode()
+
+    rows = [
+        b"".join(clerk.get(f"{path}?state={state}&format=csv").streaming_content).decode("utf-8-sig").splitlines()[1:]
+        for state in ("received", "accepted", "", "nonsense")
+    ]
+
+    assert [len(part) for part in rows] == [1, 2, 3, 3]
+    assert rows[0][0].startswith(waiting.number)
+
+
+def test_the_list_of_draws_is_taken_away_without_drafts(council: Council, clerk: Client) -> None:
+    draw = opened(council)
+    public, desk = (
+        b"".join(browser.get(f"{address}?format=csv").streaming_content).decode("utf-8-sig").splitlines()
+        for browser, address in ((Client(), "/draws/"), (clerk, "/desk/draws/"))
+    )
+
+    assert len(public) == len(desk) == 2
+    assert public[1].startswith(draw.title)
+    assert public[1].endswith(f"/draws/{draw.pk}/")
+    assert desk[1].endswith(f"/desk/draws/{draw.pk}/")
+    Draw.objects.update(state="draft", opened_at=None)
+    assert len(list(Client().get("/draws/?format=csv").streaming_content)[-1].splitlines()) == 1
+
+
 def test_the_desk_takes_a_draw_from_plan_to_result(council: Council, clerk: Client) -> None:
     typed = {
         "place": f"桂花苑 #{council.compound.pk}", "what": "parking", "title": "车位抽签", "applies_from": "2026-06-12T08:00", "applies_until": "2026-07-01T18:00",

@@ -419,6 +419,20 @@ def test_pages_take_few_queries(council: Council, django_assert_max_num_queries:
                 assert browser.get(address).status_code == 200, address
 
 
+def test_the_list_of_elections_is_taken_away_with_its_terms(council: Council) -> None:
+    election = elected(council)
+    public, desk = (
+        b"".join(browser.get(f"{address}?format=csv").streaming_content).decode("utf-8-sig").splitlines()
+        for browser, address in ((Client(), "/elections/"), (as_("community_worker.here"), "/desk/elections/"))
+    )
+
+    assert len(public) == len(desk) == 2
+    assert public[1].startswith(election.title)
+    assert f",{election.term_from},{election.term_until}," in public[1]
+    assert public[1].endswith(f"/elections/{election.pk}/")
+    assert desk[1].endswith(f"/desk/elections/{election.pk}/")
+
+
 def test_the_desk_takes_an_election_from_plan_to_filing(council: Council) -> None:
     typed = {
         "place": f"桂花苑 #{council.compound.pk}", "title": "换届", "jurisdiction": "CN", "seats": "3", "alternates": "1", "term_months": "60",

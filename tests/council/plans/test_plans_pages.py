@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from collections.abc import Iterator
@@ -243,6 +244,38 @@ def test_a_home_is_mended_on_the_page_and_bad_values_lose_nothing(council: Counc
 
     assert plan.homes.get(home_id=fourth).area == 9150
     assert plan.homes.get(home_id=first).area == 8000
+
+
+def test_the_file_of_homes_follows_the_filter_and_comes_back_filled_in(council: Council) -> None:
+    Home.objects.filter(place=council.homes[3]).update(exclusive_area=None)
+    plan, client = lift(council), browser(council.worker)
+    path = f"/desk/plans/{plan.pk}/homes/"
+    assert "?lack=1&amp;format=csv" in text_of(client.get(f"{path}?lack=1"))
+
+    rows = list(csv.reader(io.StringIO(text_of(client.get(f"{path}?lack=1&format=csv")).lstrip("\ufeff"))))
+    assert rows[0] == ["编号", "门牌", "楼层", "面积（㎡）", "自定系数", "不参加", "原因"]
+    assert [row[:4] for row in rows[1:]] == [[str(council.homes[3].pk), rows[1][1], "1", ""]]
+    assert len(text_of(client.get(f"{path}?format=csv")).splitlines()) == 41
+
+    rows[1][3] = "91.5"
+    sheet = "\n".join(",".join(row) for row in rows)
+    answer = client.post(f"/desk/plans/{plan.pk}/sheet/", {"file": SimpleUploadedFile("各户.csv", sheet.encode())})
+    assert answer.status_code == 302, text_of(answer)
+    assert plan.homes.get(home_id=council.homes[3].pk).area == 9150
+    assert browser(council.residents[0]).get(f"{path}?format=csv").status_code == 403
+
+
+def test_lists_of_plans_are_taken_away_ones_own_first_and_each_once(council: Council) -> None:
+    plan, draft = shown_lift(council), levy(council)
+    mine, desk = (
+        text_of(browser(actor).get(f"{address}?format=csv"))
+        for actor, address in ((council.residents[6], "/plans/"), (council.worker, "/desk/plans/"))
+    )
+
+    assert mine.count(f"/plans/{plan.pk}/") == 1
+    assert draft.title not in mine
+    assert f"/desk/plans/{draft.pk}/" in desk
+    assert f"/desk/plans/{plan.pk}/" in desk
 
 
 def test_incomplete_plans_and_missing_reasons_are_refused_on_the_page(council: Council) -> None:

@@ -335,6 +335,41 @@ def test_the_list_of_homes_is_logged_and_not_for_everybody(scene: Scene) -> None
     assert browser(scene.council.cast.auditor).get(path).status_code == 403
 
 
+def test_the_file_of_homes_to_visit_holds_all_of_them_and_is_logged_as_the_page_is(scene: Scene) -> None:
+    scene.lively(5)
+    path = f"/desk/talks/{scene.talk.pk}/visits/?format=csv&after=zzzz"
+    lines = lines_of(browser(scene.worker).get(path))
+
+    assert lines[0] == ["住址", "哪天去的", "说了什么"]
+    assert len(lines) == 1 + unreached(scene.talk, limit=None).count == 36
+    assert [e.details["homes"] for e in Event.objects.filter(kind="talk_homes_listed")] == [35]
+    assert browser(scene.council.cast.auditor).get(path).status_code == 403
+    assert Event.objects.filter(kind="talk_homes_listed").count() == 1
+
+
+def test_the_file_of_who_takes_part_leaves_out_what_the_page_leaves_out(scene: Scene) -> None:
+    scene.lively(2)
+    path = f"/desk/talks/{scene.talk.pk}/participation/"
+    lines = lines_of(browser(scene.worker).get(f"{path}?format=csv"))
+
+    assert ["按楼栋", "1 栋", "不足 3，不显示", "40", "户", "—"] in lines
+    assert "不足 3，不显示" in text_of(browser(scene.worker).get(path))
+    assert browser(scene.resident()).get(f"{path}?format=csv").status_code == 403
+
+
+def test_a_list_of_talks_is_taken_away_as_the_reader_may_see_it(scene: Scene) -> None:
+    scene.lively(4)
+    for client, address in ((browser(None), "/talks/"), (browser(scene.worker), "/desk/talks/")):
+        lines = lines_of(client.get(f"{address}?format=csv&before=1"))
+        assert [(line[0], line[2], line[5]) for line in lines[1:]] == [(scene.talk.question, "正在交流", "4")]
+        assert lines[1][-1].endswith(f"{address}{scene.talk.pk}/")
+    assert browser(scene.resident()).get("/desk/talks/?format=csv").status_code == 403
+
+
+def lines_of(answer: Any) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+
+
 @pytest.mark.parametrize(
     ("rows", "parts"),
     [

@@ -1,8 +1,9 @@
-"""What is taken away from a draw: the posted list, printed notices, the bundle, the script that checks it, one's receipt, the proof."""
+"""What is taken away of draws: their list, the posted list, printed notices, the bundle, the script that checks it, one's receipt, the proof."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from linli.insight.choice import verify_draw
 from linli.insight.choice.draw_bundle import SCRIPT
+from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.attachment_pages import HEADERS
@@ -23,10 +25,42 @@ from linli.loops.council.draws import queries as found
 from linli.loops.council.draws.actions.applying import household
 from linli.loops.council.draws.models import Application, Draw, Published, State
 from linli.loops.council.draws.reading import actor_and_now, draw_for
+from linli.loops.council.draws.shown import lots_count
 from linli.loops.council.draws.wording import notice_of_freezing, notice_of_list, notice_of_opening, notice_of_result
+from linli.web.downloads import MOST, STEP, as_download, every
 from linli.web.sheets import FORMATS, Listing, as_file
 
 SHEETS: Final = ("call", "list", "frozen", "result")
+
+
+def draws_file(
+    request: HttpRequest, actor: Actor, address: Callable[[int], str], *, around: Sequence[str] = (), most: int = MOST
+) -> HttpResponseBase:
+    """The draws the actor may read, under way first, then those over. Two queries, one more for each five hundred."""
+
+    def page(before: int | None) -> tuple[Sequence[Draw], int | None]:
+        rows = found.draw_list(actor, around=around, before=before, limit=STEP)
+        return [*rows.current, *rows.past], rows.next_before
+
+    rows = (
+        [
+            draw.title,
+            draw.get_what_display(),
+            draw.place.name,
+            draw.get_state_display(),
+            lots_count(draw),
+            draw.applies_from,
+            draw.applies_until,
+            draw.source_at,
+            draw.drawn_at,
+            f"{settings.PUBLIC_URL}{address(draw.pk)}",
+        ]
+        for draw in every(page)
+    )
+    header = (
+        _("抽签"), _("抽什么"), _("地点"), _("状态"), _("名额"), _("报名开始"), _("报名截止"), _("随机数公布"), _("抽签时间"), _("网页"),
+    )  # fmt: skip
+    return as_download(request, _("抽签"), header, rows, (36, 16, 20, 12, 8, 18, 18, 18, 18, 40), most=most)
 
 
 @never_cache

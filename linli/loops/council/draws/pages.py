@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,11 +22,13 @@ from linli.loops.council.draws import queries as found
 from linli.loops.council.draws import shown
 from linli.loops.council.draws.actions import applying
 from linli.loops.council.draws.actions.applying import waiting_of
+from linli.loops.council.draws.files import draws_file
 from linli.loops.council.draws.forms import ApplyForm, put_refusal
 from linli.loops.council.draws.models import Draw, Published, State
 from linli.loops.council.draws.reading import actor_and_now, around, draw_for
 from linli.loops.council.draws.verbs import GIVEN, OWN
 from linli.loops.council.draws.wording import TONES, rule_words
+from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 
 LARGEST: Final = 2**63 - 1
 
@@ -42,14 +44,17 @@ def number_in(text: str) -> int | None:
 
 @never_cache
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """Draws of the places around the reader (all for a stranger): under way first."""
     actor, _now = actor_and_now(request)
+    if asked_as(request):
+        return draws_file(request, actor, lambda pk: reverse("draws:one", args=[pk]), around=around(actor), most=PUBLIC_MOST)
     rows = found.draw_list(actor, around=around(actor), before=number_in(request.GET.get("before", "")))
     context = {
         "current": [shown.row_of(d, reverse("draws:one", args=[d.pk])) for d in rows.current],
         "past": [shown.row_of(d, reverse("draws:one", args=[d.pk])) for d in rows.past],
         "next": f"?{urlencode({'before': rows.next_before})}" if rows.next_before else "",
+        "exports": downloads(request, most=PUBLIC_MOST),
     }
     return render(request, "draws/list.html", context)
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,11 +23,13 @@ from linli.kernel.matters.clock import ZONE
 from linli.loops.council.elections import queries as found
 from linli.loops.council.elections import shown
 from linli.loops.council.elections.actions import standing
+from linli.loops.council.elections.files import elections_file
 from linli.loops.council.elections.forms import NominateForm, put_refusal
 from linli.loops.council.elections.models import Election, State
 from linli.loops.council.elections.reading import actor_and_now, around, election_for
 from linli.loops.council.elections.verbs import GIVEN, OWN
 from linli.loops.council.elections.wording import TONES, notice_of_candidates, notice_of_opening, notice_of_result
+from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 
 LARGEST: Final = 2**63 - 1
 
@@ -43,9 +45,11 @@ def number_in(text: str) -> int | None:
 
 @never_cache
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """Elections of the places around the reader (all for a stranger): under way, in office, over."""
     actor, _now = actor_and_now(request)
+    if asked_as(request):
+        return elections_file(request, actor, lambda pk: reverse("elections:one", args=[pk]), around=around(actor), most=PUBLIC_MOST)
     rows = found.election_list(actor, around=around(actor), before=number_in(request.GET.get("before", "")))
     context = {
         "groups": [
@@ -54,6 +58,7 @@ def index(request: HttpRequest) -> HttpResponse:
             if part
         ],
         "next": f"?{urlencode({'before': rows.next_before})}" if rows.next_before else "",
+        "exports": downloads(request, most=PUBLIC_MOST),
     }
     return render(request, "elections/list.html", context)
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,11 +21,13 @@ from linli.kernel.accounts.desk_pages import query
 from linli.kernel.places.queries import short_names
 from linli.kernel.rolls.queries import own_place
 from linli.loops.council.plans import shown
+from linli.loops.council.plans.files import plans_file
 from linli.loops.council.plans.models import Adoption, State
 from linli.loops.council.plans.queries import PAGE, my_homes, plan_for, plans_of_mine, public_plans
 from linli.loops.council.plans.reckoning import figures_of
 from linli.loops.council.plans.square import rows_of
 from linli.loops.council.plans.wording import TONES, money, share_words
+from linli.web.downloads import PUBLIC_MOST, STEP, asked_as, downloads
 
 
 def who(request: HttpRequest) -> tuple[Actor, datetime]:
@@ -39,12 +41,21 @@ def cursor(request: HttpRequest) -> int | None:
 
 @never_cache
 @require_safe
-def plan_list(request: HttpRequest) -> HttpResponse:
+def plan_list(request: HttpRequest) -> HttpResponseBase:
     """Those in which a home of the reader's shares first, then the others near them."""
     actor, now = who(request)
     before = cursor(request)
+    place = own_place(actor)
+    if asked_as(request):
+        return plans_file(
+            request,
+            lambda last: public_plans(place, before=last, limit=STEP + 1),
+            reverse("plans:list"),
+            first=plans_of_mine(actor, now),
+            most=PUBLIC_MOST,
+        )
     mine = plans_of_mine(actor, now) if before is None else []
-    found = public_plans(own_place(actor), before=before, limit=PAGE + 1)
+    found = public_plans(place, before=before, limit=PAGE + 1)
     own = {p.pk for p in mine}
     rows = found[:PAGE]
     context = {
@@ -52,6 +63,7 @@ def plan_list(request: HttpRequest) -> HttpResponse:
         "others": rows_of([p for p in rows if p.pk not in own], reverse("plans:list")),
         "next": query(request, before=str(rows[-1].pk)) if len(found) > PAGE else "",
         "first": before is None,
+        "exports": downloads(request, most=PUBLIC_MOST),
     }
     return render(request, "plans/list.html", context)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from linli.insight.plans import KEY_UNIT, Line, Subsidy
 from linli.law.lifts import LiftScheme, scheme_from
 from linli.lib.units import format_fen
-from linli.loops.council.plans.models import Alternative, How, Plan, State
+from linli.loops.council.plans.models import Alternative, How, Plan, PlanHome, State
 from linli.loops.council.plans.reckoning import Figures, Reckoned
 
 TONES = {State.DRAFT: "plain", State.SHOWN: "gold", State.ADOPTED: "green", State.DROPPED: "plain"}
@@ -48,6 +48,11 @@ def decimal(value: Fraction) -> str:
 def key_words(key: int | None) -> str:
     """A key of one's own as entered: 1.25."""
     return "" if key is None else decimal(Fraction(key, KEY_UNIT))
+
+
+def left_out_words(home: PlanHome) -> str:
+    """What stands in a sheet's column of homes that do not share: yes, or nothing."""
+    return pgettext("left out", "是") if home.left_out else ""
 
 
 def floor_words(floor: int | None) -> str:

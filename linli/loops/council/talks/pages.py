@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -23,6 +23,7 @@ from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters.desk import address_of
 from linli.loops.council.talks import rules, shown
 from linli.loops.council.talks.actions import answering, moderating, saying
+from linli.loops.council.talks.files import talks_file
 from linli.loops.council.talks.forms import ArgumentForm, QuestionForm, StatementForm, put_refusal
 from linli.loops.council.talks.models import Kind, Participant, Talk
 from linli.loops.council.talks.opinions import map_of
@@ -38,6 +39,7 @@ from linli.loops.council.talks.queries import (
 )
 from linli.loops.council.talks.reading import actor_and_now, me_in, talk_for, why_not_part
 from linli.loops.council.talks.wording import ends_words, names_words, people_words
+from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 
 LARGEST: Final = 2**63 - 1
 PARTS: Final = ("", "map/", "arguments/", "questions/", "rulings/", "mine/")
@@ -54,15 +56,18 @@ def once() -> str:
 
 @never_cache
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """Talks of the places around the reader; all public ones for a stranger and for those who work here."""
     actor, now = actor_and_now(request)
     around = sorted({step for s in actor.standings for step in ancestors(s.path)}) if not actor.is_staff else []
+    if asked_as(request):
+        return talks_file(request, actor, now, lambda pk: f"/talks/{pk}/", around=around, most=PUBLIC_MOST)
     found = talk_list(actor, now, around=around, before=number_in(request.GET.get("before")))
     context = {
         "running": [shown.list_row(t, now) for t in found.running],
         "past": [shown.list_row(t, now) for t in found.past],
         "next": f"?before={found.next_before}" if found.next_before else "",
+        "exports": downloads(request, most=PUBLIC_MOST),
     }
     return render(request, "talks/list.html", context)
 

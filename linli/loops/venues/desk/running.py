@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms as django_forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,12 +23,14 @@ from linli.kernel.matters.desk import address_of, at_desk
 from linli.lib.units import parse_date
 from linli.loops.venues import hours, wording
 from linli.loops.venues.actions import opening, promising, rating
+from linli.loops.venues.files import log_file
 from linli.loops.venues.forms import CloseForm, ExceptionForm, FormsForm, LogForm, PhotoForm, WeekForm
 from linli.loops.venues.models import Choice, Opening, State, Venue
 from linli.loops.venues.pages import venue_context
 from linli.loops.venues.queries import LOG_DAYS, cases_of, comments_of, log_of, log_since, papers_of, venue_for
 from linli.loops.venues.rules import Yearly, is_below
 from linli.loops.venues.standing import Stand, kept_between, stand_of, today_of
+from linli.web.downloads import asked_as, downloads
 from linli.web.words import date_long, percent
 from linli.web.words import day as day_words
 
@@ -43,9 +45,11 @@ FORMS: Mapping[str, type[django_forms.Form]] = {
 
 @require_GET
 @at_desk
-def show(request: HttpRequest, venue_id: int) -> HttpResponse:
+def show(request: HttpRequest, venue_id: int) -> HttpResponseBase:
+    """The venue's page; with `format` its whole log as a file."""
     actor, now = actor_and_now(request)
-    return page(request, venue_for(actor, venue_id, now, "venue.read"))
+    venue = venue_for(actor, venue_id, now, "venue.read")
+    return log_file(request, venue, now) if asked_as(request) else page(request, venue)
 
 
 def page(
@@ -66,6 +70,7 @@ def page(
         "log": [_log_row(o) for o in log],
         "kept": _kept(venue, stand, log, now),
         "log_days": LOG_DAYS,
+        "exports": downloads(request, reverse("venues_desk:venue", args=[venue.pk])),
         "open_row": next((o for o in log if o.closed_at is None and o.struck_at is None), None),
         "year_rows": [_year_row(stand, number, year, now) for number, year in reversed(stand.years)],
         "papers": [

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -27,6 +27,7 @@ from linli.loops.venues.actions import setting
 from linli.loops.venues.forms import StandardForm, standard_initial
 from linli.loops.venues.models import OwnStandard
 from linli.loops.venues.standing import today_of, tongue
+from linli.web.downloads import as_download, asked_as, downloads
 from linli.web.words import day
 
 HOME: Final = "/desk/settings/venue-standards/"
@@ -41,19 +42,44 @@ def _who(request: HttpRequest) -> tuple[Actor, Any]:
 
 @require_GET
 @at_desk
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """Every standard of the pack with its source and how firmly it stands, and what places set instead."""
     actor, now = _who(request)
     today = today_of(now)
     rows = list(OwnStandard.objects.select_related("place").order_by("code", "-starts_on", "-pk"))
     standing = [r for r in rows if r.ends_on is None or r.ends_on > today]
+    own, pack = [_own_row(actor, r, today) for r in standing], [_pack_row(s) for s in standards()]
+    if asked_as(request):
+        return _file(request, own, pack)
     context = {
-        "own": [_own_row(actor, r, today) for r in standing],
+        "own": own,
         "ended": len(rows) - len(standing),
-        "pack": [_pack_row(s) for s in standards()],
+        "pack": pack,
         "today": today,
+        "exports": downloads(request, most=0),
     }
     return render(request, "venues/desk/standards.html", context)
+
+
+def _file(request: HttpRequest, own: list[dict[str, Any]], pack: list[dict[str, Any]]) -> HttpResponseBase:
+    """Both lists of the page one below the other: what places set, then the pack."""
+    everybody = _("所有场地")
+    lines = [
+        [
+            _("本地的标准"), r["code"], r["name"], _("不再适用") if r["off"] else r["asked"], r["for"] or everybody, r["where"], r["source"],
+            f"{r['since']} {r['until']}".strip(),
+        ]
+        for r in own
+    ]  # fmt: skip
+    lines += [
+        [
+            _("方案里的标准"), r["code"], r["name"], r["asked"], r["for"] or everybody, "", r["source"],
+            " · ".join(w for w in (r["confidence"], r["note"]) if w),
+        ]
+        for r in pack
+    ]  # fmt: skip
+    header = (_("哪一种"), _("编号"), _("标准"), _("要求"), _("用于"), _("用在哪里"), _("依据"), _("说明"))
+    return as_download(request, _("场地标准"), header, lines, (16, 20, 28, 32, 24, 20, 40, 40))
 
 
 def _pack_row(s: Standard) -> dict[str, Any]:

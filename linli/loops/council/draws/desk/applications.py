@@ -25,6 +25,7 @@ from linli.loops.council.draws.forms import ApplyForForm, put_refusal
 from linli.loops.council.draws.models import Application, Draw, State
 from linli.loops.council.draws.pages import number_in, once
 from linli.loops.council.draws.rules import REASONS
+from linli.web.downloads import downloads
 from linli.web.sheets import FORMATS, Listing, as_file
 
 PAGE = 50
@@ -34,19 +35,19 @@ TONES = {"received": "gold", "accepted": "green", "refused": "red", "withdrawn":
 @require_GET
 @staff_only
 def index(request: HttpRequest, draw_id: int) -> HttpResponseBase:
-    """The applications, those to check first when asked so; the whole list as xlsx or csv."""
+    """The applications, those to check first when asked so; the same as xlsx or csv, all pages of it."""
     actor, _now = at_desk(request)
     draw = desk_draw(actor, draw_id)
     if request.GET.get("format") in FORMATS:
-        return as_file(_listing(draw), request.GET["format"])
+        return as_file(_listing(draw, _state(request)), request.GET["format"])
     return page(request, draw)
 
 
 def page(request: HttpRequest, draw: Draw, *, refused: Refused | None = None) -> HttpResponse:
     actor, _now = at_desk(request)
-    state = request.GET.get("state", "")
+    state = _state(request)
     after = number_in(request.GET.get("after", "")) or 0
-    rows = found.to_check(draw, state=state if state in Application.State.values else "", after=after, limit=PAGE + 1)
+    rows = found.to_check(draw, state=state, after=after, limit=PAGE + 1)
     names = [("", _("全部")), *Application.State.choices]
     context: dict[str, Any] = {
         "draw": draw,
@@ -56,12 +57,19 @@ def page(request: HttpRequest, draw: Draw, *, refused: Refused | None = None) ->
         "state": state,
         "reasons": [("", _("请选择")), *REASONS.items()],
         "counts": found.counts_of(draw),
+        "exports": downloads(request, address(draw.pk, "applications/"), most=0),
         "refused": refused,
         "once": once(),
         "may_check": table.may(actor, "draw.check", draw.place_path) and draw.state in (State.OPEN, State.LISTED),
         "may_apply_for": table.may(actor, "draw.apply_for", draw.place_path),
     }
     return render(request, "draws/desk/applications.html", context, status=refused.status if refused else 200)
+
+
+def _state(request: HttpRequest) -> str:
+    """The state the list is narrowed to; empty for all."""
+    state = request.GET.get("state", "")
+    return state if state in Application.State.values else ""
 
 
 def channel_words(channel: str) -> str:
@@ -85,7 +93,7 @@ def _row(r: found.Checked) -> dict[str, Any]:
     }
 
 
-def _listing(draw: Draw) -> Listing:
+def _listing(draw: Draw, state: str) -> Listing:
     header = [
         _("编号"),
         _("房屋"),
@@ -102,7 +110,7 @@ def _listing(draw: Draw) -> Listing:
 
     def rows() -> Any:
         after = 0
-        while part := found.to_check(draw, after=after, limit=500):
+        while part := found.to_check(draw, state=state, after=after, limit=500):
             for r in part:
                 a = r.application
                 why = " ".join(filter(None, [str(REASONS.get(a.reason, "")), a.reason_text]))

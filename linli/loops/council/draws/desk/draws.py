@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -22,12 +22,14 @@ from linli.loops.council.draws import queries as found
 from linli.loops.council.draws import shown
 from linli.loops.council.draws.actions import planning
 from linli.loops.council.draws.actions.applying import waiting_of
+from linli.loops.council.draws.files import draws_file
 from linli.loops.council.draws.forms import DrawForm, draw_initial, put_refusal
 from linli.loops.council.draws.models import Draw, Published, State
 from linli.loops.council.draws.pages import number_in, once
 from linli.loops.council.draws.reading import actor_and_now, draw_for
 from linli.loops.council.draws.verbs import GIVEN, VERBS
 from linli.loops.council.draws.wording import TONES
+from linli.web.downloads import asked_as, downloads
 
 PLACE_KINDS = ("street", "community", "grid", "compound", "building")
 
@@ -55,16 +57,19 @@ def reach(actor: Actor, verb: str) -> list[str]:
 
 @require_GET
 @staff_only
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     actor, _now = at_desk(request)
     if not table.holds(actor, "draw.read"):
         raise table.refusal(actor, "draw.read")
+    if asked_as(request):
+        return draws_file(request, actor, address)
     rows = found.draw_list(actor, before=number_in(request.GET.get("before", "")))
     context = {
         "current": [shown.row_of(d, address(d.pk)) for d in rows.current],
         "past": [shown.row_of(d, address(d.pk)) for d in rows.past],
         "next": f"?{urlencode({'before': rows.next_before})}" if rows.next_before else "",
         "may_plan": table.holds(actor, "draw.plan"),
+        "exports": downloads(request),
     }
     return render(request, "draws/desk/list.html", context)
 

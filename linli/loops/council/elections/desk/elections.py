@@ -26,12 +26,14 @@ from linli.law.elections import bodies
 from linli.loops.council.elections import queries as found
 from linli.loops.council.elections import shown
 from linli.loops.council.elections.actions import planning, standing
+from linli.loops.council.elections.files import elections_file
 from linli.loops.council.elections.forms import ElectionForm, NominateForForm, body_choices, election_initial, put_refusal
 from linli.loops.council.elections.models import Election, State, Task
 from linli.loops.council.elections.pages import number_in, once
 from linli.loops.council.elections.reading import actor_and_now, election_for
 from linli.loops.council.elections.verbs import GIVEN, VERBS
 from linli.loops.council.elections.wording import TONES
+from linli.web.downloads import asked_as, downloads
 from linli.web.sheets import FORMATS, Listing, as_file
 
 PLACE_KINDS = ("street", "community", "grid", "compound", "building")
@@ -59,15 +61,18 @@ def reach(actor: Actor, verb: str) -> list[str]:
 
 @require_GET
 @staff_only
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     actor, _now = at_desk(request)
     if not table.holds(actor, "election.read"):
         raise table.refusal(actor, "election.read")
+    if asked_as(request):
+        return elections_file(request, actor, address)
     rows = found.election_list(actor, before=number_in(request.GET.get("before", "")))
     parts = ((_("正在选举"), rows.current), (_("任期中"), rows.in_office), (_("过去的选举"), rows.past))
     context = {
         "groups": [(title, [shown.row_of(e, address(e.pk)) for e in part]) for title, part in parts if part],
         "next": f"?{urlencode({'before': rows.next_before})}" if rows.next_before else "",
+        "exports": downloads(request),
         "bodies": body_choices() if table.holds(actor, "election.plan") else [],
     }
     return render(request, "elections/desk/list.html", context)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,6 +27,7 @@ from linli.kernel.rolls.wording import title_of
 from linli.loops.council.plans import shown
 from linli.loops.council.plans.actions import adopting, drafting, showing
 from linli.loops.council.plans.desk.common import actor_and_now, address, motion_named, needs, number_in, of_plan
+from linli.loops.council.plans.files import plans_file
 from linli.loops.council.plans.forms import NewForm, TermsForm, rows_of, terms_initial, usual_running
 from linli.loops.council.plans.models import Adoption, Kind, Line, Plan, State
 from linli.loops.council.plans.pages import cursor
@@ -34,19 +35,23 @@ from linli.loops.council.plans.queries import PAGE, plans_in_reach
 from linli.loops.council.plans.reckoning import figures_of
 from linli.loops.council.plans.square import rows_of as listed
 from linli.loops.council.plans.wording import TONES, name_of, verb_words
+from linli.web.downloads import STEP, asked_as, downloads
 
 
 @require_GET
 @desk.at_desk
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """Plans in the worker's reach."""
     actor, _now = actor_and_now(request)
     needs(actor, "plan.read")
+    if asked_as(request):
+        return plans_file(request, lambda last: plans_in_reach(actor, before=last, limit=STEP + 1), reverse("plans_desk:list"))
     found = plans_in_reach(actor, before=cursor(request), limit=PAGE + 1)
     context = {
         "rows": listed(found[:PAGE], reverse("plans_desk:list")),
         "next": query(request, before=str(found[PAGE - 1].pk)) if len(found) > PAGE else "",
         "may_edit": table.holds(actor, "plan.edit"),
+        "exports": downloads(request),
     }
     return render(request, "plans/desk/list.html", context)
 

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from linli.kernel.access.paths import subtree
@@ -110,7 +109,7 @@ def _rows(found: Figures, able: list[Any]) -> Iterator[list[Any]]:
     for h in found.homes:
         row: list[Any] = [
             h.home_id, h.door, h.floor, h.area / 100 if h.area is not None else None, words.key_words(h.key) or None,
-            h.balance_fen / 100 if h.balance_fen is not None else None, pgettext("left out", "是") if h.left_out else "", h.why_left_out,
+            h.balance_fen / 100 if h.balance_fen is not None else None, words.left_out_words(h), h.why_left_out,
         ]  # fmt: skip
         for one in able:
             fen = one.fen(h.home_id)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -26,12 +26,14 @@ from linli.kernel.places.queries import place_choices
 from linli.loops.council.talks import rules, shown
 from linli.loops.council.talks.actions import opening, saying
 from linli.loops.council.talks.desk.common import address, desk_talk, reach
+from linli.loops.council.talks.files import talks_file
 from linli.loops.council.talks.forms import EndForm, ExtendForm, InviteForm, NamesForm, OpenForm, put_refusal
 from linli.loops.council.talks.models import Contribution, Kind, NameRule, Names, Talk
 from linli.loops.council.talks.pages import number_in, once
 from linli.loops.council.talks.queries import building_names, contributions, experts_of, questions_with_answers, rulings_of, talk_list
 from linli.loops.council.talks.reading import at_desk
 from linli.loops.council.talks.wording import age_words, count_words, ends_words, inside_words, names_words, people_words
+from linli.web.downloads import asked_as, downloads
 from linli.web.words import date_long
 
 PLACE_KINDS = ("street", "community", "grid", "compound", "building")
@@ -39,12 +41,14 @@ PLACE_KINDS = ("street", "community", "grid", "compound", "building")
 
 @require_GET
 @staff_only
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """Talks in the worker's reach."""
     actor, now = at_desk(request)
     paths = reach(actor, "talk.read")
     if not paths:
         raise table.refusal(actor, "talk.read")
+    if asked_as(request):
+        return talks_file(request, actor, now, address, under=paths)
     found = talk_list(actor, now, under=paths, before=number_in(request.GET.get("before")))
     context = {
         "running": [shown.list_row(t, now, address(t.pk)) for t in found.running],
@@ -52,6 +56,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "next": f"?{urlencode({'before': found.next_before})}" if found.next_before else "",
         "may_open": table.holds(actor, "talk.open"),
         "may_name": table.holds(actor, "talk.set_names"),
+        "exports": downloads(request),
     }
     return render(request, "talks/desk/list.html", context)
 
