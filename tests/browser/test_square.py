@@ -165,16 +165,20 @@ def test_a_plan_answers_to_a_touch_and_advice_comes_while_typing(cast: Cast, bro
     axe(page)
 
 
+def kept(page: Page, words: str) -> None:
+    """Wait until the page has put by what was typed: asked from here, since a browser without windows draws no frames while nothing changes."""
+    for _attempt in range(200):
+        if page.evaluate("(words) => Object.values(localStorage).some((value) => value.includes(words))", words):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(page.evaluate("JSON.stringify(localStorage)"))
+
+
 def test_what_was_typed_is_still_there_after_the_page_was_lost(cast: Cast, browser_page: OpenPage) -> None:
     page = browser_page(width=390)
     page.goto("/requests/new/")
     page.fill("#id_text", "电梯坏了，还没写完")
-    page.evaluate(
-        """() => new Promise((kept) => {
-            const look = () => (Object.values(localStorage).some((value) => value.includes("还没写完")) ? kept(true) : requestAnimationFrame(look));
-            look();
-        })"""
-    )
+    kept(page, "还没写完")
 
     page.goto("/requests/")
     page.goto("/requests/new/")

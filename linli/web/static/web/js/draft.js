@@ -55,18 +55,25 @@ function clearAccepted() {
   if (!same && !document.querySelector(NOT_DONE)) localStorage.removeItem(sent);
 }
 
+/* Somebody may type before this script has come, or a browser bring back what stood there: that is newer than what was put by. */
+const typed = (form) => [...form.elements].some((field) =>
+  /^(checkbox|radio)$/.test(field.type) ? field.checked !== field.defaultChecked
+    : field.type !== "hidden" && "defaultValue" in field && field.value !== field.defaultValue);
+
 export function start(root) {
   for (const form of root.querySelectorAll("form[data-draft]")) {
     let stored = null;
     try { stored = JSON.parse(localStorage.getItem(key(form)) || "null"); } catch { localStorage.removeItem(key(form)); }
     const before = JSON.stringify(read(form));
-    if (stored && Date.now() - stored.at < WEEK && !form.querySelector(".error-summary")) {
+    const early = typed(form);
+    if (stored && !early && Date.now() - stored.at < WEEK && !form.querySelector(".error-summary")) {
       if (JSON.stringify(stored.values) !== before) { fill(form, stored.values); tell(form); }
     }
     let timer;
     const keep = () => {
       try { localStorage.setItem(key(form), JSON.stringify({ at: Date.now(), values: read(form) })); } catch { /* storage is full or refused: the form still works */ }
     };
+    if (early) keep();
     form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(keep, 400); });
     form.addEventListener("submit", () => { clearTimeout(timer); keep(); sessionStorage.setItem("linli-draft-sent", key(form)); });
     form.addEventListener("linli:accepted", () => localStorage.removeItem(key(form)));
