@@ -158,7 +158,7 @@ def deliver(*, actor: Actor, matter_id: int, now: datetime, text: str, files: Se
         tasks = list(Task.objects.filter(motion=motion))
         road = road_of(motion)
         if not tasks:
-            raise Refused("no_tasks", _("还没有分配任务：没有人做的决议不能算办完。"), rule="agenda_full_cycle")
+            raise Refused("no_tasks", _("还没有分配任务：没有人做的决议不能算办完。"), rule=_("议题从提出到反馈要走完全程"))
         if any(task.done_at is None for task in tasks):
             n = sum(task.done_at is None for task in tasks)
             raise Refused("tasks_open", ngettext("还有 %(n)s 项任务没有完成。", "还有 %(n)s 项任务没有完成。", n) % {"n": n})
