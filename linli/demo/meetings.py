@@ -38,7 +38,7 @@ def _residents(town: Town, count: int) -> list[Actor]:
 
 def _past(town: Town, worker: Actor, head: Actor, now: datetime, hall: str) -> Meeting:
     begins = evening(now, -12)
-    told = begins - timedelta(days=6)
+    told = begins - timedelta(days=14)  # three days of notice, and the longest holidays they may end in
     compound = town.compounds[0]
     plan = Plan(
         place=compound,
