@@ -1,5 +1,5 @@
 """
-The one way to act on a election: lock it, ask the table, ask the rules, change, write the record, move its version on.
+The one way to act on an election: lock it, ask the table, ask the rules, change, write the record, move its version on.
 
 A form sent twice carries the same mark `once`; the second time `repeated` is true and the action changes nothing.
 """
