@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
-_all: WeakSet[Remembered[Any]] = WeakSet()
+_all: WeakSet[Remembered[Any] | Learned[Any, Any]] = WeakSet()
 
 
 def forget_all() -> None:
@@ -41,3 +42,25 @@ class Remembered(Generic[T]):
     def forget(self, **_signal: object) -> None:
         """Forget everything; fits as a receiver of model signals."""
         self._kept.clear()
+
+
+class Learned(Generic[K, T]):
+    """What never changes once known, at most `most` facts by key; `learn` asks for those not met before, all at once."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._known: dict[K, T] = {}
+        _all.add(self)
+
+    def get(self, keys: Sequence[K], learn: Callable[[list[K]], Iterable[tuple[K, T]]]) -> dict[K, T]:
+        """Each key that `learn` knows with its fact, in the order of `keys`."""
+        unknown = [key for key in keys if key not in self._known]
+        if unknown:
+            if len(self._known) + len(unknown) > self.most:
+                self._known.clear()
+                unknown = list(keys)
+            self._known.update(learn(unknown))
+        return {key: self._known[key] for key in keys if key in self._known}
+
+    def forget(self) -> None:
+        self._known.clear()

@@ -178,6 +178,7 @@ def size(width: int) -> ViewportSize:
 
 def assert_fits(page: Page, widths: tuple[int, ...] = WIDTHS) -> None:
     """Nothing on the page is wider than the screen, at each of these widths; the page gets its own width back."""
+    page.wait_for_load_state("load")  # without its style sheet any page is wide
     before = page.viewport_size
     for width in sorted(widths, key=lambda width: width != (before or {}).get("width")):
         page.set_viewport_size(size(width))

@@ -333,12 +333,10 @@ def cli(house: House, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def held(path: Path) -> bool:
-    """Whether a process holds the lock on the file, as the kernel lists them: asking for the lock would keep out whoever is about to take it."""
-    locked = [
-        line.split()[5].rsplit(":", 1)[1] for line in Path("/proc/locks").read_text(encoding="ascii").splitlines() if "->" not in line
-    ]
-    return path.exists() and str(path.stat().st_ino) in locked
+def held(path: Path, by: int) -> bool:
+    """Whether this process holds the lock on the file, as the kernel lists them: asking for the lock would keep out whoever is about to take it."""
+    locked = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines() if "->" not in line]
+    return path.exists() and any(int(words[4]) == by and words[5].endswith(f":{path.stat().st_ino}") for words in locked)
 
 
 @pytest.mark.slow
@@ -351,7 +349,9 @@ def test_keys_are_not_changed_while_the_site_or_the_worker_runs(tmp_path: Path, 
         beside_web = cli(house, "keys", "rotate", "--quiet")
         house.kill(house.web)
         house.start_worker()
-        wait_until(lambda: held(house.folder / "keys.lock"), "the worker at its work")
+        worker = house.worker
+        assert worker is not None
+        wait_until(lambda: held(house.folder / "keys.lock", worker.pid), "the worker at its work")
         beside_worker = cli(house, "keys", "rotate", "--quiet")
         untouched = (house.folder / "field.keys").read_text()
     finally:

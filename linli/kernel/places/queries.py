@@ -15,6 +15,7 @@ from linli.kernel.access.prepared import NUMBER, TEXT, Prepared
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.places.models import ORDER, Kind, Place, PlaceChange
 from linli.lib.geo import point_in_polygon, wgs84_from_gcj02
+from linli.lib.remembered import Learned
 
 MICRO = 1_000_000
 
@@ -62,20 +63,14 @@ def chain(place: Place) -> list[Place]:
 
 
 # What kind of place an id names never changes, so it is learned once; the cap only bounds memory.
-_kinds: dict[int, str] = {}
-_MOST_KINDS = 200_000
+_kinds: Learned[int, str] = Learned(most=200_000)
 
 
 def kinds_above(path: str) -> list[tuple[str, int]]:
     """(kind, id) of each place from the top down to `path` itself. No query for places met before."""
     ids = [number_of(step[-WIDTH:]) for step in ancestors(path)]
-    unknown = [i for i in ids if i not in _kinds]
-    if unknown:
-        if len(_kinds) > _MOST_KINDS:
-            _kinds.clear()
-            unknown = ids
-        _kinds.update(Place.objects.filter(pk__in=unknown).values_list("pk", "kind"))
-    return [(_kinds[i], i) for i in ids if i in _kinds]
+    known = _kinds.get(ids, lambda unknown: Place.objects.filter(pk__in=unknown).values_list("pk", "kind"))
+    return [(kind, place_id) for place_id, kind in known.items()]
 
 
 def ancestor_of_kind(place: Place, kind: str) -> Place | None:
