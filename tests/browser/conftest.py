@@ -20,7 +20,7 @@ from typing import Literal, Protocol
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, ViewportSize, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from linli.web.middleware import ELDER_COOKIE, THEME_COOKIE
@@ -190,6 +190,12 @@ def assert_fits(page: Page, widths: tuple[int, ...] = WIDTHS) -> None:
 @pytest.fixture
 def fits() -> Callable[[Page], None]:
     return assert_fits
+
+
+def pick(field: Locator) -> None:
+    """Choose a radio button or tick a box as a finger does, by its label: the box itself lies under what is drawn of it."""
+    field.locator("xpath=ancestor::label[1]").click()
+    expect(field).to_be_checked()
 
 
 def keep_picture(page: Page, name: str) -> None:

@@ -26,7 +26,7 @@ from playwright.sync_api import Page, expect
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account
 from linli.web.duties import registered
-from tests.browser.conftest import OpenPage, assert_fits, keep_picture
+from tests.browser.conftest import OpenPage, assert_fits, keep_picture, pick
 from tests.council.factories import Council
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -126,7 +126,7 @@ def fill(page: Page, where: str = "main form", **given: str) -> None:
         boxes = page.locator(f"{where} [name={name}]")
         kind = boxes.first.evaluate("e => e.type || e.tagName")
         if kind in ("radio", "checkbox"):
-            page.locator(f"{where} [name={name}][value='{value}']").check(force=True)
+            pick(page.locator(f"{where} [name={name}][value='{value}']"))
         elif kind == "select-one":
             boxes.first.select_option(value)
         else:

@@ -28,7 +28,7 @@ from linli.kernel.rolls.models import Voter
 from linli.loops.council.ballots.models import Ballot, Sheet, Vote
 from linli.loops.council.motions.actions import setting
 from linli.loops.council.motions.models import Decision
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, pick
 from tests.browser.council_hall import DESK, PHONE, Hall, act, by_code, expect, fill, look, number_in, picture, sent, verify, words
 from tests.council import factories as c
 from tests.council.factories import Council, build_council
@@ -298,7 +298,7 @@ def online(hall: Hall, ref: str, ballot: int, who: int, *, language: Any, elder:
     if elder:
         phone.locator("main .buttons .btn.is-primary").click()
     look(phone, f"27-vote-{who}")
-    phone.locator(f"[name=choice][value={choice}]").check(force=True)
+    pick(phone.locator(f"[name=choice][value={choice}]"))
     sent(phone, phone.locator("main form .btn.is-primary").click)
     look(phone, f"28-confirm-{who}")
     sent(phone, phone.locator("[name=cast]").click)
@@ -348,7 +348,7 @@ def by_proxy(hall: Hall, ballot: int, *, principal: int, holder: int) -> None:
     phone.locator("main .buttons .btn.is-primary").first.click()
     look(phone, "35-for-whom")
     phone.locator(f"main a[href='/ballots/{ballot}/vote/{seq}/']").click()
-    phone.locator("[name=choice][value=agree]").check(force=True)
+    pick(phone.locator("[name=choice][value=agree]"))
     sent(phone, phone.locator("main form .btn.is-primary").click)
     sent(phone, phone.locator("[name=cast]").click)
     assert Vote.objects.get(ballot=ballot, voter__seq=seq).channel == "proxy"
@@ -442,14 +442,14 @@ def carried_out(hall: Hall, ref: str) -> None:
     for who, language in ((1, "en"), (2, "zh-hans")):
         phone = hall.visit(council.residents[who], f"/motions/{ref}/", width=PHONE, language=language)
         look(phone, f"50-opinion-{language}")
-        phone.locator("#opinion [name=opinion-accepts][value='1']").check(force=True)
+        pick(phone.locator("#opinion [name=opinion-accepts][value='1']"))
         sent(phone, phone.locator("#opinion .btn.is-primary").click)
     act(head, ref, "opinion_for", supervisor=str(council.owners[3].pk), accepts="yes", channel="phone")
     expect(head.locator("main")).to_contain_text("请参与的居民评价")
     for who, yes in ((1, "1"), (2, "1"), (4, "0")):
         phone = hall.visit(council.residents[who], f"/motions/{ref}/", width=PHONE)
-        phone.locator(f"#rate [name=rate-solved][value='{yes}']").check(force=True)
-        phone.locator(f"#rate [name=rate-satisfied][value='{yes}']").check(force=True)
+        pick(phone.locator(f"#rate [name=rate-solved][value='{yes}']"))
+        pick(phone.locator(f"#rate [name=rate-satisfied][value='{yes}']"))
         if who == 1:
             look(phone, "51-rate-phone")
         sent(phone, phone.locator("#rate .btn.is-primary").click)
@@ -485,7 +485,7 @@ def test_an_assembly_that_fails_by_area_though_it_passes_by_number_says_so_and_b
     owner = hall.visit(council.residents[0], f"/ballots/{ballot.pk}/vote/", width=PHONE)
     assert "600.00 平方米" in words(owner)
     look(owner, "60-big-owner-votes")
-    owner.locator("[name=choice][value=against]").check(force=True)
+    pick(owner.locator("[name=choice][value=against]"))
     sent(owner, owner.locator("main form .btn.is-primary").click)
     sent(owner, owner.locator("[name=cast]").click)
     for who in (*range(1, BIG), *FOR, *AGAINST):

@@ -19,7 +19,7 @@ from linli.kernel.notices.actions import publish_notice
 from linli.kernel.people.actions import reveal
 from linli.loops.requests.actions import handling
 from tests import factories as f
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, pick
 from tests.factories import Cast, build_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -123,7 +123,7 @@ def test_a_resident_raises_and_rates_without_any_script(
     page.fill("#ask", "3 栋电梯晚上一直响")
     page.locator("form.ask button.is-solid").click()
     forward("what")
-    page.locator(f"input[name=place][value='{cast.here.buildings[0].pk}']").check(force=True)
+    pick(page.locator(f"input[name=place][value='{cast.here.buildings[0].pk}']"))
     forward("where")
     if elder:
         page.fill("#id_spot", "电梯口")
@@ -139,7 +139,7 @@ def test_a_resident_raises_and_rates_without_any_script(
     handling.resolve(actor=cast.department_handler, matter_id=matter.pk, now=timezone.now(), text="换了轴承")
     page.reload()
     for question in ("answered", "solved", "satisfied"):
-        page.locator(f"input[name=rate-{question}][value='1']").check(force=True)
+        pick(page.locator(f"input[name=rate-{question}][value='1']"))
     page.locator("#rate button.is-primary").click()
     matter.refresh_from_db()
     assert matter.state == "closed"

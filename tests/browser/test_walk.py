@@ -28,7 +28,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import walk_town as town
-from tests.browser.conftest import PATIENCE, WIDTHS, Complaints, assert_fits, keep_picture, size
+from tests.browser.conftest import PATIENCE, WIDTHS, Complaints, assert_fits, keep_picture, pick, size
 
 LANGUAGE_COOKIE, ELDER_COOKIE, THEME_COOKIE = "django_language", "linli_elder", "linli_theme"
 PASSWORD = "Cedar-bench-42-mornings"
@@ -286,7 +286,7 @@ def ref_of(page: Page) -> str:
 def rate(page: Page, ref: str, comment: str, **judged: bool) -> None:
     page.goto(f"/requests/{ref}/")
     for name, yes in judged.items():
-        page.locator(f"input[name=rate-{name}][value='{int(yes)}']").check(force=True)
+        pick(page.locator(f"input[name=rate-{name}][value='{int(yes)}']"))
     page.locator("#rate textarea").fill(comment)
     page.get_by_role("button", name="提交评价").click()
     page.wait_for_load_state()
@@ -360,10 +360,10 @@ def raise_in_the_square(page: Page) -> str:
     page.locator("form.ask button.is-solid").click()
     look(page, "raise-what", also=("elder", "dark"))
     page.get_by_role("button", name="下一步").click()
-    page.get_by_label("3 栋", exact=True).check(force=True)
+    pick(page.get_by_label("3 栋", exact=True))
     page.get_by_label("具体位置").fill("2 单元电梯口")
     look(page, "raise-where")
-    page.get_by_label("3 栋", exact=True).check(force=True)
+    pick(page.get_by_label("3 栋", exact=True))
     page.get_by_label("具体位置").fill("2 单元电梯口")
     page.get_by_role("button", name="下一步").click()
     page.locator("input[type=file]").first.set_input_files({"name": "电梯.jpg", "mimeType": "image/jpeg", "buffer": town.photo()})
