@@ -20,7 +20,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from linli.lib import remembered
 from linli.lib.remembered import forget_all
-from tests.installation import lay_down, made_once
+from tests.installation import lay_down, made_once, migrated
 from tests.postgres import fresh_database
 
 # Thousands of tests keep a large heap alive; looking through all of it again and again costs a twentieth of the run.
@@ -48,7 +48,7 @@ OF_PAGES = re.compile(r"pages|square|desk|lists")
 
 def meets_database(item: pytest.Item) -> bool:
     """Whether it uses the test database, itself or through a fixture, or a database that `database_kind` chose, and not only to draw pages."""
-    if OF_PAGES.search(item.path.stem) and not item.get_closest_marker("postgres"):
+    if item.get_closest_marker("any_database") or (OF_PAGES.search(item.path.stem) and not item.get_closest_marker("postgres")):
         return False
     used = {"db", "transactional_db", "live_server", "database_kind"} & set(getattr(item, "fixturenames", ()))
     return bool(used) or any(item.get_closest_marker(name) for name in ("django_db", "postgres"))
@@ -64,6 +64,7 @@ def django_db_keepdb() -> bool:
 def django_db_modify_db_settings(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> None:
     """All steps of a run begin with copies of one database that has every table and no row."""
     if settings.TEST_DATABASE != "sqlite":
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = migrated().rpartition("/")[2]
         return
     with made_once("empty.sqlite3") as (empty, made):
         if made:

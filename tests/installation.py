@@ -57,23 +57,41 @@ def _shared() -> Path:
 
 
 @cache
+def migrated() -> str:
+    """Address of a PostgreSQL database with every table and no row of ours, never itself used; only its copies are."""
+    address = postgres.fresh_database()
+    with tempfile.TemporaryDirectory() as folder:
+        _run(
+            "from django.core.management import call_command; call_command('migrate', interactive=False, verbosity=0)",
+            Path(folder),
+            address,
+        )
+    return address
+
+
+@cache
 def _prepared(kind: str) -> tuple[Path, str]:
     """Folder and database of the one that is copied, never itself used."""
     with made_once(f"installation-{kind}") as (folder, made):
         if kind == "postgres":  # no other step has this server
-            return folder, _prepare(folder, postgres.fresh_database())
-        if not made:
-            _prepare(folder, "")
-    return folder, ""
+            database = postgres.fresh_database(like=migrated())
+        else:
+            database = ""
+            if made:
+                return folder, ""
+        folder.mkdir(exist_ok=True)
+        if kind == "sqlite" and (_shared() / "empty.sqlite3.made").exists():
+            shutil.copy(_shared() / "empty.sqlite3", folder / "linli.sqlite3")
+        _run("from linli.config.setup import prepare; prepare()", folder, database)
+    return folder, database
 
 
-def _prepare(folder: Path, database: str) -> str:
-    folder.mkdir(exist_ok=True)
+def _run(script: str, folder: Path, database: str) -> None:
+    """Run a script in the product, with this data folder and this database (an empty text: the folder's own file)."""
     ours = {"LINLI_DATA": str(folder), "LINLI_DEMO": "off"} | ({"LINLI_DATABASE_URL": database} if database else {})
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LINLI_", "DJANGO_"))}
-    command = [sys.executable, "-c", "import django; django.setup(); from linli.config.setup import prepare; prepare()"]
     done = subprocess.run(
-        command,
+        [sys.executable, "-c", f"import django; django.setup(); {script}"],
         env=kept | ours | {"DJANGO_SETTINGS_MODULE": "linli.config.settings"},
         cwd=Path(__file__).resolve().parent.parent,
         capture_output=True,
@@ -81,4 +99,3 @@ def _prepare(folder: Path, database: str) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return database

@@ -156,10 +156,10 @@ def sheet_rows(name: str, rows: list[dict[str, str]]) -> Iterator[list[str]]:
             ]
 
 
-def import_messages(house: Installation, data: Path, out: Table) -> None:
-    total_rows = total_seconds = 0.0
+def import_messages(house: Installation, data: Path, limit: int, out: Table) -> None:
+    total_rows = total_seconds = sent = 0.0
     for name in ("messages_labelled", "hot_topic_messages", "messages_with_replies", "messages_unlabelled"):
-        source = rows_of(data / "complaints_zh" / f"{name}.csv.gz")
+        source = rows_of(data / "complaints_zh" / f"{name}.csv.gz")[:limit]
         sheet = house.folder / f"{name}.csv"
         with sheet.open("w", encoding="utf-8-sig", newline="") as file:
             csv.writer(file).writerows([HEADER, *sheet_rows(name, source)])
@@ -175,12 +175,12 @@ def import_messages(house: Installation, data: Path, out: Table) -> None:
             f"{good} 条导入，{bad} 条未导入（共 {len(source)}），{seconds:.1f} s",
             {"rows": len(source), "good": good, "bad": bad, "seconds": seconds},
         )
-        total_rows, total_seconds = total_rows + good, total_seconds + seconds
+        total_rows, total_seconds, sent = total_rows + good, total_seconds + seconds, sent + len(source)
     out.add(
         "messages",
         "合计",
         f"{total_rows:.0f} 条，{total_rows / total_seconds:.0f} 条/s",
-        {"good": int(total_rows), "per_second": total_rows / total_seconds},
+        {"good": int(total_rows), "sent": int(sent), "per_second": total_rows / total_seconds},
     )
 
 
@@ -408,7 +408,7 @@ def run(data: Path, folder: Path, limit: int) -> dict[str, Any]:
         house.start()
         out.heading("居民留言（linli import requests）")
         add_categories(house, sorted({row["label"] for row in rows_of(data / "complaints_zh" / "messages_labelled.csv.gz")}), "label")
-        import_messages(house, data, out)
+        import_messages(house, data, limit, out)
         out.heading("311 记录（Open311）")
         replay_boston(house, data, limit, out)
         replay_chicago(house, data, out)
@@ -428,7 +428,7 @@ def main() -> int:
         "--data", type=Path, default=Path(__file__).resolve().parents[2] / "shared" / "data", help="folder of the real data"
     )
     parser.add_argument("--into", type=Path, help="folder of the installation to make (default: a temporary one)")
-    parser.add_argument("--records", type=int, default=31_828, help="how many Boston records")
+    parser.add_argument("--records", type=int, default=31_828, help="at most so many records of each file")
     chosen = parser.parse_args()
     if not (chosen.data / "complaints_zh").is_dir() or not (chosen.data / "requests_311").is_dir():
         print(f"没有真实数据：{chosen.data} 下没有 complaints_zh 和 requests_311，跳过。No real data there; skipped.")

@@ -22,7 +22,7 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-AT_ONCE = 2 + (os.cpu_count() or 1)
+AT_ONCE = 1 + (os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)

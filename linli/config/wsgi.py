@@ -12,6 +12,7 @@ from linli.lib.presence import stay
 from linli.lib.texts import tokens_for_index
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.config.settings")
+gc.disable()  # until all is loaded
 application = get_wsgi_application()
 
 
@@ -27,6 +28,7 @@ def warm_up() -> None:
     # What is loaded now stays for good: nothing of it need be looked at again by each collection.
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 warm_up()

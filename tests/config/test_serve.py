@@ -103,9 +103,9 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def newcomer(tmp_path: Path, own_database: str) -> Iterator[Server]:
-    """In an empty folder, on a database of this run's kind."""
-    yield from running(Server(tmp_path, own_database))
+def newcomer(tmp_path: Path) -> Iterator[Server]:
+    """In an empty folder."""
+    yield from running(Server(tmp_path))
 
 
 def running(server: Server) -> Iterator[Server]:

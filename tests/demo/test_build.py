@@ -14,7 +14,7 @@ from linli.loops.council.ballots.models import Ballot
 
 @pytest.mark.slow
 @pytest.mark.django_db
-@pytest.mark.parametrize("day", ["2026-10-20", "2026-11-26"])
+@pytest.mark.parametrize("day", [pytest.param("2026-10-20", marks=pytest.mark.any_database), "2026-11-26"])
 def test_the_hamlet_is_built_on_any_day(day: str) -> None:
     now = datetime.fromisoformat(f"{day}T11:00").replace(tzinfo=ZONE)
     load_reference_data(now)

@@ -340,6 +340,7 @@ def held(path: Path, by: int) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.any_database  # the lock is a file's
 def test_keys_are_not_changed_while_the_site_or_the_worker_runs(tmp_path: Path, installed: Callable[[Path], str]) -> None:
     house = House(tmp_path / "house", installed(tmp_path / "house"))
     house.script(SETTLED)

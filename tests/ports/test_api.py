@@ -19,7 +19,7 @@ from linli.kernel.matters.models import Matter
 from linli.loops.requests.api import VERBS
 from linli.loops.requests.rules import MOVES
 from linli.ports.api import idempotency
-from linli.ports.api.api import api
+from linli.ports.api.api import DESCRIPTION, described
 from linli.ports.api.models import KeptAnswer
 from tests.ports.village import Village
 
@@ -479,9 +479,12 @@ def test_the_documentation_loads_nothing_from_elsewhere(client: Client, db: Any)
     assert client.get(f"{BASE}/openapi.json").json()["openapi"].startswith("3.1")
 
 
+def test_the_description_kept_is_the_one_of_the_code() -> None:
+    assert DESCRIPTION.read_text(encoding="utf-8") == described(), "run: python tools/api_description.py"
+
+
 def test_no_two_shapes_share_a_name() -> None:
     """The description names a shape by its class alone: of two of one name, one would be told wrongly."""
-    assert api.get_openapi_schema(path_prefix=BASE)["paths"]
     names = Counter(shape.__name__ for shape in shapes(Schema) if shape.__module__.startswith("linli."))
 
     assert [name for name, times in names.items() if times > 1] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -17,16 +18,14 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from linli.config.wsgi import application
-from linli.ports.api.api import api
+from linli.ports.api.api import DESCRIPTION
 from tests.ports.village import Village
 
-DESCRIPTION = api.get_openapi_schema(path_prefix="/api/v1")["paths"]
-OPERATIONS = [(path, method) for path, methods in DESCRIPTION.items() for method in methods]
+PATHS = json.loads(DESCRIPTION.read_bytes())["paths"]
+OPERATIONS = [(path, method) for path, methods in PATHS.items() for method in methods]
 # What takes nothing cannot be asked wrongly.
 WITH_INPUT = [
-    (path, method)
-    for path, method in OPERATIONS
-    if DESCRIPTION[path][method].get("parameters") or "requestBody" in DESCRIPTION[path][method]
+    (path, method) for path, method in OPERATIONS if PATHS[path][method].get("parameters") or "requestBody" in PATHS[path][method]
 ]
 if django_settings.TEST_DATABASE != "sqlite":
     WITH_INPUT = WITH_INPUT[::10]  # what is refused at the door comes to no database; some, for the few that are refused behind it

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import JSONRenderer
@@ -106,11 +108,14 @@ api.add_router("", plans)
 api.add_router("", webhooks)
 errors.install(api)
 
-_described: dict[str, Any] = {}
+DESCRIPTION = Path(__file__).with_name("openapi.json")
+
+
+def described() -> str:
+    """The OpenAPI description of the code as it is now, as `openapi.json` keeps it (tools/api_description.py)."""
+    return json.dumps(api.get_openapi_schema(path_prefix="/api/v1"), ensure_ascii=False, indent=1) + "\n"
 
 
 def description(request: HttpRequest) -> HttpResponse:
-    """`openapi.json`: made once, it depends on nothing but the code."""
-    if not _described:
-        _described.update(api.get_openapi_schema(path_prefix="/api/v1"))
-    return JsonResponse(_described, json_dumps_params={"ensure_ascii": False})
+    """`openapi.json`: made when the code changed, not when somebody asks."""
+    return HttpResponse(DESCRIPTION.read_bytes(), content_type="application/json")

@@ -82,6 +82,7 @@ def test_anybody_computes_a_named_receipt_from_the_bundle(council: Council) -> N
     assert found == given
 
 
+@pytest.mark.any_database  # the file is the same
 @pytest.mark.parametrize("secrecy", ["named", "secret"])
 def test_the_command_passes_the_file_and_names_the_fault_of_a_changed_copy(council: Council, tmp_path: Path, secrecy: str) -> None:
     _ballot, bundle = published(council, _with(council, opened(council, secrecy=secrecy)))
