@@ -16,7 +16,7 @@ from linli.config import serve
 from tests.installation import lay_down
 
 pytestmark = pytest.mark.slow
-WITHIN = 60.0
+WITHIN = 120.0
 
 
 def wait_until(true: Callable[[], bool], what: str) -> None:
