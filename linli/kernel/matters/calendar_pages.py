@@ -15,8 +15,8 @@ from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from linli.kernel.access.asking import actor_and_now, put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused, said
-from linli.kernel.accounts.desk_pages import put_on, who_and_when
 from linli.kernel.matters import setting_actions as actions
 from linli.kernel.matters.desk import at_desk
 from linli.kernel.matters.models import CalendarYear, WorkDay
@@ -39,7 +39,7 @@ def _year(request: HttpRequest, now: datetime) -> int:
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk
 def work_calendar(request: HttpRequest) -> HttpResponseBase:
-    actor, now = who_and_when(request)
+    actor, now = actor_and_now(request)
     year = _year(request, now)
     form, status = (
         DayForm(
@@ -121,7 +121,7 @@ HOLIDAYS = (
 @login_required
 @require_POST
 def remove_day(request: HttpRequest) -> HttpResponse:
-    actor, now = who_and_when(request)
+    actor, now = actor_and_now(request)
     try:
         day = date.fromisoformat(request.POST.get("day", ""))
     except ValueError:
@@ -134,7 +134,7 @@ def remove_day(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def declare_year(request: HttpRequest) -> HttpResponse:
-    actor, now = who_and_when(request)
+    actor, now = actor_and_now(request)
     text = request.POST.get("year", "")
     year = int(text) if text.isdecimal() and len(text) == 4 else 0
     try:
@@ -158,7 +158,7 @@ def enter_year(request: HttpRequest, year: int) -> HttpResponse:
 
     Whoever may not enter it reads here who may.
     """
-    actor, now = who_and_when(request)
+    actor, now = actor_and_now(request)
     if not 2000 <= year <= 2100:
         raise NotFound("no_year", _("年份超出范围。"))
     form, notice, status = YearForm(request.POST or None, request.FILES or None), None, 200
@@ -214,7 +214,7 @@ TOLD = frozenset({"community_head", "street_officer", "system_admin"})
 
 def calendar_banner(request: HttpRequest) -> list[Banner]:
     """From November on, those who lead or administer read on every page of the Desk that the coming year is not entered yet."""
-    actor, now = who_and_when(request)
+    actor, now = actor_and_now(request)
     if not any(s.role in TOLD for s in actor.standings):
         return []
     year = year_to_enter(calendar(), timezone.localdate(now))

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.accounts.actions import log_event
-from linli.kernel.accounts.desk_pages import put_on, reach
 from linli.kernel.matters import setting_actions as actions
 from linli.kernel.matters import workflow
 from linli.kernel.matters.models import Category, Grade, PromiseRule

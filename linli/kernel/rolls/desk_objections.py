@@ -15,12 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.kernel.access import table
+from linli.kernel.access.asking import put_on, query
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.accounts.actions import log_event
-from linli.kernel.accounts.desk_pages import put_on, query
 from linli.kernel.rolls import queries
 from linli.kernel.rolls.actions import objecting
-from linli.kernel.rolls.desk_pages import LARGEST, number, of_roll, who
+from linli.kernel.rolls.desk_door import LARGEST, number, of_roll, who
 from linli.kernel.rolls.forms import AnswerForm, ObjectionForForm
 from linli.kernel.rolls.models import Roll, RollObjection
 from linli.kernel.rolls.wording import title_of

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.access import table
-from linli.kernel.accounts.desk_pages import query
+from linli.kernel.access.asking import query
 from linli.kernel.rolls import mends, queries
 from linli.kernel.rolls.actions.reading import note_export, reveal_voter
-from linli.kernel.rolls.desk_pages import number, of_roll, who
+from linli.kernel.rolls.desk_door import number, of_roll, who
 from linli.kernel.rolls.desk_rows import masked, unit_row, voter_name, voter_row
 from linli.kernel.rolls.forms import RevealForm
 from linli.kernel.rolls.models import Roll, RollKind, Voter

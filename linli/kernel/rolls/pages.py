@@ -18,8 +18,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import put_on, query
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.accounts.desk_pages import put_on, query
 from linli.kernel.rolls import queries
 from linli.kernel.rolls.actions import objecting
 from linli.kernel.rolls.desk_rows import unit_row

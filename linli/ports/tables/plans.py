@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
+from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.accounts.desk_pages import put_on
 from linli.lib.texts import fold
 from linli.loops.council.plans.actions import drafting
 from linli.loops.council.plans.actions.drafting import Entered

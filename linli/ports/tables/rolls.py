@@ -17,12 +17,12 @@ from django.views.decorators.http import require_http_methods
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.accounts.desk_pages import put_on
 from linli.kernel.rolls.actions.draft import refuse_frozen
 from linli.kernel.rolls.actions.mending import enter_many
 from linli.kernel.rolls.actions.reading import note_export
-from linli.kernel.rolls.desk_pages import of_roll, who
+from linli.kernel.rolls.desk_door import of_roll, who
 from linli.kernel.rolls.desk_rows import voter_name
 from linli.kernel.rolls.desk_voters import building_asked
 from linli.kernel.rolls.entering import recognised

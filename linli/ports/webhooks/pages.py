@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import reach
 from linli.kernel.access.refusals import Invalid
-from linli.kernel.accounts.desk_pages import reach
 from linli.kernel.places.forms import PlaceField
 from linli.kernel.places.queries import place_choices
 from linli.ports.webhooks import actions, rules

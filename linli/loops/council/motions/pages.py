@@ -17,8 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.accounts.desk_pages import put_on
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.nearby import actor_and_now, around, here, place_or_none
 from linli.kernel.matters.panels import panels_of

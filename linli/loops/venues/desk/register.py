@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from linli.kernel.access import table
+from linli.kernel.access.asking import reach
 from linli.kernel.access.refusals import Conflict, Invalid, Refused
-from linli.kernel.accounts.desk_pages import reach
 from linli.kernel.matters.acts import actor_and_now, number_in, put_refusal
 from linli.kernel.matters.desk import at_desk
 from linli.kernel.places.queries import place_choices

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import reach
 from linli.kernel.access.refusals import Invalid, NotFound
-from linli.kernel.accounts.desk_pages import reach
 from linli.kernel.matters.acts import actor_and_now, put_refusal
 from linli.kernel.matters.desk import at_desk
 from linli.kernel.places.forms import shown

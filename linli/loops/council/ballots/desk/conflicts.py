@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from linli.kernel.access import table
+from linli.kernel.access.asking import put_on, query
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.accounts.desk_pages import put_on, query
 from linli.kernel.rolls.models import Voter
 from linli.lib.masking import mask_name
 from linli.loops.council.ballots import queries

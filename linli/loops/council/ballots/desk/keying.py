@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.accounts.desk_pages import put_on
 from linli.kernel.matters import desk
 from linli.loops.council.ballots.actions import on_paper
 from linli.loops.council.ballots.desk import LARGEST, actor_and_now, door_of, kept, photo_as, to

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.accounts.desk_pages import put_on
 from linli.kernel.rolls import queries as rolls
 from linli.law import voting
 from linli.lib.masking import mask_name

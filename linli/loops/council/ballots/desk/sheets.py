@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from linli.kernel.access import table
-from linli.kernel.accounts.desk_pages import query
+from linli.kernel.access.asking import query
 from linli.kernel.rolls import queries as rolls
 from linli.kernel.rolls.desk_voters import building_asked as building_of
 from linli.kernel.rolls.models import Voter, VotingUnit

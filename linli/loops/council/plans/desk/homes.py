@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from linli.kernel.access.asking import query
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.accounts.desk_pages import query
 from linli.loops.council.plans.actions import drafting
 from linli.loops.council.plans.actions.drafting import Entered
 from linli.loops.council.plans.desk.common import actor_and_now, address, number_in, of_plan

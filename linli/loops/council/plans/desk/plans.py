@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import put_on, query, reach
 from linli.kernel.access.paths import ancestors, subtree
 from linli.kernel.access.refusals import Invalid, NotFound, Refused, said
-from linli.kernel.accounts.desk_pages import put_on, query, reach
 from linli.kernel.matters import desk
 from linli.kernel.places.forms import shown as place_words
 from linli.kernel.places.models import Place

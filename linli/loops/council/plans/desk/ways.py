@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.kernel.access import table
+from linli.kernel.access.asking import put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.accounts.desk_pages import put_on, reach
 from linli.kernel.matters import desk
 from linli.kernel.places.queries import place_choices
 from linli.law.lifts import lift_schemes, scheme_from
