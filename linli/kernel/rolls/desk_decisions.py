@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.kernel.access import table
-from linli.kernel.access.asking import put_on, query
+from linli.kernel.access.asking import actor_and_now, put_on, query
 from linli.kernel.access.refusals import Invalid
 from linli.kernel.rolls import queries
 from linli.kernel.rolls.actions import draft, mending
-from linli.kernel.rolls.desk_door import LARGEST, number, of_roll, to_roll, who
+from linli.kernel.rolls.desk_door import LARGEST, number, of_roll, to_roll
 from linli.kernel.rolls.desk_rows import decision_row
 from linli.kernel.rolls.entering import read_lines
 from linli.kernel.rolls.forms import EnterForm
@@ -26,7 +26,7 @@ from linli.web.downloads import STEP, as_download, asked_as, downloads, every
 @of_roll
 @require_safe
 def decisions(request: HttpRequest, roll: Roll) -> HttpResponseBase:
-    actor, _now = who(request)
+    actor, _now = actor_and_now(request)
     if asked_as(request):
         return _decisions_file(request, roll)
     rows, more = queries.decisions(roll, after=number(request.GET.get("after", "")))
@@ -53,7 +53,7 @@ def _decisions_file(request: HttpRequest, roll: Roll) -> HttpResponseBase:
 @of_roll
 @require_POST
 def take_back(request: HttpRequest, roll: Roll, decision_id: int) -> HttpResponse:
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     mending.take_back(actor=actor, roll_id=roll.pk, decision_id=min(decision_id, LARGEST), now=now)
     messages.success(request, _("已撤回，名册已重新核对。"))
     return HttpResponseRedirect(reverse("rolls_desk:decisions", args=[roll.pk]))
@@ -63,7 +63,7 @@ def take_back(request: HttpRequest, roll: Roll, decision_id: int) -> HttpRespons
 @require_http_methods(["GET", "HEAD", "POST"])
 def entries(request: HttpRequest, roll: Roll) -> HttpResponse:
     """Enter representatives, members or a list: one of the register, or a line each."""
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     table.require(actor, "roll.draw", roll.place_path)
     draft.refuse_frozen(roll)
     form, status = EnterForm(request.POST or None, actor=actor), 200

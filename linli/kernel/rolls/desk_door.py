@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, Protocol
 
@@ -11,15 +10,11 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import actor_and_now
 from linli.kernel.rolls import queries
 from linli.kernel.rolls.models import Roll
 
 LARGEST = 2**63 - 1
-
-
-def who(request: HttpRequest) -> tuple[Actor, datetime]:
-    return request.actor, request.now  # type: ignore[attr-defined]  # set by ActorMiddleware
 
 
 P = ParamSpec("P")
@@ -36,7 +31,7 @@ def of_roll(view: _Page[P]) -> Any:
     @login_required
     @wraps(view)
     def page(request: HttpRequest, roll_id: int, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        return view(request, queries.roll_for_staff(who(request)[0], min(roll_id, LARGEST)), *args, **kwargs)
+        return view(request, queries.roll_for_staff(actor_and_now(request)[0], min(roll_id, LARGEST)), *args, **kwargs)
 
     return page
 

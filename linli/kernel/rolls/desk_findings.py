@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.access import table
-from linli.kernel.access.asking import put_on, query
+from linli.kernel.access.asking import actor_and_now, put_on, query
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.rolls import mends, queries
 from linli.kernel.rolls.actions import mending
 from linli.kernel.rolls.actions.reading import note_export
-from linli.kernel.rolls.desk_door import number, of_roll, who
+from linli.kernel.rolls.desk_door import number, of_roll
 from linli.kernel.rolls.desk_rows import finding_rows
 from linli.kernel.rolls.forms import ReasonForm
 from linli.kernel.rolls.models import Roll
@@ -38,7 +38,7 @@ def findings(request: HttpRequest, roll: Roll, code: str) -> HttpResponseBase:
 
 def _findings_file(request: HttpRequest, roll: Roll, code: str) -> HttpResponseBase:
     """Who, where and what, names masked as on the page; who asks owners at their doors takes it along. Two queries for each five hundred."""
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     note_export(actor=actor, roll=roll, purpose="", now=now)
 
     def page(after: int | None) -> tuple[Sequence[dict[str, Any]], int]:
@@ -63,7 +63,7 @@ def findings_page(
     """Findings of one kind, each with who and where and its ways of mending; `tried` is the form that was refused, drawn open again."""
     if code not in FINDINGS:
         raise NotFound("no_finding", _("没有这一类问题。"))
-    actor, _now = who(request)
+    actor, _now = actor_and_now(request)
     rows, more = queries.problems(roll, code, after=number(request.GET.get("after", "")), limit=FINDINGS_PAGE)
     may_draw = roll.is_draft and table.may(actor, "roll.draw", roll.place_path)
     words = FINDINGS[code]
@@ -93,7 +93,7 @@ def findings_page(
 @require_POST
 def mend(request: HttpRequest, roll: Roll, way: str) -> HttpResponse:
     """One form of one finding: its action, then the findings of that kind that are left."""
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     if way not in mends.MENDS:
         raise NotFound("no_verb", _("没有这一步。"))
     table.require(actor, "roll.draw", roll.place_path)
@@ -131,7 +131,7 @@ def _after_mending(roll: Roll, code: str) -> str:
 @require_POST
 def settle_all(request: HttpRequest, roll: Roll, code: str) -> HttpResponse:
     """All findings of a kind by one decision."""
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     table.require(actor, "roll.draw", roll.place_path)
     form = ReasonForm(request.POST, auto_id="all_%s")
     if not form.is_valid():

@@ -17,13 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.asking import put_on, query, reach
+from linli.kernel.access.asking import actor_and_now, put_on, query, reach
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.places.models import Kind
 from linli.kernel.places.queries import place_choices
 from linli.kernel.rolls import queries
 from linli.kernel.rolls.actions import draft, freezing
-from linli.kernel.rolls.desk_door import number, of_roll, to_roll, who
+from linli.kernel.rolls.desk_door import number, of_roll, to_roll
 from linli.kernel.rolls.desk_rows import kind_row
 from linli.kernel.rolls.forms import DrawForm, FreezeForm, TermsForm, WhyForm
 from linli.kernel.rolls.models import DRAWN, Level, Roll, RollState
@@ -35,7 +35,7 @@ from linli.web.downloads import STEP, as_download, asked_as, cut, downloads, eve
 @login_required
 @require_safe
 def rolls(request: HttpRequest) -> HttpResponseBase:
-    actor, _now = who(request)
+    actor, _now = actor_and_now(request)
     state, about = request.GET.get("state", ""), request.GET.get("about", "").strip()
     narrowed = {"state": state if state in RollState.values else "", "about": about}
     if asked_as(request):
@@ -90,7 +90,7 @@ def tone(roll: Roll) -> str:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     paths = reach(actor, "roll.draw")
     if not paths:
         raise table.refusal(actor, "roll.draw")
@@ -118,7 +118,7 @@ def roll(request: HttpRequest, roll: Roll) -> HttpResponse:
 
 def roll_page(request: HttpRequest, roll: Roll, *, status: int = 200, **more: Any) -> HttpResponse:
     """The roll whole: where it stands, what was found, by building. At most twelve queries."""
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     kinds = [kind_row(kind) for kind in queries.findings(roll)]
     successor = queries.successor_of(roll)
     context = {
@@ -145,7 +145,7 @@ def roll_page(request: HttpRequest, roll: Roll, *, status: int = 200, **more: An
 @of_roll
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_terms(request: HttpRequest, roll: Roll) -> HttpResponse:
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     table.require(actor, "roll.draw", roll.place_path)
     draft.refuse_frozen(roll)
     given = {**roll.policy, "record_date": roll.record_date, "title": roll.title}
@@ -167,7 +167,7 @@ def change_terms(request: HttpRequest, roll: Roll) -> HttpResponse:
 @of_roll
 @require_POST
 def redraw(request: HttpRequest, roll: Roll) -> HttpResponse:
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     draft.redraw(actor=actor, roll_id=roll.pk, now=now)
     messages.success(request, _("已按现在的登记重新核对。"))
     return to_roll(roll)
@@ -176,7 +176,7 @@ def redraw(request: HttpRequest, roll: Roll) -> HttpResponse:
 @of_roll
 @require_POST
 def discard(request: HttpRequest, roll: Roll) -> HttpResponse:
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     draft.discard(actor=actor, roll_id=roll.pk, now=now)
     messages.success(request, _("草案已经作废。"))
     return HttpResponseRedirect(reverse("rolls_desk:rolls"))
@@ -186,7 +186,7 @@ def discard(request: HttpRequest, roll: Roll) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def freeze(request: HttpRequest, roll: Roll) -> HttpResponse:
     """What will be published, and the one step that cannot be taken back."""
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     table.require(actor, "roll.freeze", roll.place_path)
     draft.refuse_frozen(roll)
     days, rule = freezing.days_posted(roll)
@@ -231,7 +231,7 @@ def freeze(request: HttpRequest, roll: Roll) -> HttpResponse:
 @require_POST
 def begin_mended(request: HttpRequest, roll: Roll) -> HttpResponse:
     """Begin the roll that will replace a frozen one."""
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     form = WhyForm(request.POST)
     if form.is_valid():
         made = freezing.mend_roll(actor=actor, roll_id=roll.pk, why=form.cleaned_data["why"], now=now)

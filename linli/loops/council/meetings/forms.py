@@ -19,6 +19,7 @@ from linli.kernel.matters.clock import ZONE
 from linli.kernel.places.forms import PlaceField
 from linli.loops.council.meetings.actions.planning import Plan, Topic
 from linli.loops.council.meetings.models import AgendaItem, Body, Meeting, Openness
+from linli.web.fields import WhenField
 
 LARGEST: Final = 2**31 - 1
 SPEAK_CHOICES: Final = [(60, _("1 分钟")), (120, _("2 分钟")), (180, _("3 分钟")), (300, _("5 分钟")), (600, _("10 分钟"))]
@@ -28,25 +29,6 @@ QUORUMS: Final = [
     (">=2/3", _("三分之二以上（含）")),
     (">=1/3", _("三分之一以上（含）")),
 ]
-
-
-def put_refusal(form: forms.Form, refused: Invalid) -> None:
-    """Put a refusal's words onto the fields they speak of, so that nothing typed is lost."""
-    other = {"quorum_numerator": "quorum", "starts_at": "starts_at", "topics": "topics"}
-    for name, texts in refused.fields.items():
-        field = other.get(name, name)
-        form.add_error(field if field in form.fields else None, [str(t) for t in texts])
-    if not refused.fields:
-        form.add_error(None, str(refused.text))
-
-
-class WhenField(forms.DateTimeField):
-    """A moment by the clock of the place."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        super().__init__(widget=widget, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs)
-        self.error_messages["invalid"] = str(_("请按“年-月-日 时:分”填写，例如 2026-06-30 19:00。"))
 
 
 class PlanForm(forms.Form):

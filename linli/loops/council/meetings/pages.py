@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import actor_and_now, number_in, once
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters.clock import ZONE
@@ -30,7 +30,6 @@ from linli.loops.council.meetings.forms import read_arguments
 from linli.loops.council.meetings.models import Attendee, Choice, Meeting, Minutes, Paper, Point, Speech, State
 from linli.loops.council.meetings.papers import picture_of
 from linli.loops.council.meetings.queries import Now, meeting_for, meeting_list, quorum_of
-from linli.loops.council.meetings.reading import actor_and_now
 from linli.loops.council.meetings.shown import context_of
 from linli.loops.council.meetings.slot_queries import open_polls, own_answer, poll_for, polled
 from linli.loops.council.meetings.verbs import OWN
@@ -40,11 +39,6 @@ from linli.web.words import date_long
 
 LIVE_LANGUAGES: Final = ("zh-hans", "en")
 LARGEST: Final = 2**63 - 1
-
-
-def once() -> str:
-    """A mark for a form, under which it is acted on once however often it is sent."""
-    return uuid.uuid4().hex
 
 
 def shown_row(meeting: Meeting, href: str) -> dict[str, Any]:
@@ -58,10 +52,6 @@ def shown_row(meeting: Meeting, href: str) -> dict[str, Any]:
         "tone": TONES[State(meeting.state)],
         "icon": "people",
     }
-
-
-def number_in(text: str) -> int | None:
-    return int(text) if text.isdecimal() and int(text) <= LARGEST else None
 
 
 @never_cache

@@ -17,11 +17,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.accounts.models import Unit
 from linli.kernel.accounts.queries import units_serving
 from linli.kernel.matters import acts, desk, promises
-from linli.kernel.matters.acts import ActForm, Doing, carry_out, form_for, number_in, typed_in
+from linli.kernel.matters.acts import ActForm, Doing, carry_out, form_for, typed_in
 from linli.kernel.matters.models import Attachment, Grade, Matter, Party, PromiseRule, Suggestion, Urgency, WorkOrder
 from linli.kernel.matters.opening import ways_from
 from linli.kernel.matters.promises import source_words

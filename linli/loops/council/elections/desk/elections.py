@@ -17,7 +17,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.arguments import read_arguments
+from linli.kernel.access.asking import number_in, once, put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.matters.acts import actor_and_now
 from linli.kernel.matters.attachment_pages import HEADERS
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.desk import at_desk as staff_only
@@ -27,21 +29,15 @@ from linli.loops.council.elections import queries as found
 from linli.loops.council.elections import shown
 from linli.loops.council.elections.actions import planning, standing
 from linli.loops.council.elections.files import elections_file
-from linli.loops.council.elections.forms import ElectionForm, NominateForForm, body_choices, election_initial, put_refusal
+from linli.loops.council.elections.forms import ElectionForm, NominateForForm, body_choices, election_initial
 from linli.loops.council.elections.models import Election, State, Task
-from linli.loops.council.elections.pages import number_in, once
-from linli.loops.council.elections.reading import actor_and_now, election_for
+from linli.loops.council.elections.reading import election_for
 from linli.loops.council.elections.verbs import GIVEN, VERBS
 from linli.loops.council.elections.wording import TONES
 from linli.web.downloads import asked_as, downloads
 from linli.web.sheets import FORMATS, Listing, as_file
 
 PLACE_KINDS = ("street", "community", "grid", "compound", "building")
-
-
-def at_desk(request: HttpRequest) -> tuple[Actor, datetime]:
-    actor, now = actor_and_now(request)
-    return actor.through("desk"), now
 
 
 def desk_election(actor: Actor, election_id: int, verb: str = "election.read") -> Election:
@@ -55,14 +51,10 @@ def address(election_id: int, part: str = "") -> str:
     return f"/desk/elections/{election_id}/{part}"
 
 
-def reach(actor: Actor, verb: str) -> list[str]:
-    return [s.path for way, s in table.reach_of(actor, verb) if way == "area"]
-
-
 @require_GET
 @staff_only
 def index(request: HttpRequest) -> HttpResponseBase:
-    actor, _now = at_desk(request)
+    actor, _now = actor_and_now(request)
     if not table.holds(actor, "election.read"):
         raise table.refusal(actor, "election.read")
     if asked_as(request):
@@ -81,7 +73,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def new(request: HttpRequest, body: str) -> HttpResponse:
-    actor, now = at_desk(request)
+    actor, now = actor_and_now(request)
     if not table.holds(actor, "election.plan"):
         raise table.refusal(actor, "election.plan")
     if body not in bodies():
@@ -98,7 +90,7 @@ def new(request: HttpRequest, body: str) -> HttpResponse:
         try:
             election = planning.plan_election(actor=actor, plan=form.plan(), now=now)
         except Invalid as refused:
-            put_refusal(form, refused)
+            put_on(form, refused, {"quotas": "quota_1"})
         else:
             messages.success(request, _("选举安排好了。核对以后发出选举公告。"))
             return HttpResponseRedirect(address(election.pk))
@@ -108,7 +100,7 @@ def new(request: HttpRequest, body: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def edit(request: HttpRequest, election_id: int) -> HttpResponse:
-    actor, now = at_desk(request)
+    actor, now = actor_and_now(request)
     election = desk_election(actor, election_id, "election.plan")
     paths = reach(actor, "election.plan")
     earlier = [e for e in found.earlier_elections(paths) if e.pk != election.pk]
@@ -121,7 +113,7 @@ def edit(request: HttpRequest, election_id: int) -> HttpResponse:
             seen = number_in(request.POST.get("version", ""))
             planning.change_election(actor=actor, election_id=election.pk, plan=form.plan(), now=now, seen=seen)
         except Invalid as wrong:
-            put_refusal(form, wrong)
+            put_on(form, wrong, {"quotas": "quota_1"})
         except Refused as caught:
             refused = caught
         else:
@@ -148,7 +140,7 @@ def _plan_page(
 @require_GET
 @staff_only
 def show(request: HttpRequest, election_id: int) -> HttpResponse:
-    actor, now = at_desk(request)
+    actor, now = actor_and_now(request)
     return page(request, desk_election(actor, election_id), actor, now)
 
 
@@ -196,7 +188,7 @@ def page(request: HttpRequest, election: Election, actor: Actor, now: datetime, 
 @staff_only
 def candidates(request: HttpRequest, election_id: int) -> HttpResponseBase:
     """Candidates with what the register says; the list as xlsx or csv with `format`."""
-    actor, now = at_desk(request)
+    actor, now = actor_and_now(request)
     election = desk_election(actor, election_id)
     if request.GET.get("format") in FORMATS:
         return as_file(_listing(election), request.GET["format"])
@@ -259,7 +251,7 @@ def _listing(election: Election) -> Listing:
 @staff_only
 def nominate_for(request: HttpRequest, election_id: int) -> HttpResponse:
     """Record a nomination made on paper, by phone or by an organisation."""
-    actor, now = at_desk(request)
+    actor, now = actor_and_now(request)
     election = desk_election(actor, election_id, "election.nominate_for")
     refused: Refused | None = None
     form = NominateForForm(request.POST or None, election=election)
@@ -269,7 +261,7 @@ def nominate_for(request: HttpRequest, election_id: int) -> HttpResponse:
         try:
             standing.nominate_for(actor=actor, election_id=election.pk, now=now, home_id=home.pk, **given)
         except Invalid as wrong:
-            put_refusal(form, wrong)
+            put_on(form, wrong)
         except Refused as caught:
             refused = caught
         else:
@@ -284,7 +276,7 @@ def nominate_for(request: HttpRequest, election_id: int) -> HttpResponse:
 @staff_only
 def proof(request: HttpRequest, election_id: int, task_id: int) -> HttpResponse:
     """The picture that shows a task done; number 0 is the proof of the result."""
-    actor, _now = at_desk(request)
+    actor, _now = actor_and_now(request)
     election = desk_election(actor, election_id)
     task = Task.objects.filter(election=election, pk=task_id).select_related("proof").first()
     file = election.proof if task_id == 0 else task.proof if task else None
@@ -301,7 +293,7 @@ def proof(request: HttpRequest, election_id: int, task_id: int) -> HttpResponse:
 @staff_only
 def act(request: HttpRequest, election_id: int, verb: str) -> HttpResponse:
     """Do one thing. Refused, the same page comes back with the reason and everything typed."""
-    actor, now = at_desk(request)
+    actor, now = actor_and_now(request)
     function = VERBS.get(verb)
     election = desk_election(actor, election_id)
     if function is None:

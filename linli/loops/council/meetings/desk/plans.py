@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in, once, put_on, reach
 from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import Conflict, Invalid, Refused
 from linli.kernel.accounts.actions import log_event
@@ -27,11 +28,11 @@ from linli.kernel.places.queries import place_choices
 from linli.kernel.places.rooms import offered, room_in
 from linli.loops.council.meetings.actions import planning
 from linli.loops.council.meetings.actions.planning import Expected
-from linli.loops.council.meetings.desk.common import address, desk_meeting, reach
+from linli.loops.council.meetings.desk.common import address, desk_meeting
 from linli.loops.council.meetings.files import meetings_file
-from linli.loops.council.meetings.forms import PaperForm, PlanForm, plan_initial, put_refusal
+from linli.loops.council.meetings.forms import PaperForm, PlanForm, plan_initial
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Line, Meeting, Minutes, Paper, SlotPoll, State
-from linli.loops.council.meetings.pages import number_in, once, shown_row
+from linli.loops.council.meetings.pages import shown_row
 from linli.loops.council.meetings.papers import picture_of
 from linli.loops.council.meetings.queries import meeting_list, quorum_of
 from linli.loops.council.meetings.reading import at_desk
@@ -103,7 +104,7 @@ def new(request: HttpRequest) -> HttpResponse:
             try:
                 meeting = planning.plan_meeting(actor=actor, plan=form.plan(actor.account_id), now=now)
             except Invalid as refused:
-                put_refusal(form, refused)
+                put_on(form, refused, {"quorum_numerator": "quorum"})
             else:
                 messages.success(request, _("会议安排好了。核对以后发出会议通知。"))
                 return HttpResponseRedirect(address(meeting.pk))
@@ -177,7 +178,7 @@ def edit(request: HttpRequest, meeting_id: int) -> HttpResponse:
             restart=bool(request.POST.get("restart")),
         )
     except Invalid as refused:
-        put_refusal(form, refused)
+        put_on(form, refused, {"quorum_numerator": "quorum"})
         return _plan_page(request, form, paths, meeting)
     except Refused as refused:
         if isinstance(refused, Conflict):
@@ -277,7 +278,7 @@ def add_paper(request: HttpRequest, meeting_id: int) -> HttpResponse:
                 once=request.POST.get("once", "")[:40],
             )
         except Invalid as refused:
-            put_refusal(form, refused)
+            put_on(form, refused)
         except Refused as refused:
             return page(request, meeting, actor, now, refused=refused, paper_form=form)
         else:

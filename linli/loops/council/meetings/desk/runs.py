@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import once
 from linli.kernel.access.refusals import NotFound, Refused
 from linli.kernel.matters.desk import at_desk as staff_only
 from linli.kernel.people.models import Person
@@ -28,7 +29,7 @@ from linli.loops.council.meetings.desk import plans
 from linli.loops.council.meetings.desk.common import address, back_of, desk_meeting
 from linli.loops.council.meetings.forms import read_arguments
 from linli.loops.council.meetings.models import Attendee, Meeting, Point, Speech
-from linli.loops.council.meetings.pages import _language, answered, live_address, once, wants_json
+from linli.loops.council.meetings.pages import _language, answered, live_address, wants_json
 from linli.loops.council.meetings.queries import attendees_named, now_of
 from linli.loops.council.meetings.reading import at_desk
 from linli.loops.council.meetings.shown import context_of

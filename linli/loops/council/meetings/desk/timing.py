@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in, put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.desk import at_desk as staff_only
@@ -17,11 +18,9 @@ from linli.kernel.people.queries import find_people
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import place_by_id, place_choices, short_names
 from linli.loops.council.meetings.actions import slots
-from linli.loops.council.meetings.desk.common import reach
 from linli.loops.council.meetings.desk.plans import PLACE_KINDS
-from linli.loops.council.meetings.forms import PollForm, put_refusal
+from linli.loops.council.meetings.forms import PollForm
 from linli.loops.council.meetings.models import SlotPoll
-from linli.loops.council.meetings.pages import number_in
 from linli.loops.council.meetings.queries import participation
 from linli.loops.council.meetings.reading import at_desk
 from linli.loops.council.meetings.slot_queries import poll_for, polled
@@ -64,7 +63,7 @@ def new_poll(request: HttpRequest) -> HttpResponse:
                 now=now,
             )
         except Invalid as refused:
-            put_refusal(form, refused)
+            put_on(form, refused)
         else:
             messages.success(request, _("已请大家选时间。"))
             return HttpResponseRedirect(f"/desk/meetings/slots/{poll.pk}/")

@@ -11,10 +11,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from linli.kernel.access.asking import number_in
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.matters import acts as machinery
 from linli.kernel.matters import desk
-from linli.kernel.matters.acts import ActForm, Doing, actor_and_now, carry_out, form_for, number_in, typed_in
+from linli.kernel.matters.acts import ActForm, Doing, actor_and_now, carry_out, form_for, typed_in
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.opening import ways_from
 from linli.kernel.matters.panels import panels_of
