@@ -6,6 +6,7 @@ from linli.kernel.access.prepared import NUMBER, Prepared
 from linli.kernel.matters.models import Party
 from linli.kernel.matters.turn import Turn
 from linli.kernel.notices.actions import Addressee, send
+from linli.kernel.notices.tongue import Words
 
 _told: Prepared[Party] = Prepared(
     lambda pk: Party.objects.filter(matter_id=pk).exclude(role=Party.Role.RECORDER).select_related("person"), pk=NUMBER
@@ -16,7 +17,7 @@ def page_of(ref: str) -> str:
     return f"/requests/{ref}/"
 
 
-def tell_parties(t: Turn, title: str, body: str) -> int:
+def tell_parties(t: Turn, title: Words, body: Words) -> int:
     """Tell everyone who raised or met it, each in the way they chose; whoever acts is not told of their own act."""
     to = [
         Addressee(account_id=p.account_id, person=p.person)

@@ -222,8 +222,8 @@ def _failed(parcel: Parcel, status: int, outcome: str, now: datetime) -> None:
         send(
             [Addressee(account_id=subscription.account_id)],
             key=f"webhook:{subscription.pk}:{subscription.ended_at}",
-            title=_("推送已停用：%(name)s") % {"name": subscription.name},
-            body=_("%(why)s 最后一次的回答：%(said)s") % {"why": subscription.ended_why, "said": outcome},
+            title=lambda: _("推送已停用：%(name)s") % {"name": subscription.name},
+            body=lambda: _("%(why)s 最后一次的回答：%(said)s") % {"why": subscription.ended_why, "said": outcome},
             address="/desk/settings/webhooks/",
             about=f"webhook {subscription.pk}"[:40],
             place_path=subscription.place_path,

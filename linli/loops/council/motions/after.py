@@ -12,6 +12,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Matter
 from linli.kernel.notices.official import full_date
+from linli.kernel.notices.tongue import as_read
 from linli.lib.masking import scrub
 from linli.loops.council.motions.contesting import kept_until, last_day_to_challenge
 from linli.loops.council.motions.models import Challenge, Decision, Evidence, Suspension
@@ -68,7 +69,7 @@ def _suspension(one: Suspension) -> dict[str, Any]:
         "since": full_date(one.from_at.astimezone(ZONE).date()),
         "review": full_date(one.review_on),
         "until": full_date(one.until_at.astimezone(ZONE).date()) if one.until_at else "",
-        "why_ended": scrub(one.why_ended).text,
+        "why_ended": as_read(scrub(one.why_ended).text),
     }
 
 

@@ -68,8 +68,8 @@ def hear(
     send(
         [Addressee(account_id=witness.pk)],
         key=f"ballot:hearing:{made.pk}",
-        title=_("请确认您见证的一票：%(title)s") % {"title": matter.public_title},
-        body=_("%(who)s登记了一张您在场见证的票。请核对后确认；不是您见证的，请作废。") % {"who": actor.name},
+        title=lambda: _("请确认您见证的一票：%(title)s") % {"title": matter.public_title},
+        body=lambda: _("%(who)s登记了一张您在场见证的票。请核对后确认；不是您见证的，请作废。") % {"who": actor.name},
         address=f"/desk/ballots/{ballot.pk}/phone/",
         about=matter.ref,
         place_path=matter.place_path,

@@ -13,6 +13,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
 from linli.kernel.notices.actions import post_notice
 from linli.kernel.notices.official import Official
+from linli.kernel.notices.tongue import in_place_language
 from linli.lib.texts import clean
 from linli.loops.council.meetings.actions.sitting import Sitting, sitting
 from linli.loops.council.meetings.drafting import draft
@@ -124,27 +125,34 @@ def publish_minutes(*, actor: Actor, meeting_id: int, now: datetime, once: str =
         found.save(update_fields=["published_at"])
         meeting.state = State.PUBLISHED
         if meeting.openness != Openness.MEMBERS:
-            post_notice(
-                actor=actor,
-                place=meeting.place,
-                title=_("会议纪要：%(title)s") % {"title": meeting.title},
-                body=_("会议纪要已由主持人和记录人确认，全文见会议页面 /meetings/%(id)s/minutes/。") % {"id": meeting.pk},
-                now=now,
-                until_at=now + timedelta(days=14),
-                kind="matter",
-                facts={"meeting": meeting.pk, "digest": found.digest},
-                official=Official(
-                    form="minutes",
-                    heading=_("关于公布“%(title)s”会议纪要的公告") % {"title": meeting.title},
-                    to=addressee(meeting),
-                    facts=[(_("什么时候"), times_of(meeting)), (_("在哪里"), meeting.venue), (_("文本校验码"), found.digest[:16])],
-                    object_to=_("对纪要有意见的，请向%(where)s提出。") % {"where": meeting.place.name},
-                    link=f"/meetings/{meeting.pk}/minutes/",
-                    screen=_("会议纪要已经公布，扫码看全文。"),
-                ),
-            )
+            _put_up(act, found)
         act.record("publish", digest=found.digest)
     return meeting
+
+
+@in_place_language()
+def _put_up(act: Sitting, found: Minutes) -> None:
+    """The board says where the minutes are."""
+    meeting = act.meeting
+    post_notice(
+        actor=act.actor,
+        place=meeting.place,
+        title=_("会议纪要：%(title)s") % {"title": meeting.title},
+        body=_("会议纪要已由主持人和记录人确认，全文见会议页面 /meetings/%(id)s/minutes/。") % {"id": meeting.pk},
+        now=act.now,
+        until_at=act.now + timedelta(days=14),
+        kind="matter",
+        facts={"meeting": meeting.pk, "digest": found.digest},
+        official=Official(
+            form="minutes",
+            heading=_("关于公布“%(title)s”会议纪要的公告") % {"title": meeting.title},
+            to=addressee(meeting),
+            facts=[(_("什么时候"), times_of(meeting)), (_("在哪里"), meeting.venue), (_("文本校验码"), found.digest[:16])],
+            object_to=_("对纪要有意见的，请向%(where)s提出。") % {"where": meeting.place.name},
+            link=f"/meetings/{meeting.pk}/minutes/",
+            screen=_("会议纪要已经公布，扫码看全文。"),
+        ),
+    )
 
 
 def _of(act: Sitting) -> Minutes:

@@ -16,6 +16,7 @@ from linli.kernel.matters.actions import BODY_LIMIT, TITLE_LIMIT, open_matter
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.orders import receive
 from linli.kernel.matters.turn import Turn, hash_suite
+from linli.kernel.notices.tongue import spoken
 from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import ancestor_of_kind
@@ -207,7 +208,7 @@ def amend(
         t.move("amend", text=note, facts={"version": stored.number, "digest": stored.digest})
         t.matter.title, t.matter.body = title, body
         t.matter.public_title, t.matter.public_body = scrub(title).text[:TITLE_LIMIT], scrub(body).text
-        restart_notice(t, motion, _("文本改到第 %(n)s 版，公告从头计算。") % {"n": stored.number})
+        restart_notice(t, motion, spoken(lambda: _("文本改到第 %(n)s 版，公告从头计算。") % {"n": stored.number}))
     return t.matter
 
 
