@@ -26,9 +26,9 @@ from django.utils.translation import gettext_noop
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, NotFound, Refused
+from linli.kernel.access.tongue import Words, in_place_language
 from linli.kernel.notices.actions import Addressee, publish_notice, send
 from linli.kernel.notices.models import Notice
-from linli.kernel.notices.tongue import Words, in_place_language
 
 M = TypeVar("M", bound=Model)
 L = TypeVar("L", bound=Model)

@@ -15,11 +15,11 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import DayRoot, Entry, Matter
 from linli.kernel.matters.turn import chained_fields, hash_suite
 from linli.kernel.notices.models import Notice
-from linli.kernel.notices.tongue import in_place_language
 from linli.lib.chain import entry_hash, merkle_root, text_digest
 
 

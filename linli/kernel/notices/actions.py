@@ -14,9 +14,9 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.prepared import store
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.access.tongue import Words, spoken
 from linli.kernel.notices.models import Channel, Delivery, Message, Notice
 from linli.kernel.notices.official import Official
-from linli.kernel.notices.tongue import Words, spoken
 from linli.kernel.people.models import ContactBy, Person
 from linli.kernel.places.models import Place
 

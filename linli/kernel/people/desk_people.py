@@ -18,6 +18,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import actor_and_now, put_on, query, reach
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.tongue import as_read
 from linli.kernel.people import actions
 from linli.kernel.people.desk_forms import (
     EraseForm,
@@ -132,7 +133,7 @@ def _person_page(
         "consents": [
             {"consent": c, "label": str(BY_CODE[c.purpose].label) if c.purpose in BY_CODE else _("其他用途")} for c in known.consents
         ],
-        "readings": [{"what": field_words(r.field), "who": r.reader_name, "why": r.purpose, "at": r.at} for r in known.readings],
+        "readings": [{"what": field_words(r.field), "who": r.reader_name, "why": as_read(r.purpose), "at": r.at} for r in known.readings],
         "may": may,
         "opened": {"what": field_words(opened[0]), "value": opened[1]} if opened else None,
         "reveal_form": RevealForm(),

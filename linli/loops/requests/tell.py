@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from linli.kernel.access.prepared import NUMBER, Prepared
+from linli.kernel.access.tongue import Words
 from linli.kernel.matters.models import Party
 from linli.kernel.matters.turn import Turn
 from linli.kernel.notices.actions import Addressee, send
-from linli.kernel.notices.tongue import Words
 
 _told: Prepared[Party] = Prepared(
     lambda pk: Party.objects.filter(matter_id=pk).exclude(role=Party.Role.RECORDER).select_related("person"), pk=NUMBER

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid, Refused
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.notices.actions import post_notice
 from linli.kernel.notices.models import Notice
-from linli.kernel.notices.tongue import in_place_language
 from linli.kernel.places.law import place_rules
 from linli.kernel.rolls.actions.draft import hash_suite, locked, refuse_frozen, refuse_stale, write_draft
 from linli.kernel.rolls.models import Decision, Level, Roll, RollKind, RollObjection, RollState, Voter, chained

@@ -11,9 +11,9 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import subtree, within
 from linli.kernel.access.refusals import Invalid, NotAllowed, NotFound, Refused
+from linli.kernel.access.tongue import Words
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.notices.actions import Addressee, send
-from linli.kernel.notices.tongue import Words
 from linli.kernel.people.models import Ownership, Person
 from linli.kernel.places.models import Place
 from linli.kernel.rolls.models import ObjectionKind, Roll, RollObjection, RollState

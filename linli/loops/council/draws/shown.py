@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from linli.kernel.notices.tongue import as_read
+from linli.kernel.access.tongue import as_read
 from linli.loops.council.draws import queries as found
 from linli.loops.council.draws.actions.applying import LIVE
 from linli.loops.council.draws.models import Application, Draw, Line, Offer, Published, State

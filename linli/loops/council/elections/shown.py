@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from linli.kernel.access.actor import Actor
-from linli.kernel.notices.tongue import as_read
+from linli.kernel.access.tongue import as_read
 from linli.loops.council.elections.actions.standing import is_mine
 from linli.loops.council.elections.models import Candidate, Election, Line, Seat, State, Task
 from linli.loops.council.elections.wording import (

@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.tongue import as_read
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Matter
 from linli.kernel.notices.official import full_date
-from linli.kernel.notices.tongue import as_read
 from linli.lib.masking import scrub
 from linli.loops.council.motions.contesting import kept_until, last_day_to_challenge
 from linli.loops.council.motions.models import Challenge, Decision, Evidence, Suspension

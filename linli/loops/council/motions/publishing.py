@@ -13,6 +13,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.lawful import counted
 from linli.kernel.matters.saying import unit_name
@@ -20,7 +21,6 @@ from linli.kernel.matters.turn import Turn
 from linli.kernel.notices.actions import post_notice
 from linli.kernel.notices.models import Notice
 from linli.kernel.notices.official import Official, full_date
-from linli.kernel.notices.tongue import in_place_language
 from linli.law.periods import Period
 from linli.lib.masking import scrub
 from linli.loops.council.motions.models import Decision, Motion, Suspension

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from linli.kernel.access.tongue import Words
 from linli.kernel.matters.models import Party
 from linli.kernel.matters.turn import Turn
 from linli.kernel.notices.actions import Addressee, send
-from linli.kernel.notices.tongue import Words
 from linli.loops.council.motions.models import Second
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
-from linli.kernel.notices.tongue import as_read
+from linli.kernel.access.tongue import as_read
 from linli.loops.council.talks import rules
 from linli.loops.council.talks.models import Choice, Contribution, Kind, Mark, Participant, Ruling, Talk
 from linli.loops.council.talks.opinions import HEIGHT, WIDTH, picture

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_noop
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.access.tongue import as_read
 from linli.kernel.matters.models import Entry, Matter, Party, Rating
 from linli.kernel.matters.orders import close_orders, open_order
 from linli.kernel.matters.turn import Turn, turn
-from linli.kernel.notices.tongue import as_read
 from linli.lib.texts import clean
 from linli.loops.requests.rules import reopens, why_not_rate, why_not_record
 from linli.loops.requests.tell import tell_parties

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from linli.kernel.access.actor import Actor, system
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.matters.opening import start_new
 from linli.loops.venues import rules
 from linli.loops.venues.models import ExitCase, State, Venue
@@ -44,8 +44,7 @@ def raise_case(venue_id: int, years: list[tuple[int, rules.Yearly]], terms: rule
     if not case:
         return 0
     said = {number: year for number, year in years if number in case}
-    # Everybody reads it, whatever language the worker speaks.
-    with override("zh-hans"):
+    with in_place_language():
         matter = start_new(
             actor=_house(), kind=KIND, place=venue.place, title=title_of(venue, case), body=body_of(venue, said, terms), now=now
         )

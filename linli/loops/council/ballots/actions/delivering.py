@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotFound
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.lawful import counted
 from linli.kernel.notices.actions import Addressee, post_notice, send
 from linli.kernel.notices.models import Message
 from linli.kernel.notices.official import Official, full_date
-from linli.kernel.notices.tongue import in_place_language
 from linli.kernel.people.models import Person
 from linli.kernel.rolls.models import Voter
 from linli.law import voting

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
@@ -63,7 +64,7 @@ def record_proxy(
     if wanted is None and place.is_set("proxy_instructions_per_topic"):
         raise Invalid("missing", _("本地规定委托书要写明对这项议题的意见。"), fields={"instruction": [_("请登记委托人的意见。")]})
     Voter.objects.select_for_update(of=("self",)).filter(pk=voter.pk).first()
-    Proxy.objects.filter(ballot=ballot, voter=voter, ended_at=None).update(ended_at=now, ended_why=_("重新登记"))
+    Proxy.objects.filter(ballot=ballot, voter=voter, ended_at=None).update(ended_at=now, ended_why=gettext_noop("重新登记"))
     return Proxy.objects.create(
         ballot=ballot,
         voter=voter,

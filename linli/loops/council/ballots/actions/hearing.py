@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
@@ -51,7 +52,7 @@ def hear(
     voter = voter_of(ballot, seq)
     wanted = checked(ballot, choice)
     Hearing.objects.filter(ballot=ballot, voter=voter, state=Hearing.State.WAITING).update(
-        state=Hearing.State.DROPPED, ended_at=now, why_dropped=_("重新登记"), choice=b""
+        state=Hearing.State.DROPPED, ended_at=now, why_dropped=gettext_noop("重新登记"), choice=b""
     )
     made = Hearing.objects.create(
         ballot=ballot,

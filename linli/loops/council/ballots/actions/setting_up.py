@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor, system
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused, said
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.files.actions import erase_file
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.turn import hash_suite
 from linli.kernel.notices.actions import post_notice
 from linli.kernel.notices.official import Official
-from linli.kernel.notices.tongue import in_place_language
 from linli.kernel.rolls.models import Roll, RollState
 from linli.law import voting
 from linli.law.packs import PackError

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.tongue import as_read
 from linli.kernel.rolls import queries as rolls
 from linli.law import voting
 from linli.lib.masking import mask_name
@@ -112,7 +113,7 @@ def rows_of(ballot: Ballot, *, limit: int = 300) -> list[dict[str, Any]]:
             "held": held[p.holder_id],
             "instructed": bool(p.instruction),
             "ended": p.ended_at,
-            "why": p.ended_why,
+            "why": as_read(p.ended_why),
             "used": p.pk in used,
             "photo": reverse("ballots_desk:file", args=[ballot.pk, p.authority_id]) if p.authority_id else "",
         }

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_noop
 from linli.kernel.access.actor import Actor, system
 from linli.kernel.access.arguments import needed
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.tongue import Words
 from linli.kernel.files.actions import Readable, store_picture
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.notices.actions import Addressee, send
-from linli.kernel.notices.tongue import Words
 from linli.lib.texts import clean
 from linli.loops.council.elections import rules
 from linli.loops.council.elections.actions.acting import Acting, acting
@@ -169,16 +169,20 @@ def _warn_tasks(now: datetime, limit: int) -> int:
     today = now.astimezone(ZONE).date()
     late = list(Task.objects.filter(done_at=None, warned_at=None, due_on__lt=today).select_related("election").order_by("due_on")[:limit])
     for task in late:
-        election = task.election
-        _send(
-            election,
-            f"task:{task.pk}",
-            _("交接逾期：%(title)s") % {"title": task.title},
-            _("%(election)s：应在%(day)s以前办完，还没有登记。") % {"election": election.title, "day": day(task.due_on)},
-            now,
-        )
+        _warn_of(task, now)
     Task.objects.filter(pk__in=[t.pk for t in late]).update(warned_at=now)
     return len(late)
+
+
+def _warn_of(task: Task, now: datetime) -> None:
+    election = task.election
+    _send(
+        election,
+        f"task:{task.pk}",
+        lambda: _("交接逾期：%(title)s") % {"title": task.title},
+        lambda: _("%(election)s：应在%(day)s以前办完，还没有登记。") % {"election": election.title, "day": day(task.due_on)},
+        now,
+    )
 
 
 def _remind(now: datetime, limit: int) -> int:

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.arguments import needed
 from linli.kernel.access.paths import subtree, within
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.tongue import spoken
 from linli.kernel.matters.promises import calendar
 from linli.kernel.people.models import Ownership, Person, Residence
 from linli.kernel.places.models import Place
@@ -93,7 +95,7 @@ def nominate_for(
             raise Invalid("no_nominator", _("请写是谁推荐的。"), fields={"nominated_by": [_("请写是谁推荐的。")]})
         if consented or origin == Candidate.Origin.SELF:
             made.consent, made.consent_at = Candidate.Consent.GIVEN, now
-            made.consent_note = _("书面同意，由%(name)s登记") % {"name": actor.name}
+            made.consent_note = spoken(lambda: _("书面同意，由%(name)s登记") % {"name": actor.name})
         made.channel = actor.channel
         _save(act, made)
     return made
@@ -169,7 +171,7 @@ def consent(*, actor: Actor, election_id: int, candidate_id: int, agree: bool, n
         made.consent = Candidate.Consent.GIVEN if agree else Candidate.Consent.REFUSED
         made.consent_at = now
         if not agree:
-            made.state, made.reason = Candidate.State.WITHDRAWN, _("本人不同意")
+            made.state, made.reason = Candidate.State.WITHDRAWN, gettext_noop("本人不同意")
         made.save()
         act.record("consent", number=made.number, agree=agree)
     return made

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
+from linli.kernel.access.tongue import in_place_language, spoken
 from linli.kernel.notices.actions import post_notice
 from linli.kernel.notices.official import Official
-from linli.kernel.notices.tongue import in_place_language
 from linli.lib.texts import clean
 from linli.loops.council.meetings.actions.sitting import Sitting, sitting
 from linli.loops.council.meetings.drafting import draft
@@ -104,7 +104,8 @@ def confirm_minutes(*, actor: Actor, meeting_id: int, role: str, now: datetime, 
         if getattr(found, f"{role}_at") is not None:
             return found
         named = meeting.chair_name if role == "chair" else meeting.recorder_name
-        words = named if own else _("%(name)s（签字页，%(worker)s代为登记）") % {"name": named, "worker": actor.name}
+        by = {"name": named, "worker": actor.name}
+        words = named if own else spoken(lambda: _("%(name)s（签字页，%(worker)s代为登记）") % by)
         setattr(found, f"{role}_at", now)
         setattr(found, f"{role}_by", words[:80])
         found.save()

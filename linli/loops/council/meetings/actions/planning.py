@@ -15,6 +15,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.arguments import needed
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
+from linli.kernel.access.tongue import Words, as_read, in_place_language, spoken
 from linli.kernel.files.actions import Readable, store_picture
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.lawful import counted
@@ -23,7 +24,6 @@ from linli.kernel.matters.queries import id_of_ref, matter_for
 from linli.kernel.notices.actions import Addressee, post_notice, send
 from linli.kernel.notices.models import Notice
 from linli.kernel.notices.official import Official
-from linli.kernel.notices.tongue import Words, as_read, in_place_language, spoken
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Place
 from linli.law.periods import Period
@@ -427,7 +427,7 @@ def add_paper(
             meeting=act.meeting,
             item=item,
             kind=kind,
-            title=title or str(_("签字页")),
+            title=title or gettext_noop("签字页"),
             link=link,
             file=stored,
             added_at=now,

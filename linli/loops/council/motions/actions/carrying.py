@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
@@ -68,7 +68,7 @@ def add_task(
     with taking(actor=actor, matter_id=matter_id, now=now, seen=seen) as (t, motion):
         number = Task.objects.filter(motion=motion).count() + 1
         t.move("add_task", text=title, unit=unit, due_on=due_on, facts={"task": number, "unit": unit.name, "due_on": due_on.isoformat()})
-        order = open_order_until(t, unit, WorkOrder.Task.CARRY_OUT, "carry_out", end_of_day(due_on), _("决议任务的完成日"))
+        order = open_order_until(t, unit, WorkOrder.Task.CARRY_OUT, "carry_out", end_of_day(due_on), gettext_noop("决议任务的完成日"))
         task = Task.objects.create(
             motion=motion,
             number=number,

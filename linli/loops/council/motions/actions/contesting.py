@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Entry, Matter, Pause
@@ -184,7 +185,8 @@ def end_challenge(
         t.move("end_challenge", text=text, facts={"challenge": challenge_id, "outcome": outcome})
         if outcome == Challenge.Outcome.ANNULLED and found.decision.annulled_at is None:
             where = Challenge.Forum(found.forum).label
-            rule = " ".join(filter(None, [str(where), found.case_number, _("民法典第二百八十条")]))
+            with in_place_language():
+                rule = " ".join(filter(None, [str(where), found.case_number, _("民法典第二百八十条")]))
             _annul(t, motion, found.decision, text, rule)
         else:
             tell_followers(t, lambda: _("撤销请求有了结果：%(title)s") % {"title": t.matter.public_title}, text)

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.lawful import counted, first_moment_after
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.orders import close_orders, open_order
 from linli.kernel.notices.official import days_words
-from linli.kernel.notices.tongue import in_place_language
 from linli.lib.texts import clean
 from linli.loops.council.motions import publishing
 from linli.loops.council.motions.actions.raising import restart_notice, take_back

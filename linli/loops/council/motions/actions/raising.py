@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.access.tongue import spoken
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.actions import BODY_LIMIT, TITLE_LIMIT, open_matter
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.orders import receive
 from linli.kernel.matters.turn import Turn, hash_suite
-from linli.kernel.notices.tongue import spoken
 from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import ancestor_of_kind

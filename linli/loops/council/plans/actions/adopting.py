@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.access.tongue import spoken
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.turn import hash_suite
 from linli.lib.chain import canonical, digest
@@ -57,7 +58,7 @@ def adopt(
         calculation, mark, options = _written(found, chosen)
         raising.amend(
             actor=actor, matter_id=plan.matter.pk, now=now, title=current.title, body=current.body, options=options,
-            note=_("按分摊方案 %(number)s 写入") % {"number": plan.pk},
+            note=spoken(lambda: _("按分摊方案 %(number)s 写入") % {"number": plan.pk}),
         )  # fmt: skip
         text = Text.objects.filter(motion_id=plan.matter.pk).order_by("-number")[0]
         stands_for = [{**option, "number": one.number} for option, one in zip(text.options, chosen, strict=True)]

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_noop
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
+from linli.kernel.access.tongue import Words
 from linli.kernel.notices.actions import Addressee, send
-from linli.kernel.notices.tongue import Words
 from linli.lib.texts import clean
 from linli.loops.council.talks import rules
 from linli.loops.council.talks.models import Contribution, Report, Ruling, Talk

@@ -14,11 +14,11 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor, system
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
+from linli.kernel.access.tongue import Words, in_place_language
 from linli.kernel.matters.models import Matter, Visibility
 from linli.kernel.matters.queries import matter_for
 from linli.kernel.matters.turn import turn
 from linli.kernel.notices.actions import Addressee, publish_notice, send
-from linli.kernel.notices.tongue import Words, in_place_language
 from linli.kernel.places.models import Place
 from linli.lib.texts import clean
 from linli.loops.council.talks import rules
