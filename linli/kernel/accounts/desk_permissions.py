@@ -23,31 +23,6 @@ def reach_words(reached: str) -> str:
     return {"area": _("辖区"), "unit": _("本单位"), "own": _("本人")}.get(reached, "")
 
 
-def kind_words(kind: str) -> str:
-    known = {
-        "account": _("账号"),
-        "calendar": _("工作日历"),
-        "call": _("电话告知"),
-        "category": _("诉求类别"),
-        "figures": _("数据"),
-        "log": _("安全日志"),
-        "matter": _("事项"),
-        "notice": _("公示"),
-        "permission": _("权限表"),
-        "person": _("居民"),
-        "place": _("地点"),
-        "promise": _("承诺时限"),
-        "request": _("诉求"),
-        "roll": _("表决名册"),
-        "session": _("登录"),
-        "webhook": _("推送"),
-        "setting": _("系统设置"),
-        "token": _("令牌"),
-        "unit": _("单位"),
-    }
-    return known.get(kind, _("其他"))
-
-
 @login_required
 @require_safe
 def permissions(request: HttpRequest) -> HttpResponseBase:
@@ -58,7 +33,7 @@ def permissions(request: HttpRequest) -> HttpResponseBase:
     rows = [r for r in table.rows() if (not text or text in str(r.label)) and (not kind or r.verb.partition(".")[0] == kind)]
     groups: dict[str, list[table.Row]] = {}
     for row in rows:
-        groups.setdefault(kind_words(row.verb.partition(".")[0]), []).append(row)
+        groups.setdefault(table.kind_words(row.verb), []).append(row)
     kinds = sorted({r.verb.partition(".")[0] for r in table.rows()})
     context: dict[str, Any] = {
         "groups": [
@@ -67,7 +42,7 @@ def permissions(request: HttpRequest) -> HttpResponseBase:
                 [
                     {
                         "label": r.label,
-                        "mine": table.holds(actor, r.verb),
+                        "mine": table.holds(actor, r.verb, own=True),
                         "verb": r.verb,
                         "cells": [reach_words(r.reach_by_role.get(c, "")) for c in (table.SIGNED_IN, *ROLES)],
                     }
@@ -79,7 +54,7 @@ def permissions(request: HttpRequest) -> HttpResponseBase:
         "columns": [_("登录后的任何人"), *map(str, ROLES.values())],
         "text": text,
         "kind": kind,
-        "kinds": [("", _("全部")), *((k, kind_words(k)) for k in kinds)],
+        "kinds": [("", _("全部")), *((k, table.kind_words(k)) for k in kinds)],
         "verbs": [("", _("选一件事")), *((r.verb, str(r.label)) for r in table.rows())],
         "verb": request.GET.get("verb", ""),
         "place": request.GET.get("place", ""),
