@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -71,12 +72,12 @@ def body_of(venue: Venue, said: dict[int, rules.Yearly], terms: rules.ExitTerms)
         % {"years": terms.years, "share": percent(terms.threshold)}
     )
     lines.append(
-        _("场地：%(place)s %(name)s（%(ref)s），页面 /venues/%(pk)s/。")
+        _("场地：%(place)s %(name)s（%(ref)s），页面：%(address)s")
         % {
             "place": venue.place.name,
             "name": venue.name,
             "ref": venue.ref,
-            "pk": venue.pk,
+            "address": f"{settings.PUBLIC_URL}/venues/{venue.pk}/",
         }
     )
     return "\n".join(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -57,7 +58,7 @@ def _body(ballot: Ballot, asked: str) -> str:
         "when": date_long(ballot.closes_at),
         "n": ballot.roll.voter_count,
     }
-    where = _("全部数字和核对方法：/ballots/%(n)s/") % {"n": ballot.pk}
+    where = _("全部数字和核对方法：%(address)s") % {"address": f"{settings.PUBLIC_URL}/ballots/{ballot.pk}/"}
     return "\n\n".join(filter(None, [asked, figures, survey_words(ballot), where]))
 
 

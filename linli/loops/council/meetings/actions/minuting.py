@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
@@ -135,11 +136,12 @@ def publish_minutes(*, actor: Actor, meeting_id: int, now: datetime, once: str =
 def _put_up(act: Sitting, found: Minutes) -> None:
     """The board says where the minutes are."""
     meeting = act.meeting
+    page = f"/meetings/{meeting.pk}/minutes/"
     post_notice(
         actor=act.actor,
         place=meeting.place,
         title=_("会议纪要：%(title)s") % {"title": meeting.title},
-        body=_("会议纪要已由主持人和记录人确认，全文见会议页面 /meetings/%(id)s/minutes/。") % {"id": meeting.pk},
+        body=_("会议纪要已由主持人和记录人确认，全文见会议页面：%(address)s") % {"address": f"{settings.PUBLIC_URL}{page}"},
         now=act.now,
         until_at=act.now + timedelta(days=14),
         kind="matter",
@@ -150,7 +152,7 @@ def _put_up(act: Sitting, found: Minutes) -> None:
             to=addressee(meeting),
             facts=[(_("什么时候"), times_of(meeting)), (_("在哪里"), meeting.venue), (_("文本校验码"), found.digest[:16])],
             object_to=_("对纪要有意见的，请向%(where)s提出。") % {"where": meeting.place.name},
-            link=f"/meetings/{meeting.pk}/minutes/",
+            link=page,
             screen=_("会议纪要已经公布，扫码看全文。"),
         ),
     )
