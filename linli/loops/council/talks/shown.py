@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.tongue import as_read
+from linli.lib.groups import LEAST_COUNT
 from linli.loops.council.talks import rules
 from linli.loops.council.talks.models import Choice, Contribution, Kind, Mark, Participant, Ruling, Talk
 from linli.loops.council.talks.opinions import HEIGHT, WIDTH, picture
@@ -95,7 +96,7 @@ def ruling(found: Ruling) -> dict[str, Any]:
 
 
 def statement_row(said: Contribution, marks: Mapping[int, str]) -> dict[str, Any]:
-    few = said.seen < rules.LEAST_COUNT
+    few = said.seen < LEAST_COUNT
     return {
         "pk": said.pk,
         "number": said.number,
