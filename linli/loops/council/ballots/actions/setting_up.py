@@ -21,7 +21,7 @@ from linli.kernel.notices.actions import post_notice
 from linli.kernel.notices.official import Official
 from linli.kernel.rolls.models import Roll, RollState
 from linli.law import voting
-from linli.law.packs import PackError
+from linli.law.reading import PackError
 from linli.lib.chain import canonical, digest
 from linli.lib.problems import InputProblem
 from linli.loops.council.ballots import locks, sealing

@@ -19,7 +19,7 @@ from linli.kernel.matters.queries import id_of_ref, matter_for
 from linli.kernel.places.models import Place
 from linli.law import voting
 from linli.law.elections import Body, bodies
-from linli.law.packs import PackError
+from linli.law.reading import PackError
 from linli.lib.texts import clean
 from linli.loops.council.elections import rules
 from linli.loops.council.elections.actions.acting import Acting, acting
