@@ -10,10 +10,13 @@ class MattersConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel.matters.calendar_pages import calendar_banner
+        from linli.kernel.matters.promises import calendar
         from linli.kernel.matters.settings_menu import setting_entries
+        from linli.lib.calendar import put_in_force
         from linli.web.context import add_banner
         from linli.web.navigation import navigation
 
+        put_in_force(calendar)
         add_banner(calendar_banner)
         navigation("settings", setting_entries, order=50)
         table.name_kind("matter", _("事项"))

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.kernel.access.asking import actor_and_now, put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused, said
+from linli.kernel.access.tongue import as_read
 from linli.kernel.matters import setting_actions as actions
 from linli.kernel.matters.desk import at_desk
 from linli.kernel.matters.models import CalendarYear, WorkDay
@@ -67,7 +68,7 @@ def work_calendar(request: HttpRequest) -> HttpResponseBase:
         "declared": CalendarYear.objects.filter(year=year).exists(),
         "months": [_month(known, own, year, m) for m in range(1, 13)] if known.covers(year) or own else [],
         "weekdays": weekday_letters(),
-        "own": sorted(own.values(), key=lambda row: row.day),
+        "own": [{"day": row.day, "working": row.working, "name": as_read(row.name)} for _day, row in sorted(own.items())],
         "form": form,
         "may_edit": actions.may_everywhere(actor, "calendar.edit"),
         "to_enter": year_to_enter(known, timezone.localdate(now)),
@@ -100,7 +101,7 @@ def _cell(known: WorkCalendar, own: dict[date, WorkDay], day: date) -> dict[str,
     working = row.working if row else known.is_working_day(day) if known.covers(day.year) else day.weekday() < 5
     usual = day.weekday() < 5
     named = known.holiday_name(day) if known.covers(day.year) and not working and not row else None
-    why = (row.name if row else "") or (_(named) if named else "")
+    why = (as_read(row.name) if row else "") or (_(named) if named else "")
     return {
         "n": day.day,
         "off": not working,

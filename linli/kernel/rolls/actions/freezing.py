@@ -22,7 +22,7 @@ from linli.kernel.rolls.actions.draft import hash_suite, locked, refuse_frozen, 
 from linli.kernel.rolls.models import Decision, Level, Roll, RollKind, RollObjection, RollState, Voter, chained
 from linli.kernel.rolls.notice import notice_of, official_of
 from linli.kernel.rolls.rules import end_of, objections_end, roll_hash, root_of
-from linli.lib.calendar import WorkCalendar, YearMissing
+from linli.lib.calendar import YearMissing, in_force
 from linli.lib.texts import clean
 
 OBJECTION_DAYS = 15  # where a place says nothing else
@@ -111,7 +111,7 @@ def _objections_until(now: datetime, days: int, until: date | None) -> datetime:
             fields={"objection_days": [_("请填写 1 到 %(most)s 之间的天数。") % {"most": MOST_DAYS}]},
         )
     try:
-        return objections_end(now, days, WorkCalendar(), zone)
+        return objections_end(now, days, in_force(), zone)
     except YearMissing as missing:
         raise Invalid(
             "calendar_missing",
