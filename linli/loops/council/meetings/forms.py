@@ -1,12 +1,10 @@
-"""What is typed about meetings: the plan with its agenda, papers, the register, slots. Acts in the meeting are read by `read_arguments`."""
+"""What is typed about meetings: the plan with its agenda, papers, the register, slots."""
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
-from typing import Any, Final, get_type_hints
+from typing import Any, Final
 
 from django import forms
 from django.conf import settings
@@ -14,7 +12,6 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from linli.kernel.access.refusals import Invalid
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.places.forms import PlaceField
 from linli.loops.council.meetings.actions.planning import Plan, Topic
@@ -207,51 +204,3 @@ class PollForm(forms.Form):
             start, _slash, end = code.partition("/")
             ticked.append((datetime.fromisoformat(start), datetime.fromisoformat(end)))
         return ticked + list(self.cleaned_data["more"])
-
-
-# --- acts -------------------------------------------------------------------------------------------------------------------
-GIVEN: Final = ("actor", "meeting_id", "now")
-
-
-def read_arguments(function: Callable[..., Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    What a form sent, as the arguments of an action: by their names and types. What is not sent keeps the action's default.
-
-    Raises Invalid for numbers and days that cannot be read, and for what must be there and is not.
-    """
-    hints = get_type_hints(function)
-    wrong: dict[str, list[Any]] = {}
-    found: dict[str, Any] = {}
-    for name, parameter in inspect.signature(function).parameters.items():
-        if name in GIVEN:
-            continue
-        raw = data.get(name)
-        text = raw.replace("\x00", "").strip() if isinstance(raw, str) else raw
-        kind = str(hints[name])
-        if kind == str(bool) or "bool" in kind:
-            if raw is not None or parameter.default is inspect.Parameter.empty:
-                found[name] = str(text or "").lower() in ("1", "on", "true", "yes")
-            continue
-        if text in (None, ""):
-            if parameter.default is inspect.Parameter.empty:
-                if kind == str(str):
-                    found[name] = ""
-                elif "int" in kind:
-                    wrong[name] = [_t("请填一个整数。")]
-            continue
-        if "int" in kind:
-            number = str(text)
-            if not number.isdecimal() or int(number) > LARGEST:
-                wrong[name] = [_t("请填 0 以上的整数。")]
-            else:
-                found[name] = int(number)
-        elif "date" in kind:
-            try:
-                found[name] = date.fromisoformat(str(text))
-            except ValueError:
-                wrong[name] = [_t("请按“年-月-日”填写，例如 2026-07-10。")]
-        else:
-            found[name] = text
-    if wrong:
-        raise Invalid("bad_input", _t("有几处没有看懂，您填的都还在。"), fields=wrong)
-    return found

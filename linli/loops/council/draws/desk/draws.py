@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.arguments import read_arguments
-from linli.kernel.access.asking import number_in, once, put_on, reach
-from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.asking import number_in, once, reach
+from linli.kernel.access.refusals import Refused
 from linli.kernel.matters.acts import actor_and_now
 from linli.kernel.matters.desk import at_desk as staff_only
+from linli.kernel.matters.held_desk import do_one, keep_plan
 from linli.kernel.places.queries import place_choices
 from linli.loops.council.draws import queries as found
 from linli.loops.council.draws import shown
@@ -33,6 +33,8 @@ from linli.loops.council.draws.wording import TONES
 from linli.web.downloads import asked_as, downloads
 
 PLACE_KINDS = ("street", "community", "grid", "compound", "building")
+# Where the plan's form has several fields for what the action takes as a whole.
+FIELDS = {"categories": "name_1"}
 
 
 def desk_draw(actor: Actor, draw_id: int, verb: str = "draw.read") -> Draw:
@@ -77,15 +79,11 @@ def new(request: HttpRequest) -> HttpResponse:
         initial = {"about": request.GET.get("about", "")[:20]}
         return _plan_page(request, DrawForm(reach=paths, earlier=earlier, initial=initial), paths, None)
     form = DrawForm(request.POST, reach=paths, earlier=earlier)
-    if form.is_valid():
-        try:
-            draw = planning.plan_draw(actor=actor, plan=form.plan(), now=now)
-        except Invalid as refused:
-            put_on(form, refused, {"categories": "name_1"})
-        else:
-            messages.success(request, _("抽签安排好了。核对以后发出报名公告。"))
-            return HttpResponseRedirect(address(draw.pk))
-    return _plan_page(request, form, paths, None)
+    draw, refused = keep_plan(form, lambda: planning.plan_draw(actor=actor, plan=form.plan(), now=now), FIELDS)
+    if draw is None:
+        return _plan_page(request, form, paths, None, refused)
+    messages.success(request, _("抽签安排好了。核对以后发出报名公告。"))
+    return HttpResponseRedirect(address(draw.pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -97,18 +95,14 @@ def edit(request: HttpRequest, draw_id: int) -> HttpResponse:
     earlier = [d for d in found.earlier_draws(paths) if d.pk != draw.pk]
     if request.method != "POST":
         return _plan_page(request, DrawForm(reach=paths, earlier=earlier, initial=draw_initial(draw)), paths, draw)
-    form, refused = DrawForm(request.POST, reach=paths, earlier=earlier), None
-    if form.is_valid():
-        try:
-            planning.change_draw(actor=actor, draw_id=draw.pk, plan=form.plan(), now=now, seen=number_in(request.POST.get("version", "")))
-        except Invalid as wrong:
-            put_on(form, wrong, {"categories": "name_1"})
-        except Refused as caught:
-            refused = caught
-        else:
-            messages.success(request, _("改好了。"))
-            return HttpResponseRedirect(address(draw.pk))
-    return _plan_page(request, form, paths, draw, refused)
+    form, seen = DrawForm(request.POST, reach=paths, earlier=earlier), number_in(request.POST.get("version", ""))
+    kept, refused = keep_plan(
+        form, lambda: planning.change_draw(actor=actor, draw_id=draw.pk, plan=form.plan(), now=now, seen=seen), FIELDS
+    )
+    if kept is None:
+        return _plan_page(request, form, paths, draw, refused)
+    messages.success(request, _("改好了。"))
+    return HttpResponseRedirect(address(draw.pk))
 
 
 def _plan_page(request: HttpRequest, form: DrawForm, paths: list[str], draw: Draw | None, refused: Refused | None = None) -> HttpResponse:
@@ -165,20 +159,13 @@ def page(request: HttpRequest, draw: Draw, actor: Actor, now: datetime, *, refus
 def act(request: HttpRequest, draw_id: int, verb: str) -> HttpResponse:
     """Do one thing. Refused, the same page comes back with the reason and everything typed."""
     actor, now = actor_and_now(request)
-    function = VERBS.get(verb)
     draw = desk_draw(actor, draw_id)
-    if function is None:
-        raise NotFound("no_act", _("没有这样的操作。"))
     given: dict[str, Any] = request.POST.dict()
     if verb == "object":
         given["on_behalf"] = "1"
-    upload = request.FILES.get("upload")
-    try:
-        arguments = read_arguments(function, given, GIVEN | {"upload"})
-        if verb == "text" and upload is not None:
-            arguments |= {"upload": upload, "name": upload.name or ""}
-        function(actor=actor, draw_id=draw.pk, now=now, **arguments)
-    except Refused as refused:
+    upload = request.FILES.get("upload") if verb == "text" else None
+    refused = do_one(VERBS, verb, given, actor=actor, now=now, given=GIVEN, upload=upload, draw_id=draw.pk)
+    if refused is not None:
         if request.POST.get("back") == "applications/":
             from linli.loops.council.draws.desk import applications
 

@@ -16,13 +16,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.arguments import read_arguments
 from linli.kernel.access.asking import number_in, once, put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters.acts import actor_and_now
 from linli.kernel.matters.attachment_pages import HEADERS
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.desk import at_desk as staff_only
+from linli.kernel.matters.held_desk import do_one, keep_plan
 from linli.kernel.places.queries import place_choices
 from linli.law.elections import bodies
 from linli.loops.council.elections import queries as found
@@ -38,6 +38,8 @@ from linli.web.downloads import asked_as, downloads
 from linli.web.sheets import FORMATS, Listing, as_file
 
 PLACE_KINDS = ("street", "community", "grid", "compound", "building")
+# Where the plan's form has several fields for what the action takes as a whole.
+FIELDS = {"quotas": "quota_1"}
 
 
 def desk_election(actor: Actor, election_id: int, verb: str = "election.read") -> Election:
@@ -86,15 +88,11 @@ def new(request: HttpRequest, body: str) -> HttpResponse:
         )
         return _plan_page(request, form, paths, None)
     form = ElectionForm(request.POST, **given)
-    if form.is_valid():
-        try:
-            election = planning.plan_election(actor=actor, plan=form.plan(), now=now)
-        except Invalid as refused:
-            put_on(form, refused, {"quotas": "quota_1"})
-        else:
-            messages.success(request, _("选举安排好了。核对以后发出选举公告。"))
-            return HttpResponseRedirect(address(election.pk))
-    return _plan_page(request, form, paths, None)
+    election, refused = keep_plan(form, lambda: planning.plan_election(actor=actor, plan=form.plan(), now=now), FIELDS)
+    if election is None:
+        return _plan_page(request, form, paths, None, refused)
+    messages.success(request, _("选举安排好了。核对以后发出选举公告。"))
+    return HttpResponseRedirect(address(election.pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -107,19 +105,14 @@ def edit(request: HttpRequest, election_id: int) -> HttpResponse:
     given: dict[str, Any] = {"body": election.body, "reach": paths, "earlier": earlier}
     if request.method != "POST":
         return _plan_page(request, ElectionForm(initial=election_initial(election), **given), paths, election)
-    form, refused = ElectionForm(request.POST, **given), None
-    if form.is_valid():
-        try:
-            seen = number_in(request.POST.get("version", ""))
-            planning.change_election(actor=actor, election_id=election.pk, plan=form.plan(), now=now, seen=seen)
-        except Invalid as wrong:
-            put_on(form, wrong, {"quotas": "quota_1"})
-        except Refused as caught:
-            refused = caught
-        else:
-            messages.success(request, _("改好了。"))
-            return HttpResponseRedirect(address(election.pk))
-    return _plan_page(request, form, paths, election, refused)
+    form, seen = ElectionForm(request.POST, **given), number_in(request.POST.get("version", ""))
+    kept, refused = keep_plan(
+        form, lambda: planning.change_election(actor=actor, election_id=election.pk, plan=form.plan(), now=now, seen=seen), FIELDS
+    )
+    if kept is None:
+        return _plan_page(request, form, paths, election, refused)
+    messages.success(request, _("改好了。"))
+    return HttpResponseRedirect(address(election.pk))
 
 
 def _plan_page(
@@ -294,23 +287,16 @@ def proof(request: HttpRequest, election_id: int, task_id: int) -> HttpResponse:
 def act(request: HttpRequest, election_id: int, verb: str) -> HttpResponse:
     """Do one thing. Refused, the same page comes back with the reason and everything typed."""
     actor, now = actor_and_now(request)
-    function = VERBS.get(verb)
     election = desk_election(actor, election_id)
-    if function is None:
-        raise NotFound("no_act", _("没有这样的操作。"))
     given: Any = request.POST.copy()
     if verb == "object":
         given["on_behalf"] = "1"
     if verb == "enter-result":
         given.setlist("votes", [f"{k.removeprefix('votes_')}={v}" for k, v in request.POST.items() if k.startswith("votes_")])
-    upload = request.FILES.get("upload")
+    upload = request.FILES.get("upload") if verb in ("enter-result", "finish-task") else None
     back = "candidates/" if request.POST.get("back") == "candidates/" else ""
-    try:
-        arguments = read_arguments(function, given, GIVEN | {"upload"})
-        if upload is not None and verb in ("enter-result", "finish-task"):
-            arguments |= {"upload": upload, "name": upload.name or ""}
-        function(actor=actor, election_id=election.pk, now=now, **arguments)
-    except Refused as refused:
+    refused = do_one(VERBS, verb, given, actor=actor, now=now, given=GIVEN, upload=upload, election_id=election.pk)
+    if refused is not None:
         again = candidates_page if back else page
         return again(request, desk_election(actor, election_id), actor, now, refused=refused)
     messages.success(request, done_words(verb))
