@@ -39,10 +39,6 @@ def share_words(share: Ownership) -> str:
     return _("独有") if part == 1 else f"{part.numerator}/{part.denominator}"
 
 
-def owner_name(share: Ownership) -> str:
-    return share.person.name if share.person else share.organisation
-
-
 @login_required
 @require_safe
 def homes(request: HttpRequest) -> HttpResponse:

@@ -238,7 +238,7 @@ def prepared(motion: Motion, step: int, now: datetime) -> Prepared | None:
         missing.append(_("按现在的文本重新保存的表决设置（方案已经改过）"))
     return Prepared(
         {**terms(ballot), "notice_days": days},
-        frozen_words(ballot),
+        lambda: frozen_words(ballot),
         tuple(missing),
         telling.rule if telling and telling.value is True else "",
     )

@@ -208,7 +208,7 @@ def notice_lines(motion: Motion, decision: int, current: Text, ballot: Prepared 
         _("议题：%(title)s（编号 %(ref)s，文本第 %(n)s 版）") % {"title": current.title, "ref": motion.matter.ref, "n": current.number},
         current.body,
         *map(option_words, current.options),
-        *(ballot.words if ballot else ()),
+        *(ballot.words() if ballot else ()),
         text,
     ]
 
