@@ -32,7 +32,7 @@ def digest_of(sections: list[dict[str, str]]) -> str:
 
 def draft_minutes(*, actor: Actor, meeting_id: int, now: datetime, anew: bool = False, once: str = "") -> Minutes:
     """
-    Draft the minutes from the record, in the reader's language. What stands already stays, unless `anew` writes it over (never after
+    Draft the minutes from the record, in the place's language. What stands already stays, unless `anew` writes it over (never after
     somebody confirmed).
     """
     with sitting(actor, meeting_id, "draft", now, permission=MINUTES, once=once) as act:
@@ -43,7 +43,8 @@ def draft_minutes(*, actor: Actor, meeting_id: int, now: datetime, anew: bool = 
         if found is not None and (found.chair_at or found.recorder_at):
             raise Refused("confirmed", _("已经有人确认过这份纪要。要重写，请先修改正文，确认会自动取消。"))
         found = found or Minutes(meeting=act.meeting, version=0)
-        found.sections, found.drafted_at = draft(act.meeting), now
+        with in_place_language():
+            found.sections, found.drafted_at = draft(act.meeting), now
         found.digest, found.version = digest_of(found.sections), found.version + 1
         found.save()
         act.record("draft", version=found.version)
