@@ -19,6 +19,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import number_in, once, put_on, reach
 from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import Conflict, Invalid, Refused
+from linli.kernel.access.tongue import as_read
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.desk import at_desk as staff_only
@@ -243,7 +244,12 @@ def page(
         ],
         "paper_form": paper_form or PaperForm(),
         "lines": [
-            {"who": line.who, "when": line.at, "what": line_words(line.verb, line.facts), "kind": "staff"}
+            {
+                "who": line.who if line.account_id else as_read(line.who),
+                "when": line.at,
+                "what": line_words(line.verb, line.facts),
+                "kind": "staff",
+            }
             for line in Line.objects.filter(meeting=meeting).order_by("-seq")[:30]
         ],
         "refused": refused,
