@@ -62,7 +62,10 @@ FILES_DIR = DATA_DIR / "files"
 
 DEBUG = env_flag("DEBUG", False)
 SECRET_KEY = env("SECRET_KEY") or key_file(DATA_DIR / "secret.key").hex()
-PUBLIC_URL = env("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+PUBLIC_URL = (env("PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/")
+if not (urlsplit(PUBLIC_URL).scheme in {"http", "https"} and urlsplit(PUBLIC_URL).hostname):
+    # It stands on every paper and in every message: an address without its host opens nothing.
+    raise ImproperlyConfigured(f"LINLI_PUBLIC_URL={PUBLIC_URL!r}: write the whole address, for example https://linli.example.org")
 ALLOWED_HOSTS = env_list("HOSTS", "127.0.0.1,localhost,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 

@@ -16,7 +16,7 @@ from linli.kernel.matters.clock import ZONE
 from linli.kernel.places.models import Place
 from linli.kernel.rolls.actions import draft, freezing, mending
 from linli.kernel.rolls.models import Level, Roll, Voter
-from linli.loops.council.ballots.actions import casting, counting, delivering, setting_up
+from linli.loops.council.ballots.actions import casting, counting, delivering, entrusting, on_paper, setting_up
 from linli.loops.council.ballots.models import Ballot
 from linli.loops.council.motions.actions import preparing, raising, screening, seconding
 from linli.loops.council.motions.models import Motion
@@ -125,20 +125,20 @@ def _running(town: Town, place: Place, now: datetime) -> None:
         actor = next(online[p] for p in voter.may_cast if p in online)
         casting.cast_online(actor=actor, ballot_id=ballot.pk, choice="against" if n % 4 == 3 else "agree", now=at, seq=voter.seq)
     rest = [v for v in voters if v not in able[:9]]
-    sheets = casting.print_sheets(actor=worker, ballot_id=ballot.pk, now=at)
+    sheets = on_paper.print_sheets(actor=worker, ballot_id=ballot.pk, now=at)
     paper = {s.voter_id: s for s in sheets}
     for n, voter in enumerate(rest[:4]):
         scan = _scan(town, paper[voter.pk].code, at)
         for who in (worker, other)[: 1 if n == 3 else 2]:
-            casting.key_in(actor=who, code=paper[voter.pk].code, choice="agree", received_at=at, now=at + timedelta(hours=1), scan=scan)
+            on_paper.key_in(actor=who, code=paper[voter.pk].code, choice="agree", received_at=at, now=at + timedelta(hours=1), scan=scan)
     _phone(town, ballot, able[3], "agree", at + timedelta(hours=3))
     holder = next(p for p in able[0].may_cast)
     principal = rest[4]
-    casting.record_proxy(
+    entrusting.record_proxy(
         actor=worker, ballot_id=ballot.pk, seq=principal.seq, holder=able[0].person or able[0].agent, now=at,  # type: ignore[arg-type]  # one who may cast
         authority=_scan(town, "委托书", at),
     )  # fmt: skip
-    casting.cast_by_proxy(actor=online[holder], ballot_id=ballot.pk, seq=principal.seq, choice="agree", now=at + timedelta(hours=4))
+    entrusting.cast_by_proxy(actor=online[holder], ballot_id=ballot.pk, seq=principal.seq, choice="agree", now=at + timedelta(hours=4))
     for n, voter in enumerate(rest[5:9]):
         delivering.record_delivery(
             actor=worker, ballot_id=ballot.pk, seq=voter.seq, how="door" if n % 2 else "in_person",

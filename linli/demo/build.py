@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.demo import ballots, draws, elections, meetings, plans, talks, venues
+from linli.demo import ballots, draws, elections, meetings, plans, talks, venues, years
 from linli.demo import motions as council_motions
 from linli.demo import town as towns
 from linli.demo.crowd import crowd
@@ -38,6 +38,7 @@ def build(
     now, random = now or timezone.now(), Random(seed)
     with transaction.atomic():
         town = towns.build_town(now, random)
+        years.enter_missing(town.actors["sys.admin"], now)
         made = live(town, now, random)
         halls = venues.build(town, now)
         meetings.build(town, now, hall=f"{halls[0].name} {halls[0].ref}")

@@ -12,9 +12,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
-import yaml
-
-from linli.law.packs import FOLDER, PackError
+from linli.law.packs import FOLDER
+from linli.law.reading import PackError, content_of
 
 FILE: Final = FOLDER / "elections" / "bodies.yaml"
 AUTO: Final = ("", "owner", "adult", "resident")
@@ -91,7 +90,7 @@ class Body:
 @cache
 def bodies() -> Mapping[str, Body]:
     """The bodies by code. Raises PackError naming the entry that cannot be used."""
-    data = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    data = content_of(FILE)
     return MappingProxyType({entry["code"]: _body(entry) for entry in data["entries"]})
 
 

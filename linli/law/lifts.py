@@ -13,11 +13,10 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, Final
 
-import yaml
-
 from linli.insight.choice.shares import By, FloorScheme
 from linli.insight.plans import figure
-from linli.law.packs import FOLDER, PackError
+from linli.law.packs import FOLDER
+from linli.law.reading import PackError, content_of
 from linli.lib.problems import InputProblem
 
 LOWEST, HIGHEST = -5, 120
@@ -146,7 +145,7 @@ def _confidence(row: Mapping[str, Any]) -> str:
 @cache
 def lift_schemes() -> tuple[LiftScheme, ...]:
     """The published schemes and the examples, in order. Raises PackError."""
-    content = yaml.safe_load((FOLDER / "lift_schemes.yaml").read_text(encoding="utf-8"))
+    content = content_of(FOLDER / "lift_schemes.yaml")
     try:
         found = tuple(scheme_from(row) for row in content["entries"])
     except InputProblem as problem:

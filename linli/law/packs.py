@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-import yaml
+from linli.law.reading import PackError, content_of
 
 FOLDER: Final = Path(__file__).parent / "packs"
 
@@ -29,10 +29,6 @@ Urgency = Literal["ordinary", "urgent", "emergency"]
 
 _CITE: Final = re.compile(r"S[0-3] [0-9]+(?:\.[0-9]+)*|[A-Z][A-Z0-9]*-[0-9]{3}|own")
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]*")
-
-
-class PackError(ValueError):
-    """A rule pack that cannot be used; the message names file, entry, key and how to mend it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,12 +252,7 @@ def category_keywords() -> dict[str, list[str | tuple[str, float]]]:
 
 def read_pack(path: Path, name: str) -> Pack[Any]:
     """Read and check one pack file; for tests and for `load`."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise PackError(f"{path.name}: the file is missing: install the package again") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as fault:
-        raise PackError(f"{path.name}: not readable as UTF-8 YAML: {fault}") from None
+    content = content_of(path)
     if not isinstance(content, dict) or not isinstance(content.get("entries"), list):
         raise PackError(f"{path.name}: the top level needs title_zh, title_en and a list of entries")
     _refuse_unknown(path.name, "top level", content, {"title_zh", "title_en", "entries", "stated_count", "complete", "note"})

@@ -12,9 +12,8 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import cache
 from typing import Any, Final
 
-import yaml
-
-from linli.law.packs import FOLDER, PackError
+from linli.law.packs import FOLDER
+from linli.law.reading import PackError, content_of
 from linli.lib.problems import InputProblem
 
 KINDS: Final = ("raise", "second", "screen", "deliberate", "draft", "notice", "decide", "publish", "carry_out", "accept", "rate")
@@ -222,7 +221,7 @@ def _days(row: Mapping[str, Any], key: str) -> int:
 @cache
 def roads() -> tuple[Road, ...]:
     """The roads of the pack, validated. Raises PackError."""
-    content = yaml.safe_load((FOLDER / "roads.yaml").read_text(encoding="utf-8"))
+    content = content_of(FOLDER / "roads.yaml")
     try:
         found = tuple(road_from(row) for row in content["entries"])
     except InputProblem as problem:

@@ -14,9 +14,8 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, Final
 
-import yaml
-
-from linli.law.packs import FOLDER, PackError
+from linli.law.packs import FOLDER
+from linli.law.reading import PackError, content_of
 from linli.lib.problems import InputProblem
 
 GROUPS: Final = ("area", "site", "access", "zone", "equipment", "function", "hours", "staff", "governance", "money", "exit")
@@ -254,5 +253,5 @@ def standards() -> tuple[Standard, ...]:
 
 @cache
 def _content() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = yaml.safe_load((FOLDER / "venue_standards.yaml").read_text(encoding="utf-8"))
+    found: Mapping[str, Any] = content_of(FOLDER / "venue_standards.yaml")
     return found

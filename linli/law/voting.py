@@ -16,9 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import yaml
-
-from linli.law.packs import PackError
+from linli.law.reading import PackError, content_of
 from linli.lib.problems import InputProblem
 
 FOLDER: Final = Path(__file__).parent / "packs" / "voting"
@@ -377,13 +375,7 @@ def places() -> Mapping[str, Place]:
 def read(name: str) -> Mapping[str, Any]:
     """One file of the folder, whole. Raises PackError when it cannot be read."""
     path = FOLDER / f"{name}.yaml"
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader, the fast one where it is there
-    except FileNotFoundError:
-        raise PackError(f"{path.name}: the file is missing: install the package again") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as fault:
-        raise PackError(f"{path.name}: not readable as UTF-8 YAML: {fault}") from None
+    content = content_of(path)
     if not isinstance(content, dict) or not isinstance(content.get("entries"), list):
         raise PackError(f"{path.name}: the top level needs a list of entries")
     return content

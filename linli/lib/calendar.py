@@ -8,7 +8,7 @@ an unknown Spring Festival would be wrong for everybody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -87,6 +87,19 @@ class WorkCalendar:
         if self.is_working_day(day) or day not in holidays:
             return None
         return _NAMES[holidays[day]]
+
+
+_source: list[Callable[[], WorkCalendar]] = [WorkCalendar]
+
+
+def put_in_force(source: Callable[[], WorkCalendar]) -> None:
+    """Whoever keeps an operator's own rows and years says here where the calendar in force is read."""
+    _source[:] = [source]
+
+
+def in_force() -> WorkCalendar:
+    """The official calendar with the operator's rows and years, where there is an operator; for rooms below the one that keeps them."""
+    return _source[0]()
 
 
 def _plain(day: date) -> date:

@@ -27,5 +27,6 @@ class PortsConfig(AppConfig):
         add_folder(FOLDER)
         beside(answers_of)
         near = {"community_head": "area", "street_officer": "area", "department_handler": "area", "system_admin": "area"}
+        table.name_kind("webhook", _("推送"))
         table.add("webhook.own", _("把事件推送到自己的系统"), near)
         table.add("webhook.manage", _("管理所有推送"), system_admin="area", security_admin="area")

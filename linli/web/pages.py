@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -20,13 +21,16 @@ from linli.web.middleware import ELDER_COOKIE, THEME_COOKIE, THEMES, attribute
 
 log = logging.getLogger("linli.web")
 YEAR = 365 * 24 * 3600
-_offline: list[str] = []
+Whom = Callable[[HttpRequest], bool]
+_offline: dict[str, Whom] = {}
 
 
-def keep_offline(path: str) -> None:
-    """Adds a page to what the service worker keeps for a lost connection; it must hold nothing personal."""
-    if path not in _offline:
-        _offline.append(path)
+def keep_offline(path: str, whom: Whom) -> None:
+    """
+    Adds a page to what the service worker keeps for a lost connection, on the devices of those for whom `whom` says yes: to others the page
+    is never fetched. It must hold nothing personal.
+    """
+    _offline.setdefault(path, whom)
 
 
 def safe_next(request: HttpRequest) -> str:
@@ -54,7 +58,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def offline(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/offline.html", {"kept": _offline})
+    return render(request, "web/offline.html", {"kept": list(_offline)})
 
 
 @require_safe
@@ -91,9 +95,9 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@cache_control(no_cache=True)
+@cache_control(no_cache=True, private=True)
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """The worker stands at the root so that it may serve every page; its list of kept files carries today's addresses."""
+    """The worker stands at the root so that it may serve every page; it names today's files, and the pages this reader may keep."""
     shell = [
         static(path)
         for path in (
@@ -109,7 +113,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     answer = render(
         request,
         "web/sw.js",
-        {"shell": shell, "kept": _offline, "offline": reverse("web:offline")},
+        {"shell": shell, "kept": [path for path, whom in _offline.items() if whom(request)], "offline": reverse("web:offline")},
         content_type="text/javascript; charset=utf-8",
     )
     answer.headers["Service-Worker-Allowed"] = "/"

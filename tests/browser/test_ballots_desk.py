@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account
 from linli.kernel.rolls.models import Voter
-from linli.loops.council.ballots.actions import casting, delivering
+from linli.loops.council.ballots.actions import casting, delivering, on_paper
 from linli.loops.council.ballots.models import Ballot, Sheet, Vote
 from linli.loops.council.motions.models import Motion
 from tests.browser.conftest import OpenPage
@@ -127,8 +127,8 @@ def lived(council: Council, now: datetime) -> list[str]:
         delivering.record_delivery(
             actor=council.worker, ballot_id=ballot.pk, seq=seq, how="in_person", outcome=outcome, note="敲门两次", now=now - HOUR
         )
-    sheets = casting.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=now - HOUR)
-    casting.key_in(actor=council.worker, code=sheets[30].code, choice="agree", received_at=now - HOUR, now=now - HOUR)
+    sheets = on_paper.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=now - HOUR)
+    on_paper.key_in(actor=council.worker, code=sheets[30].code, choice="agree", received_at=now - HOUR, now=now - HOUR)
     fresh = scheduled(council, now=now, title="2 号楼前加装充电桩")
     frozen_roll(council, now=now)
     assert Motion.objects.filter(pk=fresh.pk).exists()

@@ -68,9 +68,11 @@ def test_an_unknown_command_is_named_in_one_line(tmp_path: Path) -> None:
 
 def test_a_wrong_setting_is_named_in_one_line(tmp_path: Path) -> None:
     done = say("migrate", data=tmp_path, LINLI_DEBUG="perhaps")
+    hostless = say("migrate", data=tmp_path, LINLI_PUBLIC_URL="/linli")
 
     assert done.returncode == 1
     assert only_line(done.stderr) == "linli: Wrong setting: LINLI_DEBUG='perhaps': use on or off"
+    assert only_line(hostless.stderr).startswith("linli: Wrong setting: LINLI_PUBLIC_URL='/linli': write the whole address")
 
 
 def test_debug_shows_the_whole_trace_before_the_line(tmp_path: Path) -> None:

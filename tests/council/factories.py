@@ -21,7 +21,7 @@ from linli.kernel.places.models import Place
 from linli.kernel.rolls.actions.draft import draw_up
 from linli.kernel.rolls.actions.freezing import freeze
 from linli.kernel.rolls.models import Roll, Voter
-from linli.loops.council.ballots.actions import casting, counting, setting_up
+from linli.loops.council.ballots.actions import casting, counting, setting_up, storing
 from linli.loops.council.ballots.models import Ballot
 from linli.loops.council.motions.actions import carrying, deciding, preparing, raising, screening, seconding
 from linli.loops.council.motions.reference import load_reference
@@ -196,7 +196,7 @@ def opened(council: Council, **terms: Any) -> Ballot:
     return setting_up.open_now(actor=council.head, ballot_id=ballot.pk, now=ballot.opens_at)
 
 
-def cast(council: Council, ballot: Ballot, who: int, choice: Any = "agree", now: datetime | None = None) -> casting.Receipt:
+def cast(council: Council, ballot: Ballot, who: int, choice: Any = "agree", now: datetime | None = None) -> storing.Receipt:
     """The owner of home `who` votes: on their own screen when they have an account, else by phone before two workers."""
     now = now or ballot.opens_at + DAY
     if who < WITH_ACCOUNT:

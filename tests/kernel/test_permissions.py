@@ -101,6 +101,22 @@ def test_every_row_names_known_roles_and_has_words() -> None:
     assert set(ROLES) - {"resident"} == STAFF
 
 
+def test_every_kind_of_verb_has_a_word_of_its_room(settings: object) -> None:
+    words = {row.verb.partition(".")[0]: table.kind_words(row.verb) for row in table.rows()}
+
+    assert "其他" not in words.values()
+    assert (words["motion"], words["ballot"], words["meeting"], words["venue"]) == ("议题", "表决", "会议", "议事场地")
+
+
+def test_what_anybody_may_do_to_their_own_lets_them_into_nobody_elses() -> None:
+    neighbour = Actor(account_id=1, name="邻居")
+    worker = Actor(account_id=2, name="社区工作者", standings=(Standing("community_worker", "000001", 1),))
+    reader = Actor(account_id=2, name="社区工作者", standings=worker.standings, scopes=frozenset({"request.read"}))
+
+    assert [table.holds(who, "person.reveal") for who in (ANONYMOUS, neighbour, worker, reader)] == [False, False, True, False]
+    assert [table.holds(who, "person.reveal", own=True) for who in (ANONYMOUS, neighbour, worker)] == [False, True, True]
+
+
 @pytest.mark.parametrize("wrong", [{"nobody": "area"}, {"resident": "everywhere"}])
 def test_a_row_with_an_unknown_role_or_reach_cannot_be_added(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="permission row"):

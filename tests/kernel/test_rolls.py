@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from django.db import DatabaseError, connection, transaction
+from django.utils import translation
 
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
 from linli.kernel.accounts.queries import actor_of
 from linli.kernel.matters.commands import verify
+from linli.kernel.matters.setting_actions import enter_year
 from linli.kernel.notices.models import Message, Notice
 from linli.kernel.people import actions as people
 from linli.kernel.people.models import Household
@@ -23,6 +25,7 @@ from linli.kernel.rolls import checks, guard, queries
 from linli.kernel.rolls.actions import draft, freezing, mending, objecting
 from linli.kernel.rolls.models import Decision, Holder, Roll, RollObjection, RollProblem, Voter, VotingUnit
 from linli.kernel.rolls.verify import verify_rolls
+from linli.lib.holiday_notice import Day
 from tests.factories import HOUSE, NOW, Cast, build_cast, later
 from tests.kernel.rolls_town import TODAY, Yard, door, lives, owned, owned_by_company, person_called, with_account
 
@@ -397,6 +400,22 @@ def test_a_roll_does_not_freeze_before_its_day_nor_with_findings_that_block_nor_
     assert blocked.value.details["blocks"] == 1
     roll.refresh_from_db()
     assert (roll.state, roll.hash, Notice.objects.filter(facts__has_key="roll").count()) == ("draft", "", 0)
+
+
+def test_days_run_into_a_year_the_operator_entered_and_the_notice_is_in_the_places_language(yard: Yard) -> None:
+    yard.home("101", person_called("王一"))
+    roll, later_on = drawn(yard), NOW.replace(year=2027, month=3)
+    given = {"actor": yard.cast.community_worker, "roll_id": roll.pk, "now": later_on, "objection_days": 10}
+    with refused(Invalid, "calendar_missing"):
+        freezing.freeze(**given)
+    enter_year(actor=HOUSE, year=2027, days=[Day(date(2027, 1, 1), False, "元旦")], now=NOW)
+
+    with translation.override("en"):
+        made = freezing.freeze(**given)
+
+    assert made.objections_until is not None and made.objections_until > later_on + timedelta(days=9)
+    assert made.notice is not None and "名册" in made.notice.title
+    assert all("\u3400" <= label[0] <= "\u9fff" for label, _value in made.notice.paper["facts"])
 
 
 def test_freezing_looks_once_more_at_the_register(yard: Yard) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from linli.law import packs
-from linli.law.packs import PackError
+from linli.law.packs import FOLDER
+from linli.law.reading import PackError, content_of
 
 
 @pytest.mark.parametrize("name", packs.PACKS)
@@ -138,3 +139,14 @@ def test_a_missing_file_and_an_unknown_pack_are_named(tmp_path: Path) -> None:
         packs.read_pack(tmp_path / "gone.yaml", "exclusions")
     with pytest.raises(PackError, match="'weather'"):
         packs.load("weather")
+
+
+def test_a_text_cut_at_a_comma_is_refused_and_every_pack_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "cut.yaml"
+    path.write_text("entries:\n- {id: a, note: adopted 2017-09-29, before the Civil Code, parent: null, places: []}\n", encoding="utf-8")
+    with pytest.raises(PackError, match=r"cut\.yaml: line 2: 'before the Civil Code' has no value: put quotes"):
+        content_of(path)
+
+    found = sorted(FOLDER.rglob("*.yaml"))
+    assert len(found) >= 20
+    assert all(content_of(one) for one in found)

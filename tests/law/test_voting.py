@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linli.law import voting
-from linli.law.packs import PackError
+from linli.law.reading import PackError
 from linli.law.reasons import Reason, dimensions, fraction_word, percent, say, threshold_words
 from linli.law.voting import Threshold
 

@@ -589,6 +589,11 @@ def test_the_patrol_page_holds_places_and_nothing_about_people(cast: Cast, at: S
     assert "3 栋" in page and "data-offline-queue" in page
     assert "林" not in page and "桐梓" not in page
     assert at(cast.department_handler).get("/desk/patrol/").status_code == 403
+    kept = [
+        who.get("/sw.js").content.decode().count("/desk/patrol/")
+        for who in (client, at(cast.department_handler), at(cast.raiser), Client())
+    ]
+    assert kept == [1, 0, 0, 0]
 
 
 # --- calls -----------------------------------------------------------------------------------------------------------------

@@ -253,10 +253,14 @@ def test_the_manifest_and_the_worker_name_files_that_exist(client: Client) -> No
 
 
 def test_the_worker_keeps_only_pages_an_app_named(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "_offline", [])
-    pages.keep_offline("/desk/patrol/")
-    pages.keep_offline("/desk/patrol/")
-    assert 'const KEPT = ["/desk/patrol/"];' in client.get("/sw.js").content.decode()
+    monkeypatch.setattr(pages, "_offline", {})
+    for _again in range(2):
+        pages.keep_offline("/desk/patrol/", lambda request: "works" in request.GET)
+    pages.keep_offline("/kept/", lambda request: True)
+    assert 'const KEPT = ["/kept/"];' in client.get("/sw.js").content.decode()
+    worker = client.get("/sw.js?works=1")
+    assert 'const KEPT = ["/desk/patrol/", "/kept/"];' in worker.content.decode()
+    assert "private" in worker["Cache-Control"]
 
 
 def test_robots_stay_out_of_the_desk(client: Client) -> None:

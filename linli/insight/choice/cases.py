@@ -18,7 +18,7 @@ from linli.insight.choice.reading import CaseError, Reader
 from linli.insight.choice.tally import NotOnRoll, Result, collect, tally, with_silent
 from linli.insight.choice.units import KINDS, STATES, Roll, RollProblem, Unit, make_roll
 from linli.law import voting
-from linli.law.packs import PackError
+from linli.law.reading import PackError
 from linli.law.reasons import Reason
 from linli.law.voting import Place, Profile
 from linli.lib.units import parse_date

@@ -10,6 +10,7 @@ from typing import Any, Final, get_type_hints
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.refusals import Invalid
+from linli.lib.texts import clean
 from linli.lib.units import SHANGHAI
 
 LARGEST: Final = 2**31 - 1
@@ -53,6 +54,14 @@ def read_arguments(function: Callable[..., Any], data: Mapping[str, Any], given:
     if wrong:
         raise Invalid("bad_input", _("有几处没有看懂，您填的都还在。"), fields=wrong)
     return found
+
+
+def needed(text: str, field: str, words: str, limit: int = 300) -> str:
+    """A text that must be there, cleaned and cut at `limit` characters. Raises Invalid with `words` on the field."""
+    made = clean(text, limit)
+    if len(made) < 2:
+        raise Invalid("missing", words, fields={field: [words]})
+    return made
 
 
 def _read(kind: str, text: str) -> Any:

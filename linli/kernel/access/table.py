@@ -40,6 +40,7 @@ class Decision:
 
 
 _rows: dict[str, Row] = {}
+_kinds: dict[str, Any] = {}
 
 
 def add(verb: str, label: Any, *shared: Mapping[str, str], reads_only: bool = False, **own: str) -> None:
@@ -49,6 +50,18 @@ def add(verb: str, label: Any, *shared: Mapping[str, str], reads_only: bool = Fa
     if unknown or (verb in _rows and dict(_rows[verb].reach_by_role) != reach_by_role):
         raise ValueError(f"permission row {verb}: {unknown or 'stated twice with different roles'}")
     _rows[verb] = Row(verb, label, MappingProxyType(reach_by_role), reads_only)
+
+
+def name_kind(kind: str, label: Any) -> None:
+    """Say what the verbs ``<kind>.…`` are about, in lazy words. Each room names its own."""
+    _kinds[kind] = label
+
+
+def kind_words(verb: str) -> str:
+    """What a verb is about, as its room named it."""
+    from django.utils.translation import gettext as _
+
+    return str(_kinds.get(verb.partition(".")[0]) or _("其他"))
 
 
 def rows() -> list[Row]:
@@ -129,10 +142,17 @@ def refusal(actor: Actor, verb: str) -> NotAllowed:
     )
 
 
-def holds(actor: Actor, verb: str) -> bool:
-    """Does any grant of the actor allow `verb` somewhere? For menus and pages, not for writes."""
+def holds(actor: Actor, verb: str, *, own: bool = False) -> bool:
+    """
+    Does any grant of the actor allow `verb` somewhere? For menus and pages, not for writes. What everybody may do to what is their own, as
+    reading their own telephone number, counts only where `own` asks for it: it lets nobody into other people's.
+    """
+    if actor.is_system:
+        return True
     reaches = _rows[verb].reach_by_role
-    return actor.is_system or (actor.account_id is not None and SIGNED_IN in reaches) or any(r in reaches for r in actor.roles)
+    held = [reaches[role] for role in actor.roles if role in reaches]
+    held += [reaches[SIGNED_IN]] if actor.account_id is not None and SIGNED_IN in reaches else []
+    return in_scope(actor, verb) and any(own or reach != "own" for reach in held)
 
 
 def reach_of(actor: Actor, verb: str) -> list[tuple[str, Standing]]:

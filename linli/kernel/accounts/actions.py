@@ -25,6 +25,7 @@ from linli.kernel.access.paths import ancestors, subtree
 from linli.kernel.access.refusals import Invalid, NotFound, Refused, TooMany, said
 from linli.kernel.access.roles import ROLES, SEPARATED, UNIT_ROLES
 from linli.kernel.access.sealed import blind
+from linli.kernel.access.tongue import spoken
 from linli.kernel.accounts.models import Account, ApiToken, Event, Grant, SignInCode, Unit, UnitKind
 from linli.kernel.places.models import Kind, Place
 from linli.lib.codes import CodeError, check_mobile
@@ -237,7 +238,7 @@ def sign_in_by_code(*, phone: str, code: str, now: datetime) -> Account:
             phone_blind=index,
             defaults={
                 "username": f"r{secrets.token_hex(8)}",
-                "name": _("居民 %(tail)s") % {"tail": number[-4:]},
+                "name": spoken(lambda: _("居民 %(tail)s") % {"tail": number[-4:]}),
                 "phone": number,
                 "created_at": now,
             },

@@ -18,6 +18,13 @@ class AccountsConfig(AppConfig):
         from linli.web import errors
 
         errors.register(Refused)
+        table.name_kind("account", _("账号"))
+        table.name_kind("token", _("令牌"))
+        table.name_kind("permission", _("权限表"))
+        table.name_kind("unit", _("单位"))
+        table.name_kind("log", _("安全日志"))
+        table.name_kind("session", _("登录"))
+        table.name_kind("setting", _("系统设置"))
         table.add("account.open", _("开设和停用账号"), security_admin="area")
         table.add("account.grant", _("授予和收回角色"), security_admin="area")
         table.add("account.read", _("查看账号与授权"), reads_only=True, security_admin="area", audit_admin="area", auditor="area")

@@ -13,8 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from linli.kernel.access import table
+from linli.kernel.access.asking import actor_and_now
 from linli.kernel.accounts import first_passwords
-from linli.kernel.accounts.desk_pages import who_and_when
 from linli.web.sheets import as_file
 
 
@@ -23,7 +23,7 @@ from linli.web.sheets import as_file
 @require_http_methods(["GET", "HEAD", "POST"])
 def first_sign_ins(request: HttpRequest) -> HttpResponseBase:
     """Staff nobody has seen yet; POST gives the chosen ones their first passwords."""
-    actor, now = who_and_when(request)
+    actor, now = actor_and_now(request)
     if not table.holds(actor, "account.open"):
         raise table.refusal(actor, "account.open")
     waiting = first_passwords.staff_never_in(actor)

@@ -188,7 +188,7 @@ def scope_choices(request: HttpRequest) -> list[tuple[str, str]]:
     verbs = [
         (r.verb, str(r.label))
         for r in table.rows()
-        if table.holds(actor, r.verb) and not r.reads_only and not r.verb.startswith(("token.", "session."))
+        if table.holds(actor, r.verb, own=True) and not r.reads_only and not r.verb.startswith(("token.", "session."))
     ]
     return [("read", _("只读：查看您能看到的内容")), *verbs]
 

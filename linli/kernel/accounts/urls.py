@@ -7,7 +7,7 @@ from allauth.socialaccount import views as social_views
 from allauth.usersessions import views as session_views
 from django.urls import include, path
 
-from linli.kernel.accounts import again_pages, desk_pages, first_password_pages, pages
+from linli.kernel.accounts import again_pages, desk_accounts, desk_log, desk_permissions, desk_units, first_password_pages, pages
 
 own = [
     path("sign-in/code/", pages.enter_code, name="code"),
@@ -17,22 +17,22 @@ own = [
     path("me/security/sessions/<int:session_id>/end/", pages.end_one_session, name="end_session"),
     path("me/security/sessions/end-others/", pages.end_others, name="end_others"),
     path("me/security/tokens/<int:token_id>/revoke/", pages.revoke_own_token, name="revoke_token"),
-    path("desk/accounts/", desk_pages.accounts, name="accounts"),
-    path("desk/accounts/new/", desk_pages.new_account, name="new_account"),
+    path("desk/accounts/", desk_accounts.accounts, name="accounts"),
+    path("desk/accounts/new/", desk_accounts.new_account, name="new_account"),
     path("desk/accounts/first-passwords/", first_password_pages.first_sign_ins, name="first_passwords"),
-    path("desk/accounts/<int:account_id>/", desk_pages.account, name="account"),
-    path("desk/accounts/<int:account_id>/grant/", desk_pages.grant, name="grant"),
-    path("desk/accounts/<int:account_id>/grants/<int:grant_id>/end/", desk_pages.end_one_grant, name="end_grant"),
-    path("desk/accounts/<int:account_id>/close/", desk_pages.close, name="close"),
-    path("desk/accounts/<int:account_id>/reopen/", desk_pages.reopen, name="reopen"),
-    path("desk/accounts/<int:account_id>/password/", desk_pages.password, name="reset_password"),
-    path("desk/accounts/<int:account_id>/factor/", desk_pages.factor, name="reset_factor"),
-    path("desk/accounts/<int:account_id>/tokens/<int:token_id>/revoke/", desk_pages.revoke_one_token, name="revoke_any_token"),
-    path("desk/units/", desk_pages.units, name="units"),
-    path("desk/units/<int:unit_id>/", desk_pages.unit, name="unit"),
-    path("desk/log/", desk_pages.log, name="log"),
-    path("desk/log/export/", desk_pages.log_export, name="log_export"),
-    path("desk/permissions/", desk_pages.permissions, name="permissions"),
+    path("desk/accounts/<int:account_id>/", desk_accounts.account, name="account"),
+    path("desk/accounts/<int:account_id>/grant/", desk_accounts.grant, name="grant"),
+    path("desk/accounts/<int:account_id>/grants/<int:grant_id>/end/", desk_accounts.end_one_grant, name="end_grant"),
+    path("desk/accounts/<int:account_id>/close/", desk_accounts.close, name="close"),
+    path("desk/accounts/<int:account_id>/reopen/", desk_accounts.reopen, name="reopen"),
+    path("desk/accounts/<int:account_id>/password/", desk_accounts.password, name="reset_password"),
+    path("desk/accounts/<int:account_id>/factor/", desk_accounts.factor, name="reset_factor"),
+    path("desk/accounts/<int:account_id>/tokens/<int:token_id>/revoke/", desk_accounts.revoke_one_token, name="revoke_any_token"),
+    path("desk/units/", desk_units.units, name="units"),
+    path("desk/units/<int:unit_id>/", desk_units.unit, name="unit"),
+    path("desk/log/", desk_log.log, name="log"),
+    path("desk/log/export/", desk_log.log_export, name="log_export"),
+    path("desk/permissions/", desk_permissions.permissions, name="permissions"),
 ]
 
 # Only the steps that are used: no sign-up, no e-mail addresses, no password by mail.

@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.files.actions import store_picture
 from linli.kernel.files.models import StoredFile
@@ -30,10 +31,6 @@ GROUPS: Final = ("next", "talk", "order", "judge")
 def actor_and_now(request: HttpRequest) -> tuple[Actor, datetime]:
     """Who works, and the one instant of this request, both set by the accounts' middleware; their acts come through the Desk."""
     return request.actor.through("desk"), request.now  # type: ignore[attr-defined]  # as the docstring says
-
-
-def number_in(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 # --- fields --------------------------------------------------------------------------------------------------------------
@@ -62,14 +59,6 @@ def set_choices(form: forms.Form, name: str, choices: Iterable[Any]) -> None:
     found = form.fields[name]
     assert isinstance(found, forms.ChoiceField)
     found.choices = list(choices)
-
-
-def put_refusal(form: forms.Form, refused: Invalid) -> None:
-    """Put a refusal's words onto the fields they speak of, so that nothing typed is lost."""
-    for name, texts in refused.fields.items():
-        form.add_error(name if name in form.fields else None, [str(t) for t in texts])
-    if not refused.fields:
-        form.add_error(None, str(refused.text))
 
 
 # --- forms and the table of acts ------------------------------------------------------------------------------------------
@@ -213,7 +202,7 @@ def carry_out(
     try:
         result = act.do(form, doing)
     except Invalid as problem:
-        put_refusal(form, problem)
+        put_on(form, problem)
         return page(status=422, bound=form)
     except NotFound as problem:
         # A form that names another matter: the words belong beside the number that was typed.

@@ -10,12 +10,19 @@ class MattersConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel.matters.calendar_pages import calendar_banner
+        from linli.kernel.matters.promises import calendar
         from linli.kernel.matters.settings_menu import setting_entries
+        from linli.lib.calendar import put_in_force
         from linli.web.context import add_banner
         from linli.web.navigation import navigation
 
+        put_in_force(calendar)
         add_banner(calendar_banner)
         navigation("settings", setting_entries, order=50)
+        table.name_kind("matter", _("事项"))
+        table.name_kind("promise", _("承诺时限"))
+        table.name_kind("category", _("诉求类别"))
+        table.name_kind("calendar", _("工作日历"))
         table.add("matter.redact", _("依法隐去记录文字"), security_admin="area")
         table.add("matter.verify", _("核验办理记录"), reads_only=True, auditor="area", audit_admin="area", system_admin="area")
         table.add("promise.edit", _("设置承诺时限"), street_officer="area", system_admin="area")

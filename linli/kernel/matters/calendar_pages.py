@@ -15,8 +15,9 @@ from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from linli.kernel.access.asking import actor_and_now, put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused, said
-from linli.kernel.accounts.desk_pages import put_on, who_and_when
+from linli.kernel.access.tongue import as_read
 from linli.kernel.matters import setting_actions as actions
 from linli.kernel.matters.desk import at_desk
 from linli.kernel.matters.models import CalendarYear, WorkDay
@@ -39,7 +40,7 @@ def _year(request: HttpRequest, now: datetime) -> int:
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk
 def work_calendar(request: HttpRequest) -> HttpResponseBase:
-    actor, now = who_and_when(request)
+    actor, now = actor_and_now(request)
     year = _year(request, now)
     form, status = (
         DayForm(
@@ -67,7 +68,7 @@ def work_calendar(request: HttpRequest) -> HttpResponseBase:
         "declared": CalendarYear.objects.filter(year=year).exists(),
         "months": [_month(known, own, year, m) for m in range(1, 13)] if known.covers(year) or own else [],
         "weekdays": weekday_letters(),
-        "own": sorted(own.values(), key=lambda row: row.day),
+        "own": [{"day": row.day, "working": row.working, "name": as_read(row.name)} for _day, row in sorted(own.items())],
         "form": form,
         "may_edit": actions.may_everywhere(actor, "calendar.edit"),
         "to_enter": year_to_enter(known, timezone.localdate(now)),
@@ -100,7 +101,7 @@ def _cell(known: WorkCalendar, own: dict[date, WorkDay], day: date) -> dict[str,
     working = row.working if row else known.is_working_day(day) if known.covers(day.year) else day.weekday() < 5
     usual = day.weekday() < 5
     named = known.holiday_name(day) if known.covers(day.year) and not working and not row else None
-    why = (row.name if row else "") or (_(named) if named else "")
+    why = (as_read(row.name) if row else "") or (_(named) if named else "")
     return {
         "n": day.day,
         "off": not working,
@@ -121,7 +122,7 @@ HOLIDAYS = (
 @login_required
 @require_POST
 def remove_day(request: HttpRequest) -> HttpResponse:
-    actor, now = who_and_when(request)
+    actor, now = actor_and_now(request)
     try:
         day = date.fromisoformat(request.POST.get("day", ""))
     except ValueError:
@@ -134,7 +135,7 @@ def remove_day(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def declare_year(request: HttpRequest) -> HttpResponse:
-    actor, now = who_and_when(request)
+    actor, now = actor_and_now(request)
     text = request.POST.get("year", "")
     year = int(text) if text.isdecimal() and len(text) == 4 else 0
     try:
@@ -158,7 +159,7 @@ def enter_year(request: HttpRequest, year: int) -> HttpResponse:
 
     Whoever may not enter it reads here who may.
     """
-    actor, now = who_and_when(request)
+    actor, now = actor_and_now(request)
     if not 2000 <= year <= 2100:
         raise NotFound("no_year", _("年份超出范围。"))
     form, notice, status = YearForm(request.POST or None, request.FILES or None), None, 200
@@ -214,7 +215,7 @@ TOLD = frozenset({"community_head", "street_officer", "system_admin"})
 
 def calendar_banner(request: HttpRequest) -> list[Banner]:
     """From November on, those who lead or administer read on every page of the Desk that the coming year is not entered yet."""
-    actor, now = who_and_when(request)
+    actor, now = actor_and_now(request)
     if not any(s.role in TOLD for s in actor.standings):
         return []
     year = year_to_enter(calendar(), timezone.localdate(now))

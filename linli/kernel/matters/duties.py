@@ -43,12 +43,16 @@ def _warn_one(found: Clock, now: datetime) -> int:
         return 0
     units = _holders(found, superior_too=level >= 1)
     matter = found.matter
-    said = (_("时限已过一半"), _("时限已过八成"), _("已经超期"))[min(level, 2)]
+
+    def title() -> str:
+        said = (_("时限已过一半"), _("时限已过八成"), _("已经超期"))[min(level, 2)]
+        return _("%(said)s：%(title)s") % {"said": said, "title": matter.public_title}
+
     send(
         [Addressee(unit_id=unit) for unit in units],
         key=f"clock:{found.pk}:{level}",
-        title=_("%(said)s：%(title)s") % {"said": said, "title": matter.public_title},
-        body=_("“%(subject)s”承诺于 %(due)s 前完成。") % {"subject": found.get_subject_display(), "due": _local(found.due_at)},
+        title=title,
+        body=lambda: _("“%(subject)s”承诺于 %(due)s 前完成。") % {"subject": found.get_subject_display(), "due": _local(found.due_at)},
         address=f"/desk/{matter.kind}s/{matter.ref}/",
         about=matter.ref,
         place_path=matter.place_path,
@@ -80,17 +84,22 @@ def review(now: datetime) -> int:
         unit, key = pause.matter.holder_id, f"review:{pause.pk}:{pause.review_on}"
         # No batch limit: those told already stay on the list until somebody resumes them, and must not hide the rest.
         if unit and not Message.objects.filter(key__startswith=f"{key}:").exists():
-            told += send(
-                [Addressee(unit_id=unit)],
-                key=key,
-                title=_("挂账到期复核：%(title)s") % {"title": pause.matter.public_title},
-                body=pause.text,
-                address=f"/desk/{pause.matter.kind}s/{pause.matter.ref}/",
-                about=pause.matter.ref,
-                place_path=pause.matter.place_path,
-                now=now,
-            )
+            told += _ask_to_review(pause, unit, key, now)
     return told
+
+
+def _ask_to_review(pause: Pause, unit: int, key: str, now: datetime) -> int:
+    matter = pause.matter
+    return send(
+        [Addressee(unit_id=unit)],
+        key=key,
+        title=lambda: _("挂账到期复核：%(title)s") % {"title": matter.public_title},
+        body=pause.text,
+        address=f"/desk/{matter.kind}s/{matter.ref}/",
+        about=matter.ref,
+        place_path=matter.place_path,
+        now=now,
+    )
 
 
 @duty("publish the day's root", every=timedelta(minutes=5))

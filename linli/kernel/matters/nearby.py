@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models.signals import post_delete, post_save
-from django.http import HttpRequest
-from django.utils import timezone
 
-from linli.kernel.access.actor import ANONYMOUS, Actor
+from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import ancestors
 from linli.kernel.accounts.models import Unit, UnitKind
 from linli.kernel.people.models import HelperLink, Person
@@ -20,15 +17,6 @@ from linli.kernel.places.queries import below, chain
 
 _KEPT_SECONDS = 60
 _kept: dict[str, tuple[float, Any]] = {}
-
-
-def actor_and_now(request: HttpRequest) -> tuple[Actor, datetime]:
-    """
-    Who asks, and the one instant of this request, both set by the accounts' middleware.
-
-    A request refused before it got that far (its error page still has a header and a help number) is nobody's, now.
-    """
-    return getattr(request, "actor", ANONYMOUS), getattr(request, "now", None) or timezone.now()
 
 
 # --- whose place -------------------------------------------------------------------------------------

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters import desk
 from linli.kernel.matters.actions import BODY_LIMIT, TITLE_LIMIT
-from linli.kernel.matters.acts import actor_and_now, put_refusal, text_field
+from linli.kernel.matters.acts import actor_and_now, text_field
 from linli.kernel.matters.models import Link
 from linli.kernel.matters.opening import open_and_tell, ways_from
 from linli.kernel.matters.queries import id_of_ref, matter_for
@@ -43,7 +44,7 @@ def open_other(request: HttpRequest, ref: str, kind: str) -> HttpResponse:
                     opened = open_and_tell(actor=actor, kind=kind, parent=parent, now=now, **form.cleaned_data)
                 return HttpResponseRedirect(desk.address_of(opened))
             except Invalid as problem:
-                put_refusal(form, problem)
+                put_on(form, problem)
             except Refused as problem:
                 refused, status = problem, problem.status
     before = Link.objects.filter(target=parent, ended_at=None, source__kind=kind).select_related("source").order_by("pk")[:20]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -15,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import actor_and_now, put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.accounts.actions import log_event
-from linli.kernel.accounts.desk_pages import put_on, reach
 from linli.kernel.matters import setting_actions as actions
 from linli.kernel.matters import workflow
 from linli.kernel.matters.models import Category, Grade, PromiseRule
@@ -39,10 +38,6 @@ from linli.web.sheets import Listing, as_file, format_asked
 from linli.web.words import in_english
 
 STATUS_TONES = {"rule": "green", "target": "blue", "practice": "plain", "unverified": "gold", "own": "plain"}
-
-
-def _who(request: HttpRequest) -> tuple[Actor, datetime]:
-    return request.actor, request.now  # type: ignore[attr-defined]  # set by ActorMiddleware
 
 
 def status_words(status: str) -> str:
@@ -67,7 +62,7 @@ def _ordered_categories() -> list[Category]:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def promises(request: HttpRequest) -> HttpResponseBase:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     paths = reach(actor, "promise.edit")
     if not paths:
         raise table.refusal(actor, "promise.edit")
@@ -133,7 +128,7 @@ def _rule_row(actor: Actor, rule: PromiseRule, kinds: dict[str, str], everywhere
 @login_required
 @require_POST
 def end_rule(request: HttpRequest, rule_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     actions.end_promise(actor=actor, rule_id=rule_id, now=now)
     messages.success(request, _("已停用。正在跑的时限不变。"))
     return HttpResponseRedirect("/desk/settings/promises/")
@@ -148,7 +143,7 @@ def _category_reader(actor: Actor) -> None:
 @login_required
 @require_safe
 def categories(request: HttpRequest) -> HttpResponseBase:
-    actor, _now = _who(request)
+    actor, _now = actor_and_now(request)
     _category_reader(actor)
     rows = list(Category.objects.all())
     language = "en" if in_english() else "zh-hans"
@@ -179,7 +174,7 @@ def categories(request: HttpRequest) -> HttpResponseBase:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_category(request: HttpRequest) -> HttpResponse:
-    actor, _now = _who(request)
+    actor, _now = actor_and_now(request)
     _category_reader(actor)
     return _category_form(request, NewCategoryForm(request.POST or None), None)
 
@@ -187,7 +182,7 @@ def new_category(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def category(request: HttpRequest, category_id: int) -> HttpResponse:
-    actor, _now = _who(request)
+    actor, _now = actor_and_now(request)
     _category_reader(actor)
     found = Category.objects.filter(pk=category_id).first()
     if found is None:
@@ -209,7 +204,7 @@ def category(request: HttpRequest, category_id: int) -> HttpResponse:
 
 
 def _category_form(request: HttpRequest, form: CategoryForm, found: Category | None) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     status = 200
     if request.method == "POST":
         status = 422
@@ -246,7 +241,7 @@ def _gateway_rows() -> list[dict[str, Any]]:
 @login_required
 @require_safe
 def gateways(request: HttpRequest) -> HttpResponse:
-    actor, _now = _who(request)
+    actor, _now = actor_and_now(request)
     if not table.holds(actor, "setting.edit"):
         raise table.refusal(actor, "setting.edit")
     return render(request, "matters/settings/gateways.html", {"rows": _gateway_rows(), "form": GatewayTestForm()})
@@ -256,7 +251,7 @@ def gateways(request: HttpRequest) -> HttpResponse:
 @require_POST
 def test_gateway(request: HttpRequest, channel: str) -> HttpResponse:
     """Send one test message through a gateway at once, and say what it answered."""
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     if not table.holds(actor, "setting.edit"):
         raise table.refusal(actor, "setting.edit")
     gateway = gateway_of(channel) if channel in {c.value for c in _GATEWAYS} else None

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import DayRoot, Entry, Matter
 from linli.kernel.matters.turn import chained_fields, hash_suite
@@ -124,6 +125,7 @@ def _hashes(after: int, up_to: int) -> list[tuple[int, str]]:
     return list(Entry.objects.filter(pk__gt=after, pk__lte=up_to).order_by("pk").values_list("pk", "hash"))
 
 
+@in_place_language()
 def _publish(day: date, covered: int, hashes: list[tuple[int, str]], last: DayRoot | None, now: datetime) -> DayRoot:
     suite = hash_suite()
     root = merkle_root([h for _pk, h in hashes], suite)

@@ -14,6 +14,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.prepared import store
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.access.tongue import Words, spoken
 from linli.kernel.notices.models import Channel, Delivery, Message, Notice
 from linli.kernel.notices.official import Official
 from linli.kernel.people.models import ContactBy, Person
@@ -33,8 +34,8 @@ def send(
     to: Iterable[Addressee],
     *,
     key: str,
-    title: str,
-    body: str,
+    title: Words,
+    body: Words,
     address: str,
     about: str,
     place_path: str,
@@ -44,10 +45,12 @@ def send(
     """
     Write one message for each addressee, with a delivery for each way out they chose; returns how many.
 
-    `key` names the occasion: sending again under the same key writes nothing. `address` is the page it opens. Must run inside the
-    transaction of the act it tells of.
+    `key` names the occasion: sending again under the same key writes nothing. `address` is the page it opens. `title` and `body` are what
+    somebody wrote, or functions that make the house's own sentence: each receiver gets it in the language they want to be contacted in,
+    the place's own where they named none. Must run inside the transaction of the act it tells of.
     """
     receivers = {_receiver_key(a): a for a in to}
+    said = {language: (spoken(title, language), spoken(body, language)) for language in {_language(a) for a in receivers.values()}}
     fresh = [
         Message(
             key=f"{key}:{who}",
@@ -56,8 +59,8 @@ def send(
             unit_id=a.unit_id,
             place_path=place_path,
             about=about,
-            title=title[:160],
-            body=body[:600],
+            title=said[_language(a)][0][:160],
+            body=said[_language(a)][1][:600],
             address=address,
             created_at=now,
         )
@@ -78,6 +81,10 @@ def _receiver_key(a: Addressee) -> str:
     if a.unit_id:
         return f"u{a.unit_id}"
     return f"p{a.person.pk}" if a.person else f"a{a.account_id}"
+
+
+def _language(a: Addressee) -> str:
+    return a.person.language if a.person else ""
 
 
 def _channel(a: Addressee, robot: bool) -> str:
@@ -129,6 +136,8 @@ def post_notice(
     """
     A notice that follows from another act, in its transaction: whoever may give notice of a ballot or post a result, may. `official` are the
     parts of the official pattern; where its days end, the notice does, unless `until_at` says otherwise.
+
+    What the house itself says in it is made in the place's own language (`tongue.in_place_language`), whoever presses the button.
     """
     if not title.strip() or not body.strip():
         raise Invalid("missing", _("公示需要标题和内容。"), fields={"title": [_("请填写标题和内容。")]})

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.dispatch import Signal
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
@@ -354,7 +355,7 @@ def export_person(*, actor: Actor, person: Person, now: datetime) -> dict[str, A
     if not own_record:
         for field in SEALED:
             FieldReading.objects.create(
-                person=person, field=field, reader_id=actor.account_id, reader_name=actor.name, purpose=_("导出个人资料"), at=now
+                person=person, field=field, reader_id=actor.account_id, reader_name=actor.name, purpose=gettext_noop("导出个人资料"), at=now
             )
     log_event("person_exported", now=now, actor=actor, about=f"person {person.pk}")
     return {
@@ -407,7 +408,13 @@ def erase_person(*, actor: Actor, person: Person, reason: str, now: datetime) ->
     person.residences.all().delete()
     _write_sealed(person, identity="", phone="", address="")
     account, person.account = person.account, None
-    person.name, person.sex, person.born_on, person.erased_at, person.contact_by = _("已删除的居民"), "", None, now, ContactBy.NONE
+    person.name, person.sex, person.born_on, person.erased_at, person.contact_by = (
+        gettext_noop("已删除的居民"),
+        "",
+        None,
+        now,
+        ContactBy.NONE,
+    )
     person.save()
     if account is not None:
         account.phone, account.phone_blind, account.is_active, account.name = "", None, False, person.name

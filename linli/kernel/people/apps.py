@@ -12,6 +12,7 @@ class PeopleConfig(AppConfig):
         from linli.kernel.people import listeners  # noqa: F401 - connecting is the import's purpose, possible once apps are loaded
 
         near = {"community_worker": "area", "community_head": "area", "grid_worker": "area"}
+        table.name_kind("person", _("居民"))
         table.add(
             "person.read", _("查看居民名册（遮蔽）"), near, reads_only=True, building_leader="area", street_officer="area", auditor="area"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -14,6 +15,9 @@ from linli.kernel.access.refusals import NotFound
 from linli.kernel.people.models import Consent, FieldReading, GroupFact, HelperLink, Home, Ownership, Person, Residence
 from linli.kernel.people.queries import readings_of
 from linli.kernel.places.models import Kind, Place
+
+# What a home is looked for under.
+UNDER: Final = (Kind.COMMUNITY, Kind.GRID, Kind.COMPOUND, Kind.BUILDING)
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.tongue import as_read
 from linli.kernel.people import actions
 from linli.kernel.people.forms import CONTACT_CARDS, ContactForm, EraseForm
 from linli.kernel.people.models import Consent, Person
@@ -105,7 +106,7 @@ def _plain_facts(person: Person) -> list[dict[str, Any]]:
 
 def _reading_rows(person: Person) -> list[dict[str, Any]]:
     return [
-        {"who": r.reader_name or _("系统"), "what": FIELD_NAMES.get(r.field, r.field), "why": r.purpose, "when": date_long(r.at)}
+        {"who": r.reader_name or _("系统"), "what": FIELD_NAMES.get(r.field, r.field), "why": as_read(r.purpose), "when": date_long(r.at)}
         for r in readings_of(person)
     ]
 
@@ -214,7 +215,7 @@ def erase(request: HttpRequest, person: Person) -> HttpResponse:
     refused: Refused | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            actions.erase_person(person=person, reason=_("本人申请"), **_who_and_when(request))
+            actions.erase_person(person=person, reason=gettext_noop("本人申请"), **_who_and_when(request))
         except Refused as error:
             refused = error
         else:

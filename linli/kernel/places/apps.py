@@ -10,4 +10,5 @@ class PlacesConfig(AppConfig):
     verbose_name = "places"
 
     def ready(self) -> None:
+        table.name_kind("place", _("地点"))
         table.add("place.edit", _("维护地点"), community_head="area", street_officer="area", system_admin="area")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import actor_and_now, put_on, reach
 from linli.kernel.access.paths import within
 from linli.kernel.access.refusals import Invalid, NotFound
 from linli.kernel.places import actions
@@ -31,13 +31,9 @@ from linli.web.drawing import Outline
 PAGE = 100
 
 
-def _who(request: HttpRequest) -> tuple[Actor, datetime]:
-    return request.actor, request.now  # type: ignore[attr-defined]  # set by ActorMiddleware
-
-
 def _reach(actor: Actor) -> list[str]:
     """The subtrees the actor keeps. Raises NotAllowed when there are none."""
-    paths = [s.path for kind, s in table.reach_of(actor, "place.edit") if kind == "area"]
+    paths = reach(actor, "place.edit")
     if not paths:
         raise table.refusal(actor, "place.edit")
     return paths
@@ -51,18 +47,11 @@ def _mine(actor: Actor, place_id: int) -> Place:
     return found
 
 
-def put_on(form: Form, problem: Invalid) -> None:
-    """An action's refusal of input onto the form, so that nothing typed is lost."""
-    for name, texts in (problem.fields or {"": [problem.text]}).items():
-        for text in texts:
-            form.add_error(name if name in form.fields else None, str(text))
-
-
 @login_required
 @require_safe
 def tops(request: HttpRequest) -> HttpResponseBase:
     """Where the actor's subtrees begin, or the places a name finds."""
-    actor, _now = _who(request)
+    actor, _now = actor_and_now(request)
     paths, text = _reach(actor), request.GET.get("q", "").strip()
     if asked_as(request):
         return _file(request, pgettext("menu", "地点"), roots_in_reach(paths, text, limit=MOST + 1))
@@ -102,7 +91,7 @@ def _chains(rows: list[Place]) -> dict[int, str]:
 @login_required
 @require_safe
 def place(request: HttpRequest, place_id: int) -> HttpResponseBase:
-    actor, _now = _who(request)
+    actor, _now = actor_and_now(request)
     found = _mine(actor, place_id)
     children = children_of(found)
     if asked_as(request):
@@ -201,7 +190,7 @@ def _act(
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_top(request: HttpRequest) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     table.require(actor, "place.edit", "")
     form = AddForm(request.POST or None)
     return _act(
@@ -218,7 +207,7 @@ def add_top(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest, place_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     parent = _mine(actor, place_id)
     form = AddForm(request.POST or None, below=parent.kind)
     title = _("在“%(name)s”之下登记地点") % {"name": parent.name}
@@ -236,7 +225,7 @@ def add(request: HttpRequest, place_id: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def rename(request: HttpRequest, place_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     found = _mine(actor, place_id)
     form = RenameForm(request.POST or None, initial={"name": found.name})
     effects = [_("已有事项从此显示新名称，旧名称留在变更记录里。")]
@@ -256,7 +245,7 @@ def rename(request: HttpRequest, place_id: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def describe(request: HttpRequest, place_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     found = _mine(actor, place_id)
     form = DetailForm(request.POST or None, initial={"community_type": found.community_type, "phone": found.phone})
     return _act(
@@ -274,7 +263,7 @@ def describe(request: HttpRequest, place_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def outline(request: HttpRequest, place_id: int) -> HttpResponse:
     """Upload or paste an outline; GCJ-02 is converted, and the drawing can be looked at before it is kept."""
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     found = _mine(actor, place_id)
     form = OutlineForm(request.POST or None, request.FILES or None)
     shapes: list[Outline] = []
@@ -317,7 +306,7 @@ def _converted(coordinates: Any) -> Any:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def move(request: HttpRequest, place_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     found = _mine(actor, place_id)
     paths = _reach(actor)
     form = TargetForm(request.POST or None, reach=paths, kinds=[k.value for k in Kind][: [k.value for k in Kind].index(found.kind)])
@@ -341,7 +330,7 @@ def move(request: HttpRequest, place_id: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def merge(request: HttpRequest, place_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     found = _mine(actor, place_id)
     paths = _reach(actor)
     form = TargetForm(request.POST or None, reach=paths, kinds=[found.kind])
@@ -365,7 +354,7 @@ def merge(request: HttpRequest, place_id: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def split(request: HttpRequest, place_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     found = _mine(actor, place_id)
     children = children_of(found)
     form = SplitForm(request.POST or None, children=children[:500])
@@ -391,7 +380,7 @@ def _effects(found: Place, rule: str) -> list[str]:
 @require_safe
 def at_point(request: HttpRequest) -> HttpResponse:
     """Which place holds a point: a tool for whoever has coordinates in hand."""
-    actor, _now = _who(request)
+    actor, _now = actor_and_now(request)
     _reach(actor)
     form = PointForm(request.GET) if request.GET else PointForm()
     found, asked, line = None, False, []

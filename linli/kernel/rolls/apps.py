@@ -42,6 +42,7 @@ class RollsConfig(AppConfig):
         near = {"community_worker": "area", "community_head": "area"}
         round_ = {"grid_worker": "area", "building_leader": "area"}
         above = {**near, "street_officer": "area"}
+        table.name_kind("roll", _("表决名册"))
         table.add("roll.read", _("查看名册草案和全部名单（遮蔽）"), above, round_, reads_only=True, auditor="area")
         table.add("roll.draw", _("草拟和核对名册"), near)
         table.add("roll.freeze", _("冻结并公示名册"), above)

@@ -15,12 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.kernel.access import table
+from linli.kernel.access.asking import actor_and_now, put_on, query
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.accounts.actions import log_event
-from linli.kernel.accounts.desk_pages import put_on, query
 from linli.kernel.rolls import queries
 from linli.kernel.rolls.actions import objecting
-from linli.kernel.rolls.desk_pages import LARGEST, number, of_roll, who
+from linli.kernel.rolls.desk_door import LARGEST, number, of_roll
 from linli.kernel.rolls.forms import AnswerForm, ObjectionForForm
 from linli.kernel.rolls.models import Roll, RollObjection
 from linli.kernel.rolls.wording import title_of
@@ -50,7 +50,7 @@ def objection_row(one: RollObjection, *, whole: bool) -> dict[str, Any]:
 @require_safe
 def waiting(request: HttpRequest) -> HttpResponseBase:
     """Every objection that waits for this reader's answer, the oldest first."""
-    actor, _now = who(request)
+    actor, _now = actor_and_now(request)
     if not table.holds(actor, "roll.answer"):
         raise table.refusal(actor, "roll.answer")
     if asked_as(request):
@@ -67,7 +67,7 @@ def waiting(request: HttpRequest) -> HttpResponseBase:
 
 def _waiting_file(request: HttpRequest) -> HttpResponseBase:
     """One query for each five hundred; logged, as it tells who objects."""
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
 
     def page(after: int | None) -> tuple[Sequence[RollObjection], int | None]:
         return cut(queries.objections_in_reach(actor, after=after or 0, limit=STEP + 1), lambda one: one.pk)
@@ -95,7 +95,7 @@ def _cells(one: RollObjection, *, whole: bool) -> list[Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def objections(request: HttpRequest, roll: Roll) -> HttpResponseBase:
     """Those of one roll; by POST one made at the counter, by phone, on a visit or on paper is recorded."""
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     if request.method != "POST" and asked_as(request):
         whole = table.may(actor, "roll.answer", roll.place_path)
         found = every(lambda after: queries.objections(roll, after=after or 0, limit=STEP))
@@ -119,7 +119,7 @@ def objections(request: HttpRequest, roll: Roll) -> HttpResponseBase:
 
 
 def objections_page(request: HttpRequest, roll: Roll, *, status: int = 200, form: Any = None, answered: Any = None) -> HttpResponse:
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     may_answer = table.may(actor, "roll.answer", roll.place_path)
     rows, more = queries.objections(roll, after=number(request.GET.get("after", "")), limit=20)
     listed = []
@@ -143,7 +143,7 @@ def objections_page(request: HttpRequest, roll: Roll, *, status: int = 200, form
 @of_roll
 @require_POST
 def answer(request: HttpRequest, roll: Roll, objection_id: int) -> HttpResponse:
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     objection_id = min(objection_id, LARGEST)
     if not roll.objections.filter(pk=objection_id).exists():
         raise NotFound("no_objection", _("没有找到这条异议。"))

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.access import table
-from linli.kernel.accounts.desk_pages import query
+from linli.kernel.access.asking import actor_and_now, query
 from linli.kernel.rolls import mends, queries
 from linli.kernel.rolls.actions.reading import note_export, reveal_voter
-from linli.kernel.rolls.desk_pages import number, of_roll, who
+from linli.kernel.rolls.desk_door import number, of_roll
 from linli.kernel.rolls.desk_rows import masked, unit_row, voter_name, voter_row
 from linli.kernel.rolls.forms import RevealForm
 from linli.kernel.rolls.models import Roll, RollKind, Voter
@@ -36,7 +36,7 @@ def building_asked(text: str) -> tuple[int | None, bool]:
 @of_roll
 @require_safe
 def voters(request: HttpRequest, roll: Roll) -> HttpResponse:
-    actor, _now = who(request)
+    actor, _now = actor_and_now(request)
     text = request.GET.get("q", "").strip()
     building, chosen = building_asked(request.GET.get("building", ""))
     if text:
@@ -67,7 +67,7 @@ def voter_page(
     request: HttpRequest, roll: Roll, found: Voter, *, opened: bool = False, status: int = 200, form: Any = None
 ) -> HttpResponse:
     """One voter: units, who votes for them, and while it is a draft what can be done."""
-    actor, _now = who(request)
+    actor, _now = actor_and_now(request)
     may_draw = roll.is_draft and table.may(actor, "roll.draw", roll.place_path)
     (row,) = queries.with_units([found])
     holders = list(found.holders.exclude(role="agent").select_related("person").order_by("id")[:60])
@@ -116,7 +116,7 @@ def _mends(actor: Any, roll: Roll, voter: Voter, among: list[tuple[int, str]]) -
 @require_POST
 def reveal(request: HttpRequest, roll: Roll, seq: int) -> HttpResponse:
     """The whole names of one voter, once; said why, and the person can read that it was read."""
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     found = queries.voter_on(roll, min(seq, 2**31 - 1))
     form = RevealForm(request.POST)
     if not form.is_valid():
@@ -129,7 +129,7 @@ def reveal(request: HttpRequest, roll: Roll, seq: int) -> HttpResponse:
 @require_safe
 def receipt(request: HttpRequest, roll: Roll, seq: int) -> HttpResponse:
     """The proof of one voter on paper, for somebody who asks at the counter."""
-    actor, _now = who(request)
+    actor, _now = actor_and_now(request)
     table.require(actor, "roll.export", roll.place_path)
     found = queries.voter_on(roll, min(seq, 2**31 - 1))
     proof = queries.proof_of(roll, found)
@@ -154,7 +154,7 @@ def printed(request: HttpRequest, roll: Roll) -> HttpResponse:
     The list of one building on A4. `for=wall`: doors, and names as the roll's rule says. `for=round`: doors, masked names, areas, and room to
     sign.
     """
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     building, chosen = building_asked(request.GET.get("building", ""))
     wall = request.GET.get("for") != "round"
     note_export(actor=actor, roll=roll, purpose="", now=now)

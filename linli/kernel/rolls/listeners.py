@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Substr
 from django.dispatch import receiver
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access.paths import subtree
 from linli.kernel.people.actions import person_erased, person_exported
@@ -33,9 +33,9 @@ def erase(sender: Any, person: Person, now: datetime, **_kwargs: Any) -> None:
     ids = Holder.objects.filter(person=person).values("voter_id")
     Voter.objects.filter(Q(pk__in=ids) | Q(person=person) | Q(agent=person)).update(name="", agent_name="", co_owners=[], salt=b"")
     mine = RollObjection.objects.filter(Q(person=person) | (Q(account=person.account) if person.account_id else Q(pk__in=[])))
-    mine.update(name=_("已删除的居民"), text=_("（内容已随个人资料删除）"))
+    mine.update(name=gettext_noop("已删除的居民"), text=gettext_noop("（内容已随个人资料删除）"))
     Decision.objects.filter(Q(person=person) | Q(other=person)).exclude(verb__in=("merge", "apart")).update(
-        value={}, reason=_("（已删除）")
+        value={}, reason=gettext_noop("（已删除）")
     )
 
 

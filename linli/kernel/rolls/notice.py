@@ -17,7 +17,7 @@ from linli.kernel.rolls.models import Level, Roll, RollKind, RollProblem, Voter,
 from linli.kernel.rolls.rules import Policy
 from linli.kernel.rolls.wording import area_words, finding_title, title_of
 from linli.law.periods import Period, period
-from linli.lib.calendar import WorkCalendar, YearMissing
+from linli.lib.calendar import YearMissing, in_force
 from linli.lib.masking import mask_name
 
 # A wall can hold so many doors; of more the notice says how many there are in each building, and the page lists them.
@@ -74,7 +74,7 @@ def official_of(roll: Roll, old: Roll | None, now: datetime, days: int | None) -
 def _period(now: datetime, days: int | None) -> Period | None:
     """The days as they were counted; none where somebody named the last day, or where its year has no calendar yet."""
     try:
-        return period(now, days, WorkCalendar(), zone=timezone.get_current_timezone()) if days else None
+        return period(now, days, in_force(), zone=timezone.get_current_timezone()) if days else None
     except YearMissing:
         return None
 

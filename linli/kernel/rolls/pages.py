@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -18,8 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import actor_and_now, put_on, query
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.accounts.desk_pages import put_on, query
 from linli.kernel.rolls import queries
 from linli.kernel.rolls.actions import objecting
 from linli.kernel.rolls.desk_rows import unit_row
@@ -35,10 +34,6 @@ DOORS = 300
 LARGEST = 2**63 - 1
 
 
-def _who(request: HttpRequest) -> tuple[Actor, datetime]:
-    return request.actor, request.now  # type: ignore[attr-defined]  # set by ActorMiddleware
-
-
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
 
@@ -46,7 +41,7 @@ def _number(text: str) -> int:
 @require_safe
 def rolls(request: HttpRequest) -> HttpResponseBase:
     """Frozen rolls near the reader, the newest first."""
-    actor, _now = _who(request)
+    actor, _now = actor_and_now(request)
     if asked_as(request):
         return _rolls_file(request, actor)
     found = queries.public_rolls(queries.own_place(actor), before=_number(request.GET.get("before", "")) or None, limit=PAGE + 1)
@@ -99,7 +94,7 @@ def roll(request: HttpRequest, roll_id: int) -> HttpResponse:
 
 def roll_page(request: HttpRequest, roll: Roll, *, status: int = 200, form: Any = None) -> HttpResponse:
     """What everybody may know of a roll, and what the reader may know of themselves."""
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     mine = queries.mine(actor, roll)
     open_now = queries.is_open(roll, now)
     successor = queries.successor_of(roll) if roll.state == RollState.REPLACED else None
@@ -195,7 +190,7 @@ def _doors(roll: Roll, building: int | None, after: str) -> tuple[list[dict[str,
 @require_safe
 def proof(request: HttpRequest, roll_id: int, seq: int) -> HttpResponse:
     """The reader's own proof as a file: with it anybody can check that they are on the roll, without the roll."""
-    actor, _now = _who(request)
+    actor, _now = actor_and_now(request)
     found = queries.public_roll(min(roll_id, LARGEST))
     mine = next((one for one in queries.mine(actor, found) if one.voter.seq == seq), None)
     if mine is None:
@@ -207,7 +202,7 @@ def proof(request: HttpRequest, roll_id: int, seq: int) -> HttpResponse:
 
 @require_POST
 def object_to(request: HttpRequest, roll_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     found = queries.public_roll(min(roll_id, LARGEST))
     if actor.is_anonymous:
         back = reverse("rolls:roll", args=[found.pk])
@@ -230,7 +225,7 @@ def object_to(request: HttpRequest, roll_id: int) -> HttpResponse:
 
 @require_POST
 def withdraw(request: HttpRequest, roll_id: int, objection_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     objecting.withdraw(actor=actor, objection_id=min(objection_id, LARGEST), now=now)
     messages.success(request, _("异议已撤回。"))
     return HttpResponseRedirect(reverse("rolls:roll", args=[min(roll_id, LARGEST)]))

@@ -31,6 +31,8 @@ def permissions() -> None:
     unit = {"department_handler": "unit", "property_manager": "unit", "mediator": "unit"}
     workers = {**above, **unit}
     add = table.add
+    table.name_kind("request", _("诉求"))
+    table.name_kind("figures", _("数据"))
     add("request.read", _("查看非公开诉求"), workers, reads_only=True, grid_worker="area", auditor="area", resident="own")
     add("request.raise", _("提出诉求"), signed_in="own")
     add("request.raise_for", _("代他人登记诉求"), above, grid_worker="area", building_leader="area")

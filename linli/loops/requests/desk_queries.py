@@ -14,9 +14,9 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in
 from linli.kernel.access.paths import ancestors, subtree
 from linli.kernel.accounts.actions import log_event, phone_index
-from linli.kernel.matters.acts import number_in
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Category, Clock, Grade, Link, Matter, Party, Pause, Rating, Suggestion, WorkOrder
 from linli.kernel.matters.queries import Line, id_of_ref, running_clocks, timeline

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from linli.kernel.matters.nearby import actor_and_now
+from linli.kernel.access.asking import actor_and_now
 from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.saying import unit_name
 from linli.loops.requests.forms import ListForm

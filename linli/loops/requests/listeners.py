@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access.actor import system
 from linli.kernel.matters.actions import follow_places, take_out
@@ -38,7 +38,7 @@ def forget(sender: Any, person: Person, now: datetime, **_kwargs: Any) -> None:
                 said |= Q(seq=1)
                 public_body = t.matter.public_body
                 t.matter.title = t.matter.public_title
-            take_out(t, Entry.objects.filter(said, matter=t.matter), _("依法删除个人资料"))
+            take_out(t, Entry.objects.filter(said, matter=t.matter), gettext_noop("依法删除个人资料"))
             if party.role == Party.Role.RAISER:
                 t.matter.body = t.matter.public_body = public_body
     Rating.objects.filter(_mine(person)).update(comment="")

@@ -19,14 +19,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import actor_and_now, put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.files.actions import store_picture
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.actions import add_me_too
-from linli.kernel.matters.acts import PHOTOS, put_refusal
+from linli.kernel.matters.acts import PHOTOS
 from linli.kernel.matters.home_cards import cards_for
 from linli.kernel.matters.models import Category, Link, Matter, Visibility
-from linli.kernel.matters.nearby import Around, actor_and_now, around, here, place_or_none
+from linli.kernel.matters.nearby import Around, around, here, place_or_none
 from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.queries import Line
 from linli.kernel.matters.saying import since_words, unit_name, with_names, words_of
@@ -467,7 +468,7 @@ def _act(request: HttpRequest, ref: str, form: Any, name: str, act: Callable[[Ac
         except NotFound:
             raise
         except Invalid as error:
-            put_refusal(form, error)
+            put_on(form, error)
         except Refused as error:
             refused = error
         else:

@@ -22,12 +22,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.insight.keywords import numbers_to_call
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import actor_and_now, put_on
 from linli.kernel.access.refusals import Conflict, Invalid
 from linli.kernel.files.actions import store_picture
 from linli.kernel.files.models import StoredFile
-from linli.kernel.matters.acts import PHOTOS, put_refusal
+from linli.kernel.matters.acts import PHOTOS
 from linli.kernel.matters.models import Category, Matter
-from linli.kernel.matters.nearby import Around, actor_and_now, around, here, people_i_help, place_or_none
+from linli.kernel.matters.nearby import Around, around, here, people_i_help, place_or_none
 from linli.kernel.matters.saying import title_from
 from linli.kernel.places.drawings import outlines
 from linli.kernel.places.models import Kind, Place
@@ -324,7 +325,7 @@ def _take_photos(request: HttpRequest, draft: Draft, form: PhotoForm) -> bool:
             stored = store_picture(actor=actor, upload=upload, name=upload.name or "", now=now)
             draft.photos.append([stored.pk, stored.name])
         except Invalid as refused:
-            put_refusal(form, refused)
+            put_on(form, refused)
             fine = False
     return fine
 
@@ -355,7 +356,7 @@ def _check(request: HttpRequest, draft: Draft) -> HttpResponse:
     try:
         matter = _send(actor, draft, now)
     except Invalid as refused:
-        put_refusal(form, refused)
+        put_on(form, refused)
         return _check_page(request, draft, form, tree, status=422)
     drafts.drop(request)
     messages.success(request, _("已收到，编号 %(ref)s。有进展会告诉您。") % {"ref": matter.ref})

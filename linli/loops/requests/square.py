@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from linli.kernel.matters.nearby import actor_and_now, here
+from linli.kernel.access.asking import actor_and_now
+from linli.kernel.matters.nearby import here
 from linli.kernel.notices.queries import unread_count
 from linli.web.context import set_help_phone, set_place_name
 from linli.web.navigation import NavItem, navigation

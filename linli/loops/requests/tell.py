@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from linli.kernel.access.prepared import NUMBER, Prepared
+from linli.kernel.access.tongue import Words
 from linli.kernel.matters.models import Party
 from linli.kernel.matters.turn import Turn
 from linli.kernel.notices.actions import Addressee, send
@@ -16,7 +17,7 @@ def page_of(ref: str) -> str:
     return f"/requests/{ref}/"
 
 
-def tell_parties(t: Turn, title: str, body: str) -> int:
+def tell_parties(t: Turn, title: Words, body: Words) -> int:
     """Tell everyone who raised or met it, each in the way they chose; whoever acts is not told of their own act."""
     to = [
         Addressee(account_id=p.account_id, person=p.person)

@@ -36,6 +36,7 @@ def permissions() -> None:
     community = {"community_worker": "area", "community_head": "area", "street_officer": "area"}
     near = {**community, "building_leader": "area", "grid_worker": "area"}
     add = table.add
+    table.name_kind("venue", _("议事场地"))
     add(
         "venue.read", _("查看场地的详细情况和记录"), near, reads_only=True, auditor="area", committee_member="area", property_manager="area"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from linli.kernel.access.refusals import said
-from linli.kernel.matters.clock import ZONE
 from linli.kernel.people.desk_forms import AreaField
 from linli.kernel.places.forms import DATUMS, PlaceField, shown
 from linli.law.venues import GROUPS, HAS, ITEM_KINDS, MEASURES, OPS, Standard, items, items_of
@@ -25,6 +24,7 @@ from linli.loops.venues import hours, wording
 from linli.loops.venues.actions.keeping import KINDS, Given
 from linli.loops.venues.models import Choice, State, Venue
 from linli.loops.venues.standing import tongue
+from linli.web.fields import WhenField
 
 KNOWN: Final = [("", _("没查看过")), ("yes", pgettext_lazy("venue", "有")), ("no", pgettext_lazy("venue", "没有"))]
 
@@ -60,19 +60,6 @@ class SpansField(forms.CharField):
             return hours.read_day(super().clean(value))
         except InputProblem as problem:
             raise forms.ValidationError(said(problem)) from None
-
-
-class WhenField(forms.DateTimeField):
-    """A moment by the clock of the place."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        super().__init__(widget=widget, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs)
-        self.error_messages["invalid"] = str(_("请按“年-月-日 时:分”填写，例如 2026-06-30 19:00。"))
-
-    def clean(self, value: Any) -> datetime | None:
-        found = super().clean(value)
-        return found.replace(tzinfo=ZONE) if found is not None and found.tzinfo is None else found
 
 
 class VenueForm(forms.Form):

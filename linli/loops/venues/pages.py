@@ -18,10 +18,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import actor_and_now, number_in
 from linli.kernel.access.refusals import NotFound, Refused
-from linli.kernel.matters.acts import number_in
 from linli.kernel.matters.attachment_pages import HEADERS
-from linli.kernel.matters.nearby import actor_and_now, around, here, place_or_none
+from linli.kernel.matters.nearby import around, here, place_or_none
 from linli.kernel.places.drawings import outlines
 from linli.kernel.places.models import ORDER, Kind, Place
 from linli.kernel.places.rooms import uses_of

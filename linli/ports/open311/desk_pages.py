@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import actor_and_now, put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.accounts.desk_pages import put_on, who_and_when
 from linli.kernel.matters.models import Category
 from linli.kernel.matters.setting_actions import may_everywhere
 from linli.ports.open311 import attributes as actions
@@ -71,7 +71,7 @@ class NewAttributeForm(AttributeForm):
 
 
 def _reader(request: HttpRequest) -> tuple[Actor, datetime]:
-    actor, now = who_and_when(request)
+    actor, now = actor_and_now(request)
     if not table.holds(actor, actions.VERB):
         raise table.refusal(actor, actions.VERB)
     return actor, now

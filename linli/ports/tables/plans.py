@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
+from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.accounts.desk_pages import put_on
+from linli.kernel.matters.acts import actor_and_now
 from linli.lib.texts import fold
 from linli.loops.council.plans.actions import drafting
 from linli.loops.council.plans.actions.drafting import Entered
-from linli.loops.council.plans.desk.common import actor_and_now, address, of_plan
+from linli.loops.council.plans.desk.common import address, of_plan
 from linli.loops.council.plans.forms import read_home
 from linli.loops.council.plans.models import Plan
 from linli.ports.tables.reading import Row, open_book

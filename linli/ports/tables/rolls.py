@@ -17,12 +17,12 @@ from django.views.decorators.http import require_http_methods
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import actor_and_now, put_on
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.accounts.desk_pages import put_on
 from linli.kernel.rolls.actions.draft import refuse_frozen
 from linli.kernel.rolls.actions.mending import enter_many
 from linli.kernel.rolls.actions.reading import note_export
-from linli.kernel.rolls.desk_pages import of_roll, who
+from linli.kernel.rolls.desk_door import of_roll
 from linli.kernel.rolls.desk_rows import voter_name
 from linli.kernel.rolls.desk_voters import building_asked
 from linli.kernel.rolls.entering import recognised
@@ -52,7 +52,7 @@ def export(request: HttpRequest, roll: Roll) -> HttpResponseBase:
     The list of a roll, a row for each unit, names masked; narrowed by `q` or a `building` as on the page of its voters. By POST with a
     `purpose` whole, for those who may, and logged for each person.
     """
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     asked = request.POST if request.method == "POST" else request.GET
     form = asked.get("format", "xlsx")
     if form not in FORMATS:
@@ -119,7 +119,7 @@ class SheetForm(forms.Form):
 @of_roll
 def sheet(request: HttpRequest, roll: Roll) -> HttpResponse:
     """Enter representatives, members or a list from a sheet with a column of names."""
-    actor, now = who(request)
+    actor, now = actor_and_now(request)
     table.require(actor, "roll.draw", roll.place_path)
     refuse_frozen(roll)
     form, status = SheetForm(request.POST or None, request.FILES or None), 200

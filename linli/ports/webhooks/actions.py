@@ -14,12 +14,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.prepared import TEXT, Prepared
 from linli.kernel.access.refusals import Invalid, NotFound
+from linli.kernel.access.tongue import as_read
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.accounts.queries import actor_of
 from linli.kernel.matters.models import Entry, Matter
@@ -83,7 +85,7 @@ def unsubscribe(*, actor: Actor, subscription_id: int, now: datetime) -> Subscri
     """End a subscription; what still waits for it is not sent. Ending it again changes nothing."""
     found = own_subscription(actor, subscription_id)
     if found.active:
-        _end(found, now, _("已由使用者停用。"))
+        _end(found, now, gettext_noop("已由使用者停用。"))
         log_event("webhook_ended", now=now, actor=actor, about=found.name)
     return found
 
@@ -218,12 +220,12 @@ def _failed(parcel: Parcel, status: int, outcome: str, now: datetime) -> None:
     Subscription.objects.filter(pk=parcel.subscription_id, failing_since=None).update(failing_since=now)
     subscription = Subscription.objects.get(pk=parcel.subscription_id)
     if subscription.active and (status == 410 or rules.ends(subscription.failing_since, now)):
-        _end(subscription, now, _("对方说不再接收。") if status == 410 else _("连续三天都没有送达，已自动停用。"))
+        _end(subscription, now, gettext_noop("对方说不再接收。") if status == 410 else gettext_noop("连续三天都没有送达，已自动停用。"))
         send(
             [Addressee(account_id=subscription.account_id)],
             key=f"webhook:{subscription.pk}:{subscription.ended_at}",
-            title=_("推送已停用：%(name)s") % {"name": subscription.name},
-            body=_("%(why)s 最后一次的回答：%(said)s") % {"why": subscription.ended_why, "said": outcome},
+            title=lambda: _("推送已停用：%(name)s") % {"name": subscription.name},
+            body=lambda: _("%(why)s 最后一次的回答：%(said)s") % {"why": as_read(subscription.ended_why), "said": outcome},
             address="/desk/settings/webhooks/",
             about=f"webhook {subscription.pk}"[:40],
             place_path=subscription.place_path,

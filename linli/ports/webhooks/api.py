@@ -11,6 +11,7 @@ from ninja import Path, Router, Schema, Status
 from pydantic import Field
 
 from linli.kernel.access.refusals import Refused
+from linli.kernel.access.tongue import as_read
 from linli.kernel.places.queries import place_by_id
 from linli.loops.requests.api import utc, who
 from linli.ports.webhooks import actions
@@ -57,7 +58,7 @@ def _out(found: Subscription) -> SubscriptionOut:
         created_at=found.created_at,
         failing_since=utc(found.failing_since),
         ended_at=utc(found.ended_at),
-        ended_why=found.ended_why,
+        ended_why=as_read(found.ended_why),
     )
 
 

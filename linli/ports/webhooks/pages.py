@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import reach
 from linli.kernel.access.refusals import Invalid
-from linli.kernel.accounts.desk_pages import reach
+from linli.kernel.access.tongue import as_read
 from linli.kernel.places.forms import PlaceField
 from linli.kernel.places.queries import place_choices
 from linli.ports.webhooks import actions, rules
@@ -111,7 +112,7 @@ def webhooks(request: HttpRequest) -> HttpResponseBase:
     last: dict[int, Parcel] = {}
     for parcel in Parcel.objects.filter(subscription__in=mine, done_at__isnull=False).select_related("happening").order_by("-pk")[:200]:
         last.setdefault(parcel.subscription_id, parcel)
-    rows = [{"subscription": s, "last": _told(last.get(s.pk)), "events": _events(s)} for s in mine]
+    rows = [{"subscription": s, "last": _told(last.get(s.pk)), "events": _events(s), "ended_why": as_read(s.ended_why)} for s in mine]
     if request.method != "POST" and asked_as(request):
         return _file(request, rows)
     context = {"form": form, "rows": rows, "secret": secret, "places": place_choices(paths), "exports": downloads(request, most=0)}

@@ -12,7 +12,7 @@ from linli.kernel.access.refusals import Invalid, NotAllowed, Refused
 from linli.kernel.files.models import StoredFile
 from linli.kernel.rolls.models import Voter
 from linli.lib.problems import InputProblem
-from linli.loops.council.ballots.actions import casting, counting, delivering, setting_up
+from linli.loops.council.ballots.actions import casting, counting, delivering, entrusting, on_paper, setting_up, settling
 from linli.loops.council.ballots.models import Ballot, Delivery, SecretPaper, Sheet, State, Vote
 from linli.loops.council.ballots.queries import conflicts, ledger, my_standings, open_ballots_for, turnout
 from linli.loops.council.ballots.rules import check_choice, on_second_vote
@@ -188,37 +188,37 @@ def test_channels_that_disagree_wait_to_be_settled_before_the_count(council: Cou
         counted(council, ballot)
     online = Vote.objects.get(channel="online")
     with pytest.raises(NotAllowed):
-        casting.settle(actor=council.worker, ballot_id=ballot.pk, seq=seq, vote_id=online.pk, reason="打电话核实", now=CLOSES)
-    casting.settle(actor=council.head, ballot_id=ballot.pk, seq=seq, vote_id=online.pk, reason="打电话核实", now=CLOSES)
+        settling.settle(actor=council.worker, ballot_id=ballot.pk, seq=seq, vote_id=online.pk, reason="打电话核实", now=CLOSES)
+    settling.settle(actor=council.head, ballot_id=ballot.pk, seq=seq, vote_id=online.pk, reason="打电话核实", now=CLOSES)
     assert code_of(held) == "conflicts_open"
     assert counted(council, ballot).result["law"]["agree"]["owners"] == 1
 
 
 def paper_vote(council: Council, ballot: Ballot, who: int, choice: Any, now: Any = None) -> Any:
     now = now or ballot.opens_at + 3 * DAY
-    sheets = casting.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=now)
+    sheets = on_paper.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=now)
     sheet = next(s for s in sheets if s.voter.person_id == council.owners[who].pk)
-    casting.key_in(actor=council.worker, code=sheet.code, choice=choice, received_at=now, now=now)
-    return casting.key_in(actor=council.head, code=sheet.code, choice=choice, received_at=now, now=now)
+    on_paper.key_in(actor=council.worker, code=sheet.code, choice=choice, received_at=now, now=now)
+    return on_paper.key_in(actor=council.head, code=sheet.code, choice=choice, received_at=now, now=now)
 
 
 def test_a_paper_needs_two_people_and_becomes_a_vote_when_they_agree(council: Council) -> None:
     ballot = opened(council)
     now = OPENS + DAY
     sheet = next(
-        s for s in casting.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=now) if s.voter.person_id == council.owners[20].pk
+        s for s in on_paper.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=now) if s.voter.person_id == council.owners[20].pk
     )
-    casting.key_in(actor=council.worker, code=sheet.code, choice="agree", received_at=now, now=now)
+    on_paper.key_in(actor=council.worker, code=sheet.code, choice="agree", received_at=now, now=now)
     with pytest.raises(Refused) as alone:
-        casting.key_in(actor=council.worker, code=sheet.code, choice="agree", received_at=now, now=now)
-    differs = casting.key_in(actor=council.head, code=sheet.code, choice="against", received_at=now, now=now)
+        on_paper.key_in(actor=council.worker, code=sheet.code, choice="agree", received_at=now, now=now)
+    differs = on_paper.key_in(actor=council.head, code=sheet.code, choice="against", received_at=now, now=now)
     assert code_of(alone) == "same_person"
     assert differs.state == "differs"
     with pytest.raises(Refused):
         counted(council, ballot)
-    casting.drop_reading(actor=council.head, reading_id=differs.pk, now=now)
+    on_paper.drop_reading(actor=council.head, reading_id=differs.pk, now=now)
     for who in (council.worker, council.head):
-        casting.key_in(actor=who, code=sheet.code, choice="invalid", received_at=now, now=CLOSES)
+        on_paper.key_in(actor=who, code=sheet.code, choice="invalid", received_at=now, now=CLOSES)
     vote = Vote.objects.get()
     assert (vote.channel, vote.choice, vote.recorder_id, vote.witness_id) == (
         "paper",
@@ -230,21 +230,21 @@ def test_a_paper_needs_two_people_and_becomes_a_vote_when_they_agree(council: Co
 
 def test_a_reprint_voids_the_sheet_before_it(council: Council) -> None:
     ballot = opened(council)
-    old = casting.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS, seqs=[1])[0]
-    new = casting.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS, seqs=[1], again=True)[0]
+    old = on_paper.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS, seqs=[1])[0]
+    new = on_paper.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS, seqs=[1], again=True)[0]
     assert old.code != new.code
     with pytest.raises(Refused) as refused:
-        casting.key_in(actor=council.worker, code=old.code, choice="agree", received_at=OPENS, now=OPENS)
+        on_paper.key_in(actor=council.worker, code=old.code, choice="agree", received_at=OPENS, now=OPENS)
     assert code_of(refused) == "void_sheet"
     assert Sheet.objects.filter(void_at=None).count() == 1
 
 
 def test_a_paper_received_after_closing_is_kept_and_not_counted(council: Council) -> None:
     ballot = opened(council)
-    sheet = casting.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS, seqs=[1])[0]
+    sheet = on_paper.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS, seqs=[1])[0]
     setting_up.close_due(CLOSES)
     for who in (council.worker, council.head):
-        casting.key_in(actor=who, code=sheet.code, choice="agree", received_at=CLOSES + HOUR, now=CLOSES + 2 * HOUR)
+        on_paper.key_in(actor=who, code=sheet.code, choice="agree", received_at=CLOSES + HOUR, now=CLOSES + 2 * HOUR)
     assert Vote.objects.get().state == Vote.State.LATE
 
 
@@ -265,15 +265,15 @@ def test_a_proxy_needs_a_paper_and_keeps_to_its_instruction(council: Council, au
     seq = seq_of(council, ballot, 30)
     given: dict[str, Any] = {"actor": council.worker, "ballot_id": ballot.pk, "holder": council.owners[1], "now": OPENS}
     with pytest.raises(Invalid):
-        casting.record_proxy(**given, seq=seq, authority=None)
-    casting.record_proxy(**given, seq=seq, authority=authority, instruction="agree")
+        entrusting.record_proxy(**given, seq=seq, authority=None)
+    entrusting.record_proxy(**given, seq=seq, authority=authority, instruction="agree")
     with pytest.raises(Refused) as limit:
-        casting.record_proxy(**given, seq=seq_of(council, ballot, 31), authority=authority)
+        entrusting.record_proxy(**given, seq=seq_of(council, ballot, 31), authority=authority)
     with pytest.raises(Refused) as against:
-        casting.cast_by_proxy(actor=council.residents[1], ballot_id=ballot.pk, seq=seq, choice="against", now=OPENS)
+        entrusting.cast_by_proxy(actor=council.residents[1], ballot_id=ballot.pk, seq=seq, choice="against", now=OPENS)
     with pytest.raises(Refused) as other:
-        casting.cast_by_proxy(actor=council.residents[2], ballot_id=ballot.pk, seq=seq, choice="agree", now=OPENS)
-    receipt = casting.cast_by_proxy(actor=council.residents[1], ballot_id=ballot.pk, seq=seq, choice="agree", now=OPENS)
+        entrusting.cast_by_proxy(actor=council.residents[2], ballot_id=ballot.pk, seq=seq, choice="agree", now=OPENS)
+    receipt = entrusting.cast_by_proxy(actor=council.residents[1], ballot_id=ballot.pk, seq=seq, choice="agree", now=OPENS)
     assert [code_of(x) for x in (limit, against, other)] == ["proxy_limit", "against_instruction", "no_proxy"]
     assert receipt.vote.channel == "proxy"
 

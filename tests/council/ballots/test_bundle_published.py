@@ -19,7 +19,7 @@ from linli.kernel.people.actions import settle
 from linli.kernel.people.models import Home
 from linli.kernel.rolls.models import Voter
 from linli.loops.council.ballots import receipts, sealing
-from linli.loops.council.ballots.actions import casting, counting, publishing, setting_up
+from linli.loops.council.ballots.actions import casting, counting, publishing, setting_up, storing
 from linli.loops.council.ballots.models import Ballot, Openings, Published, SecretPaper, Vote
 from linli.loops.council.motions.models import Decision, Motion
 from tests.council.factories import CLOSES, HOMES, OPENS, Council, announced, cast, counted, frozen_roll, opened, scheduled
@@ -37,7 +37,7 @@ def published(council: Council, ballot: Ballot) -> tuple[Ballot, dict[str, Any]]
     return ballot, json.loads(content)
 
 
-def voted(council: Council, ballot: Ballot, yes: int = 20, no: int = 8) -> list[casting.Receipt]:
+def voted(council: Council, ballot: Ballot, yes: int = 20, no: int = 8) -> list[storing.Receipt]:
     return [cast(council, ballot, who, "agree" if who < yes else "against") for who in range(yes + no)]
 
 

@@ -24,7 +24,7 @@ from linli.kernel.files.models import StoredFile
 from linli.kernel.notices.models import Message
 from linli.kernel.rolls.models import Voter
 from linli.loops.council.ballots import checks, guard
-from linli.loops.council.ballots.actions import casting, hearing, setting_up
+from linli.loops.council.ballots.actions import casting, hearing, on_paper, setting_up
 from linli.loops.council.ballots.desk_forms import DeliveryForm, ShareText
 from linli.loops.council.ballots.models import Ballot, Delivery, Hearing, Proxy, Reading, Sheet, State, Vote
 from linli.loops.council.motions.models import Announcement
@@ -351,7 +351,7 @@ def test_a_paper_is_printed_scanned_keyed_twice_and_counted(council: Council, at
 def test_two_who_read_differently_both_see_both_readings_and_settle_by_the_scan(council: Council, at: Any) -> None:
     ballot = opened(council)
     at(OPENS + DAY)
-    casting.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS)
+    on_paper.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS)
     sheet = sheet_of(council, ballot, 20)
     address, worker, head = f"/desk/ballots/paper/{sheet.code}/", browser(council.worker), browser(council.head)
     worker.post(address, {"choice": "agree", "received_at": local(OPENS), "scan": picture()})
@@ -373,7 +373,7 @@ def test_the_scan_of_a_secret_paper_goes_with_the_count(council: Council, at: An
     at(OPENS + DAY)
     for who in range(12):
         cast(council, ballot, who, "agree" if who % 2 else "against")
-    casting.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS)
+    on_paper.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS)
     address = f"/desk/ballots/paper/{sheet_of(council, ballot, 20).code}/"
     browser(council.worker).post(address, {"choice": "agree", "received_at": local(OPENS), "scan": picture("blue")})
     browser(council.head).post(address, {"choice": "agree"})

@@ -23,7 +23,7 @@ from linli.kernel.people.actions import erase_person, export_person
 from linli.kernel.people.models import Person
 from linli.kernel.rolls.models import Voter
 from linli.loops.council.ballots import guard, square_words
-from linli.loops.council.ballots.actions import casting, publishing
+from linli.loops.council.ballots.actions import casting, entrusting, publishing
 from linli.loops.council.ballots.models import Ballot, Vote
 from linli.loops.council.ballots.square_queries import own_shares, public_ballots
 from linli.loops.council.motions.models import Decision
@@ -332,7 +332,7 @@ def test_a_conflict_is_explained_on_the_page(council: Council, at: Any) -> None:
 
 def test_a_proxy_votes_for_both_on_one_list(council: Council, at: Any, authority: StoredFile) -> None:
     ballot = opened(council)
-    casting.record_proxy(actor=council.worker, ballot_id=ballot.pk, seq=seq(council, ballot, 30), holder=council.owners[0], authority=authority, now=DURING)  # fmt: skip
+    entrusting.record_proxy(actor=council.worker, ballot_id=ballot.pk, seq=seq(council, ballot, 30), holder=council.owners[0], authority=authority, now=DURING)  # fmt: skip
     client = signed_in(council)
     page = words(client.get(f"/ballots/{ballot.pk}/vote/"))
     assert "为自己投票" in page

@@ -11,6 +11,7 @@ import pytest
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
 from linli.kernel.notices.models import Notice
 from linli.kernel.people.models import Person
+from linli.lib.groups import Share
 from linli.loops.council.meetings import documents, panels
 from linli.loops.council.meetings.actions import hands, minuting, noting, planning, running, slots, speaking
 from linli.loops.council.meetings.actions.planning import Topic
@@ -296,8 +297,8 @@ def test_participation_is_by_age_and_building_and_names_homes_to_visit(cast: Cas
 
     found = participation(cast.here.compound, OPENED)
 
-    assert found.bands == [("a60", 1, 1)]
-    assert [(b.name, b.homes, b.reached) for b in found.buildings] == [("芳草苑 3 栋", 1, 1), ("芳草苑 10 栋", 1, 0)]
+    assert found.bands == [Share("a60", None, 1)]  # one person of sixty: the count would be a name
+    assert found.buildings == [Share("3 栋", None, 1), Share("10 栋", None, 1)]
     assert [address for _path, address in found.unreached] == ["芳草苑 10 栋 1 单元 502"]
     assert (found.homes, found.reached) == (2, 1)
     assert scene.pk

@@ -360,3 +360,11 @@ def test_the_agenda_on_the_edit_page_comes_back_as_it_was(scene: Scene) -> None:
 def test_staff_who_have_nothing_to_do_with_meetings_are_told_so(scene: Scene, who: str) -> None:
     assert browser(scene.cast.inside[who]).get("/desk/meetings/").status_code == 403
     assert browser(scene.cast.inside[who]).get(f"/desk/meetings/{scene.pk}/").status_code in (403, 404)
+
+
+def test_who_took_part_is_not_shown_of_groups_of_one_or_two(cast: Cast) -> None:
+    scene = build_scene(cast, entitled=None).opened(1)
+    page = text_of(browser(scene.worker).get(f"/desk/meetings/participation/?place={scene.cast.here.compound.pk}"))
+
+    assert page.count("不足 3，不显示") >= 2
+    assert "人数太少的不显示" in page

@@ -133,13 +133,6 @@ def test_slots_are_ranked_by_those_not_yet_reached_then_by_all() -> None:
     assert [c.slot for c in rules.best_first(counts)] == [3, 2, 1]
 
 
-@pytest.mark.parametrize(
-    ("born", "band"), [("1940-06-11", "a80"), ("1946-06-10", "a80"), ("1946-06-11", "a60"), ("2010-01-01", "u18"), (None, "")]
-)
-def test_an_age_band_turns_on_the_birthday(born: str | None, band: str) -> None:
-    assert rules.age_band(date.fromisoformat(born) if born else None, date(2026, 6, 10)) == band
-
-
 def test_every_state_has_words_for_why_something_is_not_done_now() -> None:
     states = {"planned", "noticed", "open", "adjourned", "ended", "confirmed", "published", "cancelled"}
 

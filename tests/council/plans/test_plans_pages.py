@@ -21,7 +21,7 @@ from linli.kernel.accounts.actions import make_token
 from linli.kernel.accounts.models import Account
 from linli.kernel.people.models import Home, Ownership
 from linli.kernel.places.forms import shown as place_words
-from linli.loops.council.ballots.actions import casting
+from linli.loops.council.ballots.actions import on_paper
 from linli.loops.council.plans.actions import drafting, showing
 from linli.loops.council.plans.actions.drafting import Entered
 from linli.loops.council.plans.models import Adoption, Plan, Scheme, State
@@ -159,7 +159,7 @@ def test_the_paper_ballot_says_the_money_for_the_home_it_is_printed_for(council:
     made = adopted_lift(council)
     ballot = opened(council, matter=made.motion.matter)
     seq = ballot.roll.voters.get(person=council.owners[38]).seq
-    casting.print_sheets(actor=council.head, ballot_id=ballot.pk, now=ballot.opens_at, seqs=[seq])
+    on_paper.print_sheets(actor=council.head, ballot_id=ballot.pk, now=ballot.opens_at, seqs=[seq])
     with time_machine.travel(ballot.opens_at, tick=False):
         page = text_of(browser(council.head).get(f"/desk/ballots/{ballot.pk}/paper/sheets/"))
 

@@ -23,7 +23,6 @@ from linli.loops.council.talks import opinions, rules
 from linli.loops.council.talks.actions import answering, moderating, opening
 from linli.loops.council.talks.models import Contribution, Mark, NameRule, Ruling, Talk
 from linli.loops.council.talks.participation import participation, unreached
-from linli.loops.council.talks.rules import Share, protected
 from tests.council.talks.scene import WORDS, Scene
 from tests.factories import DAY, NOW
 
@@ -320,9 +319,9 @@ def test_slots_for_a_meeting_begin_with_the_talks_topic(scene: Scene) -> None:
 # --- who takes part ---------------------------------------------------------------------------------------------------------------
 def test_participation_protects_small_counts_and_lists_homes_to_visit(scene: Scene) -> None:
     scene.lively(20)
-    found, homes = participation(scene.talk, NOW), unreached(scene.talk, limit=5)
+    (found, people), homes = participation(scene.talk, NOW), unreached(scene.talk, limit=5)
 
-    assert (found.people, found.homes, found.reached) == (20, 40, 20)
+    assert (people, found.homes, found.reached) == (20, 40, 20)
     assert [(s.label, s.part, s.whole) for s in found.buildings] == [("1 栋", 20, 40)]
     assert (homes.count, len(homes.homes), homes.homes[0][1]) == (20, 5, "桂花苑 1 栋 1 单元 0601")
     assert unreached(scene.talk, after=homes.next_after, limit=None).count == 20
@@ -368,21 +367,6 @@ def test_a_list_of_talks_is_taken_away_as_the_reader_may_see_it(scene: Scene) ->
 
 def lines_of(answer: Any) -> list[list[str]]:
     return list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
-
-
-@pytest.mark.parametrize(
-    ("rows", "parts"),
-    [
-        ([("a", 5, 9), ("b", 7, 20)], [5, 7]),
-        ([("a", 1, 9), ("b", 7, 20), ("c", 5, 30)], [None, 7, None]),
-        ([("a", 2, 9), ("b", 1, 20), ("c", 5, 30)], [None, None, 5]),
-        ([("a", 8, 9), ("b", 0, 20), ("c", 5, 30)], [None, 0, None]),
-        ([("a", 0, 9), ("b", 0, 20)], [0, 0]),
-        ([("a", 1, 1)], [None]),
-    ],
-)
-def test_counts_that_point_at_people_are_taken_out(rows: list, parts: list) -> None:
-    assert protected(rows) == [Share(label, part, whole) for (label, _part, whole), part in zip(rows, parts, strict=True)]
 
 
 def test_rules_of_names_and_lots_are_tables() -> None:

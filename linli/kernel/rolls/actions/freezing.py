@@ -13,14 +13,16 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid, Refused
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.notices.actions import post_notice
+from linli.kernel.notices.models import Notice
 from linli.kernel.places.law import place_rules
 from linli.kernel.rolls.actions.draft import hash_suite, locked, refuse_frozen, refuse_stale, write_draft
 from linli.kernel.rolls.models import Decision, Level, Roll, RollKind, RollObjection, RollState, Voter, chained
 from linli.kernel.rolls.notice import notice_of, official_of
 from linli.kernel.rolls.rules import end_of, objections_end, roll_hash, root_of
-from linli.lib.calendar import WorkCalendar, YearMissing
+from linli.lib.calendar import YearMissing, in_force
 from linli.lib.texts import clean
 
 OBJECTION_DAYS = 15  # where a place says nothing else
@@ -70,24 +72,29 @@ def freeze(
     roll.frozen_at, roll.objections_until = now, ends
     roll.hash = roll_hash(old.hash if old else "", chained(roll), suite)
     roll.state, roll.version = RollState.FROZEN, roll.version + 1
-    title, body, facts = notice_of(roll, old)
-    roll.notice = post_notice(
-        actor=actor,
-        place=roll.place,
-        title=title,
-        body=body,
-        now=now,
-        until_at=ends,
-        kind="notice",
-        facts=facts,
-        official=official_of(roll, old, now, objection_days if objections_until is None else None),
-    )
+    roll.notice = _posted(roll, old, actor, now, objection_days if objections_until is None else None)
     _write_frozen(roll, actor)
     if old is not None:
         _replace(old, roll, now)
     log_event("roll_frozen", now=now, actor=actor, about=f"roll {roll.pk}", hash=roll.hash, voters=roll.voter_count)
     roll_frozen.send(Roll, roll=roll, now=now)
     return roll
+
+
+@in_place_language()
+def _posted(roll: Roll, old: Roll | None, actor: Actor, now: datetime, days: int | None) -> Notice:
+    title, body, facts = notice_of(roll, old)
+    return post_notice(
+        actor=actor,
+        place=roll.place,
+        title=title,
+        body=body,
+        now=now,
+        until_at=roll.objections_until,
+        kind="notice",
+        facts=facts,
+        official=official_of(roll, old, now, days),
+    )
 
 
 def _objections_until(now: datetime, days: int, until: date | None) -> datetime:
@@ -104,7 +111,7 @@ def _objections_until(now: datetime, days: int, until: date | None) -> datetime:
             fields={"objection_days": [_("请填写 1 到 %(most)s 之间的天数。") % {"most": MOST_DAYS}]},
         )
     try:
-        return objections_end(now, days, WorkCalendar(), zone)
+        return objections_end(now, days, in_force(), zone)
     except YearMissing as missing:
         raise Invalid(
             "calendar_missing",

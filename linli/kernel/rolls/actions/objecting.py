@@ -11,6 +11,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import subtree, within
 from linli.kernel.access.refusals import Invalid, NotAllowed, NotFound, Refused
+from linli.kernel.access.tongue import Words
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.notices.actions import Addressee, send
 from linli.kernel.people.models import Ownership, Person
@@ -159,8 +160,11 @@ def answer(*, actor: Actor, objection_id: int, accepted: bool, text: str, now: d
     found.answer, found.answered_at = text, now
     found.answered_by_id, found.answered_by_name = actor.account_id, actor.name[:80]
     _close(found)
-    verdict = _("成立，名册将更正后重新公示") if accepted else _("不成立")
-    _tell(found, _("您对名册的异议有了答复：%(verdict)s") % {"verdict": verdict}, text, now)
+
+    def title() -> str:
+        return _("您对名册的异议有了答复：%(verdict)s") % {"verdict": _("成立，名册将更正后重新公示") if accepted else _("不成立")}
+
+    _tell(found, title, text, now)
     log_event("roll_objection_answered", now=now, actor=actor, about=f"roll {found.roll_id}", objection=found.pk, accepted=accepted)
     return found
 
@@ -200,7 +204,7 @@ def _close(found: RollObjection) -> None:
         raise Refused("objection_closed", _("就在刚才，有人已经答复了这条异议。"))
 
 
-def _tell(found: RollObjection, title: str, body: str, now: datetime) -> None:
+def _tell(found: RollObjection, title: Words, body: Words, now: datetime) -> None:
     if found.person is None and found.account_id is None:
         return
     send(

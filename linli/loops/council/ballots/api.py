@@ -16,7 +16,7 @@ from linli.kernel.places.queries import place_by_id
 from linli.lib.units import format_area
 from linli.loops.council.ballots import sealing
 from linli.loops.council.ballots import square_queries as found
-from linli.loops.council.ballots.actions import casting
+from linli.loops.council.ballots.actions import casting, storing
 from linli.loops.council.ballots.actions.publishing import file_of
 from linli.loops.council.ballots.models import Ballot
 from linli.loops.council.ballots.queries import my_standings, turnout
@@ -236,7 +236,7 @@ def mine(request: HttpRequest, ballot_id: Number) -> list[OwnVoterOut]:
             proxy=s.proxy is not None,
             voted=s.voted is not None,
             conflict=s.conflict,
-            receipt=casting.receipt_code(ballot, s.voted, cipher) if s.voted and shown and (cipher or not ballot.is_secret) else "",
+            receipt=storing.receipt_code(ballot, s.voted, cipher) if s.voted and shown and (cipher or not ballot.is_secret) else "",
         )
         for s in my_standings(actor, ballot)
     ]

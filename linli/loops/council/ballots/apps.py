@@ -42,6 +42,7 @@ def permissions() -> None:
     convenes = {"community_worker": "area", "community_head": "area", "street_officer": "area", "committee_member": "area"}
     heads = {"community_head": "area", "street_officer": "area", "committee_member": "area"}
     add = table.add
+    table.name_kind("ballot", _("表决"))
     add("ballot.read", _("查看表决工作"), convenes, reads_only=True, auditor="area", grid_worker="area", building_leader="area")
     add("ballot.set_up", _("设置表决"), heads)
     add("ballot.open", _("开始和停止表决"), heads)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from linli.insight.choice.bundle import SCRIPT
 from linli.kernel.access.actor import Actor
-from linli.kernel.accounts.desk_pages import query
+from linli.kernel.access.asking import query
 from linli.kernel.places.models import Place
 from linli.kernel.rolls.queries import own_place
 from linli.loops.council.ballots import square_queries as found

@@ -14,9 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.insight.choice.seals import Opening, seal
+from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.accounts.again_pages import recently, to_again
-from linli.kernel.accounts.desk_pages import put_on
 from linli.kernel.rolls.wording import name_of
 from linli.lib.units import format_area
 from linli.loops.council.ballots import kept, receipts, sealing

@@ -5,17 +5,16 @@ which it is done once however often it is sent.
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router, Schema, Status
-from pydantic import AwareDatetime, Field, create_model
+from pydantic import AwareDatetime, Field
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.matters.held_api import publish_verbs
 from linli.kernel.places.queries import place_by_id
 from linli.loops.council.draws import files
 from linli.loops.council.draws import queries as found
@@ -24,7 +23,7 @@ from linli.loops.council.draws.actions.applying import waiting_of
 from linli.loops.council.draws.actions.planning import Kind, Plan
 from linli.loops.council.draws.models import Draw, State
 from linli.loops.council.draws.reading import draw_for
-from linli.loops.council.draws.verbs import GIVEN, VERBS
+from linli.loops.council.draws.verbs import VERBS
 from linli.web.jsonapi import PROBLEMS, Cursor, Id, Input, Limit, at_most
 
 router = Router(tags=["draws"])
@@ -282,40 +281,4 @@ def apply_for(request: HttpRequest, draw_id: Path[Id], given: DrawApplyForIn) ->
 
 
 # --- every verb of those who run draws -----------------------------------------------------------------------------------------
-_FIELDS: dict[Any, Any] = {str: Words, bool: bool, int: Id, datetime: AwareDatetime}
-
-
-def input_of(name: str, function: Callable[..., Any]) -> type[Input]:
-    """The input of a verb, from its action's parameters; pictures come by the page alone."""
-    hints = get_type_hints(function)
-    fields: dict[str, Any] = {}
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.name in GIVEN | {"upload"}:
-            continue
-        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-        kind = Annotated[str, at_most(40)] if parameter.name == "once" else _FIELDS[hints[parameter.name]]
-        fields[parameter.name] = (kind, default)
-    return create_model("Draw" + "".join(part.title() for part in name.split("-")) + "In", __base__=Input, **fields)
-
-
-def _publish(name: str, function: Callable[..., Any]) -> None:
-    shape = input_of(name, function)
-
-    def act(request: HttpRequest, draw_id: int, given: Any) -> Any:
-        actor, now = who(request)
-        function(actor=actor, draw_id=draw_id, now=now, **given.dict())
-        return whole(actor, draw_for(actor, draw_id))
-
-    act.__annotations__ = {"request": HttpRequest, "draw_id": Path[Id], "given": shape, "return": Any}
-    act.__doc__ = inspect.getdoc(function)
-    router.post(
-        f"/draws/{{draw_id}}/{name}",
-        response={200: WholeDrawOut, **PROBLEMS},
-        summary=name.replace("-", " ").capitalize(),
-        operation_id=f"draw_{name.replace('-', '_')}",
-        tags=["draws"],
-    )(act)
-
-
-for _name, _function in VERBS.items():
-    _publish(_name, _function)
+publish_verbs(router, "draw", VERBS, answer=lambda actor, pk: whole(actor, draw_for(actor, pk)), out=WholeDrawOut)

@@ -26,6 +26,7 @@ def permissions() -> None:
     community = {"community_worker": "area", "community_head": "area", "street_officer": "area"}
     near = {**community, "building_leader": "area", "grid_worker": "area"}
     add = table.add
+    table.name_kind("draw", _("抽签"))
     add("draw.read", _("查看抽签的报名和筹备情况"), near, reads_only=True, auditor="area")
     add("draw.plan", _("安排抽签、公示名单、答复异议"), community)
     add("draw.check", _("审核抽签报名"), community)

@@ -18,13 +18,14 @@ from django.views.decorators.http import require_safe
 from linli.insight.choice import verify_draw
 from linli.insight.choice.draw_bundle import SCRIPT
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import actor_and_now
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.attachment_pages import HEADERS
 from linli.loops.council.draws import queries as found
 from linli.loops.council.draws.actions.applying import household
 from linli.loops.council.draws.models import Application, Draw, Published, State
-from linli.loops.council.draws.reading import actor_and_now, draw_for
+from linli.loops.council.draws.reading import draw_for
 from linli.loops.council.draws.shown import lots_count
 from linli.loops.council.draws.wording import notice_of_freezing, notice_of_list, notice_of_opening, notice_of_result
 from linli.web.downloads import MOST, STEP, as_download, every

@@ -9,31 +9,13 @@ from django.conf import settings
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from linli.kernel.access.refusals import Invalid
 from linli.kernel.places.forms import PlaceField, shown
 from linli.loops.council.draws.actions.planning import Kind, Plan
 from linli.loops.council.draws.models import Asks, Draw, What
 from linli.loops.council.draws.rules import read_lots, write_lots
+from linli.web.fields import WhenField
 
 ROWS = 5  # categories a form has room for; the API takes more
-
-
-def put_refusal(form: forms.Form, refused: Invalid) -> None:
-    """Put a refusal's words onto the fields they speak of, so that nothing typed is lost."""
-    for name, texts in refused.fields.items():
-        field = "name_1" if name == "categories" and "name_1" in form.fields else name
-        form.add_error(field if field in form.fields else None, [str(t) for t in texts])
-    if not refused.fields:
-        form.add_error(None, str(refused.text))
-
-
-class WhenField(forms.DateTimeField):
-    """A moment by the clock of the place."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        super().__init__(widget=widget, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs)
-        self.error_messages["invalid"] = str(_("请按“年-月-日 时:分”填写，例如 2026-06-30 19:00。"))
 
 
 class DrawForm(forms.Form):

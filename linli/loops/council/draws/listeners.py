@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.dispatch import receiver
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.people.actions import person_erased, person_exported
 from linli.kernel.people.models import Person
@@ -20,7 +20,7 @@ def forget(sender: Any, person: Person, now: datetime, **_kwargs: Any) -> None:
     The number stays in the frozen list, as others' places rest on it; whose it was goes, and with the nonce nobody can show it any more.
     """
     rows = Application.objects.filter(_mine(person))
-    rows.update(name=_("（已依法删除）"), person=None, account=None, home=None, note="", paper=None, reason_text="", nonce="")
+    rows.update(name=gettext_noop("（已依法删除）"), person=None, account=None, home=None, note="", paper=None, reason_text="", nonce="")
     if person.account_id:
         Objection.objects.filter(account_id=person.account_id).update(name="", account=None)
 

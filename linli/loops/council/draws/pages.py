@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -17,29 +16,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.kernel.access import table
 from linli.kernel.access.arguments import read_arguments
+from linli.kernel.access.asking import actor_and_now, number_in, once, put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.loops.council.draws import queries as found
 from linli.loops.council.draws import shown
 from linli.loops.council.draws.actions import applying
 from linli.loops.council.draws.actions.applying import waiting_of
 from linli.loops.council.draws.files import draws_file
-from linli.loops.council.draws.forms import ApplyForm, put_refusal
+from linli.loops.council.draws.forms import ApplyForm
 from linli.loops.council.draws.models import Draw, Published, State
-from linli.loops.council.draws.reading import actor_and_now, around, draw_for
+from linli.loops.council.draws.reading import around, draw_for
 from linli.loops.council.draws.verbs import GIVEN, OWN
 from linli.loops.council.draws.wording import TONES, rule_words
 from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 
 LARGEST: Final = 2**63 - 1
-
-
-def once() -> str:
-    """A mark for a form, under which it is acted on once however often it is sent."""
-    return uuid.uuid4().hex
-
-
-def number_in(text: str) -> int | None:
-    return int(text) if text.isdecimal() and int(text) <= LARGEST else None
 
 
 @never_cache
@@ -132,7 +123,7 @@ def apply(request: HttpRequest, draw_id: int) -> HttpResponse:
                 now=now,
             )
         except Invalid as wrong:
-            put_refusal(form, wrong)
+            put_on(form, wrong)
         except Refused as caught:
             refused = caught
         else:

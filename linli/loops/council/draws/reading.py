@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db.models import Q
-from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
-from linli.kernel.access.actor import ANONYMOUS, Actor
+from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import ancestors, subtree
 from linli.kernel.access.refusals import NotFound
 from linli.loops.council.draws.models import Draw, State
-
-
-def actor_and_now(request: HttpRequest) -> tuple[Actor, datetime]:
-    """Who asks, and the one instant of this request, both set by the accounts' middleware."""
-    return getattr(request, "actor", ANONYMOUS), getattr(request, "now", None) or timezone.now()
 
 
 def is_public(draw: Draw) -> bool:

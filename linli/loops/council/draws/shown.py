@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from linli.kernel.access.tongue import as_read
 from linli.loops.council.draws import queries as found
 from linli.loops.council.draws.actions.applying import LIVE
 from linli.loops.council.draws.models import Application, Draw, Line, Offer, Published, State
@@ -171,7 +172,11 @@ def record_of(draw: Draw, *, limit: int = 60) -> list[dict[str, Any]]:
     own = ("apply", "apply_again", "withdraw", "object", "accept", "decline")
     return [
         {
-            "who": _("居民") if line.verb in own and line.channel in ("web", "api") else line.who,
+            "who": _("居民")
+            if line.verb in own and line.channel in ("web", "api")
+            else as_read(line.who)
+            if line.account_id is None
+            else line.who,
             "when": line.at,
             "what": line_words(line),
             "kind": "staff",

@@ -5,16 +5,15 @@ which it is done once however often it is sent.
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Path, Query, Router, Schema, Status
-from pydantic import AwareDatetime, Field, create_model
+from pydantic import AwareDatetime, Field
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.matters.held_api import publish_verbs
 from linli.kernel.places.queries import place_by_id
 from linli.loops.council.elections import queries as found
 from linli.loops.council.elections.actions import planning, standing
@@ -22,12 +21,11 @@ from linli.loops.council.elections.actions.planning import Plan, Quota
 from linli.loops.council.elections.models import Election
 from linli.loops.council.elections.reading import election_for
 from linli.loops.council.elections.shown import public_candidates
-from linli.loops.council.elections.verbs import GIVEN, VERBS
+from linli.loops.council.elections.verbs import VERBS
 from linli.web.jsonapi import PROBLEMS, Cursor, Id, Input, Limit, at_most
 
 router = Router(tags=["elections"])
 Words = Annotated[str, at_most(2000)]
-Number = Annotated[int, Field(ge=0, le=2_147_483_647)]
 
 
 # --- shapes out ----------------------------------------------------------------------------------------------------------------
@@ -226,49 +224,4 @@ def second(request: HttpRequest, election_id: Path[Id], given: CandidateIn) -> A
 
 
 # --- every verb of those who run elections -------------------------------------------------------------------------------------
-_FIELDS: dict[Any, Any] = {
-    str: Words,
-    bool: bool,
-    int: Number,
-    int | None: Number | None,
-    datetime: AwareDatetime,
-    date: date,
-    Sequence[str]: Annotated[list[Annotated[str, at_most(40)]], Field(max_length=100)],
-}
-
-
-def input_of(name: str, function: Callable[..., Any]) -> type[Input]:
-    """The input of a verb, from its action's parameters; pictures come by the page alone."""
-    hints = get_type_hints(function)
-    fields: dict[str, Any] = {}
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.name in GIVEN | {"upload"}:
-            continue
-        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-        default = list(default) if isinstance(default, tuple) else default
-        kind = Annotated[str, at_most(40)] if parameter.name == "once" else _FIELDS[hints[parameter.name]]
-        fields[parameter.name] = (kind, default)
-    return create_model("Election" + "".join(part.title() for part in name.split("-")) + "In", __base__=Input, **fields)
-
-
-def _publish(name: str, function: Callable[..., Any]) -> None:
-    shape = input_of(name, function)
-
-    def act(request: HttpRequest, election_id: int, given: Any) -> Any:
-        actor, now = who(request)
-        function(actor=actor, election_id=election_id, now=now, **given.dict())
-        return whole(election_for(actor, election_id))
-
-    act.__annotations__ = {"request": HttpRequest, "election_id": Path[Id], "given": shape, "return": Any}
-    act.__doc__ = inspect.getdoc(function)
-    router.post(
-        f"/elections/{{election_id}}/{name}",
-        response={200: WholeElectionOut, **PROBLEMS},
-        summary=name.replace("-", " ").capitalize(),
-        operation_id=f"election_{name.replace('-', '_')}",
-        tags=["elections"],
-    )(act)
-
-
-for _name, _function in VERBS.items():
-    _publish(_name, _function)
+publish_verbs(router, "election", VERBS, answer=lambda actor, pk: whole(election_for(actor, pk)), out=WholeElectionOut)

@@ -25,6 +25,7 @@ def permissions() -> None:
     community = {"community_worker": "area", "community_head": "area", "street_officer": "area"}
     near = {**community, "building_leader": "area", "grid_worker": "area"}
     add = table.add
+    table.name_kind("election", _("选举"))
     add("election.read", _("查看选举的筹备和核查情况"), near, reads_only=True, auditor="area")
     add("election.plan", _("安排选举、公示、录入结果、登记交接和备案"), community)
     add("election.check", _("核查候选人条件"), community)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -18,29 +17,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.kernel.access import table
 from linli.kernel.access.arguments import read_arguments
+from linli.kernel.access.asking import actor_and_now, number_in, once, put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters.clock import ZONE
 from linli.loops.council.elections import queries as found
 from linli.loops.council.elections import shown
 from linli.loops.council.elections.actions import standing
 from linli.loops.council.elections.files import elections_file
-from linli.loops.council.elections.forms import NominateForm, put_refusal
+from linli.loops.council.elections.forms import NominateForm
 from linli.loops.council.elections.models import Election, State
-from linli.loops.council.elections.reading import actor_and_now, around, election_for
+from linli.loops.council.elections.reading import around, election_for
 from linli.loops.council.elections.verbs import GIVEN, OWN
 from linli.loops.council.elections.wording import TONES, notice_of_candidates, notice_of_opening, notice_of_result
 from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 
 LARGEST: Final = 2**63 - 1
-
-
-def once() -> str:
-    """A mark for a form, under which it is acted on once however often it is sent."""
-    return uuid.uuid4().hex
-
-
-def number_in(text: str) -> int | None:
-    return int(text) if text.isdecimal() and int(text) <= LARGEST else None
 
 
 @never_cache
@@ -134,7 +125,7 @@ def nominate(request: HttpRequest, election_id: int) -> HttpResponse:
                 once=request.POST.get("once", "")[:40],
             )
         except Invalid as wrong:
-            put_refusal(form, wrong)
+            put_on(form, wrong)
         except Refused as caught:
             refused = caught
         else:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.tongue import as_read
 from linli.loops.council.elections.actions.standing import is_mine
 from linli.loops.council.elections.models import Candidate, Election, Line, Seat, State, Task
 from linli.loops.council.elections.wording import (
@@ -139,7 +140,7 @@ def seat_rows(seats: Sequence[Seat]) -> list[dict[str, Any]]:
             "name": s.candidate.name,
             "kind": s.role or s.get_kind_display(),
             "since": day(s.since_on),
-            "until": _("%(day)s起不再任职：%(why)s") % {"day": day(s.until_on), "why": s.why_ended} if s.until_on else "",
+            "until": _("%(day)s起不再任职：%(why)s") % {"day": day(s.until_on), "why": as_read(s.why_ended)} if s.until_on else "",
         }
         for s in seats
     ]
@@ -173,7 +174,11 @@ def record_of(lines: Sequence[Line]) -> list[dict[str, Any]]:
     own = ("nominate", "consent", "second", "withdraw", "object")
     return [
         {
-            "who": _("居民") if line.verb in own and line.channel in ("web", "api") else line.who,
+            "who": _("居民")
+            if line.verb in own and line.channel in ("web", "api")
+            else as_read(line.who)
+            if line.account_id is None
+            else line.who,
             "when": line.at,
             "what": line_words(line),
             "kind": "staff",

@@ -5,16 +5,15 @@ which it is done once however often it is sent.
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from datetime import date, datetime
-from typing import Annotated, Any, get_type_hints
+from datetime import datetime
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Path, Router, Schema, Status
-from pydantic import Field, create_model
+from pydantic import Field
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.matters.held_api import publish_verbs
 from linli.kernel.places.queries import place_by_id
 from linli.loops.council.meetings.actions import attending, hands, planning, slots
 from linli.loops.council.meetings.actions.planning import Plan, Topic
@@ -29,7 +28,6 @@ from linli.web.jsonapi import PROBLEMS, Cursor, Id, Input, Limit, at_most
 
 router = Router(tags=["meetings"])
 
-Number = Annotated[int, Field(ge=0, le=2_147_483_647)]
 Words = Annotated[str, at_most(2000)]
 
 
@@ -272,50 +270,7 @@ def show_hand(request: HttpRequest, meeting_id: Path[Id], given: HandIn) -> Any:
 
 
 # --- every verb of the chair, the recorder, the worker -----------------------------------------------------------------------------
-_FIELDS: dict[Any, Any] = {
-    str: Words,
-    bool: bool,
-    bool | None: bool | None,
-    int: Number,
-    int | None: Number | None,
-    date | None: date | None,
-}
-
-
-def input_of(name: str, function: Callable[..., Any]) -> type[Input]:
-    """The input of a verb, from its action's parameters."""
-    hints = get_type_hints(function)
-    fields: dict[str, Any] = {}
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.name in ("actor", "meeting_id", "now"):
-            continue
-        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-        kind = Annotated[str, at_most(40)] if parameter.name == "once" else _FIELDS[hints[parameter.name]]
-        fields[parameter.name] = (kind, default)
-    return create_model("Meeting" + "".join(part.title() for part in name.split("-")) + "In", __base__=Input, **fields)
-
-
-def _publish(name: str, function: Callable[..., Any]) -> None:
-    shape = input_of(name, function)
-
-    def act(request: HttpRequest, meeting_id: int, given: Any) -> Any:
-        actor, now = who(request)
-        function(actor=actor, meeting_id=meeting_id, now=now, **given.dict())
-        return whole(actor, meeting_for(actor, meeting_id))
-
-    act.__annotations__ = {"request": HttpRequest, "meeting_id": Path[Id], "given": shape, "return": Any}
-    act.__doc__ = inspect.getdoc(function)
-    router.post(
-        f"/meetings/{{meeting_id}}/{name}",
-        response={200: WholeMeetingOut, **PROBLEMS},
-        summary=name.replace("-", " ").capitalize(),
-        operation_id=f"meeting_{name.replace('-', '_')}",
-        tags=["meetings"],
-    )(act)
-
-
-for _name, _function in VERBS.items():
-    _publish(_name, _function)
+publish_verbs(router, "meeting", VERBS, answer=lambda actor, pk: whole(actor, meeting_for(actor, pk)), out=WholeMeetingOut)
 
 
 # --- when to meet --------------------------------------------------------------------------------------------------------------------

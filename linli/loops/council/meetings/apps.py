@@ -33,6 +33,7 @@ def permissions() -> None:
     community = {"community_worker": "area", "community_head": "area", "street_officer": "area"}
     near = {**community, "building_leader": "area"}
     add = table.add
+    table.name_kind("meeting", _("会议"))
     add("meeting.read", _("查看筹备中和不公开的会议"), near, reads_only=True, grid_worker="area", auditor="area")
     add("meeting.plan", _("安排会议、征集开会时间"), near)
     add("meeting.notice", _("发出和收回会议通知"), community)

@@ -1,12 +1,10 @@
-"""What is typed about meetings: the plan with its agenda, papers, the register, slots. Acts in the meeting are read by `read_arguments`."""
+"""What is typed about meetings: the plan with its agenda, papers, the register, slots."""
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
-from typing import Any, Final, get_type_hints
+from typing import Any, Final
 
 from django import forms
 from django.conf import settings
@@ -14,11 +12,11 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from linli.kernel.access.refusals import Invalid
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.places.forms import PlaceField
 from linli.loops.council.meetings.actions.planning import Plan, Topic
 from linli.loops.council.meetings.models import AgendaItem, Body, Meeting, Openness
+from linli.web.fields import WhenField
 
 LARGEST: Final = 2**31 - 1
 SPEAK_CHOICES: Final = [(60, _("1 分钟")), (120, _("2 分钟")), (180, _("3 分钟")), (300, _("5 分钟")), (600, _("10 分钟"))]
@@ -28,25 +26,6 @@ QUORUMS: Final = [
     (">=2/3", _("三分之二以上（含）")),
     (">=1/3", _("三分之一以上（含）")),
 ]
-
-
-def put_refusal(form: forms.Form, refused: Invalid) -> None:
-    """Put a refusal's words onto the fields they speak of, so that nothing typed is lost."""
-    other = {"quorum_numerator": "quorum", "starts_at": "starts_at", "topics": "topics"}
-    for name, texts in refused.fields.items():
-        field = other.get(name, name)
-        form.add_error(field if field in form.fields else None, [str(t) for t in texts])
-    if not refused.fields:
-        form.add_error(None, str(refused.text))
-
-
-class WhenField(forms.DateTimeField):
-    """A moment by the clock of the place."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        super().__init__(widget=widget, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs)
-        self.error_messages["invalid"] = str(_("请按“年-月-日 时:分”填写，例如 2026-06-30 19:00。"))
 
 
 class PlanForm(forms.Form):
@@ -225,51 +204,3 @@ class PollForm(forms.Form):
             start, _slash, end = code.partition("/")
             ticked.append((datetime.fromisoformat(start), datetime.fromisoformat(end)))
         return ticked + list(self.cleaned_data["more"])
-
-
-# --- acts -------------------------------------------------------------------------------------------------------------------
-GIVEN: Final = ("actor", "meeting_id", "now")
-
-
-def read_arguments(function: Callable[..., Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    What a form sent, as the arguments of an action: by their names and types. What is not sent keeps the action's default.
-
-    Raises Invalid for numbers and days that cannot be read, and for what must be there and is not.
-    """
-    hints = get_type_hints(function)
-    wrong: dict[str, list[Any]] = {}
-    found: dict[str, Any] = {}
-    for name, parameter in inspect.signature(function).parameters.items():
-        if name in GIVEN:
-            continue
-        raw = data.get(name)
-        text = raw.replace("\x00", "").strip() if isinstance(raw, str) else raw
-        kind = str(hints[name])
-        if kind == str(bool) or "bool" in kind:
-            if raw is not None or parameter.default is inspect.Parameter.empty:
-                found[name] = str(text or "").lower() in ("1", "on", "true", "yes")
-            continue
-        if text in (None, ""):
-            if parameter.default is inspect.Parameter.empty:
-                if kind == str(str):
-                    found[name] = ""
-                elif "int" in kind:
-                    wrong[name] = [_t("请填一个整数。")]
-            continue
-        if "int" in kind:
-            number = str(text)
-            if not number.isdecimal() or int(number) > LARGEST:
-                wrong[name] = [_t("请填 0 以上的整数。")]
-            else:
-                found[name] = int(number)
-        elif "date" in kind:
-            try:
-                found[name] = date.fromisoformat(str(text))
-            except ValueError:
-                wrong[name] = [_t("请按“年-月-日”填写，例如 2026-07-10。")]
-        else:
-            found[name] = text
-    if wrong:
-        raise Invalid("bad_input", _t("有几处没有看懂，您填的都还在。"), fields=wrong)
-    return found

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.dispatch import receiver
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.people.actions import person_erased, person_exported
 from linli.kernel.people.models import Person
@@ -19,7 +19,9 @@ def forget(sender: Any, person: Person, now: datetime, **_kwargs: Any) -> None:
     """
     That somebody was present stays, as the quorum rests on it; who it was does not. When they can come is nobody's business any more.
     """
-    Attendee.objects.filter(_mine(person)).update(name=_("（已依法删除）"), person=None, account=None, home=None, home_path="", where="")
+    Attendee.objects.filter(_mine(person)).update(
+        name=gettext_noop("（已依法删除）"), person=None, account=None, home=None, home_path="", where=""
+    )
     SlotAnswer.objects.filter(person=person).delete()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -18,6 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.arguments import read_arguments
+from linli.kernel.access.asking import actor_and_now, number_in, once
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters.clock import ZONE
@@ -26,25 +27,18 @@ from linli.loops.council.meetings import codes, live
 from linli.loops.council.meetings.actions import attending, slots
 from linli.loops.council.meetings.actions.sitting import mine
 from linli.loops.council.meetings.files import meetings_file
-from linli.loops.council.meetings.forms import read_arguments
 from linli.loops.council.meetings.models import Attendee, Choice, Meeting, Minutes, Paper, Point, Speech, State
 from linli.loops.council.meetings.papers import picture_of
 from linli.loops.council.meetings.queries import Now, meeting_for, meeting_list, quorum_of
-from linli.loops.council.meetings.reading import actor_and_now
 from linli.loops.council.meetings.shown import context_of
 from linli.loops.council.meetings.slot_queries import open_polls, own_answer, poll_for, polled
-from linli.loops.council.meetings.verbs import OWN
+from linli.loops.council.meetings.verbs import GIVEN, OWN
 from linli.loops.council.meetings.wording import TONES, seen_name, times_of
 from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 from linli.web.words import date_long
 
 LIVE_LANGUAGES: Final = ("zh-hans", "en")
 LARGEST: Final = 2**63 - 1
-
-
-def once() -> str:
-    """A mark for a form, under which it is acted on once however often it is sent."""
-    return uuid.uuid4().hex
 
 
 def shown_row(meeting: Meeting, href: str) -> dict[str, Any]:
@@ -58,10 +52,6 @@ def shown_row(meeting: Meeting, href: str) -> dict[str, Any]:
         "tone": TONES[State(meeting.state)],
         "icon": "people",
     }
-
-
-def number_in(text: str) -> int | None:
-    return int(text) if text.isdecimal() and int(text) <= LARGEST else None
 
 
 @never_cache
@@ -225,7 +215,7 @@ def act(request: HttpRequest, meeting_id: int, deed: str) -> HttpResponse:
             given["attendee_id"] = str(me.pk)
         else:
             given.pop("attendee_id", None)
-        arguments = read_arguments(function, given)
+        arguments = read_arguments(function, given, GIVEN)
         function(actor=actor, meeting_id=meeting.pk, now=now, **arguments)
     except Refused as refused:
         if wants_json(request):

@@ -13,10 +13,12 @@ from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Prefe
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.paths import WIDTH, subtree
+from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import NotFound
+from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Matter
-from linli.kernel.places.models import Kind, Place
+from linli.kernel.people.groups import TakingPart, taking_part
+from linli.kernel.places.models import Place
 from linli.loops.council.meetings import rules
 from linli.loops.council.meetings.models import (
     AgendaItem,
@@ -239,95 +241,18 @@ def meetings_about(matter: Matter) -> list[tuple[AgendaItem, list[Outcome]]]:
 
 
 # --- who takes part ------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class BuildingShare:
-    """A building: how many homes it has, from how many somebody came to a meeting."""
-
-    name: str
-    homes: int
-    reached: int
-
-
-@dataclass(frozen=True)
-class Participation:
-    """
-    Who took part in meetings at a place since a day: people by age band (of those who live there), homes by building, and the homes
-    nobody has reached, in the order of their address. Facts about groups and homes; nobody is ranked.
-    """
-
-    bands: list[tuple[str, int, int]]
-    buildings: list[BuildingShare]
-    unreached: list[tuple[str, str]]
-    unreached_count: int
-    homes: int
-    reached: int
-    since: datetime
-
-
 def reached_homes(place: Place, since: datetime) -> set[str]:
     """Paths of the homes below `place` from which somebody was at a meeting since. One query."""
     rows = Stay.objects.filter(came_at__gte=since).exclude(present="proxy").filter(**subtree("attendee__home_path", place.path))
     return set(rows.values_list("attendee__home_path", flat=True).distinct())
 
 
-def participation(place: Place, now: datetime, *, days: int = 365, after: str = "", limit: int = 100) -> Participation:
-    """Count it; four queries. `after` is the path of the last unreached home seen."""
-    from linli.kernel.people.models import Person
-
+def participation(place: Place, now: datetime, *, days: int = 365) -> TakingPart:
+    """Who took part in meetings at a place in the last `days`, and the homes nobody came from. Four queries."""
     since = now - timedelta(days=days)
-    reached = reached_homes(place, since)
-    homes = list(
-        Place.objects.filter(kind=Kind.HOME, retired_at=None, **subtree("path", place.path)).order_by("path").values_list("path", "name")
-    )
-    places = dict(
-        Place.objects.filter(kind__in=[Kind.COMPOUND, Kind.BUILDING, Kind.ENTRANCE], **subtree("path", place.path)).values_list(
-            "path", "name"
-        )
-    )
-    kinds = dict(Place.objects.filter(kind=Kind.BUILDING, **subtree("path", place.path)).values_list("path", "sort_key"))
-    counts: dict[str, list[int]] = {}
-    for path, _name in homes:
-        building = _building(path, kinds)
-        row = counts.setdefault(building, [0, 0])
-        row[0] += 1
-        row[1] += path in reached
-    came = set(
-        Stay.objects.filter(came_at__gte=since, attendee__person__isnull=False)
-        .exclude(present="proxy")
-        .filter(**subtree("attendee__home_path", place.path))
-        .values_list("attendee__person_id", flat=True)
-    )
-    bands: dict[str, list[int]] = {}
-    today = now.date()
-    for pk, born_on in Person.objects.filter(erased_at=None, **subtree("home_path", place.path)).values_list("pk", "born_on"):
-        row = bands.setdefault(rules.age_band(born_on, today), [0, 0])
-        row[0] += 1
-        row[1] += pk in came
-    unreached = [(path, _address(path, name, places)) for path, name in homes if path not in reached]
-    order = [code for _low, _high, code in rules.AGE_BANDS] + [""]
-    return Participation(
-        bands=[(code, bands[code][1], bands[code][0]) for code in order if code in bands and code != "u18"],
-        buildings=[
-            BuildingShare(_short(path, places) or "—", n, r) for path, (n, r) in sorted(counts.items(), key=lambda kv: kinds.get(kv[0], ""))
-        ],
-        unreached=[(p, a) for p, a in unreached if p > after][:limit],
-        unreached_count=len(unreached),
-        homes=len(homes),
-        reached=sum(path in reached for path, _name in homes),
-        since=since,
-    )
-
-
-def _building(path: str, buildings: dict[str, str]) -> str:
-    return next((path[:end] for end in range(len(path), 0, -WIDTH) if path[:end] in buildings), path[:-WIDTH])
-
-
-def _short(path: str, names: dict[str, str]) -> str:
-    return " ".join(names[path[:end]] for end in range(WIDTH, len(path) + 1, WIDTH) if path[:end] in names)
-
-
-def _address(path: str, name: str, names: dict[str, str]) -> str:
-    return f"{_short(path, names)} {name}".strip()
+    here = Stay.objects.filter(came_at__gte=since).exclude(present="proxy").filter(**subtree("attendee__home_path", place.path))
+    came = set(here.filter(attendee__person__isnull=False).values_list("attendee__person_id", flat=True))
+    return taking_part(place.path, came=came, reached=reached_homes(place, since), today=now.astimezone(ZONE).date())
 
 
 def attendees_named(meeting: Meeting, text: str, *, limit: int = 20) -> list[Attendee]:

@@ -6,19 +6,14 @@ from datetime import datetime
 
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils import timezone
 
 from linli.kernel.access import table
-from linli.kernel.access.actor import ANONYMOUS, Actor
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import actor_and_now
 from linli.kernel.access.paths import WIDTH, ancestors, subtree, within
 from linli.kernel.places.models import Kind
 from linli.kernel.places.queries import kinds_above
 from linli.loops.council.meetings.models import Attendee, Meeting, Openness, State
-
-
-def actor_and_now(request: HttpRequest) -> tuple[Actor, datetime]:
-    """Who asks, and the one instant of this request, both set by the accounts' middleware."""
-    return getattr(request, "actor", ANONYMOUS), getattr(request, "now", None) or timezone.now()
 
 
 def at_desk(request: HttpRequest) -> tuple[Actor, datetime]:

@@ -228,17 +228,6 @@ def best_first(found: Sequence[SlotCount]) -> list[SlotCount]:
     return sorted(found, key=lambda s: (-s.fresh, -s.people))
 
 
-AGE_BANDS: Final = ((0, 17, "u18"), (18, 34, "a18"), (35, 59, "a35"), (60, 79, "a60"), (80, 200, "a80"))
-
-
-def age_band(born_on: date | None, today: date) -> str:
-    """The band of somebody's age on `today`; empty when the birthday is not known."""
-    if born_on is None:
-        return ""
-    age = today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
-    return next((code for low, high, code in AGE_BANDS if low <= age <= high), "")
-
-
 def plan_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """Which of the things a notice announces differ."""
     return [key for key in ("starts_at", "venue", "body", "title", "agenda") if before.get(key) != after.get(key)]

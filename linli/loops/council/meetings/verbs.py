@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from linli.loops.council.meetings.actions import attending, hands, minuting, noting, planning, running, speaking
 
+GIVEN: Final = frozenset({"actor", "meeting_id", "now"})
+
 # At the Desk and in the API.
 VERBS: Final[Mapping[str, Callable[..., Any]]] = {
     "notice": planning.give_notice,

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.tongue import as_read
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Matter
 from linli.kernel.notices.official import full_date
@@ -68,7 +69,7 @@ def _suspension(one: Suspension) -> dict[str, Any]:
         "since": full_date(one.from_at.astimezone(ZONE).date()),
         "review": full_date(one.review_on),
         "until": full_date(one.until_at.astimezone(ZONE).date()) if one.until_at else "",
-        "why_ended": scrub(one.why_ended).text,
+        "why_ended": as_read(scrub(one.why_ended).text),
     }
 
 

@@ -38,6 +38,8 @@ def permissions() -> None:
     unit = {"department_handler": "unit", "property_manager": "unit", "mediator": "unit"}
     heads = {"community_head": "area", "street_officer": "area", "committee_member": "area"}
     add = table.add
+    table.name_kind("motion", _("议题"))
+    table.name_kind("road", _("议事程序"))
     add("motion.read", _("查看非公开议题"), convenes, unit, reads_only=True, grid_worker="area", auditor="area", resident="own")
     add("motion.raise", _("提出议题"), signed_in="own")
     add("motion.raise_for", _("代他人提出议题"), convenes, building_leader="area", grid_worker="area")

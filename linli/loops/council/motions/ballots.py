@@ -6,7 +6,7 @@ Motions know nothing of how votes are cast or counted; where no room for ballots
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,10 +16,13 @@ from linli.loops.council.motions.models import Motion
 
 @dataclass(frozen=True)
 class Prepared:
-    """A ballot ready to be announced: what the notice freezes (rule, roll hash, secrecy, window) and the same in words for the notice."""
+    """
+    A ballot ready to be announced: what the notice freezes (rule, roll hash, secrecy, window); `words` makes the same in words, in the
+    language of the moment: the place's for the notice, the reader's for its preview.
+    """
 
     frozen: dict[str, Any]
-    words: tuple[str, ...] = ()
+    words: Callable[[], Sequence[str]] = tuple
     missing: tuple[str, ...] = field(default=())
     tell_committee: str = ""  # the rule by which the residents' committee is told with the notice, if one does
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.dispatch import receiver
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access.actor import system
 from linli.kernel.matters.actions import take_out
@@ -34,9 +34,9 @@ def forget(sender: Any, person: Person, now: datetime, **_kwargs: Any) -> None:
                 mine |= Q(seq=1)
                 t.matter.title, whole = t.matter.public_title, public
                 Text.objects.filter(motion_id=matter_id).filter(_author(person)).update(who="", by=None)
-            take_out(t, Entry.objects.filter(mine, matter=t.matter), _("依法删除个人资料"))
+            take_out(t, Entry.objects.filter(mine, matter=t.matter), gettext_noop("依法删除个人资料"))
             t.matter.body, t.matter.public_body = whole, public
-    Objection.objects.filter(_mine(person)).update(text=_("（这里的文字已依法隐去）"), account=None, person=None)
+    Objection.objects.filter(_mine(person)).update(text=gettext_noop("（这里的文字已依法隐去）"), account=None, person=None)
     Opinion.objects.filter(supervisor__in=Supervisor.objects.filter(_mine(person))).update(text="")
     Supervisor.objects.filter(_mine(person), until_at=None).update(until_at=now)
     Second.objects.filter(_mine(person)).update(account=None, person=None)

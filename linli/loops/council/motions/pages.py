@@ -17,10 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import actor_and_now, put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.accounts.desk_pages import put_on
 from linli.kernel.matters.models import Matter
-from linli.kernel.matters.nearby import actor_and_now, around, here, place_or_none
+from linli.kernel.matters.nearby import around, here, place_or_none
 from linli.kernel.matters.panels import panels_of
 from linli.kernel.matters.promises import calendar
 from linli.loops.council.motions.actions import carrying, deciding, holding, raising, seconding

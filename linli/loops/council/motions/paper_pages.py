@@ -17,9 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from linli.kernel.access.actor import ANONYMOUS
+from linli.kernel.access.asking import actor_and_now
 from linli.kernel.access.refusals import NotFound, Refused
 from linli.kernel.matters.models import Visibility
-from linli.kernel.matters.nearby import actor_and_now, here, place_or_none
+from linli.kernel.matters.nearby import here, place_or_none
 from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.saying import unit_name
 from linli.kernel.notices.official import paper_of

@@ -1,7 +1,7 @@
 """
 Every notice a motion puts up, in the official pattern: draft, ballot, result, correction, resolution, progress, outcome, suspension, annulment.
 
-Each is written in the transaction of the act it tells of; who may do the act may put up its notice.
+Each is written in the transaction of the act it tells of; who may do the act may put up its notice. Its words are in the place's language.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.lawful import counted
 from linli.kernel.matters.saying import unit_name
@@ -43,6 +44,7 @@ def addressee(body: str) -> str:
     return _TO[body]() if body in _TO else _("全体居民")
 
 
+@in_place_language()
 def put_up(
     t: Turn,
     form: str,
@@ -105,6 +107,7 @@ def where_to_comment(t: Turn, days: Period) -> str:
     return _("有意见和建议的，请在%(last)s24时以前向%(who)s提出，当面、电话、书面都可以，也可以扫码查看全文。") % words
 
 
+@in_place_language()
 def withdrawn(t: Turn, why: str, notice_ids: Sequence[int]) -> Notice:
     """These notices no longer hold: they leave boards and screens, and one says so in their stead."""
     matter = t.matter
@@ -136,6 +139,7 @@ def asks_for(motion: Motion, publication: str) -> bool:
 
 
 # --- what follows a decision ---------------------------------------------------------------------------------
+@in_place_language()
 def resolution(t: Turn, *, body: str, text: str, number: str, decided_at: datetime) -> Notice:
     """The result holds: what was resolved, under which number, to be carried out by whom."""
     matter = t.matter
@@ -164,6 +168,7 @@ def resolution(t: Turn, *, body: str, text: str, number: str, decided_at: dateti
     )
 
 
+@in_place_language()
 def progress(t: Turn, *, text: str, task: str = "") -> Notice:
     """How far the work is."""
     matter = t.matter
@@ -180,6 +185,7 @@ def progress(t: Turn, *, text: str, task: str = "") -> Notice:
     )
 
 
+@in_place_language()
 def outcome(t: Turn, *, tasks: Sequence[str], asked: int, satisfied: int) -> Notice:
     """The second of the two publications (DEL-001): what was done, for how much, and how it was judged."""
     matter = t.matter
@@ -209,6 +215,7 @@ def _day(moment: datetime) -> date:
 
 
 # --- after the result --------------------------------------------------------------------------------------------
+@in_place_language()
 def suspended(t: Turn, decision: Decision, made: Suspension) -> Notice:
     """A decision is not carried out for a while."""
     matter = t.matter
@@ -235,6 +242,7 @@ def suspended(t: Turn, decision: Decision, made: Suspension) -> Notice:
     )
 
 
+@in_place_language()
 def resumed(t: Turn, decision: Decision, text: str) -> Notice:
     matter = t.matter
     Notice.objects.filter(form="suspension", facts__ref=matter.ref, until_at__gt=t.now).update(until_at=t.now)
@@ -251,6 +259,7 @@ def resumed(t: Turn, decision: Decision, text: str) -> Notice:
     )
 
 
+@in_place_language()
 def annulled(t: Turn, decision: Decision, text: str, rule: str) -> Notice:
     """A decision no longer holds, by whose decision and which rule."""
     matter = t.matter

@@ -20,10 +20,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import actor_and_now, put_on
 from linli.kernel.access.refusals import Conflict, Invalid, Refused
-from linli.kernel.accounts.desk_pages import put_on
 from linli.kernel.matters.models import Link, Matter
-from linli.kernel.matters.nearby import actor_and_now, here, people_i_help, place_or_none
+from linli.kernel.matters.nearby import here, people_i_help, place_or_none
 from linli.kernel.matters.queries import known_elsewhere
 from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import short_names

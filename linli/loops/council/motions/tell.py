@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from linli.kernel.access.tongue import Words
 from linli.kernel.matters.models import Party
 from linli.kernel.matters.turn import Turn
 from linli.kernel.notices.actions import Addressee, send
@@ -12,7 +13,7 @@ def page_of(ref: str) -> str:
     return f"/motions/{ref}/"
 
 
-def tell_followers(t: Turn, title: str, body: str) -> int:
+def tell_followers(t: Turn, title: Words, body: Words) -> int:
     """Tell whoever raised or seconded it, each once and in the way they chose; whoever acts is not told of their own act."""
     matter = t.matter
     parties = Party.objects.filter(matter=matter).exclude(role=Party.Role.RECORDER).select_related("person")

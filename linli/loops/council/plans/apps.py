@@ -27,6 +27,7 @@ def permissions() -> None:
     near = {"community_worker": "area", "community_head": "area", "street_officer": "area", "committee_member": "area"}
     heads = {"community_head": "area", "street_officer": "area", "committee_member": "area"}
     add = table.add
+    table.name_kind("plan", _("分摊方案"))
     add("plan.read", _("查看起草中的分摊方案"), near, reads_only=True, auditor="area", building_leader="area")
     add("plan.edit", _("起草和修改分摊方案"), near, building_leader="area")
     add("plan.show", _("公开、撤回和停用分摊方案"), near)

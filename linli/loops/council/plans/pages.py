@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import query
 from linli.kernel.access.refusals import said
-from linli.kernel.accounts.desk_pages import query
 from linli.kernel.places.queries import short_names
 from linli.kernel.rolls.queries import own_place
 from linli.loops.council.plans import shown

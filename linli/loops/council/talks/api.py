@@ -12,6 +12,7 @@ from pydantic import Field
 from linli.kernel.access.actor import Actor
 from linli.kernel.matters.queries import id_of_ref
 from linli.kernel.places.queries import place_by_id
+from linli.lib.groups import LEAST_COUNT
 from linli.loops.council.talks import rules, shown
 from linli.loops.council.talks.actions import answering, moderating, opening, saying
 from linli.loops.council.talks.models import Contribution, Kind, Talk
@@ -216,7 +217,7 @@ def brief(talk: Talk, now: datetime) -> dict[str, Any]:
 
 
 def said_out(found: Contribution, talk: Talk, names: dict[int, str], marks: dict[int, str]) -> dict[str, Any]:
-    few = found.kind == Kind.STATEMENT and found.seen < rules.LEAST_COUNT
+    few = found.kind == Kind.STATEMENT and found.seen < LEAST_COUNT
     same = ["id", "number", "kind", "text", "side", "source", "at"]
     return {
         **{name: getattr(found, name) for name in same},

@@ -28,6 +28,7 @@ def permissions() -> None:
     convenes = {**community, "committee_member": "area"}
     near = {**community, "building_leader": "area"}
     add = table.add
+    table.name_kind("talk", _("交流"))
     add("talk.read", _("查看交流的管理页面"), convenes, reads_only=True, building_leader="area", grid_worker="area", auditor="area")
     add("talk.open", _("请大家交流"), convenes)
     add("talk.manage", _("管理交流：延长、结束、请人回答"), convenes)

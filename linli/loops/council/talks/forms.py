@@ -8,27 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from linli.kernel.access.refusals import Invalid
 from linli.kernel.places.forms import PlaceField
 from linli.loops.council.talks.models import Names, Side
 from linli.loops.council.talks.rules import LONGEST, RULES
-
-
-def put_refusal(form: forms.Form, refused: Invalid) -> None:
-    """Put a refusal's words onto the fields they speak of, so that nothing typed is lost."""
-    for name, texts in refused.fields.items():
-        form.add_error(name if name in form.fields else None, [str(t) for t in texts])
-    if not refused.fields:
-        form.add_error(None, str(refused.text))
-
-
-class WhenField(forms.DateTimeField):
-    """A moment by the clock of the place."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        super().__init__(widget=widget, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs)
-        self.error_messages["invalid"] = str(_("请按“年-月-日 时:分”填写，例如 2026-06-30 19:00。"))
+from linli.web.fields import WhenField
 
 
 def _area(rows: int = 3) -> forms.Textarea:

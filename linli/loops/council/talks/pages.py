@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -18,13 +17,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import actor_and_now, number_in, once, put_on
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters.desk import address_of
 from linli.loops.council.talks import rules, shown
 from linli.loops.council.talks.actions import answering, moderating, saying
 from linli.loops.council.talks.files import talks_file
-from linli.loops.council.talks.forms import ArgumentForm, QuestionForm, StatementForm, put_refusal
+from linli.loops.council.talks.forms import ArgumentForm, QuestionForm, StatementForm
 from linli.loops.council.talks.models import Kind, Participant, Talk
 from linli.loops.council.talks.opinions import map_of
 from linli.loops.council.talks.queries import (
@@ -37,21 +37,12 @@ from linli.loops.council.talks.queries import (
     talk_list,
     waiting,
 )
-from linli.loops.council.talks.reading import actor_and_now, me_in, talk_for, why_not_part
+from linli.loops.council.talks.reading import me_in, talk_for, why_not_part
 from linli.loops.council.talks.wording import ends_words, names_words, people_words
 from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 
 LARGEST: Final = 2**63 - 1
 PARTS: Final = ("", "map/", "arguments/", "questions/", "rulings/", "mine/")
-
-
-def number_in(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and int(text) <= LARGEST else None
-
-
-def once() -> str:
-    """A mark for a form, under which it is acted on once however often it is sent."""
-    return uuid.uuid4().hex
 
 
 @never_cache
@@ -126,7 +117,7 @@ def _form(request: HttpRequest, kind: str, form: type[Any], refused: Refused | N
     made = form(request.POST if sent else None, initial={"kind": kind})
     if sent and isinstance(refused, Invalid):
         made.is_valid()
-        put_refusal(made, refused)
+        put_on(made, refused)
     return made
 
 

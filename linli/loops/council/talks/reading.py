@@ -6,21 +6,16 @@ from datetime import datetime
 
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.kernel.access.actor import ANONYMOUS, Actor
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import actor_and_now
 from linli.kernel.access.paths import subtree, within
 from linli.kernel.access.refusals import NotFound, Refused
 from linli.kernel.matters.models import PREFIXES, Matter, Visibility
 from linli.kernel.matters.queries import matter_for, visible_to
 from linli.kernel.people.models import Ownership, Person
 from linli.loops.council.talks.models import Participant, Talk
-
-
-def actor_and_now(request: HttpRequest) -> tuple[Actor, datetime]:
-    """Who asks, and the one instant of this request, both set by the accounts' middleware."""
-    return getattr(request, "actor", ANONYMOUS), getattr(request, "now", None) or timezone.now()
 
 
 def at_desk(request: HttpRequest) -> tuple[Actor, datetime]:

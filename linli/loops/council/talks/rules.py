@@ -1,5 +1,5 @@
 """
-Pure decisions about talks: what may be done when, which statement comes next, the rules of the place, small counts protected.
+Pure decisions about talks: what may be done when, which statement comes next, the rules of the place.
 
 Nothing here reads the database, the clock or the settings.
 """
@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -20,7 +19,6 @@ SHORTEST: Final = 4
 LONGEST_TALK: Final = timedelta(days=92)
 SHORTEST_TALK: Final = timedelta(hours=24)
 APPEAL_DAYS: Final = 15
-LEAST_COUNT: Final = 3
 
 # What a contribution may be hidden for, and nothing else.
 RULES: Final[Mapping[str, Any]] = {
@@ -97,36 +95,3 @@ def rule_in_force(found: Sequence[tuple[str, datetime, str]], path: str, now: da
     """
     rows = [(len(p), since, names) for p, since, names in found if path.startswith(p) and since <= now]
     return max(rows, default=(0, None, "building"), key=lambda r: (r[0], r[1]))[2]
-
-
-# --- counts that point at nobody ------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Share:
-    """So many of so many; `part` is None where it is protected."""
-
-    label: str
-    part: int | None
-    whole: int
-
-
-def protected(rows: Sequence[tuple[str, int, int]], least: int = LEAST_COUNT) -> list[Share]:
-    """
-    (label, part, whole) with parts of one or two, and all but one or two of a group, taken out: they point at people. When exactly one
-    would be taken out, the next smallest goes too, as the sum would give it away.
-    """
-    hidden = {n for n, (_label, part, whole) in enumerate(rows) if 0 < part < least or 0 < whole - part < min(least, whole)}
-    if len(hidden) == 1 and len(rows) > 1:
-        beside = min((n for n in range(len(rows)) if n not in hidden), key=lambda n: (rows[n][1] == 0, rows[n][1], rows[n][2]))
-        hidden.add(beside)
-    return [Share(label, None if n in hidden else part, whole) for n, (label, part, whole) in enumerate(rows)]
-
-
-AGE_BANDS: Final = ((18, 34, "a18"), (35, 59, "a35"), (60, 79, "a60"), (80, 200, "a80"))
-
-
-def age_band(born_on: date | None, today: date) -> str:
-    """The band of somebody's age; empty when the birthday is not known, "u18" for children."""
-    if born_on is None:
-        return ""
-    age = today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
-    return next((code for low, high, code in AGE_BANDS if low <= age <= high), "u18")

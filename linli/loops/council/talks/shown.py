@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
+from linli.kernel.access.tongue import as_read
+from linli.lib.groups import LEAST_COUNT
 from linli.loops.council.talks import rules
 from linli.loops.council.talks.models import Choice, Contribution, Kind, Mark, Participant, Ruling, Talk
 from linli.loops.council.talks.opinions import HEIGHT, WIDTH, picture
@@ -85,16 +87,16 @@ def ruling(found: Ruling) -> dict[str, Any]:
         "when": date_long(found.at),
         "rule": str(rules.RULES.get(found.rule, found.rule)),
         "reason": found.reason,
-        "who": found.who,
+        "who": as_read(found.who),
         "state": ruling_words(found),
         "tone": "green" if found.outcome == "restored" else "gold" if found.appealed_at and not found.outcome else "plain",
         "outcome_reason": found.outcome_reason,
-        "decided": f"{found.decided_who} · {date_long(found.decided_at)}" if found.decided_at else "",
+        "decided": f"{as_read(found.decided_who)} · {date_long(found.decided_at)}" if found.decided_at else "",
     }
 
 
 def statement_row(said: Contribution, marks: Mapping[int, str]) -> dict[str, Any]:
-    few = said.seen < rules.LEAST_COUNT
+    few = said.seen < LEAST_COUNT
     return {
         "pk": said.pk,
         "number": said.number,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from linli.lib.groups import LEAST_COUNT
 from linli.loops.council.talks import rules
 from linli.loops.council.talks.models import Contribution, Names, Ruling, Talk
 from linli.web.words import date_long, day
@@ -62,8 +63,8 @@ def people_words(n: int) -> str:
 
 def count_words(said: Contribution) -> str:
     """Votes on a statement in a sentence; under three they would point at somebody."""
-    if said.seen < rules.LEAST_COUNT:
-        return _("表态的还不到 %(n)s 人") % {"n": rules.LEAST_COUNT}
+    if said.seen < LEAST_COUNT:
+        return _("表态的还不到 %(n)s 人") % {"n": LEAST_COUNT}
     return _("同意 %(agree)s，不同意 %(disagree)s，跳过 %(passes)s") % {
         "agree": said.agrees,
         "disagree": said.disagrees,
@@ -103,13 +104,3 @@ def age_words(asked_at: datetime, now: datetime) -> str:
     if not days:
         return _("今天提的，还没有人回答")
     return ngettext("等了 %(n)s 天，还没有人回答", "等了 %(n)s 天，还没有人回答", days) % {"n": days}
-
-
-def band_words(code: str) -> str:
-    return {
-        "a18": _("18 到 34 岁"),
-        "a35": _("35 到 59 岁"),
-        "a60": _("60 到 79 岁"),
-        "a80": _("80 岁以上"),
-        "": _("年龄没有登记"),
-    }.get(code, code)

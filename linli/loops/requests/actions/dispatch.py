@@ -12,6 +12,7 @@ from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.accounts.models import Unit
 from linli.kernel.matters.models import Category, Matter, Suggestion, Urgency, Visibility, WorkOrder
 from linli.kernel.matters.orders import close_orders, finish_order, open_order, order_of_actor
+from linli.kernel.matters.saying import unit_name
 from linli.kernel.matters.turn import Turn, turn
 from linli.law.packs import exclusions
 from linli.loops.requests.actions.intake import lawful_grade
@@ -47,7 +48,7 @@ def accept(
         close_orders(t, ["accept"])
         if t.matter.owner_unit:
             open_order(t, t.matter.owner_unit, "dispatch")
-        tell_parties(t, _("已受理：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_parties(t, lambda: _("已受理：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -107,8 +108,8 @@ def decline(*, actor: Actor, matter_id: int, now: datetime, text: str, reason: s
         close_orders(t)
         tell_parties(
             t,
-            _("不予受理：%(title)s") % {"title": t.matter.public_title},
-            _("%(text)s 可以找：%(turn_to)s") % {"text": text, "turn_to": turn_to},
+            lambda: _("不予受理：%(title)s") % {"title": t.matter.public_title},
+            lambda: _("%(text)s 可以找：%(turn_to)s") % {"text": text, "turn_to": turn_to},
         )
     return t.matter
 
@@ -156,7 +157,7 @@ def dispatch(
         promise_anew(t, before, promised)
         _hand_to(t, unit)
         note_choice(t, "unit", unit.code)
-        tell_parties(t, _("已派给%(unit)s：%(title)s") % {"unit": unit.name, "title": t.matter.public_title}, text)
+        tell_parties(t, lambda: _("已派给%(unit)s：%(title)s") % {"unit": unit_name(unit), "title": t.matter.public_title}, text)
     return t.matter
 
 

@@ -39,7 +39,7 @@ def regrade(*, actor: Actor, matter_id: int, now: datetime, grade: str, text: st
         owed = ("resolve",) if _has_plan(t) else ("plan", "resolve")
         t.renew(*owed, since=_began(t))
         label = Grade(grade).label
-        tell_parties(t, _("定为%(grade)s事项：%(title)s") % {"grade": label, "title": t.matter.public_title}, text)
+        tell_parties(t, lambda: _("定为%(grade)s事项：%(title)s") % {"grade": label, "title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -70,7 +70,7 @@ def plan(*, actor: Actor, matter_id: int, now: datetime, text: str, done_on: dat
         t.move("plan", text=text, done_on=done_on, facts={"done_on": done_on.isoformat()})
         t.matter.answered_at = t.matter.answered_at or now
         _promise_the_day(t, done_on, planned=planned)
-        tell_parties(t, _("有了方案，%(day)s前办完：%(title)s") % {"day": day(done_on), "title": t.matter.public_title}, text)
+        tell_parties(t, lambda: _("有了方案，%(day)s前办完：%(title)s") % {"day": day(done_on), "title": t.matter.public_title}, text)
     return t.matter
 
 

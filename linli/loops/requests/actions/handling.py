@@ -40,7 +40,7 @@ def answer(*, actor: Actor, matter_id: int, now: datetime, text: str, files: Seq
             raise Refused("not_a_person", _("自动发出的内容不算答复。"))
         t.move("answer", text=text, files=files)
         t.matter.answered_at = t.matter.answered_at or now
-        tell_parties(t, _("有新答复：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_parties(t, lambda: _("有新答复：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -51,7 +51,7 @@ def ask(*, actor: Actor, matter_id: int, now: datetime, text: str, seen: int | N
         t.move("ask", text=text)
         t.matter.answered_at = t.matter.answered_at or now
         t.hold(Pause.Reason.WAITING, text)
-        tell_parties(t, _("请补充情况：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_parties(t, lambda: _("请补充情况：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -66,7 +66,7 @@ def add(*, actor: Actor, matter_id: int, now: datetime, text: str, files: Sequen
             send(
                 [Addressee(unit_id=t.matter.holder_id)],
                 key=f"{t.matter.ref}:add:{t.matter.entry_count + len(t.entries)}",
-                title=_("提出人补充了情况：%(title)s") % {"title": t.matter.public_title},
+                title=lambda: _("提出人补充了情况：%(title)s") % {"title": t.matter.public_title},
                 body=scrub(text).text,
                 address=f"/desk/requests/{t.matter.ref}/",
                 about=t.matter.ref,
@@ -103,7 +103,7 @@ def suspend(*, actor: Actor, matter_id: int, now: datetime, text: str, review_on
         t.move("suspend", text=text, review_on=review_on, facts={"review_on": review_on.isoformat()})
         t.matter.answered_at = t.matter.answered_at or now
         t.hold(Pause.Reason.SUSPENDED, text, review_on)
-        tell_parties(t, _("暂时挂账：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_parties(t, lambda: _("暂时挂账：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -137,7 +137,7 @@ def finish_work(t: Turn, text: str) -> None:
     close_orders(t)
     if t.matter.owner_unit:
         open_order(t, t.matter.owner_unit, "follow_up")
-    tell_parties(t, _("已办结，请评价：%(title)s") % {"title": t.matter.public_title}, text)
+    tell_parties(t, lambda: _("已办结，请评价：%(title)s") % {"title": t.matter.public_title}, text)
 
 
 @transaction.atomic
@@ -157,7 +157,7 @@ def supervise(*, actor: Actor, matter_id: int, now: datetime, text: str, seen: i
             send(
                 [Addressee(unit_id=t.matter.holder_id)],
                 key=f"{t.matter.ref}:supervise:{t.matter.entry_count + len(t.entries)}",
-                title=_("督办：%(title)s") % {"title": t.matter.public_title},
+                title=lambda: _("督办：%(title)s") % {"title": t.matter.public_title},
                 body=text,
                 address=f"/desk/requests/{t.matter.ref}/",
                 about=t.matter.ref,

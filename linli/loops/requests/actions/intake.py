@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
@@ -221,7 +222,7 @@ def promise_of(opened: Turn, expected_at: datetime, closed_at: datetime | None) 
         subject="resolve",
         amount=max(1, round((expected_at - opened.now).total_seconds() / 60)),
         unit="minutes",
-        source=_("原系统的时限"),
+        source=gettext_noop("原系统的时限"),
         started_at=opened.now,
         due_at=expected_at,
         met_at=closed_at,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.access.tongue import as_read
 from linli.kernel.matters.models import Entry, Matter, Party, Rating
 from linli.kernel.matters.orders import close_orders, open_order
 from linli.kernel.matters.turn import Turn, turn
@@ -197,7 +198,7 @@ def reopen_turn(t: Turn, text: str, *, by_rule: bool) -> None:
     close_orders(t, ["follow_up"])
     if lead:
         open_order(t, lead, "handle")
-    tell_parties(t, _("重新办理：%(title)s") % {"title": t.matter.public_title}, text)
+    tell_parties(t, lambda: _("重新办理：%(title)s") % {"title": t.matter.public_title}, lambda: as_read(text))
 
 
 @transaction.atomic

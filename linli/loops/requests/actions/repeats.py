@@ -108,8 +108,8 @@ def note_repeat(t: Turn, target_ref: str) -> None:
     send(
         [Addressee(unit_id=unit.superior_id)],
         key=f"{t.matter.ref}:repeats:{tie.target_id}",
-        title=_("办结后再次反映：%(title)s") % {"title": t.matter.public_title},
-        body=_("%(ref)s 办结以后，同一件事又反映上来。请看看上一次为什么没有解决好。") % {"ref": target_ref},
+        title=lambda: _("办结后再次反映：%(title)s") % {"title": t.matter.public_title},
+        body=lambda: _("%(ref)s 办结以后，同一件事又反映上来。请看看上一次为什么没有解决好。") % {"ref": target_ref},
         address=f"/desk/requests/{t.matter.ref}/",
         about=t.matter.ref,
         place_path=t.matter.place_path,

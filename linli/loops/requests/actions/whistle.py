@@ -60,7 +60,7 @@ def whistle(
         t.matter.holder = lead
         for unit in called:
             open_order(t, unit, "report_in", lead=unit == lead, promise="report_in")
-        tell_parties(t, _("街道已召集 %(n)s 个部门一起办：%(title)s") % {"n": len(called), "title": t.matter.public_title}, text)
+        tell_parties(t, lambda: _("街道已召集 %(n)s 个部门一起办：%(title)s") % {"n": len(called), "title": t.matter.public_title}, text)
     return t.matter
 
 

@@ -77,9 +77,14 @@ def menu(request: HttpRequest) -> list[NavItem]:
     return items
 
 
+def may_patrol(request: HttpRequest) -> bool:
+    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by ActorMiddleware
+    return actor.is_staff and table.holds(actor, f"{KIND}.raise_for")
+
+
 def bring() -> None:
     """Called once when the app is ready."""
     desk.register(KIND, address=address, figures=last_days)
     navigation("desk", menu, order=10)
     # A phone on its round keeps this page: it holds places and categories, nothing about people.
-    keep_offline("/desk/patrol/")
+    keep_offline("/desk/patrol/", may_patrol)

@@ -16,10 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in, put_on
 from linli.kernel.access.refusals import Invalid, NotAllowed, NotFound
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters import desk, promises
-from linli.kernel.matters.acts import put_refusal, text_field
+from linli.kernel.matters.acts import text_field
 from linli.kernel.matters.models import Category, Urgency, Visibility
 from linli.kernel.matters.saying import title_from, unit_name
 from linli.kernel.people.actions import register_person
@@ -33,7 +34,7 @@ from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address
 from linli.loops.requests.desk.matter import request_at_desk
 from linli.loops.requests.desk_forms import categories, category_choices
-from linli.loops.requests.desk_queries import find_places, number_in
+from linli.loops.requests.desk_queries import find_places
 from linli.loops.requests.queries import similar_nearby
 from linli.loops.requests.rules import CHANNELS, STAGES
 from linli.loops.requests.suggest import suggest
@@ -116,7 +117,7 @@ def new(request: HttpRequest) -> HttpResponse:
             raised_for=person,
         )
     except Invalid as refused:
-        put_refusal(form, refused)
+        put_on(form, refused)
         return _page(request, form, people, places, status=422, looked=True)
     messages.success(request, _("已登记为 %(ref)s。可以打印回执给提出人。") % {"ref": matter.ref})
     return HttpResponseRedirect(address(matter.ref))

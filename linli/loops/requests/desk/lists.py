@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.accounts.models import Unit
 from linli.kernel.matters import desk
@@ -27,7 +28,7 @@ from linli.loops.requests.actions import dispatch
 from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address
 from linli.loops.requests.desk_forms import category_choices
-from linli.loops.requests.desk_queries import COUNT_CAP, Wanted, desk_page, is_reference, number_in, wanted_from
+from linli.loops.requests.desk_queries import COUNT_CAP, Wanted, desk_page, is_reference, wanted_from
 from linli.loops.requests.rules import CHANNELS, KIND, STAGES, STATES, WORKFLOW
 from linli.web.jinja import Fragment
 from linli.web.words import ago, day

@@ -17,19 +17,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.accounts.models import Unit
 from linli.kernel.accounts.queries import units_serving
 from linli.kernel.matters import acts, desk, promises
-from linli.kernel.matters.acts import ActForm, Doing, carry_out, form_for, number_in, typed_in
-from linli.kernel.matters.models import Attachment, Grade, Matter, Party, PromiseRule, Suggestion, Urgency, WorkOrder
+from linli.kernel.matters.acts import ActForm, Doing, carry_out, form_for, typed_in
+from linli.kernel.matters.desk_matter import links_of, open_phone, people_of
+from linli.kernel.matters.models import Attachment, Grade, Matter, PromiseRule, Suggestion, Urgency, WorkOrder
 from linli.kernel.matters.opening import ways_from
 from linli.kernel.matters.promises import source_words
 from linli.kernel.matters.queries import Line, id_of_ref, matter_for
 from linli.kernel.matters.saying import left_words, since_words, unit_name, with_names, words_of
-from linli.kernel.people.actions import reveal
 from linli.law.packs import refusal_reasons
-from linli.lib.masking import mask_name, mask_phone
 from linli.loops.requests.actions.repeats import refute_repeat
 from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address
@@ -54,18 +54,6 @@ class Clocked:
     state: str
     source: str
     who: str
-
-
-@dataclass(frozen=True)
-class Known:
-    """Somebody a request concerns, masked; `revealed` holds what was just opened, for this one answer."""
-
-    party: Party
-    role: str
-    name: str
-    phone: str
-    may_reveal: bool
-    revealed: dict[str, str]
 
 
 def request_at_desk(actor: Actor, ref: str) -> Matter:
@@ -194,12 +182,12 @@ def _page(
         "facts": _facts(whole),
         "entries": entries,
         "changed": [e for e, line in zip(entries, reversed(whole.lines), strict=True) if since is not None and line.entry.seq > since],
-        "people": _people(actor, whole, revealed or {}),
+        "people": people_of(actor, matter, whole.parties, revealed or {}),
         "suggestions": [_suggested(s) for s in whole.suggestions if s.field in _FIELDS],
         "repeats": _repeats(whole, now) if table.may(actor, f"{KIND}.link", matter.place_path, unit_ids=whole.working) else None,
         "whistle": _whistle(whole),
         "owing": owing(whole),
-        "links": _links(whole),
+        "links": links_of(matter, whole.links, _state_of),
         "ratings": [_rating(r) for r in whole.ratings],
         "offers": offers(actor, whole, bound),
         "group_labels": {"next": _("下一步"), "talk": _("答复与记录"), "order": _("理顺"), "judge": _("其他处理")},
@@ -273,20 +261,6 @@ def _entries(lines: list[Line], ref: str, names: dict[str, str]) -> list[dict[st
         }
         for line in reversed(lines)
     ]
-
-
-def _people(actor: Actor, whole: AtDesk, revealed: Mapping[int, dict[str, str]]) -> list[Known]:
-    may = table.may(actor, "person.reveal", whole.matter.place_path)
-    return [_known(p, may, revealed) for p in whole.parties]
-
-
-def _known(party: Party, may: bool, revealed: Mapping[int, dict[str, str]]) -> Known:
-    person = party.person
-    name = person.name if person else party.account.name if party.account else ""
-    phone = mask_phone(person.phone.open()) if person and person.phone else ""
-    # A colleague who recorded it is named in full: they acted in their office.
-    shown = name if party.role == Party.Role.RECORDER else mask_name(name)
-    return Known(party, party.get_role_display(), shown, phone, may and person is not None, revealed.get(party.pk, {}))
 
 
 def _suggested(row: Suggestion) -> dict[str, Any]:
@@ -365,21 +339,8 @@ def _whistle(whole: AtDesk) -> list[dict[str, Any]]:
     return rows
 
 
-def _links(whole: AtDesk) -> list[dict[str, Any]]:
-    rows = []
-    for tie in whole.links:
-        out = tie.source_id == whole.matter.pk
-        other = tie.target if out else tie.source
-        words = _("这件%(kind)s %(ref)s") if out else _("%(ref)s %(kind)s这件")
-        rows.append(
-            {
-                "title": words % {"kind": tie.get_kind_display(), "ref": other.ref},
-                "href": desk.address_of(other),
-                "meta": other.public_title,
-                "chip": str(WORKFLOW.by_code[other.state].label) if other.kind == KIND else "",
-            }
-        )
-    return rows
+def _state_of(other: Matter) -> str:
+    return str(WORKFLOW.by_code[other.state].label) if other.kind == KIND else ""
 
 
 def _rating(rating: Any) -> dict[str, Any]:
@@ -443,18 +404,13 @@ def _refused(request: HttpRequest, ref: str, verb: str, form: ActForm, refused: 
 def reveal_party(request: HttpRequest, ref: str) -> HttpResponse:
     """Open a party's name and phone for this one answer. The reading is logged with its purpose; the person can see it."""
     actor, now = actor_and_now(request)
-    matter = request_at_desk(actor, ref)
-    whole = at_desk(actor, matter)
-    party = next((p for p in whole.parties if str(p.pk) == request.POST.get("party", "") and p.person), None)
-    if not whole.inside or party is None or party.person is None:
-        raise NotFound("no_person", _("没有找到这位当事人。"))
+    whole = at_desk(actor, request_at_desk(actor, ref))
+    asked = {name: request.POST.get(name, "") for name in ("party", "purpose")}
     try:
-        phone = reveal(
-            actor=actor, person=party.person, field="phone", purpose=request.POST.get("purpose", ""), now=now, concerning=matter.place_path
-        )
+        opened = open_phone(actor, whole.matter, whole.parties, inside=whole.inside, now=now, **asked)
     except Invalid as refused:
         return _page(request, whole, status=422, refused=refused)
-    return _page(request, whole, revealed={party.pk: {"name": party.person.name, "phone": phone}})
+    return _page(request, whole, revealed=opened)
 
 
 @require_POST

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in, put_on
 from linli.kernel.access.refusals import Conflict, Invalid
 from linli.kernel.files.actions import store_picture
 from linli.kernel.matters import desk
-from linli.kernel.matters.acts import PHOTOS, PhotosField, put_refusal, text_field
+from linli.kernel.matters.acts import PHOTOS, PhotosField, text_field
 from linli.kernel.matters.models import Category, Matter
 from linli.kernel.matters.saying import title_from
 from linli.kernel.places.models import Place
@@ -26,7 +27,7 @@ from linli.loops.requests.actions.intake import raise_request
 from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address
 from linli.loops.requests.desk_forms import categories
-from linli.loops.requests.desk_queries import number_in, places_of_patrol
+from linli.loops.requests.desk_queries import places_of_patrol
 from linli.loops.requests.rules import KIND
 
 # What is met most on the way, as buttons; "something else" leaves it to whoever accepts.
@@ -108,7 +109,7 @@ def send(request: HttpRequest) -> HttpResponse:
             external_id=external_id,
         )
     except Invalid as refused:
-        put_refusal(form, refused)
+        put_on(form, refused)
         return _refused(request, form)
     except Conflict:
         # The same finding came twice at the same moment: whoever was first has written it.

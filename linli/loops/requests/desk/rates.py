@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in
 from linli.kernel.matters import desk
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import PromiseRule
@@ -25,7 +26,7 @@ from linli.loops.requests import figures
 from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address, share_words
 from linli.loops.requests.desk_forms import categories, entry_name
-from linli.loops.requests.desk_queries import number_in, start_of
+from linli.loops.requests.desk_queries import start_of
 from linli.loops.requests.figures import Line, Overview, Scope, Took
 from linli.loops.requests.queries import coming_back
 from linli.loops.requests.rules import FEWEST

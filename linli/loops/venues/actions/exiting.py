@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from linli.kernel.access.actor import Actor, system
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.matters.opening import start_new
 from linli.loops.venues import rules
 from linli.loops.venues.models import ExitCase, State, Venue
@@ -44,8 +45,7 @@ def raise_case(venue_id: int, years: list[tuple[int, rules.Yearly]], terms: rule
     if not case:
         return 0
     said = {number: year for number, year in years if number in case}
-    # Everybody reads it, whatever language the worker speaks.
-    with override("zh-hans"):
+    with in_place_language():
         matter = start_new(
             actor=_house(), kind=KIND, place=venue.place, title=title_of(venue, case), body=body_of(venue, said, terms), now=now
         )
@@ -72,12 +72,12 @@ def body_of(venue: Venue, said: dict[int, rules.Yearly], terms: rules.ExitTerms)
         % {"years": terms.years, "share": percent(terms.threshold)}
     )
     lines.append(
-        _("场地：%(place)s %(name)s（%(ref)s），页面 /venues/%(pk)s/。")
+        _("场地：%(place)s %(name)s（%(ref)s），页面：%(address)s")
         % {
             "place": venue.place.name,
             "name": venue.name,
             "ref": venue.ref,
-            "pk": venue.pk,
+            "address": f"{settings.PUBLIC_URL}/venues/{venue.pk}/",
         }
     )
     return "\n".join(lines)

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from linli.kernel.access import table
+from linli.kernel.access.asking import number_in, put_on, reach
 from linli.kernel.access.refusals import Conflict, Invalid, Refused
-from linli.kernel.accounts.desk_pages import reach
-from linli.kernel.matters.acts import actor_and_now, number_in, put_refusal
+from linli.kernel.matters.acts import actor_and_now
 from linli.kernel.matters.desk import at_desk
 from linli.kernel.places.queries import place_choices
 from linli.loops.venues import wording
@@ -98,7 +98,7 @@ def new(request: HttpRequest) -> HttpResponse:
         try:
             venue = keeping.add_venue(actor=actor, given=form.given(), now=now)
         except Invalid as problem:
-            put_refusal(form, problem)
+            put_on(form, problem)
         else:
             messages.success(request, _("场地登记好了。接着填每周的开放时间。"))
             return HttpResponseRedirect(reverse("venues_desk:hours", args=[venue.pk]))
@@ -125,7 +125,7 @@ def edit(request: HttpRequest, venue_id: int) -> HttpResponse:
         try:
             keeping.change_venue(actor=actor, venue_id=venue.pk, given=form.given(), now=now, seen=seen)
         except Invalid as problem:
-            put_refusal(form, problem)
+            put_on(form, problem)
         except Conflict as problem:
             return _form_page(request, form, paths, venue_for(actor, venue_id, now, "venue.edit"), problem)
         except Refused as problem:
@@ -150,7 +150,7 @@ def photo(request: HttpRequest, venue_id: int) -> HttpResponse:
                 raise Invalid("no_photo", _("请选一张照片。"), fields={"photo": [_("请选一张照片。")]})
             keeping.set_photo(actor=actor, venue_id=venue.pk, upload=upload, name=upload.name if upload else "", words=words, now=now)
         except Invalid as problem:
-            put_refusal(form, problem)
+            put_on(form, problem)
         else:
             messages.success(request, _("照片存好了。") if upload else _("照片拿掉了。"))
             return HttpResponseRedirect(reverse("venues_desk:venue", args=[venue.pk]))

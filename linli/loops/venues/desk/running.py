@@ -16,8 +16,9 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from linli.kernel.access import table
+from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.matters.acts import actor_and_now, put_refusal
+from linli.kernel.matters.acts import actor_and_now
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.desk import address_of, at_desk
 from linli.lib.units import parse_date
@@ -166,7 +167,7 @@ def _by_form(request: HttpRequest, venue_id: int, name: str, verb: str, words: s
         try:
             act(venue, form)
         except Invalid as problem:
-            put_refusal(form, problem)
+            put_on(form, problem)
         except Refused as refused:
             return page(request, venue, refused=refused)
         else:
@@ -190,7 +191,7 @@ def week(request: HttpRequest, venue_id: int) -> HttpResponse:
         try:
             promising.set_hours(actor=actor, venue_id=venue.pk, week=form.week(), starts_on=form.cleaned_data["starts_on"], now=now)
         except Invalid as problem:
-            put_refusal(form, problem)
+            put_on(form, problem)
         except Refused as problem:
             refused = problem
         else:

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound
-from linli.kernel.accounts.desk_pages import reach
-from linli.kernel.matters.acts import actor_and_now, put_refusal
+from linli.kernel.matters.acts import actor_and_now
 from linli.kernel.matters.desk import at_desk
 from linli.kernel.places.forms import shown
 from linli.kernel.places.models import Place
@@ -157,7 +157,7 @@ def _form(request: HttpRequest, base: Standard | None, initial: dict[str, Any]) 
                 now=now,
             )
         except Invalid as problem:
-            put_refusal(form, problem)
+            put_on(form, problem)
         else:
             messages.success(request, _("“%(name)s”从 %(when)s 起生效。") % {"name": made.data["name_zh"], "when": day(made.starts_on)})
             return HttpResponseRedirect(HOME)

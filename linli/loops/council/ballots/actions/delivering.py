@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotFound
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.lawful import counted
@@ -21,6 +22,7 @@ from linli.kernel.notices.official import Official, full_date
 from linli.kernel.people.models import Person
 from linli.kernel.rolls.models import Voter
 from linli.law import voting
+from linli.law.periods import Period
 from linli.loops.council.ballots.models import Ballot, Delivery, State, Vote
 from linli.loops.council.ballots.wording import refuse
 from linli.web.words import date_long
@@ -81,25 +83,12 @@ def unreached(ballot: Ballot) -> QuerySet[Voter]:
     return Voter.objects.filter(~Exists(reached), ~Exists(voted), roll_id=ballot.roll_id).order_by("seq")
 
 
-@transaction.atomic
-def announce_instead(*, actor: Actor, ballot_id: int, now: datetime) -> int:
-    """
-    Deliver by announcement to those whom attempts failed to reach (OWN-024, OWN-025): named by door, posted for the lawful days, counted as
-    delivered only when these are over. Returns how many. Whom nobody tried to reach is not announced to: an attempt comes first.
-    """
-    ballot = _ballot(actor, ballot_id)
-    place = ballot.motion.matter.place
-    days = voting.place(ballot.jurisdiction).days("substitute_announcement_days") or _DEFAULT_POSTING
-    tried = Delivery.objects.filter(ballot=ballot, voter=OuterRef("pk")).exclude(how=Delivery.How.NOTICE)
-    posted = Delivery.objects.filter(ballot=ballot, voter=OuterRef("pk"), how=Delivery.How.NOTICE)
-    voters = list(unreached(ballot).filter(Exists(tried), ~Exists(posted)))
-    if not voters:
-        return 0
-    period = counted(now, days)
-    stands = period.ends_at()
+@in_place_language()
+def _put_up(actor: Actor, ballot: Ballot, voters: Sequence[Voter], period: Period, now: datetime) -> None:
+    """The notice that stands for the papers nobody could hand over."""
     post_notice(
         actor=actor,
-        place=place,
+        place=ballot.motion.matter.place,
         title=_("公告送达：%(title)s") % {"title": ballot.motion.matter.public_title},
         body="\n".join(
             [
@@ -124,6 +113,24 @@ def announce_instead(*, actor: Actor, ballot_id: int, now: datetime) -> int:
             screen=_("有 %(n)s 户的表决票没有送到，名单见公示栏，请看看有没有您家。") % {"n": len(voters)},
         ),
     )
+
+
+@transaction.atomic
+def announce_instead(*, actor: Actor, ballot_id: int, now: datetime) -> int:
+    """
+    Deliver by announcement to those whom attempts failed to reach (OWN-024, OWN-025): named by door, posted for the lawful days, counted as
+    delivered only when these are over. Returns how many. Whom nobody tried to reach is not announced to: an attempt comes first.
+    """
+    ballot = _ballot(actor, ballot_id)
+    days = voting.place(ballot.jurisdiction).days("substitute_announcement_days") or _DEFAULT_POSTING
+    tried = Delivery.objects.filter(ballot=ballot, voter=OuterRef("pk")).exclude(how=Delivery.How.NOTICE)
+    posted = Delivery.objects.filter(ballot=ballot, voter=OuterRef("pk"), how=Delivery.How.NOTICE)
+    voters = list(unreached(ballot).filter(Exists(tried), ~Exists(posted)))
+    if not voters:
+        return 0
+    period = counted(now, days)
+    stands = period.ends_at()
+    _put_up(actor, ballot, voters, period, now)
     Delivery.objects.bulk_create(
         Delivery(
             ballot=ballot,
@@ -177,9 +184,11 @@ def remind(*, actor: Actor, ballot_id: int, now: datetime) -> int:
     send(
         to,
         key=key,
-        title=_("请投票：%(title)s") % {"title": matter.public_title},
-        body=_("投票将在 %(when)s 截止。可以网上投，也可以领纸质票或请人上门。")
-        % {"when": ballot.closes_at.astimezone().strftime("%m-%d %H:%M")},
+        title=lambda: _("请投票：%(title)s") % {"title": matter.public_title},
+        body=lambda: (
+            _("投票将在 %(when)s 截止。可以网上投，也可以领纸质票或请人上门。")
+            % {"when": ballot.closes_at.astimezone().strftime("%m-%d %H:%M")}
+        ),
         address=f"/ballots/{ballot.pk}/",
         about=matter.ref,
         place_path=matter.place_path,

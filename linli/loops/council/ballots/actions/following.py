@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Refused
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.matters.models import Matter
 from linli.loops.council.ballots.actions.setting_up import ballot_of
 from linli.loops.council.ballots.models import Ballot, Kind, State
@@ -33,16 +35,10 @@ def motion_from_survey(*, actor: Actor, ballot_id: int, now: datetime) -> Matter
         raise Refused("not_counted", _("征求意见还没有汇总，汇总以后才能转成议题。"))
     matter, motion = ballot.motion.matter, Motion.objects.get(pk=ballot.motion_id)
     asked = Text.objects.get(motion=motion, number=ballot.frozen["text"])
-    figures = _("来自征求意见（%(ref)s，%(when)s截止，名册 %(n)s 位）。结果：") % {
-        "ref": matter.ref,
-        "when": date_long(ballot.closes_at),
-        "n": ballot.roll.voter_count,
-    }
-    where = _("全部数字和核对方法：/ballots/%(n)s/") % {"n": ballot.pk}
     made = draft_motion(
         actor=actor,
         title=asked.title[:TITLE],
-        body="\n\n".join(filter(None, [asked.body, figures, survey_words(ballot), where])),
+        body=_body(ballot, asked.body),
         place=matter.place,
         road=motion.road_code,
         now=now,
@@ -53,6 +49,17 @@ def motion_from_survey(*, actor: Actor, ballot_id: int, now: datetime) -> Matter
         external_id=f"survey:{ballot.pk}",
     )
     return made
+
+
+@in_place_language()
+def _body(ballot: Ballot, asked: str) -> str:
+    figures = _("来自征求意见（%(ref)s，%(when)s截止，名册 %(n)s 位）。结果：") % {
+        "ref": ballot.motion.matter.ref,
+        "when": date_long(ballot.closes_at),
+        "n": ballot.roll.voter_count,
+    }
+    where = _("全部数字和核对方法：%(address)s") % {"address": f"{settings.PUBLIC_URL}/ballots/{ballot.pk}/"}
+    return "\n\n".join(filter(None, [asked, figures, survey_words(ballot), where]))
 
 
 def survey_words(ballot: Ballot) -> str:

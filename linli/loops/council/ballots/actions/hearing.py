@@ -8,13 +8,15 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotAllowed, NotFound, Refused
 from linli.kernel.notices.actions import Addressee, send
 from linli.kernel.people.models import Person
-from linli.loops.council.ballots.actions import casting
+from linli.loops.council.ballots.actions.casting import check_witness
+from linli.loops.council.ballots.actions.storing import Receipt, checked, open_ballot, store, voter_of
 from linli.loops.council.ballots.models import Channel, Hearing, State
 from linli.loops.council.ballots.wording import refuse
 
@@ -38,7 +40,7 @@ def hear(
 
     Raises as `casting.record_vote`, whose checks are the same.
     """
-    ballot = casting.open_ballot_of(ballot_id, now)
+    ballot = open_ballot(ballot_id, now)
     table.require(actor, "ballot.record", ballot.motion.matter.place_path)
     if channel not in (Channel.PHONE, Channel.VISIT):
         raise Invalid("bad_channel", _("请选择电话或上门。"), fields={"channel": [_("请选择电话或上门。")]})
@@ -46,11 +48,11 @@ def hear(
         raise refuse("consent_needed")
     if witness_id is None:
         raise refuse("witness_needed")
-    witness = casting.check_witness(ballot, actor, witness_id, now)
-    voter = casting.voter_of(ballot, seq)
-    wanted = casting.checked(ballot, choice)
+    witness = check_witness(ballot, actor, witness_id, now)
+    voter = voter_of(ballot, seq)
+    wanted = checked(ballot, choice)
     Hearing.objects.filter(ballot=ballot, voter=voter, state=Hearing.State.WAITING).update(
-        state=Hearing.State.DROPPED, ended_at=now, why_dropped=_("重新登记"), choice=b""
+        state=Hearing.State.DROPPED, ended_at=now, why_dropped=gettext_noop("重新登记"), choice=b""
     )
     made = Hearing.objects.create(
         ballot=ballot,
@@ -67,8 +69,8 @@ def hear(
     send(
         [Addressee(account_id=witness.pk)],
         key=f"ballot:hearing:{made.pk}",
-        title=_("请确认您见证的一票：%(title)s") % {"title": matter.public_title},
-        body=_("%(who)s登记了一张您在场见证的票。请核对后确认；不是您见证的，请作废。") % {"who": actor.name},
+        title=lambda: _("请确认您见证的一票：%(title)s") % {"title": matter.public_title},
+        body=lambda: _("%(who)s登记了一张您在场见证的票。请核对后确认；不是您见证的，请作废。") % {"who": actor.name},
         address=f"/desk/ballots/{ballot.pk}/phone/",
         about=matter.ref,
         place_path=matter.place_path,
@@ -92,7 +94,7 @@ def _waiting(hearing_id: int) -> Hearing:
 
 
 @transaction.atomic
-def confirm_hearing(*, actor: Actor, hearing_id: int, now: datetime) -> casting.Receipt:
+def confirm_hearing(*, actor: Actor, hearing_id: int, now: datetime) -> Receipt:
     """
     The witness confirms what they heard: it becomes a vote of when it was said, also after closing. Raises NotAllowed for anybody but the
     witness, Refused("hearing_ended") when it no longer waits.
@@ -104,7 +106,7 @@ def confirm_hearing(*, actor: Actor, hearing_id: int, now: datetime) -> casting.
         raise NotAllowed("not_witness", _("只有登记的见证人本人能确认。"))
     if ballot.state not in (State.OPEN, State.CLOSED):
         raise refuse("already_counted" if ballot.state == State.COUNTED else "abandoned")
-    receipt = casting.store(
+    receipt = store(
         ballot,
         found.voter,
         json.loads(found.choice.open()),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor, system
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused, said
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.files.actions import erase_file
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.turn import hash_suite
@@ -20,7 +21,7 @@ from linli.kernel.notices.actions import post_notice
 from linli.kernel.notices.official import Official
 from linli.kernel.rolls.models import Roll, RollState
 from linli.law import voting
-from linli.law.packs import PackError
+from linli.law.reading import PackError
 from linli.lib.chain import canonical, digest
 from linli.lib.problems import InputProblem
 from linli.loops.council.ballots import locks, sealing
@@ -237,7 +238,7 @@ def prepared(motion: Motion, step: int, now: datetime) -> Prepared | None:
         missing.append(_("按现在的文本重新保存的表决设置（方案已经改过）"))
     return Prepared(
         {**terms(ballot), "notice_days": days},
-        frozen_words(ballot),
+        lambda: frozen_words(ballot),
         tuple(missing),
         telling.rule if telling and telling.value is True else "",
     )
@@ -408,12 +409,18 @@ def announce_survey(*, actor: Actor, ballot_id: int, now: datetime) -> Ballot:
     if ballot.is_secret:
         ballot.key = sealing.new_key()
     ballot.save()
+    _put_up(actor, ballot, text.body, now)
+    return ballot
+
+
+@in_place_language()
+def _put_up(actor: Actor, ballot: Ballot, text: str, now: datetime) -> None:
     matter = ballot.motion.matter
     post_notice(
         actor=actor,
         place=matter.place,
         title=_("征求意见：%(title)s") % {"title": matter.public_title},
-        body="\n\n".join([text.body, *frozen_words(ballot), _("这次征求意见不作为决定。")]),
+        body="\n\n".join([text, *frozen_words(ballot), _("这次征求意见不作为决定。")]),
         now=now,
         until_at=ballot.closes_at,
         kind="matter",
@@ -426,7 +433,6 @@ def announce_survey(*, actor: Actor, ballot_id: int, now: datetime) -> Ballot:
             link=f"/ballots/{ballot.pk}/",
         ),
     )
-    return ballot
 
 
 def frozen_still(ballot: Ballot) -> bool:

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from linli.kernel.access import table
+from linli.kernel.access.asking import put_on, query
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.accounts.desk_pages import put_on, query
 from linli.kernel.rolls.models import Voter
 from linli.lib.masking import mask_name
 from linli.loops.council.ballots import queries
-from linli.loops.council.ballots.actions import casting
+from linli.loops.council.ballots.actions import settling
 from linli.loops.council.ballots.desk import actor_and_now, door_of, number, of_ballot, to, voter_words
 from linli.loops.council.ballots.desk_forms import SettleForm, choice_words
 from linli.loops.council.ballots.models import Ballot, Settlement, State, Vote
@@ -43,7 +43,7 @@ def conflicts(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
         form = SettleForm(request.POST, votes=[(v.pk, "") for v in mine[1]] if mine else [], auto_id=f"s{seq}_%s")
         if form.is_valid() or not mine:
             try:
-                casting.settle(
+                settling.settle(
                     actor=actor,
                     ballot_id=ballot.pk,
                     seq=seq,

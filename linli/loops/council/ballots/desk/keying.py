@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.accounts.desk_pages import put_on
 from linli.kernel.matters import desk
-from linli.loops.council.ballots.actions import casting
+from linli.loops.council.ballots.actions import on_paper
 from linli.loops.council.ballots.desk import LARGEST, actor_and_now, door_of, kept, photo_as, to
 from linli.loops.council.ballots.desk.sheets import face_of, spaced
 from linli.loops.council.ballots.desk_forms import PaperForm, choice_words
@@ -74,7 +74,7 @@ def sheet(request: HttpRequest, code: str) -> HttpResponse:
             given = form.cleaned_data
             try:
                 scan = kept(actor, given.get("scan"), now) if first else None
-                made = casting.key_in(
+                made = on_paper.key_in(
                     actor=actor,
                     code=found.code,
                     choice=form.choice(),
@@ -156,7 +156,7 @@ def _pair(ballot: Any, reading: Reading) -> list[dict[str, Any]]:
 @desk.at_desk
 def settle(request: HttpRequest, reading_id: int) -> HttpResponse:
     actor, now = actor_and_now(request)
-    made = casting.settle_reading(
+    made = on_paper.settle_reading(
         actor=actor, reading_id=min(reading_id, LARGEST), first_is_right=request.POST.get("first") == "1", now=now
     )
     messages.success(request, _outcome(Vote.objects.filter(reading=made).first()))
@@ -167,6 +167,6 @@ def settle(request: HttpRequest, reading_id: int) -> HttpResponse:
 @desk.at_desk
 def drop(request: HttpRequest, reading_id: int) -> HttpResponseRedirect:
     actor, now = actor_and_now(request)
-    made = casting.drop_reading(actor=actor, reading_id=min(reading_id, LARGEST), now=now)
+    made = on_paper.drop_reading(actor=actor, reading_id=min(reading_id, LARGEST), now=now)
     messages.success(request, _("录入已作废，请重新录。"))
     return to("key_sheet", made.sheet.code)

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from linli.kernel.access import table as permissions
+from linli.kernel.access.asking import put_on, query
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.accounts.desk_pages import put_on, query
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.rolls import queries as rolls
 from linli.kernel.rolls.desk_voters import building_asked as building_of

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import put_on
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.accounts.desk_pages import put_on
 from linli.kernel.accounts.models import Grant
 from linli.kernel.people.queries import find_people
 from linli.kernel.rolls import queries as rolls

@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.accounts.desk_pages import put_on
+from linli.kernel.access.tongue import as_read
 from linli.kernel.rolls import queries as rolls
 from linli.law import voting
 from linli.lib.masking import mask_name
-from linli.loops.council.ballots.actions import casting
+from linli.loops.council.ballots.actions import entrusting
 from linli.loops.council.ballots.desk import LARGEST, actor_and_now, door_of, kept, number, of_ballot, photo_as, to, voter_words, words
 from linli.loops.council.ballots.desk.phone import find_voter
 from linli.loops.council.ballots.desk_forms import ChoiceForm, ProxyForm
@@ -44,7 +45,7 @@ def proxies(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
             wanted = chosen.choice() if given["instructed"] else None
             try:
                 authority = kept(actor, given["authority"], now)
-                casting.record_proxy(
+                entrusting.record_proxy(
                     actor=actor, ballot_id=ballot.pk, seq=voter.seq, holder=given["holder"], authority=authority, now=now, instruction=wanted,
                     property_staff=given["property_staff"],
                 )  # fmt: skip
@@ -112,7 +113,7 @@ def rows_of(ballot: Ballot, *, limit: int = 300) -> list[dict[str, Any]]:
             "held": held[p.holder_id],
             "instructed": bool(p.instruction),
             "ended": p.ended_at,
-            "why": p.ended_why,
+            "why": as_read(p.ended_why),
             "used": p.pk in used,
             "photo": reverse("ballots_desk:file", args=[ballot.pk, p.authority_id]) if p.authority_id else "",
         }
@@ -124,7 +125,7 @@ def rows_of(ballot: Ballot, *, limit: int = 300) -> list[dict[str, Any]]:
 @of_ballot("ballot.record")
 def end(request: HttpRequest, ballot: Ballot, proxy_id: int) -> HttpResponse:
     actor, now = actor_and_now(request)
-    casting.end_proxy(actor=actor, proxy_id=min(proxy_id, LARGEST), why=request.POST.get("why", ""), now=now)
+    entrusting.end_proxy(actor=actor, proxy_id=min(proxy_id, LARGEST), why=request.POST.get("why", ""), now=now)
     messages.success(request, _("委托已终止。"))
     return to("proxies", ballot.pk)
 
@@ -140,7 +141,7 @@ def cast(request: HttpRequest, ballot: Ballot, proxy_id: int) -> HttpResponse:
     form = ChoiceForm(request.POST, ballot=ballot)
     if not form.is_valid():
         raise Invalid("no_choice", _("请选择代投的是哪一项。"), fields={"choice": [_("请选择代投的是哪一项。")]})
-    receipt = casting.cast_by_proxy(actor=actor, ballot_id=ballot.pk, seq=proxy.voter.seq, choice=form.choice(), now=now)
+    receipt = entrusting.cast_by_proxy(actor=actor, ballot_id=ballot.pk, seq=proxy.voter.seq, choice=form.choice(), now=now)
     if receipt.vote.state == Vote.State.CONFLICT:
         messages.warning(request, _("已登记；和这一户别的票矛盾，已列入待核实。"))
     else:

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import put_on, query
 from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.accounts.desk_pages import put_on, query
 from linli.kernel.matters import desk
 from linli.loops.council.ballots import queries
 from linli.loops.council.ballots.actions import counting, following, setting_up

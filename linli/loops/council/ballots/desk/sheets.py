@@ -16,14 +16,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from linli.kernel.access import table
-from linli.kernel.accounts.desk_pages import query
+from linli.kernel.access.asking import query
 from linli.kernel.rolls import queries as rolls
 from linli.kernel.rolls.desk_voters import building_asked as building_of
 from linli.kernel.rolls.models import Voter, VotingUnit
 from linli.law import voting
 from linli.loops.council.ballots import queries
 from linli.loops.council.ballots import square_queries as square
-from linli.loops.council.ballots.actions import casting
+from linli.loops.council.ballots.actions import on_paper
 from linli.loops.council.ballots.desk import actor_and_now, door_of, number, of_ballot, to, voter_words, words
 from linli.loops.council.ballots.desk_forms import SAID, option_words
 from linli.loops.council.ballots.models import Ballot, Kind, Reading, Sheet, State
@@ -77,14 +77,14 @@ def make(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """Make the codes of one building, or one voter's anew; then the sheets are there to print, as often as the printer jams."""
     actor, now = actor_and_now(request)
     if seq := number(request.POST.get("seq", "")):
-        casting.print_sheets(actor=actor, ballot_id=ballot.pk, now=now, seqs=[seq], again=request.POST.get("again") == "1")
+        on_paper.print_sheets(actor=actor, ballot_id=ballot.pk, now=now, seqs=[seq], again=request.POST.get("again") == "1")
         if request.POST.get("again") == "1":
             messages.success(request, _("已换新票号，原来那张作废。"))
         return to("sheets", ballot.pk, query=f"?seq={seq}")
     building, chosen = building_of(request.POST.get("building", ""))
     voters = Voter.objects.filter(roll_id=ballot.roll_id)
     seqs = list((voters.filter(building_id=building) if chosen else voters).values_list("seq", flat=True))
-    made = casting.print_sheets(actor=actor, ballot_id=ballot.pk, now=now, seqs=seqs)
+    made = on_paper.print_sheets(actor=actor, ballot_id=ballot.pk, now=now, seqs=seqs)
     messages.success(request, ngettext("有 %(n)s 张选票可以打印。", "有 %(n)s 张选票可以打印。", len(made)) % {"n": len(made)})
     return to("sheets", ballot.pk, query=f"?building={building or 0}" if chosen else "")
 

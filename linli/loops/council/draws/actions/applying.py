@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from linli.insight.choice.verify_draw import who_of
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.arguments import needed
 from linli.kernel.access.paths import within
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.files.actions import Readable, store_picture
@@ -20,7 +21,7 @@ from linli.kernel.places.models import Kind as PlaceKind
 from linli.kernel.places.models import Place
 from linli.lib.texts import clean
 from linli.loops.council.draws import rules
-from linli.loops.council.draws.actions.acting import Acting, acting, needed
+from linli.loops.council.draws.actions.acting import Acting, acting
 from linli.loops.council.draws.models import Application, Draw, Offer, State
 from linli.loops.council.motions.standing import home_of, home_of_person
 
@@ -223,12 +224,17 @@ def _others(made: Application) -> bool:
 
 def _tell_checked(act: Acting, made: Application) -> None:
     facts: dict[str, Any] = {"title": act.draw.title, "number": made.number}
-    if made.state == Application.State.ACCEPTED:
-        title, body = _("报名审核通过：%(title)s") % facts, _("您的编号是 %(number)s，抽签公布时按这个编号看结果。") % facts
-    else:
+    accepted = made.state == Application.State.ACCEPTED
+
+    def title() -> str:
+        return (_("报名审核通过：%(title)s") if accepted else _("报名没有通过：%(title)s")) % facts
+
+    def body() -> str:
+        if accepted:
+            return _("您的编号是 %(number)s，抽签公布时按这个编号看结果。") % facts
         why = " ".join(filter(None, [str(rules.REASONS[made.reason]), made.reason_text]))
-        title = _("报名没有通过：%(title)s") % facts
-        body = _("%(why)s 有不同意见的，可以在名单公示期里提出异议，或者到社区窗口。") % {"why": why}
+        return _("%(why)s 有不同意见的，可以在名单公示期里提出异议，或者到社区窗口。") % {"why": why}
+
     act.tell([made], f"check:{made.pk}:{act.draw.line_count}", title, body)
 
 

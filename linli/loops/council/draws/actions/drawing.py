@@ -131,7 +131,7 @@ def _draw(act: Acting) -> None:
         by_number[row["id"]].turn = row["turn"]
     Application.objects.bulk_update(by_number.values(), ["category", "turn"], batch_size=500)
     Offer.objects.bulk_create(offers, batch_size=500)
-    notice = act.publish(*notice_of_result(draw, bundle, due), fingerprint=bundle["fingerprint"], commitment=draw.commitment)
+    notice = act.publish(lambda: notice_of_result(draw, bundle, due), fingerprint=bundle["fingerprint"], commitment=draw.commitment)
     act.record("hold", notice=notice.pk, drawn=len(offers), waiting=len(bundle["waiting"]), fingerprint=bundle["fingerprint"])
     _tell(act, offers, [by_number[row["id"]] for row in bundle["waiting"]], due)
 
@@ -139,10 +139,8 @@ def _draw(act: Acting) -> None:
 def _tell(act: Acting, offers: list[Offer], waiting: list[Application], due: datetime) -> None:
     for offer in offers:
         tell_offer(act, offer, due)
-    title = _("抽签结果：%(title)s") % {"title": act.draw.title}
     for entry in waiting:
-        words = _("这次没有抽中，您在候补名单第 %(turn)s 位。有人放弃时按顺序递补。") % {"turn": entry.turn}
-        act.tell([entry], f"waiting:{entry.pk}", title, words)
+        _tell_waiting(act, entry)
     left = [o for o in offers if o.application.left]
     if left:
         from linli.loops.council.draws.actions.offering import end_offer
@@ -151,8 +149,19 @@ def _tell(act: Acting, offers: list[Offer], waiting: list[Application], due: dat
             end_offer(act, offer, Offer.State.DECLINED)
 
 
+def _tell_waiting(act: Acting, entry: Application) -> None:
+    act.tell(
+        [entry],
+        f"waiting:{entry.pk}",
+        lambda: _("抽签结果：%(title)s") % {"title": act.draw.title},
+        lambda: _("这次没有抽中，您在候补名单第 %(turn)s 位。有人放弃时按顺序递补。") % {"turn": entry.turn},
+    )
+
+
 def tell_offer(act: Acting, offer: Offer, due: datetime) -> None:
-    facts = {"title": act.draw.title, "lot": offer.lot, "when": deadline(due)}
-    title = _("递补到您了：%(title)s") % facts if offer.moved_up else _("抽中了：%(title)s") % facts
-    body = _("您家的名额是 %(lot)s。请在%(when)s以前认领或者放弃，逾期由下一位递补。") % facts
-    act.tell([offer.application], f"offer:{offer.application_id}:{offer.lot}", title, body)
+    act.tell(
+        [offer.application],
+        f"offer:{offer.application_id}:{offer.lot}",
+        lambda: (_("递补到您了：%(title)s") if offer.moved_up else _("抽中了：%(title)s")) % {"title": act.draw.title},
+        lambda: _("您家的名额是 %(lot)s。请在%(when)s以前认领或者放弃，逾期由下一位递补。") % {"lot": offer.lot, "when": deadline(due)},
+    )

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from linli.insight.choice.lottery import successor
 from linli.kernel.access.actor import Actor, system
+from linli.kernel.access.arguments import needed
 from linli.kernel.access.refusals import NotFound, Refused
 from linli.kernel.matters.promises import calendar
 from linli.loops.council.draws import rules
-from linli.loops.council.draws.actions.acting import Acting, acting, needed
+from linli.loops.council.draws.actions.acting import Acting, acting
 from linli.loops.council.draws.actions.applying import is_mine, waiting_of
 from linli.loops.council.draws.actions.drawing import tell_offer
 from linli.loops.council.draws.actions.planning import announcement_frame

@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from linli.insight.choice.lottery import Announcement, Category, DrawProblem
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.arguments import needed
 from linli.kernel.access.refusals import Invalid, NotFound, Refused, said
+from linli.kernel.matters.held import begin
 from linli.kernel.matters.queries import id_of_ref, matter_for
 from linli.kernel.places.models import Place
 from linli.lib.texts import clean
 from linli.loops.council.draws import rules
-from linli.loops.council.draws.actions.acting import Acting, acting, needed
+from linli.loops.council.draws.actions.acting import Acting, acting
 from linli.loops.council.draws.models import Application, Asks, Draw, State, What
 from linli.loops.council.draws.wording import notice_of_opening, notice_of_source
 
@@ -65,10 +67,7 @@ def plan_draw(*, actor: Actor, plan: Plan, now: datetime) -> Draw:
     draw = Draw(place=plan.place, place_path=plan.place.path, created_at=now, created_by_id=actor.account_id)
     _put(draw, plan, actor)
     draw.save()
-    act = Acting(draw, actor, now)
-    act.record("plan")
-    draw.save(update_fields=["line_count"])
-    act.lines[0].save()
+    begin(Acting(draw, actor, now), "plan")
     return draw
 
 
@@ -175,8 +174,7 @@ def open_draw(*, actor: Actor, draw_id: int, now: datetime, once: str = "") -> D
         if now >= draw.applies_until or now >= draw.source_at:
             raise Refused("too_late", _("报名截止时间或者来源的公布时间已经过了，请先改时间。"))
         draw.state, draw.opened_at = State.OPEN, now
-        title, body = notice_of_opening(draw)
-        notice = act.publish(title, body)
+        notice = act.publish(lambda: notice_of_opening(draw))
         act.record("open", notice=notice.pk)
     return draw
 
@@ -200,7 +198,7 @@ def name_source(*, actor: Actor, draw_id: int, source: str, source_at: datetime,
         draw.source, draw.source_at, draw.source_where = source, source_at, source_where
         facts: dict[str, Any] = {"before": before, "source": rules.source_line(source, source_at, source_where)}
         if draw.state != State.DRAFT:
-            facts["notice"] = act.publish(*notice_of_source(draw, before)).pk
+            facts["notice"] = act.publish(lambda: notice_of_source(draw, before)).pk
         act.record("name_source", **facts)
     return draw
 
@@ -213,8 +211,11 @@ def cancel(*, actor: Actor, draw_id: int, reason: str, now: datetime, once: str 
             return draw
         draw.reason = needed(reason, "reason", _("请写明原因，大家都能看到。"))
         if draw.state != State.DRAFT:
-            title = _("抽签取消：%(title)s") % {"title": draw.title}
-            act.publish(title, draw.reason)
+
+            def title() -> str:
+                return _("抽签取消：%(title)s") % {"title": draw.title}
+
+            act.publish(lambda: (title(), draw.reason))
             live = Application.objects.filter(draw=draw, state__in=["received", "accepted"]).select_related("person")
             act.tell(live, "cancel", title, draw.reason)
         draw.state = State.CANCELLED

@@ -12,18 +12,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from linli.kernel.access import table
+from linli.kernel.access.asking import number_in, once, put_on
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.matters.acts import actor_and_now
 from linli.kernel.matters.desk import at_desk as staff_only
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import place_choices
 from linli.loops.council.draws import queries as found
 from linli.loops.council.draws.actions import applying
-from linli.loops.council.draws.desk.draws import address, at_desk, desk_draw
+from linli.loops.council.draws.desk.draws import address, desk_draw
 from linli.loops.council.draws.files import picture
-from linli.loops.council.draws.forms import ApplyForForm, put_refusal
+from linli.loops.council.draws.forms import ApplyForForm
 from linli.loops.council.draws.models import Application, Draw, State
-from linli.loops.council.draws.pages import number_in, once
 from linli.loops.council.draws.rules import REASONS
 from linli.web.downloads import downloads
 from linli.web.sheets import FORMATS, Listing, as_file
@@ -36,7 +37,7 @@ TONES = {"received": "gold", "accepted": "green", "refused": "red", "withdrawn":
 @staff_only
 def index(request: HttpRequest, draw_id: int) -> HttpResponseBase:
     """The applications, those to check first when asked so; the same as xlsx or csv, all pages of it."""
-    actor, _now = at_desk(request)
+    actor, _now = actor_and_now(request)
     draw = desk_draw(actor, draw_id)
     if request.GET.get("format") in FORMATS:
         return as_file(_listing(draw, _state(request)), request.GET["format"])
@@ -44,7 +45,7 @@ def index(request: HttpRequest, draw_id: int) -> HttpResponseBase:
 
 
 def page(request: HttpRequest, draw: Draw, *, refused: Refused | None = None) -> HttpResponse:
-    actor, _now = at_desk(request)
+    actor, _now = actor_and_now(request)
     state = _state(request)
     after = number_in(request.GET.get("after", "")) or 0
     rows = found.to_check(draw, state=state, after=after, limit=PAGE + 1)
@@ -127,7 +128,7 @@ def _listing(draw: Draw, state: str) -> Listing:
 @staff_only
 def apply_for(request: HttpRequest, draw_id: int) -> HttpResponse:
     """Record an application made on paper, by phone or at the counter."""
-    actor, now = at_desk(request)
+    actor, now = actor_and_now(request)
     draw = desk_draw(actor, draw_id, "draw.apply_for")
     refused: Refused | None = None
     form = ApplyForForm(request.POST, request.FILES, draw=draw) if request.method == "POST" else ApplyForForm(draw=draw)
@@ -148,7 +149,7 @@ def apply_for(request: HttpRequest, draw_id: int) -> HttpResponse:
                 now=now,
             )
         except Invalid as wrong:
-            put_refusal(form, wrong)
+            put_on(form, wrong)
         except Refused as caught:
             refused = caught
         else:
@@ -171,6 +172,6 @@ def _known(home: Place, name: str) -> Person | None:
 @staff_only
 def paper(request: HttpRequest, draw_id: int, application_id: int) -> HttpResponse:
     """The picture an applicant sent: for those who check."""
-    actor, _now = at_desk(request)
+    actor, _now = actor_and_now(request)
     draw = desk_draw(actor, draw_id, "draw.check")
     return picture(getattr(Application.objects.filter(draw=draw, pk=application_id).select_related("paper").first(), "paper", None))

@@ -14,29 +14,27 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.arguments import read_arguments
-from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.asking import number_in, once, reach
+from linli.kernel.access.refusals import Refused
+from linli.kernel.matters.acts import actor_and_now
 from linli.kernel.matters.desk import at_desk as staff_only
+from linli.kernel.matters.held_desk import do_one, keep_plan
 from linli.kernel.places.queries import place_choices
 from linli.loops.council.draws import queries as found
 from linli.loops.council.draws import shown
 from linli.loops.council.draws.actions import planning
 from linli.loops.council.draws.actions.applying import waiting_of
 from linli.loops.council.draws.files import draws_file
-from linli.loops.council.draws.forms import DrawForm, draw_initial, put_refusal
+from linli.loops.council.draws.forms import DrawForm, draw_initial
 from linli.loops.council.draws.models import Draw, Published, State
-from linli.loops.council.draws.pages import number_in, once
-from linli.loops.council.draws.reading import actor_and_now, draw_for
+from linli.loops.council.draws.reading import draw_for
 from linli.loops.council.draws.verbs import GIVEN, VERBS
 from linli.loops.council.draws.wording import TONES
 from linli.web.downloads import asked_as, downloads
 
 PLACE_KINDS = ("street", "community", "grid", "compound", "building")
-
-
-def at_desk(request: HttpRequest) -> tuple[Actor, datetime]:
-    actor, now = actor_and_now(request)
-    return actor.through("desk"), now
+# Where the plan's form has several fields for what the action takes as a whole.
+FIELDS = {"categories": "name_1"}
 
 
 def desk_draw(actor: Actor, draw_id: int, verb: str = "draw.read") -> Draw:
@@ -50,15 +48,10 @@ def address(draw_id: int, part: str = "") -> str:
     return f"/desk/draws/{draw_id}/{part}"
 
 
-def reach(actor: Actor, verb: str) -> list[str]:
-    """The subtrees in which the actor may do `verb`."""
-    return [standing.path for way, standing in table.reach_of(actor, verb) if way == "area"]
-
-
 @require_GET
 @staff_only
 def index(request: HttpRequest) -> HttpResponseBase:
-    actor, _now = at_desk(request)
+    actor, _now = actor_and_now(request)
     if not table.holds(actor, "draw.read"):
         raise table.refusal(actor, "draw.read")
     if asked_as(request):
@@ -77,7 +70,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def new(request: HttpRequest) -> HttpResponse:
-    actor, now = at_desk(request)
+    actor, now = actor_and_now(request)
     if not table.holds(actor, "draw.plan"):
         raise table.refusal(actor, "draw.plan")
     paths = reach(actor, "draw.plan")
@@ -86,38 +79,30 @@ def new(request: HttpRequest) -> HttpResponse:
         initial = {"about": request.GET.get("about", "")[:20]}
         return _plan_page(request, DrawForm(reach=paths, earlier=earlier, initial=initial), paths, None)
     form = DrawForm(request.POST, reach=paths, earlier=earlier)
-    if form.is_valid():
-        try:
-            draw = planning.plan_draw(actor=actor, plan=form.plan(), now=now)
-        except Invalid as refused:
-            put_refusal(form, refused)
-        else:
-            messages.success(request, _("抽签安排好了。核对以后发出报名公告。"))
-            return HttpResponseRedirect(address(draw.pk))
-    return _plan_page(request, form, paths, None)
+    draw, refused = keep_plan(form, lambda: planning.plan_draw(actor=actor, plan=form.plan(), now=now), FIELDS)
+    if draw is None:
+        return _plan_page(request, form, paths, None, refused)
+    messages.success(request, _("抽签安排好了。核对以后发出报名公告。"))
+    return HttpResponseRedirect(address(draw.pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def edit(request: HttpRequest, draw_id: int) -> HttpResponse:
-    actor, now = at_desk(request)
+    actor, now = actor_and_now(request)
     draw = desk_draw(actor, draw_id, "draw.plan")
     paths = reach(actor, "draw.plan")
     earlier = [d for d in found.earlier_draws(paths) if d.pk != draw.pk]
     if request.method != "POST":
         return _plan_page(request, DrawForm(reach=paths, earlier=earlier, initial=draw_initial(draw)), paths, draw)
-    form, refused = DrawForm(request.POST, reach=paths, earlier=earlier), None
-    if form.is_valid():
-        try:
-            planning.change_draw(actor=actor, draw_id=draw.pk, plan=form.plan(), now=now, seen=number_in(request.POST.get("version", "")))
-        except Invalid as wrong:
-            put_refusal(form, wrong)
-        except Refused as caught:
-            refused = caught
-        else:
-            messages.success(request, _("改好了。"))
-            return HttpResponseRedirect(address(draw.pk))
-    return _plan_page(request, form, paths, draw, refused)
+    form, seen = DrawForm(request.POST, reach=paths, earlier=earlier), number_in(request.POST.get("version", ""))
+    kept, refused = keep_plan(
+        form, lambda: planning.change_draw(actor=actor, draw_id=draw.pk, plan=form.plan(), now=now, seen=seen), FIELDS
+    )
+    if kept is None:
+        return _plan_page(request, form, paths, draw, refused)
+    messages.success(request, _("改好了。"))
+    return HttpResponseRedirect(address(draw.pk))
 
 
 def _plan_page(request: HttpRequest, form: DrawForm, paths: list[str], draw: Draw | None, refused: Refused | None = None) -> HttpResponse:
@@ -129,7 +114,7 @@ def _plan_page(request: HttpRequest, form: DrawForm, paths: list[str], draw: Dra
 @require_GET
 @staff_only
 def show(request: HttpRequest, draw_id: int) -> HttpResponse:
-    actor, now = at_desk(request)
+    actor, now = actor_and_now(request)
     return page(request, desk_draw(actor, draw_id), actor, now)
 
 
@@ -173,21 +158,14 @@ def page(request: HttpRequest, draw: Draw, actor: Actor, now: datetime, *, refus
 @staff_only
 def act(request: HttpRequest, draw_id: int, verb: str) -> HttpResponse:
     """Do one thing. Refused, the same page comes back with the reason and everything typed."""
-    actor, now = at_desk(request)
-    function = VERBS.get(verb)
+    actor, now = actor_and_now(request)
     draw = desk_draw(actor, draw_id)
-    if function is None:
-        raise NotFound("no_act", _("没有这样的操作。"))
     given: dict[str, Any] = request.POST.dict()
     if verb == "object":
         given["on_behalf"] = "1"
-    upload = request.FILES.get("upload")
-    try:
-        arguments = read_arguments(function, given, GIVEN | {"upload"})
-        if verb == "text" and upload is not None:
-            arguments |= {"upload": upload, "name": upload.name or ""}
-        function(actor=actor, draw_id=draw.pk, now=now, **arguments)
-    except Refused as refused:
+    upload = request.FILES.get("upload") if verb == "text" else None
+    refused = do_one(VERBS, verb, given, actor=actor, now=now, given=GIVEN, upload=upload, draw_id=draw.pk)
+    if refused is not None:
         if request.POST.get("back") == "applications/":
             from linli.loops.council.draws.desk import applications
 

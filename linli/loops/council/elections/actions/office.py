@@ -5,17 +5,23 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access.actor import Actor, system
+from linli.kernel.access.arguments import needed
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.tongue import Words
 from linli.kernel.files.actions import Readable, store_picture
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.notices.actions import Addressee, send
 from linli.lib.texts import clean
 from linli.loops.council.elections import rules
-from linli.loops.council.elections.actions.acting import Acting, acting, needed
+from linli.loops.council.elections.actions.acting import Acting, acting
 from linli.loops.council.elections.models import Election, Seat, State, Task
 from linli.web.words import day
+
+MOVED_UP = gettext_noop("递补为委员")
+TERM_OVER = gettext_noop("任期届满")
 
 
 def _seat(act: Acting, seat_id: int) -> Seat:
@@ -45,22 +51,26 @@ def vacate(*, actor: Actor, election_id: int, seat_id: int, reason: str, now: da
         first = standing_by.select_related("candidate__person").first()
         if first is None:
             act.publish(
-                _("%(title)s：出现空缺") % {"title": act.election.title},
-                _("%(name)s不再任职（%(why)s），没有候补，需要补选。") % {"name": seat.candidate.name, "why": why},
+                lambda: (
+                    _("%(title)s：出现空缺") % {"title": act.election.title},
+                    _("%(name)s不再任职（%(why)s），没有候补，需要补选。") % {"name": seat.candidate.name, "why": why},
+                )
             )
             return None
-        first.until_on, first.why_ended = today, _("递补为委员")
+        first.until_on, first.why_ended = today, MOVED_UP
         first.save()
         filled = Seat.objects.create(
             election=act.election, candidate=first.candidate, kind=Seat.Kind.MEMBER, order=seat.order, since_on=today
         )
         names = {"old": seat.candidate.name, "why": why, "new": first.candidate.name}
         act.publish(
-            _("%(title)s：候补递补") % {"title": act.election.title},
-            _("%(old)s不再任职（%(why)s），由候补%(new)s递补。变更请在三十日内备案。") % names,
+            lambda: (
+                _("%(title)s：候补递补") % {"title": act.election.title},
+                _("%(old)s不再任职（%(why)s），由候补%(new)s递补。变更请在三十日内备案。") % names,
+            )
         )
         act.record("move_up", name=first.candidate.name)
-        act.tell([first.candidate], f"move_up:{filled.pk}", _("您递补为委员"), _("请看公告。"))
+        act.tell([first.candidate], f"move_up:{filled.pk}", lambda: _("您递补为委员"), lambda: _("请看公告。"))
     return filled
 
 
@@ -144,7 +154,7 @@ def end_term(*, actor: Actor, election_id: int, now: datetime, once: str = "") -
         follower = Election.objects.filter(follows=election, state=State.IN_OFFICE).exists()
         if election.term_until is not None and today < election.term_until and not follower:
             raise Refused("not_over", _("任期到%(day)s，新一届还没有产生。") % {"day": day(election.term_until)})
-        Seat.objects.filter(election=election, until_on=None).update(until_on=today, why_ended=_("任期届满"))
+        Seat.objects.filter(election=election, until_on=None).update(until_on=today, why_ended=TERM_OVER)
         election.state = State.ENDED
         act.record("end_term")
     return election
@@ -159,16 +169,20 @@ def _warn_tasks(now: datetime, limit: int) -> int:
     today = now.astimezone(ZONE).date()
     late = list(Task.objects.filter(done_at=None, warned_at=None, due_on__lt=today).select_related("election").order_by("due_on")[:limit])
     for task in late:
-        election = task.election
-        _send(
-            election,
-            f"task:{task.pk}",
-            _("交接逾期：%(title)s") % {"title": task.title},
-            _("%(election)s：应在%(day)s以前办完，还没有登记。") % {"election": election.title, "day": day(task.due_on)},
-            now,
-        )
+        _warn_of(task, now)
     Task.objects.filter(pk__in=[t.pk for t in late]).update(warned_at=now)
     return len(late)
+
+
+def _warn_of(task: Task, now: datetime) -> None:
+    election = task.election
+    _send(
+        election,
+        f"task:{task.pk}",
+        lambda: _("交接逾期：%(title)s") % {"title": task.title},
+        lambda: _("%(election)s：应在%(day)s以前办完，还没有登记。") % {"election": election.title, "day": day(task.due_on)},
+        now,
+    )
 
 
 def _remind(now: datetime, limit: int) -> int:
@@ -179,12 +193,22 @@ def _remind(now: datetime, limit: int) -> int:
         with acting(system("elections"), election.pk, "remind", now, permission="election.plan") as act:
             act.election.reminded_at = now
             act.record("remind", until=str(election.term_until))
-            words = _("任期到%(day)s，请报告并着手准备下一届选举。") % {"day": day(election.term_until)}
-            _send(election, f"remind:{election.pk}", _("该准备换届了：%(title)s") % {"title": election.title}, words, now)
+            _remind_of(election, now)
     return len(due)
 
 
-def _send(election: Election, key: str, title: str, body: str, now: datetime) -> None:
+def _remind_of(election: Election, now: datetime) -> None:
+    until = election.term_until
+    _send(
+        election,
+        f"remind:{election.pk}",
+        lambda: _("该准备换届了：%(title)s") % {"title": election.title},
+        lambda: _("任期到%(day)s，请报告并着手准备下一届选举。") % {"day": day(until)},
+        now,
+    )
+
+
+def _send(election: Election, key: str, title: Words, body: Words, now: datetime) -> None:
     if election.created_by_id is None:
         return
     send(

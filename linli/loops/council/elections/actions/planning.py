@@ -12,15 +12,17 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.arguments import needed
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.matters.held import begin
 from linli.kernel.matters.queries import id_of_ref, matter_for
 from linli.kernel.places.models import Place
 from linli.law import voting
 from linli.law.elections import Body, bodies
-from linli.law.packs import PackError
+from linli.law.reading import PackError
 from linli.lib.texts import clean
 from linli.loops.council.elections import rules
-from linli.loops.council.elections.actions.acting import Acting, acting, needed
+from linli.loops.council.elections.actions.acting import Acting, acting
 from linli.loops.council.elections.models import Candidate, Election, State
 from linli.loops.council.elections.wording import notice_of_opening
 
@@ -71,10 +73,7 @@ def plan_election(*, actor: Actor, plan: Plan, now: datetime) -> Election:
     election = Election(place=plan.place, place_path=plan.place.path, created_at=now, created_by_id=actor.account_id)
     _put(election, plan, actor)
     election.save()
-    act = Acting(election, actor, now)
-    act.record("plan")
-    election.save(update_fields=["line_count"])
-    act.lines[0].save()
+    begin(Acting(election, actor, now), "plan")
     return election
 
 
@@ -180,7 +179,7 @@ def open_nominations(*, actor: Actor, election_id: int, now: datetime, once: str
         if now >= election.nominate_until:
             raise Refused("too_late", _("推荐截止时间已经过了，请先改时间。"))
         election.state, election.opened_at = State.NOMINATING, now
-        notice = act.publish(*notice_of_opening(election))
+        notice = act.publish(lambda: notice_of_opening(election))
         act.record("open", notice=notice.pk)
     return election
 
@@ -193,8 +192,11 @@ def cancel(*, actor: Actor, election_id: int, reason: str, now: datetime, once: 
             return election
         election.reason = needed(reason, "reason", _("请写明原因，大家都能看到。"))
         if election.state != State.DRAFT:
-            title = _("选举取消：%(title)s") % {"title": election.title}
-            act.publish(title, election.reason)
+
+            def title() -> str:
+                return _("选举取消：%(title)s") % {"title": election.title}
+
+            act.publish(lambda: (title(), election.reason))
             act.tell(Candidate.objects.filter(election=election).select_related("person"), "cancel", title, election.reason)
         election.state = State.CANCELLED
         act.record("cancel", reason=election.reason)

@@ -8,19 +8,23 @@ from typing import Any
 
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.arguments import needed
 from linli.kernel.access.paths import subtree, within
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.tongue import spoken
 from linli.kernel.matters.promises import calendar
 from linli.kernel.people.models import Ownership, Person, Residence
 from linli.kernel.places.models import Place
 from linli.lib.texts import clean
 from linli.loops.council.elections import rules
-from linli.loops.council.elections.actions.acting import Acting, acting, needed
+from linli.loops.council.elections.actions.acting import Acting, acting
 from linli.loops.council.elections.models import Candidate, Election, Objection, Second, State
 from linli.loops.council.elections.wording import deadline, notice_of_candidates
 from linli.loops.council.motions.standing import home_of
+from linli.web.words import in_english
 
 
 def nominate(
@@ -91,7 +95,7 @@ def nominate_for(
             raise Invalid("no_nominator", _("请写是谁推荐的。"), fields={"nominated_by": [_("请写是谁推荐的。")]})
         if consented or origin == Candidate.Origin.SELF:
             made.consent, made.consent_at = Candidate.Consent.GIVEN, now
-            made.consent_note = _("书面同意，由%(name)s登记") % {"name": actor.name}
+            made.consent_note = spoken(lambda: _("书面同意，由%(name)s登记") % {"name": actor.name})
         made.channel = actor.channel
         _save(act, made)
     return made
@@ -143,9 +147,13 @@ def _save(act: Acting, made: Candidate) -> None:
     made.save()
     act.record("nominate", number=made.number, origin=made.origin)
     if made.consent == Candidate.Consent.WAITING:
-        words = _("%(who)s推荐您参加%(title)s。请打开页面表示同意或者不同意；不同意就不会成为候选人。")
-        body = words % {"who": made.nominated_by, "title": act.election.title}
-        act.tell([made], f"consent:{made.pk}", _("有人推荐您：%(title)s") % {"title": act.election.title}, body)
+        facts = {"who": made.nominated_by, "title": act.election.title}
+        act.tell(
+            [made],
+            f"consent:{made.pk}",
+            lambda: _("有人推荐您：%(title)s") % facts,
+            lambda: _("%(who)s推荐您参加%(title)s。请打开页面表示同意或者不同意；不同意就不会成为候选人。") % facts,
+        )
 
 
 def consent(*, actor: Actor, election_id: int, candidate_id: int, agree: bool, now: datetime, note: str = "", once: str = "") -> Candidate:
@@ -163,7 +171,7 @@ def consent(*, actor: Actor, election_id: int, candidate_id: int, agree: bool, n
         made.consent = Candidate.Consent.GIVEN if agree else Candidate.Consent.REFUSED
         made.consent_at = now
         if not agree:
-            made.state, made.reason = Candidate.State.WITHDRAWN, _("本人不同意")
+            made.state, made.reason = Candidate.State.WITHDRAWN, gettext_noop("本人不同意")
         made.save()
         act.record("consent", number=made.number, agree=agree)
     return made
@@ -264,13 +272,15 @@ def _complete(election: Election, made: Candidate) -> None:
 
 
 def _tell_checked(act: Acting, made: Candidate, missing: Sequence[dict[str, Any]]) -> None:
-    title = _("候选人核查：%(title)s") % {"title": act.election.title}
-    if not missing:
-        body = _("您通过了核查，是候选人。公示以后投票。")
-    else:
-        rows = "；".join(f"{c['name_zh']}（{c['article']}）" for c in missing)
-        body = _("没有通过：%(rows)s。%(why)s 有不同意见的，可以到社区窗口或者在公示期提出异议。") % {"rows": rows, "why": made.reason}
-    act.tell([made], f"check:{made.pk}:{act.election.line_count}", title, body)
+    def body() -> str:
+        if not missing:
+            return _("您通过了核查，是候选人。公示以后投票。")
+        name = "name_en" if in_english() else "name_zh"
+        rows = "；".join(f"{c[name]}（{c['article']}）" for c in missing)
+        return _("没有通过：%(rows)s。%(why)s 有不同意见的，可以到社区窗口或者在公示期提出异议。") % {"rows": rows, "why": made.reason}
+
+    title = {"title": act.election.title}
+    act.tell([made], f"check:{made.pk}:{act.election.line_count}", lambda: _("候选人核查：%(title)s") % title, body)
 
 
 def post_candidates(*, actor: Actor, election_id: int, now: datetime, once: str = "") -> Election:
@@ -293,7 +303,7 @@ def post_candidates(*, actor: Actor, election_id: int, now: datetime, once: str 
             raise Refused("few_candidates", _("候选人 %(have)s 位，比席位（%(need)s 席）少。请延长推荐或者另行安排。") % facts)
         election.state, election.posted_at = State.POSTED, now
         election.posted_until = rules.end_of(now, election.posting_days, calendar())
-        notice = act.publish(*notice_of_candidates(election, accepted))
+        notice = act.publish(lambda: notice_of_candidates(election, accepted))
         act.record("post", notice=notice.pk, count=len(accepted))
     return election
 

@@ -193,13 +193,13 @@ def _decide(act: Acting, votes: Mapping[str, int], passed: set[str], *, how: str
         **facts,
     }
     _tasks(act)
-    notice = act.publish(*notice_of_result(election, candidates))
+    notice = act.publish(lambda: notice_of_result(election, candidates))
     act.record("result", notice=notice.pk, how=how, elected=len(result.elected), vacant=election.result["vacant"])
     act.tell(
         [c for c in candidates if c.outcome in ("elected", "alternate")],
         "result",
-        _("选举结果：%(title)s") % {"title": election.title},
-        _("您当选或者列为候补，请看公告。"),
+        lambda: _("选举结果：%(title)s") % {"title": election.title},
+        lambda: _("您当选或者列为候补，请看公告。"),
     )
 
 

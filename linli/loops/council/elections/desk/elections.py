@@ -16,32 +16,30 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.arguments import read_arguments
+from linli.kernel.access.asking import number_in, once, put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.matters.acts import actor_and_now
 from linli.kernel.matters.attachment_pages import HEADERS
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.desk import at_desk as staff_only
+from linli.kernel.matters.held_desk import do_one, keep_plan
 from linli.kernel.places.queries import place_choices
 from linli.law.elections import bodies
 from linli.loops.council.elections import queries as found
 from linli.loops.council.elections import shown
 from linli.loops.council.elections.actions import planning, standing
 from linli.loops.council.elections.files import elections_file
-from linli.loops.council.elections.forms import ElectionForm, NominateForForm, body_choices, election_initial, put_refusal
+from linli.loops.council.elections.forms import ElectionForm, NominateForForm, body_choices, election_initial
 from linli.loops.council.elections.models import Election, State, Task
-from linli.loops.council.elections.pages import number_in, once
-from linli.loops.council.elections.reading import actor_and_now, election_for
+from linli.loops.council.elections.reading import election_for
 from linli.loops.council.elections.verbs import GIVEN, VERBS
 from linli.loops.council.elections.wording import TONES
 from linli.web.downloads import asked_as, downloads
 from linli.web.sheets import FORMATS, Listing, as_file
 
 PLACE_KINDS = ("street", "community", "grid", "compound", "building")
-
-
-def at_desk(request: HttpRequest) -> tuple[Actor, datetime]:
-    actor, now = actor_and_now(request)
-    return actor.through("desk"), now
+# Where the plan's form has several fields for what the action takes as a whole.
+FIELDS = {"quotas": "quota_1"}
 
 
 def desk_election(actor: Actor, election_id: int, verb: str = "election.read") -> Election:
@@ -55,14 +53,10 @@ def address(election_id: int, part: str = "") -> str:
     return f"/desk/elections/{election_id}/{part}"
 
 
-def reach(actor: Actor, verb: str) -> list[str]:
-    return [s.path for way, s in table.reach_of(actor, verb) if way == "area"]
-
-
 @require_GET
 @staff_only
 def index(request: HttpRequest) -> HttpResponseBase:
-    actor, _now = at_desk(request)
+    actor, _now = actor_and_now(request)
     if not table.holds(actor, "election.read"):
         raise table.refusal(actor, "election.read")
     if asked_as(request):
@@ -81,7 +75,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def new(request: HttpRequest, body: str) -> HttpResponse:
-    actor, now = at_desk(request)
+    actor, now = actor_and_now(request)
     if not table.holds(actor, "election.plan"):
         raise table.refusal(actor, "election.plan")
     if body not in bodies():
@@ -94,40 +88,31 @@ def new(request: HttpRequest, body: str) -> HttpResponse:
         )
         return _plan_page(request, form, paths, None)
     form = ElectionForm(request.POST, **given)
-    if form.is_valid():
-        try:
-            election = planning.plan_election(actor=actor, plan=form.plan(), now=now)
-        except Invalid as refused:
-            put_refusal(form, refused)
-        else:
-            messages.success(request, _("选举安排好了。核对以后发出选举公告。"))
-            return HttpResponseRedirect(address(election.pk))
-    return _plan_page(request, form, paths, None)
+    election, refused = keep_plan(form, lambda: planning.plan_election(actor=actor, plan=form.plan(), now=now), FIELDS)
+    if election is None:
+        return _plan_page(request, form, paths, None, refused)
+    messages.success(request, _("选举安排好了。核对以后发出选举公告。"))
+    return HttpResponseRedirect(address(election.pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def edit(request: HttpRequest, election_id: int) -> HttpResponse:
-    actor, now = at_desk(request)
+    actor, now = actor_and_now(request)
     election = desk_election(actor, election_id, "election.plan")
     paths = reach(actor, "election.plan")
     earlier = [e for e in found.earlier_elections(paths) if e.pk != election.pk]
     given: dict[str, Any] = {"body": election.body, "reach": paths, "earlier": earlier}
     if request.method != "POST":
         return _plan_page(request, ElectionForm(initial=election_initial(election), **given), paths, election)
-    form, refused = ElectionForm(request.POST, **given), None
-    if form.is_valid():
-        try:
-            seen = number_in(request.POST.get("version", ""))
-            planning.change_election(actor=actor, election_id=election.pk, plan=form.plan(), now=now, seen=seen)
-        except Invalid as wrong:
-            put_refusal(form, wrong)
-        except Refused as caught:
-            refused = caught
-        else:
-            messages.success(request, _("改好了。"))
-            return HttpResponseRedirect(address(election.pk))
-    return _plan_page(request, form, paths, election, refused)
+    form, seen = ElectionForm(request.POST, **given), number_in(request.POST.get("version", ""))
+    kept, refused = keep_plan(
+        form, lambda: planning.change_election(actor=actor, election_id=election.pk, plan=form.plan(), now=now, seen=seen), FIELDS
+    )
+    if kept is None:
+        return _plan_page(request, form, paths, election, refused)
+    messages.success(request, _("改好了。"))
+    return HttpResponseRedirect(address(election.pk))
 
 
 def _plan_page(
@@ -148,7 +133,7 @@ def _plan_page(
 @require_GET
 @staff_only
 def show(request: HttpRequest, election_id: int) -> HttpResponse:
-    actor, now = at_desk(request)
+    actor, now = actor_and_now(request)
     return page(request, desk_election(actor, election_id), actor, now)
 
 
@@ -196,7 +181,7 @@ def page(request: HttpRequest, election: Election, actor: Actor, now: datetime, 
 @staff_only
 def candidates(request: HttpRequest, election_id: int) -> HttpResponseBase:
     """Candidates with what the register says; the list as xlsx or csv with `format`."""
-    actor, now = at_desk(request)
+    actor, now = actor_and_now(request)
     election = desk_election(actor, election_id)
     if request.GET.get("format") in FORMATS:
         return as_file(_listing(election), request.GET["format"])
@@ -259,7 +244,7 @@ def _listing(election: Election) -> Listing:
 @staff_only
 def nominate_for(request: HttpRequest, election_id: int) -> HttpResponse:
     """Record a nomination made on paper, by phone or by an organisation."""
-    actor, now = at_desk(request)
+    actor, now = actor_and_now(request)
     election = desk_election(actor, election_id, "election.nominate_for")
     refused: Refused | None = None
     form = NominateForForm(request.POST or None, election=election)
@@ -269,7 +254,7 @@ def nominate_for(request: HttpRequest, election_id: int) -> HttpResponse:
         try:
             standing.nominate_for(actor=actor, election_id=election.pk, now=now, home_id=home.pk, **given)
         except Invalid as wrong:
-            put_refusal(form, wrong)
+            put_on(form, wrong)
         except Refused as caught:
             refused = caught
         else:
@@ -284,7 +269,7 @@ def nominate_for(request: HttpRequest, election_id: int) -> HttpResponse:
 @staff_only
 def proof(request: HttpRequest, election_id: int, task_id: int) -> HttpResponse:
     """The picture that shows a task done; number 0 is the proof of the result."""
-    actor, _now = at_desk(request)
+    actor, _now = actor_and_now(request)
     election = desk_election(actor, election_id)
     task = Task.objects.filter(election=election, pk=task_id).select_related("proof").first()
     file = election.proof if task_id == 0 else task.proof if task else None
@@ -301,24 +286,17 @@ def proof(request: HttpRequest, election_id: int, task_id: int) -> HttpResponse:
 @staff_only
 def act(request: HttpRequest, election_id: int, verb: str) -> HttpResponse:
     """Do one thing. Refused, the same page comes back with the reason and everything typed."""
-    actor, now = at_desk(request)
-    function = VERBS.get(verb)
+    actor, now = actor_and_now(request)
     election = desk_election(actor, election_id)
-    if function is None:
-        raise NotFound("no_act", _("没有这样的操作。"))
     given: Any = request.POST.copy()
     if verb == "object":
         given["on_behalf"] = "1"
     if verb == "enter-result":
         given.setlist("votes", [f"{k.removeprefix('votes_')}={v}" for k, v in request.POST.items() if k.startswith("votes_")])
-    upload = request.FILES.get("upload")
+    upload = request.FILES.get("upload") if verb in ("enter-result", "finish-task") else None
     back = "candidates/" if request.POST.get("back") == "candidates/" else ""
-    try:
-        arguments = read_arguments(function, given, GIVEN | {"upload"})
-        if upload is not None and verb in ("enter-result", "finish-task"):
-            arguments |= {"upload": upload, "name": upload.name or ""}
-        function(actor=actor, election_id=election.pk, now=now, **arguments)
-    except Refused as refused:
+    refused = do_one(VERBS, verb, given, actor=actor, now=now, given=GIVEN, upload=upload, election_id=election.pk)
+    if refused is not None:
         again = candidates_page if back else page
         return again(request, desk_election(actor, election_id), actor, now, refused=refused)
     messages.success(request, done_words(verb))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
@@ -83,7 +84,7 @@ def _new(
     return Attendee.objects.create(
         meeting=act.meeting,
         seat=act.meeting.seat_count,
-        name=name[:60] or str(_("未留姓名")),
+        name=name[:60] or gettext_noop("未留姓名"),
         person=person,
         account_id=account_id,
         home=home,

@@ -7,10 +7,12 @@ import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
+from linli.kernel.access.tongue import in_place_language, spoken
 from linli.kernel.notices.actions import post_notice
 from linli.kernel.notices.official import Official
 from linli.lib.texts import clean
@@ -30,7 +32,7 @@ def digest_of(sections: list[dict[str, str]]) -> str:
 
 def draft_minutes(*, actor: Actor, meeting_id: int, now: datetime, anew: bool = False, once: str = "") -> Minutes:
     """
-    Draft the minutes from the record, in the reader's language. What stands already stays, unless `anew` writes it over (never after
+    Draft the minutes from the record, in the place's language. What stands already stays, unless `anew` writes it over (never after
     somebody confirmed).
     """
     with sitting(actor, meeting_id, "draft", now, permission=MINUTES, once=once) as act:
@@ -41,7 +43,8 @@ def draft_minutes(*, actor: Actor, meeting_id: int, now: datetime, anew: bool = 
         if found is not None and (found.chair_at or found.recorder_at):
             raise Refused("confirmed", _("已经有人确认过这份纪要。要重写，请先修改正文，确认会自动取消。"))
         found = found or Minutes(meeting=act.meeting, version=0)
-        found.sections, found.drafted_at = draft(act.meeting), now
+        with in_place_language():
+            found.sections, found.drafted_at = draft(act.meeting), now
         found.digest, found.version = digest_of(found.sections), found.version + 1
         found.save()
         act.record("draft", version=found.version)
@@ -103,7 +106,8 @@ def confirm_minutes(*, actor: Actor, meeting_id: int, role: str, now: datetime, 
         if getattr(found, f"{role}_at") is not None:
             return found
         named = meeting.chair_name if role == "chair" else meeting.recorder_name
-        words = named if own else _("%(name)s（签字页，%(worker)s代为登记）") % {"name": named, "worker": actor.name}
+        by = {"name": named, "worker": actor.name}
+        words = named if own else spoken(lambda: _("%(name)s（签字页，%(worker)s代为登记）") % by)
         setattr(found, f"{role}_at", now)
         setattr(found, f"{role}_by", words[:80])
         found.save()
@@ -124,27 +128,35 @@ def publish_minutes(*, actor: Actor, meeting_id: int, now: datetime, once: str =
         found.save(update_fields=["published_at"])
         meeting.state = State.PUBLISHED
         if meeting.openness != Openness.MEMBERS:
-            post_notice(
-                actor=actor,
-                place=meeting.place,
-                title=_("会议纪要：%(title)s") % {"title": meeting.title},
-                body=_("会议纪要已由主持人和记录人确认，全文见会议页面 /meetings/%(id)s/minutes/。") % {"id": meeting.pk},
-                now=now,
-                until_at=now + timedelta(days=14),
-                kind="matter",
-                facts={"meeting": meeting.pk, "digest": found.digest},
-                official=Official(
-                    form="minutes",
-                    heading=_("关于公布“%(title)s”会议纪要的公告") % {"title": meeting.title},
-                    to=addressee(meeting),
-                    facts=[(_("什么时候"), times_of(meeting)), (_("在哪里"), meeting.venue), (_("文本校验码"), found.digest[:16])],
-                    object_to=_("对纪要有意见的，请向%(where)s提出。") % {"where": meeting.place.name},
-                    link=f"/meetings/{meeting.pk}/minutes/",
-                    screen=_("会议纪要已经公布，扫码看全文。"),
-                ),
-            )
+            _put_up(act, found)
         act.record("publish", digest=found.digest)
     return meeting
+
+
+@in_place_language()
+def _put_up(act: Sitting, found: Minutes) -> None:
+    """The board says where the minutes are."""
+    meeting = act.meeting
+    page = f"/meetings/{meeting.pk}/minutes/"
+    post_notice(
+        actor=act.actor,
+        place=meeting.place,
+        title=_("会议纪要：%(title)s") % {"title": meeting.title},
+        body=_("会议纪要已由主持人和记录人确认，全文见会议页面：%(address)s") % {"address": f"{settings.PUBLIC_URL}{page}"},
+        now=act.now,
+        until_at=act.now + timedelta(days=14),
+        kind="matter",
+        facts={"meeting": meeting.pk, "digest": found.digest},
+        official=Official(
+            form="minutes",
+            heading=_("关于公布“%(title)s”会议纪要的公告") % {"title": meeting.title},
+            to=addressee(meeting),
+            facts=[(_("什么时候"), times_of(meeting)), (_("在哪里"), meeting.venue), (_("文本校验码"), found.digest[:16])],
+            object_to=_("对纪要有意见的，请向%(where)s提出。") % {"where": meeting.place.name},
+            link=page,
+            screen=_("会议纪要已经公布，扫码看全文。"),
+        ),
+    )
 
 
 def _of(act: Sitting) -> Minutes:

@@ -9,10 +9,13 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.arguments import needed
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
+from linli.kernel.access.tongue import Words, as_read, in_place_language, spoken
 from linli.kernel.files.actions import Readable, store_picture
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.lawful import counted
@@ -23,6 +26,7 @@ from linli.kernel.notices.models import Notice
 from linli.kernel.notices.official import Official
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Place
+from linli.law.periods import Period
 from linli.lib.calendar import YearMissing
 from linli.lib.texts import clean
 from linli.loops.council.meetings import rules
@@ -158,7 +162,7 @@ def change_plan(*, actor: Actor, meeting_id: int, plan: Plan, now: datetime, see
                     rule=meeting.notice_rule,
                     changed=changed,
                 )
-            _take_back(act, _("会议安排有变"))
+            _take_back(act, gettext_noop("会议安排有变"))
         for name in _COLUMNS:
             setattr(meeting, name, getattr(plan, name))
         meeting.plan_version += 1
@@ -280,33 +284,38 @@ def give_notice(*, actor: Actor, meeting_id: int, now: datetime, days: int | Non
             )
         items = list(AgendaItem.objects.filter(meeting=meeting).select_related("matter"))
         meeting.state, meeting.noticed_at = State.NOTICED, now
-        title, body = notice_text(meeting, items)
         if meeting.openness != Openness.MEMBERS:
-            period = counted(now, meeting.notice_days) if meeting.notice_days else None
-            meeting.notice = post_notice(
-                actor=actor,
-                place=meeting.place,
-                title=title,
-                body=body.partition("\n")[2],  # the addressee stands apart
-                now=now,
-                until_at=meeting.starts_at,
-                kind="matter",
-                facts={"meeting": meeting.pk, "agenda": [i.title for i in items]},
-                official=official_of(meeting, items, period),
-            )
-        _tell_register(meeting, title, body, now)
+            meeting.notice = _posted(act, items, counted(now, meeting.notice_days) if meeting.notice_days else None)
+        _tell_register(meeting, lambda: notice_text(meeting, items)[0], lambda: notice_text(meeting, items)[1], now)
         act.record("notice", first=first.isoformat(), days=meeting.notice_days)
     return meeting
 
 
-def _tell_register(meeting: Meeting, title: str, body: str, now: datetime) -> None:
+@in_place_language()
+def _posted(act: Sitting, items: list[AgendaItem], period: Period | None) -> Notice:
+    meeting = act.meeting
+    title, body = notice_text(meeting, items)
+    return post_notice(
+        actor=act.actor,
+        place=meeting.place,
+        title=title,
+        body=body.partition("\n")[2],  # the addressee stands apart
+        now=act.now,
+        until_at=meeting.starts_at,
+        kind="matter",
+        facts={"meeting": meeting.pk, "agenda": [i.title for i in items]},
+        official=official_of(meeting, items, period),
+    )
+
+
+def _tell_register(meeting: Meeting, title: Words, body: Words, now: datetime) -> None:
     rows = Attendee.objects.filter(meeting=meeting, expected=True).select_related("person")
     to = [Addressee(account_id=r.account_id, person=r.person) for r in rows if r.person or r.account_id]
     send(
         to,
         key=f"meeting:{meeting.pk}:{meeting.line_count}",
         title=title,
-        body=body[:600],
+        body=body,
         address=f"/meetings/{meeting.pk}/",
         about=f"meeting {meeting.pk}",
         place_path=meeting.place_path,
@@ -317,24 +326,36 @@ def _tell_register(meeting: Meeting, title: str, body: str, now: datetime) -> No
 def _take_back(act: Sitting, reason: str) -> None:
     """The notice no longer holds: its board says so, and those who were told are told again."""
     meeting = act.meeting
-    title = _("会议通知收回：%(title)s") % {"title": meeting.title}
-    body = _("%(reason)s。请以新的通知为准，通知天数重新计算。") % {"reason": reason}
+
+    def title() -> str:
+        return _("会议通知收回：%(title)s") % {"title": meeting.title}
+
+    def body() -> str:
+        return _("%(reason)s。请以新的通知为准，通知天数重新计算。") % {"reason": as_read(reason)}
+
     if meeting.notice_id and meeting.openness != Openness.MEMBERS:
-        Notice.objects.filter(pk=meeting.notice_id, until_at__gt=act.now).update(until_at=act.now)
-        post_notice(
-            actor=act.actor,
-            place=meeting.place,
-            title=title,
-            body=body,
-            now=act.now,
-            until_at=act.now + _TOLD,
-            kind="matter",
-            facts={"meeting": meeting.pk},
-            official=Official(form="withdrawal", to=addressee(meeting), link=f"/meetings/{meeting.pk}/"),
-        )
+        _withdrawn(act, title, body, until_at=act.now + _TOLD)
     _tell_register(meeting, title, body, act.now)
     meeting.state, meeting.notice, meeting.noticed_at = State.PLANNED, None, None
     act.record("withdraw_notice", reason=reason)
+
+
+@in_place_language()
+def _withdrawn(act: Sitting, title: Words, body: Words, *, until_at: datetime) -> None:
+    """The notice leaves the board, and one says so in its stead."""
+    meeting = act.meeting
+    Notice.objects.filter(pk=meeting.notice_id or 0, until_at__gt=act.now).update(until_at=act.now)
+    post_notice(
+        actor=act.actor,
+        place=meeting.place,
+        title=spoken(title),
+        body=spoken(body),
+        now=act.now,
+        until_at=until_at,
+        kind="matter",
+        facts={"meeting": meeting.pk},
+        official=Official(form="withdrawal", to=addressee(meeting), link=f"/meetings/{meeting.pk}/"),
+    )
 
 
 def withdraw_notice(*, actor: Actor, meeting_id: int, reason: str, now: datetime, once: str = "") -> Meeting:
@@ -352,21 +373,13 @@ def cancel(*, actor: Actor, meeting_id: int, reason: str, now: datetime, once: s
         if act.repeated:
             return meeting
         meeting.reason = _needed(reason)
-        title = _("会议取消：%(title)s") % {"title": meeting.title}
         if meeting.state != State.PLANNED:
+
+            def title() -> str:
+                return _("会议取消：%(title)s") % {"title": meeting.title}
+
             if meeting.openness != Openness.MEMBERS:
-                Notice.objects.filter(pk=meeting.notice_id or 0, until_at__gt=now).update(until_at=now)
-                post_notice(
-                    actor=actor,
-                    place=meeting.place,
-                    title=title,
-                    body=meeting.reason,
-                    now=now,
-                    until_at=max(meeting.starts_at, now + _TOLD),
-                    kind="matter",
-                    facts={"meeting": meeting.pk},
-                    official=Official(form="withdrawal", to=addressee(meeting), link=f"/meetings/{meeting.pk}/"),
-                )
+                _withdrawn(act, title, meeting.reason, until_at=max(meeting.starts_at, now + _TOLD))
             _tell_register(meeting, title, meeting.reason, now)
         meeting.state = State.CANCELLED
         act.record("cancel", reason=meeting.reason)
@@ -374,10 +387,7 @@ def cancel(*, actor: Actor, meeting_id: int, reason: str, now: datetime, once: s
 
 
 def _needed(reason: str) -> str:
-    text = clean(reason, 300)
-    if len(text) < 2:
-        raise Invalid("no_reason", _("请写明原因，大家都能看到。"), fields={"reason": [_("请写明原因，大家都能看到。")]})
-    return text
+    return needed(reason, "reason", _("请写明原因，大家都能看到。"))
 
 
 def add_paper(
@@ -417,7 +427,7 @@ def add_paper(
             meeting=act.meeting,
             item=item,
             kind=kind,
-            title=title or str(_("签字页")),
+            title=title or gettext_noop("签字页"),
             link=link,
             file=stored,
             added_at=now,

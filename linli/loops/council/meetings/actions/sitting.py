@@ -1,24 +1,21 @@
-"""
-The one way to act on a meeting: lock it, ask the table, ask the rules, change, write the record, move its version on.
-
-A form sent twice carries the same mark `once`; the second time `repeated` is true and the action changes nothing.
-"""
+"""Acting on a meeting: `linli.kernel.matters.held`, with what only a meeting has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import NotFound, Refused
 from linli.kernel.matters.clock import ZONE
+from linli.kernel.matters.held import Held, Kind, holding
 from linli.loops.council.meetings import live, rules
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Line, Meeting, State
 from linli.loops.council.meetings.reading import may_read
@@ -27,38 +24,27 @@ SELF = frozenset({"meeting.sign_in", "meeting.speak", "meeting.raise_hand"})
 
 
 @dataclass
-class Sitting:
-    """A locked meeting for the time of one act. `touch()` moves the version on without a line; `record` does both."""
+class Sitting(Held[Meeting, Line]):
+    """A locked meeting for the time of one act."""
 
-    meeting: Meeting
-    actor: Actor
-    now: datetime
-    once: str = ""
-    repeated: bool = False
-    touched: bool = False
-    lines: list[Line] = field(default_factory=list)
+    kind = Kind(
+        name="meeting",
+        model=Meeting,
+        line=Line,
+        may_read=may_read,
+        why_not=rules.why_not,
+        missing=gettext_lazy("没有找到这次会议。"),
+        changed=gettext_lazy("您打开以后，别人改过这份会议安排。请看看新的内容再改。"),
+        related=("place", "current"),
+    )
 
-    def touch(self) -> None:
-        self.touched = True
+    @property
+    def meeting(self) -> Meeting:
+        return self.thing
 
     def record(self, verb: str, item: AgendaItem | None = None, **facts: Any) -> None:
-        """One line of the record; facts are plain values."""
-        self.touched = True
-        self.meeting.line_count += 1
-        self.lines.append(
-            Line(
-                meeting=self.meeting,
-                seq=self.meeting.line_count,
-                at=self.now,
-                verb=verb,
-                who=(self.actor.name or str(_("系统")))[:60],
-                account_id=self.actor.account_id,
-                channel=self.actor.channel,
-                item=item,
-                facts=facts,
-                once="" if self.lines else self.once,
-            )
-        )
+        """One line of the record, of an item of the agenda where it is about one; facts are plain values."""
+        self.write(verb, facts, item=item)
 
     def me(self) -> Attendee:
         """The actor's own row, when they are present. Raises Refused otherwise."""
@@ -105,25 +91,16 @@ def sitting(actor: Actor, meeting_id: int, verb: str, now: datetime, *, permissi
 
     Raises NotFound, NotAllowed, or Refused when the meeting is not where `verb` may be done.
     """
-    with transaction.atomic():
-        meeting = Meeting.objects.select_for_update(of=("self",)).select_related("place", "current").filter(pk=meeting_id).first()
-        if meeting is None or not may_read(actor, meeting):
-            raise NotFound("no_meeting", _("没有找到这次会议。"))
-        table.require(actor, permission, meeting.place_path, own=permission in SELF or own(meeting, actor))
-        act = Sitting(meeting, actor, now, once[:40])
-        if act.once and Line.objects.filter(meeting=meeting, once=act.once).exists():
-            act.repeated = True
-            yield act
-            return
-        why = rules.why_not(verb, meeting.state)
-        if why is not None:
-            raise Refused("not_now", why, state=meeting.state)
-        if verb in ("sign_in", "proxy") and meeting.state == State.NOTICED and now < meeting.starts_at - rules.SIGN_IN_BEFORE:
+
+    def itself(meeting: Meeting) -> bool:
+        return permission in SELF or own(meeting, actor)
+
+    with holding(Sitting, actor, meeting_id, verb, now, permission=permission, own=itself, once=once) as act:
+        meeting = act.meeting
+        early = verb in ("sign_in", "proxy") and meeting.state == State.NOTICED and now < meeting.starts_at - rules.SIGN_IN_BEFORE
+        if early and not act.repeated:
             start = (meeting.starts_at - rules.SIGN_IN_BEFORE).astimezone(ZONE)
             raise Refused("too_early", _("签到从开会前一小时开始，%(when)s 以后再来。") % {"when": f"{start:%m-%d %H:%M}"})
         yield act
         if act.touched:
-            meeting.version += 1
-            meeting.save()
-            Line.objects.bulk_create(act.lines)
             transaction.on_commit(lambda: live.forget(meeting.pk))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
+from linli.kernel.access.tongue import spoken
 from linli.lib.texts import clean
 from linli.loops.council.meetings.actions.running import RUN, close_topic, do_adjourn, no_hands_up, stop_speaking
 from linli.loops.council.meetings.actions.sitting import Sitting, mine, sitting
@@ -235,7 +237,9 @@ def put_point(*, actor: Actor, meeting_id: int, point_id: int, now: datetime, on
         stop_speaking(act)
         point.state = Point.State.PUT
         point.save(update_fields=["state"])
-        question = _("程序动议：%(what)s") % {"what": point.text if point.kind == Point.Kind.OTHER else point.get_kind_display()}
+        question = spoken(
+            lambda: _("程序动议：%(what)s") % {"what": point.text if point.kind == Point.Kind.OTHER else point.get_kind_display()}
+        )
         put = Hands.objects.create(meeting=act.meeting, item=act.meeting.current, point=point, question=question[:200], opened_at=now)
         act.record("hands", act.meeting.current, question=put.question, procedure=True)
     return put
@@ -260,7 +264,7 @@ def decide_point(act: Sitting, point: Point, *, carried: bool) -> None:
             act.meeting.current = following
             act.record("item", following, title=following.title)
     elif point.kind == Point.Kind.ADJOURN:
-        do_adjourn(act, str(_("举手通过休会动议")))
+        do_adjourn(act, gettext_noop("举手通过休会动议"))
 
 
 def _decide(act: Sitting, point: Point, state: str, reason: str) -> None:

@@ -10,11 +10,6 @@ from linli.loops.council.meetings.models import Meeting
 from linli.loops.council.meetings.queries import meeting_for
 
 
-def reach(actor: Actor, verb: str) -> list[str]:
-    """The subtrees in which the actor may do `verb`."""
-    return [standing.path for way, standing in table.reach_of(actor, verb) if way == "area"]
-
-
 def desk_meeting(actor: Actor, meeting_id: int, verb: str = "meeting.read") -> Meeting:
     """A meeting at the Desk, for those who work where it is. Raises NotFound or NotAllowed."""
     meeting = meeting_for(actor, meeting_id)

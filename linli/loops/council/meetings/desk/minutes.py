@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in, once
 from linli.kernel.access.refusals import Conflict, NotFound, Refused
 from linli.kernel.matters.desk import at_desk as staff_only
 from linli.loops.council.meetings.actions import minuting
@@ -17,7 +18,7 @@ from linli.loops.council.meetings.desk.common import address, desk_meeting
 from linli.loops.council.meetings.documents import as_file, missing
 from linli.loops.council.meetings.forms import PaperForm
 from linli.loops.council.meetings.models import Meeting, Minutes, Paper, Speech, State
-from linli.loops.council.meetings.pages import number_in, once, print_minutes
+from linli.loops.council.meetings.pages import print_minutes
 from linli.loops.council.meetings.queries import attendance, speaking_totals
 from linli.loops.council.meetings.reading import at_desk
 from linli.loops.council.meetings.wording import TONES, length, times_of

@@ -16,8 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in, once, put_on, reach
 from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import Conflict, Invalid, Refused
+from linli.kernel.access.tongue import as_read
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.desk import at_desk as staff_only
@@ -27,11 +29,11 @@ from linli.kernel.places.queries import place_choices
 from linli.kernel.places.rooms import offered, room_in
 from linli.loops.council.meetings.actions import planning
 from linli.loops.council.meetings.actions.planning import Expected
-from linli.loops.council.meetings.desk.common import address, desk_meeting, reach
+from linli.loops.council.meetings.desk.common import address, desk_meeting
 from linli.loops.council.meetings.files import meetings_file
-from linli.loops.council.meetings.forms import PaperForm, PlanForm, plan_initial, put_refusal
+from linli.loops.council.meetings.forms import PaperForm, PlanForm, plan_initial
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Line, Meeting, Minutes, Paper, SlotPoll, State
-from linli.loops.council.meetings.pages import number_in, once, shown_row
+from linli.loops.council.meetings.pages import shown_row
 from linli.loops.council.meetings.papers import picture_of
 from linli.loops.council.meetings.queries import meeting_list, quorum_of
 from linli.loops.council.meetings.reading import at_desk
@@ -103,7 +105,7 @@ def new(request: HttpRequest) -> HttpResponse:
             try:
                 meeting = planning.plan_meeting(actor=actor, plan=form.plan(actor.account_id), now=now)
             except Invalid as refused:
-                put_refusal(form, refused)
+                put_on(form, refused, {"quorum_numerator": "quorum"})
             else:
                 messages.success(request, _("会议安排好了。核对以后发出会议通知。"))
                 return HttpResponseRedirect(address(meeting.pk))
@@ -177,7 +179,7 @@ def edit(request: HttpRequest, meeting_id: int) -> HttpResponse:
             restart=bool(request.POST.get("restart")),
         )
     except Invalid as refused:
-        put_refusal(form, refused)
+        put_on(form, refused, {"quorum_numerator": "quorum"})
         return _plan_page(request, form, paths, meeting)
     except Refused as refused:
         if isinstance(refused, Conflict):
@@ -242,7 +244,12 @@ def page(
         ],
         "paper_form": paper_form or PaperForm(),
         "lines": [
-            {"who": line.who, "when": line.at, "what": line_words(line.verb, line.facts), "kind": "staff"}
+            {
+                "who": line.who if line.account_id else as_read(line.who),
+                "when": line.at,
+                "what": line_words(line.verb, line.facts),
+                "kind": "staff",
+            }
             for line in Line.objects.filter(meeting=meeting).order_by("-seq")[:30]
         ],
         "refused": refused,
@@ -277,7 +284,7 @@ def add_paper(request: HttpRequest, meeting_id: int) -> HttpResponse:
                 once=request.POST.get("once", "")[:40],
             )
         except Invalid as refused:
-            put_refusal(form, refused)
+            put_on(form, refused)
         except Refused as refused:
             return page(request, meeting, actor, now, refused=refused, paper_form=form)
         else:

@@ -17,6 +17,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.arguments import read_arguments
+from linli.kernel.access.asking import once
 from linli.kernel.access.refusals import NotFound, Refused
 from linli.kernel.matters.desk import at_desk as staff_only
 from linli.kernel.people.models import Person
@@ -26,13 +28,12 @@ from linli.loops.council.meetings import codes
 from linli.loops.council.meetings.desk import minutes as minutes_pages
 from linli.loops.council.meetings.desk import plans
 from linli.loops.council.meetings.desk.common import address, back_of, desk_meeting
-from linli.loops.council.meetings.forms import read_arguments
 from linli.loops.council.meetings.models import Attendee, Meeting, Point, Speech
-from linli.loops.council.meetings.pages import _language, answered, live_address, once, wants_json
+from linli.loops.council.meetings.pages import _language, answered, live_address, wants_json
 from linli.loops.council.meetings.queries import attendees_named, now_of
 from linli.loops.council.meetings.reading import at_desk
 from linli.loops.council.meetings.shown import context_of
-from linli.loops.council.meetings.verbs import VERBS
+from linli.loops.council.meetings.verbs import GIVEN, VERBS
 from linli.loops.council.meetings.wording import length, times_of
 
 # What the address calls the chair's topic, so that it is not taken for the speech they saw.
@@ -117,7 +118,7 @@ def act(request: HttpRequest, meeting_id: int, verb: str) -> HttpResponse:
     if verb in ("item", "item-done"):
         given["after"] = given.get(AFTER_ITEM, "")
     try:
-        function(actor=actor, meeting_id=meeting.pk, now=now, **read_arguments(function, given))
+        function(actor=actor, meeting_id=meeting.pk, now=now, **read_arguments(function, given, GIVEN))
     except Refused as refused:
         if wants_json(request):
             return answered(refused)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any, Final
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -10,33 +13,27 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in, put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.desk import at_desk as staff_only
+from linli.kernel.people.groups import band_words, few_words
 from linli.kernel.people.queries import find_people
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import place_by_id, place_choices, short_names
+from linli.lib.groups import Share
 from linli.loops.council.meetings.actions import slots
-from linli.loops.council.meetings.desk.common import reach
 from linli.loops.council.meetings.desk.plans import PLACE_KINDS
-from linli.loops.council.meetings.forms import PollForm, put_refusal
+from linli.loops.council.meetings.forms import PollForm
 from linli.loops.council.meetings.models import SlotPoll
-from linli.loops.council.meetings.pages import number_in
 from linli.loops.council.meetings.queries import participation
 from linli.loops.council.meetings.reading import at_desk
 from linli.loops.council.meetings.slot_queries import poll_for, polled
 from linli.web.downloads import MOST, as_download, asked_as, downloads
 from linli.web.words import date_long, day, percent
 
-
-def band_words(code: str) -> str:
-    return {
-        "a18": _("18 到 34 岁"),
-        "a35": _("35 到 59 岁"),
-        "a60": _("60 到 79 岁"),
-        "a80": _("80 岁以上"),
-        "": _("年龄没有登记"),
-    }.get(code, code)
+DAYS: Final = 365
+PAGE: Final = 100
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,7 +61,7 @@ def new_poll(request: HttpRequest) -> HttpResponse:
                 now=now,
             )
         except Invalid as refused:
-            put_refusal(form, refused)
+            put_on(form, refused)
         else:
             messages.success(request, _("已请大家选时间。"))
             return HttpResponseRedirect(f"/desk/meetings/slots/{poll.pk}/")
@@ -142,23 +139,19 @@ def who_takes_part(request: HttpRequest) -> HttpResponseBase:
     if not paths:
         raise table.refusal(actor, "meeting.participation")
     place = _chosen(request, actor, paths)
+    found = participation(place, now, days=DAYS)
     if asked_as(request):
-        homes = participation(place, now, limit=MOST + 1).unreached
-        return as_download(
-            request, _("%(place)s 还没有来过的户") % {"place": place.name}, (_("住址"),), ([address] for _path, address in homes), (48,)
-        )
-    found = participation(place, now, after=request.GET.get("after", "")[:72])
-    last = found.unreached[-1][0] if found.unreached else ""
-    more = bool(found.unreached) and len(found.unreached) == 100
+        homes = ([address] for _path, address in found.unreached[: MOST + 1])
+        return as_download(request, _("%(place)s 还没有来过的户") % {"place": place.name}, (_("住址"),), homes, (48,))
+    after = request.GET.get("after", "")[:72]
+    rest = [home for home in found.unreached if home[0] > after]
     context = {
         "place": place,
-        "since": day(found.since),
+        "since": day(now - timedelta(days=DAYS)),
         "found": found,
-        "bands": [{"label": band_words(code), "came": came, "all": n, "share": percent((came, n), 0)} for code, came, n in found.bands],
-        "buildings": [
-            {"label": b.name, "value": b.reached * 100 // b.homes if b.homes else 0, "text": f"{b.reached} / {b.homes}"}
-            for b in found.buildings
-        ],
+        "unreached": rest[:PAGE],
+        "bands": [{"label": band_words(s.label), **_group(s)} for s in found.bands],
+        "buildings": [{"label": s.label, "value": s.part * 100 // s.whole if s.part else 0, "text": _of(s)} for s in found.buildings],
         "share": percent((found.reached, found.homes)),
         "options": [
             (str(p.pk), p.name)
@@ -166,10 +159,21 @@ def who_takes_part(request: HttpRequest) -> HttpResponseBase:
                 "path"
             )[:80]
         ],
-        "next": f"?place={place.pk}&after={last}" if more else "",
+        "next": f"?place={place.pk}&after={rest[PAGE - 1][0]}" if len(rest) > PAGE else "",
         "exports": downloads(request),
     }
     return render(request, "meetings/desk/participation.html", context)
+
+
+def _group(share: Share) -> dict[str, Any]:
+    """A row of a table; a count that would point at people is said to be one."""
+    if share.part is None:
+        return {"came": few_words(), "all": share.whole, "share": "—"}
+    return {"came": share.part, "all": share.whole, "share": percent((share.part, share.whole), 0)}
+
+
+def _of(share: Share) -> str:
+    return few_words() if share.part is None else f"{share.part} / {share.whole}"
 
 
 def _root(paths: list[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
@@ -68,7 +68,7 @@ def add_task(
     with taking(actor=actor, matter_id=matter_id, now=now, seen=seen) as (t, motion):
         number = Task.objects.filter(motion=motion).count() + 1
         t.move("add_task", text=title, unit=unit, due_on=due_on, facts={"task": number, "unit": unit.name, "due_on": due_on.isoformat()})
-        order = open_order_until(t, unit, WorkOrder.Task.CARRY_OUT, "carry_out", end_of_day(due_on), _("决议任务的完成日"))
+        order = open_order_until(t, unit, WorkOrder.Task.CARRY_OUT, "carry_out", end_of_day(due_on), gettext_noop("决议任务的完成日"))
         task = Task.objects.create(
             motion=motion,
             number=number,
@@ -99,7 +99,7 @@ def progress(
         if publishing.asks_for(motion, "progress"):
             named = Task.objects.filter(motion=motion, number=task).values_list("title", flat=True).first() if task else ""
             publishing.progress(t, text=text, task=named or "")
-        tell_followers(t, _("新进展：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_followers(t, lambda: _("新进展：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -171,7 +171,7 @@ def deliver(*, actor: Actor, matter_id: int, now: datetime, text: str, files: Se
         if not watched:
             _ask_to_rate(t, motion)
         motion.save()
-        tell_followers(t, _("已交付：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_followers(t, lambda: _("已交付：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -221,14 +221,14 @@ def _weigh_opinions(t: Turn, motion: Motion) -> None:
     if come_to:
         motion.step = road_of(motion).next_of("rate", 0) or motion.step
         _ask_to_rate(t, motion)
-        tell_followers(t, _("验收通过：%(title)s") % {"title": t.matter.public_title}, _("请说说您满不满意。"))
+        tell_followers(t, lambda: _("验收通过：%(title)s") % {"title": t.matter.public_title}, lambda: _("请说说您满不满意。"))
         return
     _to(t, "send_back", "carrying")
     motion.round += 1
     motion.step = road_of(motion).next_of("carry_out", 0) or motion.step
     if t.matter.holder:
         open_order(t, t.matter.holder, "prepare")
-    tell_followers(t, _("验收未通过，退回整改：%(title)s") % {"title": t.matter.public_title}, "")
+    tell_followers(t, lambda: _("验收未通过，退回整改：%(title)s") % {"title": t.matter.public_title}, "")
 
 
 def _to(t: Turn, verb: str, code: str) -> None:

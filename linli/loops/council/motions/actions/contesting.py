@@ -6,9 +6,11 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Entry, Matter, Pause
@@ -66,7 +68,7 @@ def suspend(
             decision=decision, ground=ground, rule=rule, text=text, review_on=review_on, from_at=now, by_id=actor.account_id
         )
         publishing.suspended(t, decision, made)
-        tell_followers(t, _("暂缓执行：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_followers(t, lambda: _("暂缓执行：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -82,7 +84,7 @@ def resume(*, actor: Actor, matter_id: int, now: datetime, text: str, seen: int 
         t.release()
         Suspension.objects.filter(decision__motion=motion, until_at=None).update(until_at=now, why_ended=text[:300])
         publishing.resumed(t, _standing(motion), text)
-        tell_followers(t, _("恢复执行：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_followers(t, lambda: _("恢复执行：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -157,7 +159,7 @@ def challenge(
             "in_time": made.in_time,
         }
         t.move("challenge", text=text, facts=facts, files=[file] if file else [])
-        tell_followers(t, _("有人请求撤销：%(title)s") % {"title": t.matter.public_title}, "")
+        tell_followers(t, lambda: _("有人请求撤销：%(title)s") % {"title": t.matter.public_title}, "")
     return made
 
 
@@ -183,10 +185,11 @@ def end_challenge(
         t.move("end_challenge", text=text, facts={"challenge": challenge_id, "outcome": outcome})
         if outcome == Challenge.Outcome.ANNULLED and found.decision.annulled_at is None:
             where = Challenge.Forum(found.forum).label
-            rule = " ".join(filter(None, [str(where), found.case_number, _("民法典第二百八十条")]))
+            with in_place_language():
+                rule = " ".join(filter(None, [str(where), found.case_number, _("民法典第二百八十条")]))
             _annul(t, motion, found.decision, text, rule)
         else:
-            tell_followers(t, _("撤销请求有了结果：%(title)s") % {"title": t.matter.public_title}, text)
+            tell_followers(t, lambda: _("撤销请求有了结果：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -206,11 +209,11 @@ def _annul(t: Turn, motion: Motion, decision: Decision, text: str, rule: str) ->
     t.move("annul", text=text, rule=rule, facts={"rule": rule[:120]})
     decision.annulled_at, decision.why_annulled = t.now, text[:300]
     decision.save(update_fields=["annulled_at", "why_annulled"])
-    Suspension.objects.filter(decision=decision, until_at=None).update(until_at=t.now, why_ended=_("决定被撤销"))
+    Suspension.objects.filter(decision=decision, until_at=None).update(until_at=t.now, why_ended=gettext_noop("决定被撤销"))
     t.end_pause()
     t.matter.closed_at = t.now
     motion.archive_number = archive_number(motion, t)
     motion.save(update_fields=["archive_number"])
     close_orders(t, state="recalled")
     publishing.annulled(t, decision, text, rule)
-    tell_followers(t, _("决议被撤销：%(title)s") % {"title": t.matter.public_title}, text)
+    tell_followers(t, lambda: _("决议被撤销：%(title)s") % {"title": t.matter.public_title}, text)

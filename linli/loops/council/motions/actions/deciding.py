@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.lawful import counted, first_moment_after
 from linli.kernel.matters.models import Matter
@@ -72,7 +73,7 @@ def open_ballot(*, actor: Actor, matter_id: int, now: datetime, seen: int | None
         t.move("open_ballot", facts={"version": found.text.number, "digest": found.text.digest})
         motion.step = decision
         motion.save()
-        tell_followers(t, _("开始表决：%(title)s") % {"title": t.matter.public_title}, _("请在截止前投票。"))
+        tell_followers(t, lambda: _("开始表决：%(title)s") % {"title": t.matter.public_title}, lambda: _("请在截止前投票。"))
     return t.matter, found
 
 
@@ -82,7 +83,7 @@ def abandon_ballot(*, actor: Actor, matter_id: int, now: datetime, text: str, se
     with taking(actor=actor, matter_id=matter_id, now=now, seen=seen) as (t, motion):
         t.move("abandon_ballot", text=text)
         take_back(t, motion, text)
-        tell_followers(t, _("停止表决：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_followers(t, lambda: _("停止表决：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -141,8 +142,7 @@ def record_decision(
         motion.step = index
         if posting:
             _post(t, decision, posting)
-        said = _("通过：%(title)s") if passed else _("未通过：%(title)s")
-        tell_followers(t, said % {"title": t.matter.public_title}, text)
+        tell_followers(t, lambda: (_("通过：%(title)s") if passed else _("未通过：%(title)s")) % {"title": t.matter.public_title}, text)
         if not posting:
             _confirm(t, motion, decision)
         motion.save()
@@ -154,6 +154,7 @@ def _public(figures: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"figures": {k: str(v) for k, v in figures.items() if k != "said_en" and not isinstance(v, dict | list)}} if figures else {}
 
 
+@in_place_language()
 def _post(t: Turn, decision: Decision, days: int, *, before: bool | None = None) -> None:
     """Put the result before everybody, for objections; with `before` (what it said until now) as a correction."""
     title, period = t.matter.public_title, counted(t.now, days)
@@ -273,7 +274,7 @@ def correct(
         decision.save()
         if days:
             _post(t, decision, days, before=before)
-        tell_followers(t, _("结果更正：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_followers(t, lambda: _("结果更正：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -324,8 +325,8 @@ def _confirm(t: Turn, motion: Motion, decision: Decision) -> None:
     decision.save()
     t.say(verb, facts=facts)
     if verb != "next_body":
-        words = {"resolve": _("决议生效：%(title)s"), "fail": _("未通过：%(title)s")}[verb]
-        tell_followers(t, words % {"title": t.matter.public_title}, decision.text)
+        holds, title = verb == "resolve", {"title": t.matter.public_title}
+        tell_followers(t, lambda: (_("决议生效：%(title)s") if holds else _("未通过：%(title)s")) % title, decision.text)
 
 
 def number_of(t: Turn) -> str:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
@@ -32,7 +33,7 @@ def block(*, actor: Actor, matter_id: int, now: datetime, text: str, review_on: 
         t.move("block", text=text, review_on=review_on, facts={"review_on": review_on.isoformat(), "stage": stage})
         t.matter.stage = stage  # the strip stays where it stands; only its clocks stop
         t.hold(Pause.Reason.SUSPENDED, text, review_on)
-        tell_followers(t, _("暂时卡住：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_followers(t, lambda: _("暂时卡住：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -63,13 +64,13 @@ def withdraw(*, actor: Actor, matter_id: int, now: datetime, text: str = "") -> 
         if others and not text.strip():
             raise Invalid("missing", _("请写明为什么撤回。"), fields={"text": [_("请写明为什么撤回。")]})
         t.move("withdraw", text=text)
-        restart_notice(t, motion, text or _("提出人撤回。"))
+        restart_notice(t, motion, text or gettext_noop("提出人撤回。"))
         Motion.objects.filter(pk=motion.pk).update(seconds_due_at=None)
         t.end_pause()
         t.matter.closed_at = now
         close_orders(t, state="recalled")
         if others:
-            tell_followers(t, _("已撤回：%(title)s") % {"title": t.matter.public_title}, text)
+            tell_followers(t, lambda: _("已撤回：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.access.tongue import in_place_language
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.lawful import counted, first_moment_after
@@ -54,7 +55,7 @@ def schedule(*, actor: Actor, matter_id: int, now: datetime, on: date | None, te
         if t.matter.holder:
             open_order(t, t.matter.holder, "prepare")
         motion.save()
-        tell_followers(t, _("已排期：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_followers(t, lambda: _("已排期：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -67,7 +68,7 @@ def reschedule(*, actor: Actor, matter_id: int, now: datetime, on: date | None, 
         motion.scheduled_on = on
         motion.save()
         restart_notice(t, motion, text)
-        tell_followers(t, _("改了排期：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_followers(t, lambda: _("改了排期：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -130,22 +131,23 @@ def give_notice(*, actor: Actor, matter_id: int, now: datetime, text: str = "", 
         _refuse_missing(motion, decision, ballot, current)
         days = max(step.notice_days, int((ballot.frozen if ballot else {}).get("notice_days", 0)))
         period = posted_days(now, days)
-        published = publishing.put_up(
-            t,
-            "ballot" if road.steps[decision].how == "ballot" else "decision",
-            title=_("%(step)s：%(title)s") % {"step": step.name_zh, "title": t.matter.public_title},
-            heading=_heading(road.steps[decision].how, t.matter.public_title),
-            body=road.steps[decision].body,
-            lines=notice_lines(motion, decision, current, ballot, text),
-            facts=[
-                (_("由谁决定"), str(BODIES[road.steps[decision].body])),
-                (_("最早哪天决定"), date_long(first_moment_after(now, days))),
-            ],
-            days=period,
-            until_at=None if period else now + timedelta(days=1),
-            object_to=publishing.where_to_object(t, period, _("名册、文本或程序")),
-            about={"step": step.code, "version": current.number, "digest": current.digest},
-        )
+        with in_place_language():
+            published = publishing.put_up(
+                t,
+                "ballot" if road.steps[decision].how == "ballot" else "decision",
+                title=_("%(step)s：%(title)s") % {"step": step.name_zh, "title": t.matter.public_title},
+                heading=_heading(road.steps[decision].how, t.matter.public_title),
+                body=road.steps[decision].body,
+                lines=notice_lines(motion, decision, current, ballot, text),
+                facts=[
+                    (_("由谁决定"), str(BODIES[road.steps[decision].body])),
+                    (_("最早哪天决定"), date_long(first_moment_after(now, days))),
+                ],
+                days=period,
+                until_at=None if period else now + timedelta(days=1),
+                object_to=publishing.where_to_object(t, period, _("名册、文本或程序")),
+                about={"step": step.code, "version": current.number, "digest": current.digest},
+            )
         Announcement.objects.create(
             motion=motion,
             step=decision,
@@ -159,7 +161,7 @@ def give_notice(*, actor: Actor, matter_id: int, now: datetime, text: str = "", 
         t.move("give_notice", text=text, facts={"version": current.number, "digest": current.digest, "days": days, "notice": published.pk})
         motion.step = road.steps.index(step)
         motion.save()
-        tell_followers(t, _("公告：%(title)s") % {"title": t.matter.public_title}, _("请看公告的全文和日期。"))
+        tell_followers(t, lambda: _("公告：%(title)s") % {"title": t.matter.public_title}, lambda: _("请看公告的全文和日期。"))
         tell_residents_committee(t, ballot.tell_committee if ballot else "")
     return t.matter
 
@@ -206,7 +208,7 @@ def notice_lines(motion: Motion, decision: int, current: Text, ballot: Prepared 
         _("议题：%(title)s（编号 %(ref)s，文本第 %(n)s 版）") % {"title": current.title, "ref": motion.matter.ref, "n": current.number},
         current.body,
         *map(option_words, current.options),
-        *(ballot.words if ballot else ()),
+        *(ballot.words() if ballot else ()),
         text,
     ]
 
@@ -240,29 +242,33 @@ def publish_draft(
         if not current.body.strip() and not current.options:
             raise Refused("no_text", _("还没有可以公布的方案，请先修改文本。"))
         period = counted(now, days)
-        notice = publishing.put_up(
-            t,
-            "draft",
-            title=_("征求意见：%(title)s") % {"title": t.matter.public_title},
-            heading=_("关于征求对“%(title)s”意见的公告") % {"title": t.matter.public_title},
-            body=road_of(motion).steps[decision_of(motion)].body,
-            lines=[
-                _("“%(title)s”的方案已经拟定（文本第 %(n)s 版），现公开征求意见。") % {"title": t.matter.public_title, "n": current.number},
-                current.body,
-                *map(option_words, current.options),
-                text,
-            ],
-            facts=[(_("议题编号"), t.matter.ref)],
-            days=period,
-            object_to=publishing.where_to_comment(t, period),
-            about={"draft": True, "version": current.number, "digest": current.digest},
-        )
+        with in_place_language():
+            notice = publishing.put_up(
+                t,
+                "draft",
+                title=_("征求意见：%(title)s") % {"title": t.matter.public_title},
+                heading=_("关于征求对“%(title)s”意见的公告") % {"title": t.matter.public_title},
+                body=road_of(motion).steps[decision_of(motion)].body,
+                lines=[
+                    _("“%(title)s”的方案已经拟定（文本第 %(n)s 版），现公开征求意见。")
+                    % {"title": t.matter.public_title, "n": current.number},
+                    current.body,
+                    *map(option_words, current.options),
+                    text,
+                ],
+                facts=[(_("议题编号"), t.matter.ref)],
+                days=period,
+                object_to=publishing.where_to_comment(t, period),
+                about={"draft": True, "version": current.number, "digest": current.digest},
+            )
         t.move(
             "publish_draft",
             text=text,
             facts={"version": current.number, "days": days, "until": period.last_day.isoformat(), "notice": notice.pk},
         )
-        tell_followers(t, _("征求意见：%(title)s") % {"title": t.matter.public_title}, _("请看方案，有意见请在期限以前提出。"))
+        tell_followers(
+            t, lambda: _("征求意见：%(title)s") % {"title": t.matter.public_title}, lambda: _("请看方案，有意见请在期限以前提出。")
+        )
     return t.matter
 
 
@@ -272,7 +278,7 @@ def take_back_notice(*, actor: Actor, matter_id: int, now: datetime, text: str, 
     with taking(actor=actor, matter_id=matter_id, now=now, seen=seen) as (t, motion):
         t.move("take_back_notice", text=text)
         take_back(t, motion, text)
-        tell_followers(t, _("收回公告：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_followers(t, lambda: _("收回公告：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 

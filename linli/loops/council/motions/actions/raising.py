@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.access.tongue import spoken
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.actions import BODY_LIMIT, TITLE_LIMIT, open_matter
 from linli.kernel.matters.models import Matter
@@ -207,7 +208,7 @@ def amend(
         t.move("amend", text=note, facts={"version": stored.number, "digest": stored.digest})
         t.matter.title, t.matter.body = title, body
         t.matter.public_title, t.matter.public_body = scrub(title).text[:TITLE_LIMIT], scrub(body).text
-        restart_notice(t, motion, _("文本改到第 %(n)s 版，公告从头计算。") % {"n": stored.number})
+        restart_notice(t, motion, spoken(lambda: _("文本改到第 %(n)s 版，公告从头计算。") % {"n": stored.number}))
     return t.matter
 
 

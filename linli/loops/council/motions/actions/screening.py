@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
@@ -69,7 +70,7 @@ def screen(
         if t.matter.holder:
             open_order(t, t.matter.holder, "schedule")
         motion.save()
-        tell_followers(t, _("已入议题库：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_followers(t, lambda: _("已入议题库：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -80,7 +81,7 @@ def decline(*, actor: Actor, matter_id: int, now: datetime, text: str, turn_to: 
         t.move("decline", text=text, turn_to=turn_to, facts={"turn_to": turn_to[:120]})
         t.matter.closed_at = now
         close_orders(t)
-        tell_followers(t, _("不列入议题：%(title)s") % {"title": t.matter.public_title}, f"{text} {turn_to}")
+        tell_followers(t, lambda: _("不列入议题：%(title)s") % {"title": t.matter.public_title}, f"{text} {turn_to}")
     return t.matter
 
 
@@ -119,13 +120,13 @@ def move_tier(
         if target.pk == here.pk:
             raise Refused("same_tier", _("议题已经在这一层。"))
         t.move("move_tier", text=text, tier=tier, facts={"from_tier": motion.tier, "to_tier": tier, "place": target.name})
-        restart_notice(t, motion, _("议题换了层级，公告从头计算。"))
+        restart_notice(t, motion, gettext_noop("议题换了层级，公告从头计算。"))
         for name, value in whereabouts(target, None).items():
             setattr(t.matter, name, value)
         t.matter.place, motion.tier = target, tier
         motion.save()
         _hand_over(t)
-        tell_followers(t, _("换了层级：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_followers(t, lambda: _("换了层级：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -155,7 +156,7 @@ def to_request(*, actor: Actor, matter_id: int, now: datetime, text: str, seen: 
         t.matter.closed_at = now
         restart_notice(t, motion, text)
         close_orders(t, state="recalled")
-        tell_followers(t, _("转为诉求办理：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_followers(t, lambda: _("转为诉求办理：%(title)s") % {"title": t.matter.public_title}, text)
     return request
 
 

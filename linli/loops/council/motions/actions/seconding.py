@@ -110,7 +110,7 @@ def _count(t: Turn, motion: Motion) -> None:
 
 def _reached(t: Turn, motion: Motion) -> None:
     to_screening(t, motion)
-    tell_followers(t, _("附议够了：%(title)s") % {"title": t.matter.public_title}, _("已有足够的邻居附议，进入审核。"))
+    tell_followers(t, lambda: _("附议够了：%(title)s") % {"title": t.matter.public_title}, lambda: _("已有足够的邻居附议，进入审核。"))
 
 
 def bring_seconders(t: Turn, motion: Motion, twin: Motion) -> int:
@@ -171,7 +171,7 @@ def adopt(*, actor: Actor, matter_id: int, now: datetime, text: str, seen: int |
             receive(t, "screen")
         to_screening(t, motion)
         motion.save()
-        tell_followers(t, _("已列入审核：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_followers(t, lambda: _("已列入审核：%(title)s") % {"title": t.matter.public_title}, text)
     return t.matter
 
 
@@ -188,11 +188,14 @@ def lapse_due(now: datetime, *, limit: int = 100) -> int:
             close_orders(t, state="recalled")
             motion.seconds_due_at, t.matter.closed_at = None, now
             motion.save()
-            missing = motion.seconds_needed - motion.second_count
-            tell_followers(
-                t,
-                _("附议期满：%(title)s") % {"title": t.matter.public_title},
-                _("还差 %(n)s 户。可以改一改再提，或请业委会、社区直接列入。") % {"n": missing},
-            )
+            _tell_lapsed(t, motion.seconds_needed - motion.second_count)
             ended += 1
     return ended
+
+
+def _tell_lapsed(t: Turn, missing: int) -> None:
+    tell_followers(
+        t,
+        lambda: _("附议期满：%(title)s") % {"title": t.matter.public_title},
+        lambda: _("还差 %(n)s 户。可以改一改再提，或请业委会、社区直接列入。") % {"n": missing},
+    )

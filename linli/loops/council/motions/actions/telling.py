@@ -37,8 +37,8 @@ def tell_residents_committee(t: Turn, rule: str) -> None:
         send(
             [Addressee(unit_id=units[0].pk)],
             key=f"{t.matter.ref}:told:{t.matter.entry_count + len(t.entries)}",
-            title=_("业主大会会议告知：%(title)s") % {"title": t.matter.public_title},
-            body=_("业主大会会议已经公告，依法同时告知居民委员会。请看公告的全文和日期。"),
+            title=lambda: _("业主大会会议告知：%(title)s") % {"title": t.matter.public_title},
+            body=lambda: _("业主大会会议已经公告，依法同时告知居民委员会。请看公告的全文和日期。"),
             address=page_of(t.matter.ref),
             about=t.matter.ref,
             place_path=t.matter.place_path,
@@ -120,8 +120,8 @@ def note_demand(t: Turn, motion: Motion) -> bool:
     send(
         [Addressee(unit_id=unit.pk) for unit in units],
         key=f"{t.matter.ref}:demand",
-        title=_("业主提议召开业主大会：%(title)s") % {"title": t.matter.public_title},
-        body=_("提议的业主人数和面积都达到了法定比例，业主委员会应当召开业主大会临时会议。"),
+        title=lambda: _("业主提议召开业主大会：%(title)s") % {"title": t.matter.public_title},
+        body=lambda: _("提议的业主人数和面积都达到了法定比例，业主委员会应当召开业主大会临时会议。"),
         address=page_of(t.matter.ref),
         about=t.matter.ref,
         place_path=t.matter.place_path,

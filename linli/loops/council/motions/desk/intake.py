@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import put_on, reach
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.accounts.desk_pages import reach
 from linli.kernel.matters import desk
-from linli.kernel.matters.acts import actor_and_now, put_refusal, text_field
+from linli.kernel.matters.acts import actor_and_now, text_field
 from linli.kernel.people.desk_forms import PersonField
 from linli.kernel.places.forms import PlaceField
 from linli.kernel.places.queries import place_choices
@@ -98,7 +98,7 @@ def new(request: HttpRequest) -> HttpResponse:
             try:
                 ref = _register(actor, form.cleaned_data, now)
             except Invalid as problem:
-                put_refusal(form, problem)
+                put_on(form, problem)
             except Refused as problem:
                 refused, status = problem, problem.status
             else:

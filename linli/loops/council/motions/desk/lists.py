@@ -15,10 +15,11 @@ from django.views.decorators.http import require_GET
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in
 from linli.kernel.access.refusals import Invalid
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters import desk
-from linli.kernel.matters.acts import actor_and_now, number_in
+from linli.kernel.matters.acts import actor_and_now
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.queries import id_of_ref, matter_for, places_in_reach
 from linli.kernel.places.queries import short_names

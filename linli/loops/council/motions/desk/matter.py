@@ -11,14 +11,15 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from linli.kernel.access.asking import number_in
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.matters import acts as machinery
 from linli.kernel.matters import desk
-from linli.kernel.matters.acts import ActForm, Doing, actor_and_now, carry_out, form_for, number_in, typed_in
+from linli.kernel.matters.acts import ActForm, Doing, actor_and_now, carry_out, form_for, typed_in
+from linli.kernel.matters.desk_matter import links_of, open_phone, people_of
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.opening import ways_from
 from linli.kernel.matters.panels import panels_of
-from linli.kernel.people.actions import reveal
 from linli.loops.council.motions.after import after_result
 from linli.loops.council.motions.desk import shown
 from linli.loops.council.motions.desk.acts import ACTS, FIRST, label_of, offered_verbs
@@ -79,8 +80,8 @@ def _page(
         "contest": after_result(actor, matter, whole.decisions, {line.entry.verb for line in whole.lines}, desk=True),
         "tasks": shown.tasks_of(whole, now),
         "supervisors": shown.supervisors_of(whole),
-        "people": shown.people_of(actor, whole, revealed or {}),
-        "links": shown.links_of(whole),
+        "people": people_of(actor, matter, whole.parties, revealed or {}),
+        "links": links_of(matter, whole.links, shown.state_of),
         "twins": shown.twins(whole, now) if {"screen", "merge"} & set(verbs) else [],
         "panels": panels_of(actor, matter, now, desk=True),
         "ways": ways_from(actor, matter),
@@ -145,18 +146,9 @@ def reveal_party(request: HttpRequest, ref: str) -> HttpResponse:
     """Open a party's name and phone for this one answer. The reading is logged with its purpose; the person can see it."""
     actor, now = actor_and_now(request)
     whole = at_desk(actor, ref)
-    party = next((p for p in whole.parties if str(p.pk) == request.POST.get("party", "") and p.person), None)
-    if not whole.inside or party is None or party.person is None:
-        raise NotFound("no_person", _("没有找到这位当事人。"))
+    asked = {name: request.POST.get(name, "") for name in ("party", "purpose")}
     try:
-        phone = reveal(
-            actor=actor,
-            person=party.person,
-            field="phone",
-            purpose=request.POST.get("purpose", ""),
-            now=now,
-            concerning=whole.matter.place_path,
-        )
+        opened = open_phone(actor, whole.matter, whole.parties, inside=whole.inside, now=now, **asked)
     except Invalid as refused:
         return _page(request, whole, status=422, refused=refused)
-    return _page(request, whole, revealed={party.pk: {"name": party.person.name, "phone": phone}})
+    return _page(request, whole, revealed=opened)

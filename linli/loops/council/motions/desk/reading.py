@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in
 from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import NotFound
-from linli.kernel.matters.acts import number_in
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Attachment, Clock, Link, Matter, Party, Pause, WorkOrder
 from linli.kernel.matters.queries import Line, id_of_ref, readable, timeline

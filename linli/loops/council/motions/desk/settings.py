@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound
-from linli.kernel.accounts.desk_pages import reach
 from linli.kernel.matters import desk
-from linli.kernel.matters.acts import actor_and_now, put_refusal
+from linli.kernel.matters.acts import actor_and_now
 from linli.kernel.people.desk_forms import ShareField
 from linli.kernel.places.forms import PlaceField, shown
 from linli.kernel.places.models import Place
@@ -254,7 +254,7 @@ def _road_form(
                     based_on=based_on,
                 )
             except Invalid as problem:
-                put_refusal(form, problem)
+                put_on(form, problem)
             else:
                 messages.success(request, _("“%(name)s”已经生效；正在走的议题照旧走原来的程序。") % {"name": made.data["name_zh"]})
                 return HttpResponseRedirect(ROADS)
@@ -336,7 +336,7 @@ def seconding(request: HttpRequest) -> HttpResponseBase:
             try:
                 setting.set_second_rule(actor=actor, now=now, **form.cleaned_data)
             except Invalid as problem:
-                put_refusal(form, problem)
+                put_on(form, problem)
             else:
                 messages.success(request, _("新规则从现在起用于新提交的议题。"))
                 return HttpResponseRedirect(SECONDING)

@@ -10,14 +10,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from linli.kernel.access import table
-from linli.kernel.access.actor import Actor
 from linli.kernel.matters import desk
 from linli.kernel.matters.lawful import first_moment_after
-from linli.kernel.matters.models import Party
+from linli.kernel.matters.models import Matter
 from linli.kernel.matters.promises import source_words
 from linli.law import voting
-from linli.lib.masking import mask_name, mask_phone
 from linli.lib.units import format_fen
 from linli.loops.council.motions.actions.preparing import changed_options, notice_body
 from linli.loops.council.motions.ballots import prepared_for
@@ -260,46 +257,9 @@ def supervisors_of(whole: AtDesk) -> list[dict[str, Any]]:
     return rows
 
 
-@dataclass(frozen=True)
-class Known:
-    """Somebody the motion concerns, masked; `revealed` holds what was just opened, for this one answer."""
-
-    party: Party
-    role: str
-    name: str
-    phone: str
-    may_reveal: bool
-    revealed: dict[str, str]
-
-
-def people_of(actor: Actor, whole: AtDesk, revealed: Mapping[int, dict[str, str]]) -> list[Known]:
-    may = table.may(actor, "person.reveal", whole.matter.place_path)
-    made = []
-    for party in whole.parties:
-        person = party.person
-        name = person.name if person else party.account.name if party.account else ""
-        phone = mask_phone(person.phone.open()) if person and person.phone else ""
-        # A colleague who recorded it is named in full: they acted in their office.
-        shown = name if party.role == Party.Role.RECORDER else mask_name(name)
-        made.append(Known(party, party.get_role_display(), shown, phone, may and person is not None, revealed.get(party.pk, {})))
-    return made
-
-
-def links_of(whole: AtDesk) -> list[dict[str, Any]]:
-    rows = []
-    for tie in whole.links:
-        out = tie.source_id == whole.matter.pk
-        other = tie.target if out else tie.source
-        words = _("这件%(kind)s %(ref)s") if out else _("%(ref)s %(kind)s这件")
-        rows.append(
-            {
-                "title": words % {"kind": tie.get_kind_display(), "ref": other.ref},
-                "href": desk.address_of(other),
-                "meta": other.public_title,
-                "chip": str(WORKFLOW.by_code[other.state].label) if other.kind == KIND else "",
-            }
-        )
-    return rows
+def state_of(other: Matter) -> str:
+    """How a motion stands, in a word; empty for a matter of another kind."""
+    return str(WORKFLOW.by_code[other.state].label) if other.kind == KIND else ""
 
 
 def twins(whole: AtDesk, now: datetime) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.access.tongue import in_place_language, spoken
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.turn import hash_suite
 from linli.lib.chain import canonical, digest
@@ -57,7 +58,7 @@ def adopt(
         calculation, mark, options = _written(found, chosen)
         raising.amend(
             actor=actor, matter_id=plan.matter.pk, now=now, title=current.title, body=current.body, options=options,
-            note=_("按分摊方案 %(number)s 写入") % {"number": plan.pk},
+            note=spoken(lambda: _("按分摊方案 %(number)s 写入") % {"number": plan.pk}),
         )  # fmt: skip
         text = Text.objects.filter(motion_id=plan.matter.pk).order_by("-number")[0]
         stands_for = [{**option, "number": one.number} for option, one in zip(text.options, chosen, strict=True)]
@@ -88,10 +89,11 @@ def _written(found: Figures, chosen: Sequence[Reckoned]) -> tuple[dict[str, Any]
     for _try in range(_TRIES):
         calculation = calculation_of(found, chosen, secrets.token_hex(16))
         mark = digest(canonical(calculation), hash_suite())
-        options = [
-            {"title": option_title(found.plan, one), "text": option_text(found, one, mark), "cost_fen": found.net.cost_fen}
-            for one in chosen
-        ]
+        with in_place_language():
+            options = [
+                {"title": option_title(found.plan, one), "text": option_text(found, one, mark), "cost_fen": found.net.cost_fen}
+                for one in chosen
+            ]
         if all(scrub(str(o["text"])).text == o["text"] for o in options):
             return calculation, mark, options
     raise Refused("text_unfit", _("方案里有像电话或证件号码的数字，公开文本里不能有。请改补贴来源或名称。"))

@@ -203,7 +203,7 @@ def _draw(plan: Plan) -> int:
     for d in drawn:
         row = known.pop(d.home.pk, None)
         if row is None:
-            why = _("车位不参加分摊") if d.parking else ""
+            why = gettext_noop("车位不参加分摊") if d.parking else ""
             fresh.append(
                 PlanHome(
                     plan=plan, home=d.home, path=d.home.path, door=d.door, group_id=d.group_id, floor=d.floor, area=d.area,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -14,17 +13,13 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid
 from linli.kernel.matters import desk
+from linli.kernel.matters.acts import actor_and_now
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.queries import id_of_ref, matter_for
 from linli.loops.council.plans.models import Plan
 from linli.loops.council.plans.queries import plan_for
 
 P = ParamSpec("P")
-
-
-def actor_and_now(request: HttpRequest) -> tuple[Actor, datetime]:
-    """Who works, and the one instant of this request; their acts come through the Desk."""
-    return request.actor.through("desk"), request.now  # type: ignore[attr-defined]  # set by ActorMiddleware
 
 
 def of_plan(verb: str) -> Callable[[Callable[Concatenate[HttpRequest, Plan, P], HttpResponseBase]], Any]:
@@ -43,10 +38,6 @@ def of_plan(verb: str) -> Callable[[Callable[Concatenate[HttpRequest, Plan, P], 
 
 def address(plan_id: int, part: str = "") -> str:
     return f"/desk/plans/{plan_id}/{part}"
-
-
-def number_in(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def motion_named(actor: Actor, ref: str) -> Matter | None:

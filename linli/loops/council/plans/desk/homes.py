@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from linli.kernel.access.asking import number_in, query
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.accounts.desk_pages import query
+from linli.kernel.matters.acts import actor_and_now
 from linli.loops.council.plans.actions import drafting
 from linli.loops.council.plans.actions.drafting import Entered
-from linli.loops.council.plans.desk.common import actor_and_now, address, number_in, of_plan
+from linli.loops.council.plans.desk.common import address, of_plan
 from linli.loops.council.plans.forms import home_typed, read_home
 from linli.loops.council.plans.models import Plan, PlanHome
 from linli.loops.council.plans.wording import key_words, left_out_words

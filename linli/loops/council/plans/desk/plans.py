@@ -15,10 +15,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in, put_on, query, reach
 from linli.kernel.access.paths import ancestors, subtree
 from linli.kernel.access.refusals import Invalid, NotFound, Refused, said
-from linli.kernel.accounts.desk_pages import put_on, query, reach
 from linli.kernel.matters import desk
+from linli.kernel.matters.acts import actor_and_now
 from linli.kernel.places.forms import shown as place_words
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import place_choices, short_names
@@ -26,7 +27,7 @@ from linli.kernel.rolls.models import Roll, RollKind, RollState
 from linli.kernel.rolls.wording import title_of
 from linli.loops.council.plans import shown
 from linli.loops.council.plans.actions import adopting, drafting, showing
-from linli.loops.council.plans.desk.common import actor_and_now, address, motion_named, needs, number_in, of_plan
+from linli.loops.council.plans.desk.common import address, motion_named, needs, of_plan
 from linli.loops.council.plans.files import plans_file
 from linli.loops.council.plans.forms import NewForm, TermsForm, rows_of, terms_initial, usual_running
 from linli.loops.council.plans.models import Adoption, Kind, Line, Plan, State

@@ -13,7 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from linli.kernel.access.asking import number_in
 from linli.kernel.access.paths import subtree
+from linli.kernel.matters.acts import actor_and_now
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.people.models import Ownership
 from linli.kernel.places.queries import short_names
@@ -21,7 +23,7 @@ from linli.kernel.rolls.desk_rows import masked
 from linli.lib.units import format_fen
 from linli.loops.council.plans import shown
 from linli.loops.council.plans import wording as words
-from linli.loops.council.plans.desk.common import actor_and_now, address, number_in, of_plan
+from linli.loops.council.plans.desk.common import address, of_plan
 from linli.loops.council.plans.models import Adoption, Plan
 from linli.loops.council.plans.reckoning import Figures, figures_of
 from linli.web.sheets import Listing, as_file, format_asked

@@ -12,15 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.kernel.access import table
+from linli.kernel.access.asking import number_in, put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.accounts.desk_pages import put_on, reach
 from linli.kernel.matters import desk
+from linli.kernel.matters.acts import actor_and_now
 from linli.kernel.places.queries import place_choices
 from linli.law.lifts import lift_schemes, scheme_from
 from linli.loops.council.plans import shown
 from linli.loops.council.plans.actions import drafting
 from linli.loops.council.plans.actions import schemes as keys
-from linli.loops.council.plans.desk.common import actor_and_now, address, needs, number_in, of_plan
+from linli.loops.council.plans.desk.common import address, needs, of_plan
 from linli.loops.council.plans.forms import SchemeForm, WayForm, way_initial
 from linli.loops.council.plans.models import Alternative, Plan
 from linli.loops.council.plans.queries import schemes_at, schemes_in_reach

@@ -51,8 +51,8 @@ def invite(
         send(
             to,
             key=f"talk-expert-{found.pk}",
-            title=_("请您回答居民的提问：%(question)s") % {"question": talk.question},
-            body=_("居民的提问和想知道的人数都在页面上，请直接回答，会写明单位和日期。"),
+            title=lambda: _("请您回答居民的提问：%(question)s") % {"question": talk.question},
+            body=lambda: _("居民的提问和想知道的人数都在页面上，请直接回答，会写明单位和日期。"),
             address=f"/talks/{talk.pk}/questions/",
             about=talk.matter.ref,
             place_path=talk.place_path,
@@ -116,7 +116,7 @@ def answer(*, actor: Actor, talk_id: int, contribution_id: int, text: str, now: 
     send(
         [Addressee(person=p) for p in Person.objects.filter(pk__in=waiting, erased_at=None)],
         key=f"talk-answer-{made.pk}",
-        title=_("%(who)s回答了您想知道的问题") % {"who": chosen.name},
+        title=lambda: _("%(who)s回答了您想知道的问题") % {"who": chosen.name},
         body=text,
         address=f"/talks/{talk.pk}/questions/#c{question.number}",
         about=talk.matter.ref,

@@ -8,15 +8,20 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
+from linli.kernel.access.tongue import Words
 from linli.kernel.notices.actions import Addressee, send
 from linli.lib.texts import clean
 from linli.loops.council.talks import rules
 from linli.loops.council.talks.models import Contribution, Report, Ruling, Talk
 from linli.loops.council.talks.reading import me_in, talk_for
+
+# In public a unit decides; where somebody acts for none, this.
+STAFF = gettext_noop("社区工作人员")
 
 
 def _contribution(talk: Talk, contribution_id: int) -> Contribution:
@@ -92,9 +97,11 @@ def hide(*, actor: Actor, talk_id: int, contribution_id: int, rule: str, reason:
         talk,
         found,
         f"talk-ruling-{made.pk}",
-        _("您写的第 %(n)s 条不再显示") % {"n": found.number},
-        _("依据：%(rule)s。原因：%(reason)s。您不同意的话，可以在 %(days)s 天内申诉，由另一位工作人员复核。")
-        % {"rule": rules.RULES[rule], "reason": reason, "days": rules.APPEAL_DAYS},
+        lambda: _("您写的第 %(n)s 条不再显示") % {"n": found.number},
+        lambda: (
+            _("依据：%(rule)s。原因：%(reason)s。您不同意的话，可以在 %(days)s 天内申诉，由另一位工作人员复核。")
+            % {"rule": rules.RULES[rule], "reason": reason, "days": rules.APPEAL_DAYS}
+        ),
         now,
     )
     return made
@@ -110,10 +117,10 @@ def quotes(text: str, reason: str, run: int = 8) -> bool:
 def _who(actor: Actor) -> str:
     """In public a unit decides, not a person by name."""
     names = [actor.unit_names[u] for u in actor.unit_ids if u in actor.unit_names]
-    return (names[0] if names else str(_("社区工作人员")))[:80]
+    return (names[0] if names else STAFF)[:80]
 
 
-def _tell(talk: Talk, found: Contribution, key: str, title: str, body: str, now: datetime) -> None:
+def _tell(talk: Talk, found: Contribution, key: str, title: Words, body: Words, now: datetime) -> None:
     person = found.participant.person if found.participant else None
     if person is None:
         return
@@ -188,6 +195,10 @@ def decide(*, actor: Actor, talk_id: int, ruling_id: int, outcome: str, reason: 
     ruling.save(update_fields=["outcome", "outcome_reason", "decided_at", "decided_by", "decided_who"])
     if restores:
         Contribution.objects.filter(pk=ruling.contribution_id).update(hidden_at=None)
-    title = _("您写的第 %(n)s 条恢复显示") if restores else _("您写的第 %(n)s 条：维持不显示")
-    _tell(talk, ruling.contribution, f"talk-appeal-{ruling.pk}", title % {"n": ruling.contribution.number}, reason, now)
+
+    def title() -> str:
+        words = _("您写的第 %(n)s 条恢复显示") if restores else _("您写的第 %(n)s 条：维持不显示")
+        return words % {"n": ruling.contribution.number}
+
+    _tell(talk, ruling.contribution, f"talk-appeal-{ruling.pk}", title, reason, now)
     return ruling

@@ -14,6 +14,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor, system
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
+from linli.kernel.access.tongue import Words, in_place_language
 from linli.kernel.matters.models import Matter, Visibility
 from linli.kernel.matters.queries import matter_for
 from linli.kernel.matters.turn import turn
@@ -80,6 +81,7 @@ def open_talk(
     return talk
 
 
+@in_place_language()
 def _post(talk: Talk, now: datetime) -> None:
     """On the notice board until the end, with what those without a phone do."""
     lines = [
@@ -178,11 +180,11 @@ def end(*, actor: Actor, talk_id: int, heard: str, now: datetime) -> Talk:
     talk.save(update_fields=["heard", "closed_at", "told_at"])
     with turn(actor=actor, matter_id=talk.matter_id, now=now, quiet=True) as t:
         t.say("talk_closed" if was_open else "talk_heard", text=heard[:400], facts={"talk": talk.pk})
-    _tell(talk, "heard", _("“%(question)s”：听到了什么") % {"question": talk.question}, heard, now)
+    _tell(talk, "heard", lambda: _("“%(question)s”：听到了什么") % {"question": talk.question}, heard, now)
     return talk
 
 
-def _tell(talk: Talk, what: str, title: str, body: str, now: datetime) -> None:
+def _tell(talk: Talk, what: str, title: Words, body: Words, now: datetime) -> None:
     people = Participant.objects.filter(talk=talk, person__isnull=False, person__erased_at=None).select_related("person")
     send(
         [Addressee(person=p.person) for p in people],
@@ -196,6 +198,10 @@ def _tell(talk: Talk, what: str, title: str, body: str, now: datetime) -> None:
     )
 
 
+def _tell_ended(talk: Talk, now: datetime) -> None:
+    _tell(talk, "ended", lambda: _("“%(question)s”交流结束") % {"question": talk.question}, lambda: _("可以看看大家都认同什么。"), now)
+
+
 def end_due(now: datetime) -> int:
     """Tell those who took part that talks have run out. Each is claimed by the row that is still untold; returns how many."""
     done = 0
@@ -205,6 +211,6 @@ def end_due(now: datetime) -> int:
                 continue
             with turn(actor=system("talks"), matter_id=talk.matter_id, now=now, quiet=True) as t:
                 t.say("talk_closed", facts={"talk": talk.pk})
-            _tell(talk, "ended", _("“%(question)s”交流结束") % {"question": talk.question}, _("可以看看大家都认同什么。"), now)
+            _tell_ended(talk, now)
             done += 1
     return done

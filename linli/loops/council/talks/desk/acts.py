@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters.desk import at_desk as staff_only
 from linli.loops.council.talks.actions import answering, moderating, opening, saying
 from linli.loops.council.talks.desk import one
 from linli.loops.council.talks.desk.common import address, desk_talk
-from linli.loops.council.talks.forms import WhenField
-from linli.loops.council.talks.pages import number_in
 from linli.loops.council.talks.reading import at_desk
+from linli.web.fields import WhenField
 
 Data = Mapping[str, str]
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in, once
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.matters.desk import at_desk as staff_only
 from linli.kernel.people.queries import find_people, person_in_reach
@@ -23,7 +24,6 @@ from linli.loops.council.talks import rules
 from linli.loops.council.talks.actions import saying
 from linli.loops.council.talks.desk.common import address, desk_talk
 from linli.loops.council.talks.models import Choice, Contribution, Kind, Participant, Side, Talk
-from linli.loops.council.talks.pages import number_in, once
 from linli.loops.council.talks.queries import marks_of
 from linli.loops.council.talks.reading import at_desk
 from linli.loops.council.talks.wording import ends_words

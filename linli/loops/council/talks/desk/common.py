@@ -8,11 +8,6 @@ from linli.loops.council.talks.models import Talk
 from linli.loops.council.talks.reading import talk_for
 
 
-def reach(actor: Actor, verb: str) -> list[str]:
-    """The subtrees in which the actor may do `verb`."""
-    return [standing.path for way, standing in table.reach_of(actor, verb) if way == "area"]
-
-
 def desk_talk(actor: Actor, talk_id: int, verb: str = "talk.read") -> Talk:
     """A talk at the Desk, for those who work where it is. Raises NotFound or NotAllowed."""
     talk = talk_for(actor, talk_id)

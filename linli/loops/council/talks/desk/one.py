@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import number_in, once, put_on, reach
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.accounts.models import Unit
@@ -25,11 +26,10 @@ from linli.kernel.places.forms import shown as place_shown
 from linli.kernel.places.queries import place_choices
 from linli.loops.council.talks import rules, shown
 from linli.loops.council.talks.actions import opening, saying
-from linli.loops.council.talks.desk.common import address, desk_talk, reach
+from linli.loops.council.talks.desk.common import address, desk_talk
 from linli.loops.council.talks.files import talks_file
-from linli.loops.council.talks.forms import EndForm, ExtendForm, InviteForm, NamesForm, OpenForm, put_refusal
+from linli.loops.council.talks.forms import EndForm, ExtendForm, InviteForm, NamesForm, OpenForm
 from linli.loops.council.talks.models import Contribution, Kind, NameRule, Names, Talk
-from linli.loops.council.talks.pages import number_in, once
 from linli.loops.council.talks.queries import building_names, contributions, experts_of, questions_with_answers, rulings_of, talk_list
 from linli.loops.council.talks.reading import at_desk
 from linli.loops.council.talks.wording import age_words, count_words, ends_words, inside_words, names_words, people_words
@@ -75,7 +75,7 @@ def new(request: HttpRequest) -> HttpResponse:
         try:
             talk = _open(actor, matter, form.cleaned_data, now)
         except Invalid as wrong:
-            put_refusal(form, wrong)
+            put_on(form, wrong)
         except Refused as no:
             refused = no
         else:
@@ -138,7 +138,7 @@ def page(request: HttpRequest, talk: Talk, actor: Actor, now: datetime, refused:
     }
     if isinstance(refused, Invalid) and verb in forms:
         forms[verb].is_valid()
-        put_refusal(forms[verb], refused)
+        put_on(forms[verb], refused)
     arguments = Contribution.objects.filter(talk=talk, kind=Kind.ARGUMENT, hidden_at=None).count()
     reported = Contribution.objects.filter(talk=talk, reports__gt=0, hidden_at=None).count()
     waiting = [q for q in questions if not q.answers.all()]
@@ -247,7 +247,7 @@ def names(request: HttpRequest) -> HttpResponse:
         try:
             opening.set_names(actor=actor, now=now, **form.cleaned_data)
         except Invalid as wrong:
-            put_refusal(form, wrong)
+            put_on(form, wrong)
         else:
             messages.success(request, _("定好了。正在进行的交流不变。"))
             return HttpResponseRedirect(request.path)

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET
 from linli.kernel.access.refusals import NotFound, Refused
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters.desk import at_desk as staff_only
+from linli.lib.groups import LEAST_COUNT
 from linli.loops.council.talks.desk.common import desk_talk
 from linli.loops.council.talks.models import Contribution, Kind, Mark, Participant, Talk
 from linli.loops.council.talks.reading import at_desk
-from linli.loops.council.talks.rules import LEAST_COUNT
 from linli.web.sheets import Listing, as_file, format_asked
 
 LEAST_VOTERS: Final = 12

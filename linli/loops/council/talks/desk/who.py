@@ -12,12 +12,12 @@ from django.views.decorators.http import require_GET
 from linli.kernel.access import table
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters.desk import at_desk as staff_only
+from linli.kernel.people.groups import band_words, few_words
+from linli.lib.groups import Share
 from linli.loops.council.talks.desk.common import address, desk_talk
 from linli.loops.council.talks.models import Talk
 from linli.loops.council.talks.participation import Unreached, participation, unreached
 from linli.loops.council.talks.reading import at_desk
-from linli.loops.council.talks.rules import LEAST_COUNT, Share
-from linli.loops.council.talks.wording import band_words
 from linli.web.downloads import as_download, asked_as, downloads
 from linli.web.words import date_long, percent
 
@@ -25,10 +25,9 @@ _Row = dict[str, object]
 
 
 def _row(share: Share, label: str) -> _Row:
-    few = _("不足 %(n)s，不显示") % {"n": LEAST_COUNT}
     return {
         "label": label,
-        "part": few if share.part is None else share.part,
+        "part": few_words() if share.part is None else share.part,
         "whole": share.whole,
         "share": "—" if share.part is None else percent((share.part, share.whole), 0),
     }
@@ -40,13 +39,14 @@ def takes_part(request: HttpRequest, talk_id: int) -> HttpResponseBase:
     """For those who opened it: whose voice is missing. Groups and homes, nobody by name."""
     actor, now = at_desk(request)
     talk = desk_talk(actor, talk_id, "talk.participation")
-    found = participation(talk, now)
+    found, people = participation(talk, now)
     bands, buildings = [_row(s, band_words(s.label)) for s in found.bands], [_row(s, s.label) for s in found.buildings]
     if asked_as(request):
         return _groups_file(request, talk, bands, buildings)
     context = {
         "talk": talk,
         "found": found,
+        "people": people,
         "share": percent((found.reached, found.homes)),
         "bands": bands,
         "buildings": buildings,

@@ -135,7 +135,13 @@ async function sendAll() {
   return navigator.locks ? navigator.locks.request("linli-queue", { ifAvailable: true }, (lock) => (lock ? run() : null)) : run();
 }
 
+/* [data-kept-page]: a way to a page that this device has kept; the offline page is one for everybody and does not know who has which. */
+async function showKept(root) {
+  for (const place of root.querySelectorAll("[data-kept-page]")) place.hidden = !("caches" in window && await caches.match(place.dataset.keptPage));
+}
+
 export function start(root) {
+  showKept(root);
   if (!("indexedDB" in window)) return;
   for (const form of root.querySelectorAll("form[data-offline-queue]")) {
     keyField(form);

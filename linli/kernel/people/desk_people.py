@@ -1,10 +1,8 @@
-"""The roster at the Desk: find, register, mend, open a sealed field with a reason, export, erase; homes with owners and residents."""
+"""The roster at the Desk: find, register, mend, open a sealed field with a reason, export, erase."""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
-from fractions import Fraction
 from typing import Any
 
 from django.contrib import messages
@@ -18,35 +16,28 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import actor_and_now, put_on, query, reach
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.accounts.desk_pages import put_on, query, reach
+from linli.kernel.access.tongue import as_read
 from linli.kernel.people import actions
 from linli.kernel.people.desk_forms import (
     EraseForm,
     GroupForm,
     HelperForm,
-    HomeForm,
-    OwnerForm,
     PersonForm,
-    ResidentForm,
     RevealForm,
     group_choices,
 )
-from linli.kernel.people.desk_queries import home_history, home_page, home_place_in_reach, near_name, whole_person
-from linli.kernel.people.models import Ownership, Person
+from linli.kernel.people.desk_queries import UNDER, near_name, whole_person
+from linli.kernel.people.models import Person
 from linli.kernel.people.purposes import BY_CODE
 from linli.kernel.people.queries import find_people, people_in_reach, person_in_reach
 from linli.kernel.places.forms import shown
-from linli.kernel.places.models import Kind, Place
-from linli.kernel.places.queries import chain, place_choices, places_called, short_names
+from linli.kernel.places.queries import place_choices, short_names
 from linli.lib.masking import mask_address, mask_name, mask_phone, mask_rin
 from linli.web.downloads import downloads
 
 PAGE = 50
-
-
-def _who(request: HttpRequest) -> tuple[Actor, datetime]:
-    return request.actor, request.now  # type: ignore[attr-defined]  # set by ActorMiddleware
 
 
 def field_words(field: str) -> str:
@@ -68,7 +59,7 @@ def masked(actor: Actor, person: Person) -> dict[str, Any]:
 @login_required
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
-    actor, _now = _who(request)
+    actor, _now = actor_and_now(request)
     text = request.GET.get("q", "").strip()
     scope = people_in_reach(actor)
     if text:
@@ -94,7 +85,7 @@ def people(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     paths = reach(actor, "person.edit")
     if not paths:
         raise table.refusal(actor, "person.edit")
@@ -109,26 +100,22 @@ def register(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, _("已登记。") if fresh else _("名册里已经有这位居民，没有重复登记。"))
                 return HttpResponseRedirect(f"/desk/people/{made.pk}/")
-    context = {"form": form, "title": _("登记居民"), "back": "/desk/people/", "places": place_choices(paths, [*_upper(), Kind.BUILDING])}
+    context = {"form": form, "title": _("登记居民"), "back": "/desk/people/", "places": place_choices(paths, UNDER)}
     return render(request, "people/desk/edit.html", context, status=status)
-
-
-def _upper() -> list[str]:
-    return [Kind.COMMUNITY, Kind.GRID, Kind.COMPOUND]
 
 
 @never_cache
 @login_required
 @require_safe
 def person(request: HttpRequest, person_id: int) -> HttpResponse:
-    actor, _now = _who(request)
+    actor, _now = actor_and_now(request)
     return _person_page(request, person_in_reach(actor, person_id))
 
 
 def _person_page(
     request: HttpRequest, found: Person, *, opened: tuple[str, str] | None = None, status: int = 200, **forms: Any
 ) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     known = whole_person(found)
     may = {verb: table.may(actor, f"person.{verb}", found.home_path) for verb in ("edit", "reveal", "export", "erase", "helper")}
     places = [r.household.home.place for r in known.residences] + [o.home.place for o in known.ownerships]
@@ -146,7 +133,7 @@ def _person_page(
         "consents": [
             {"consent": c, "label": str(BY_CODE[c.purpose].label) if c.purpose in BY_CODE else _("其他用途")} for c in known.consents
         ],
-        "readings": [{"what": field_words(r.field), "who": r.reader_name, "why": r.purpose, "at": r.at} for r in known.readings],
+        "readings": [{"what": field_words(r.field), "who": r.reader_name, "why": as_read(r.purpose), "at": r.at} for r in known.readings],
         "may": may,
         "opened": {"what": field_words(opened[0]), "value": opened[1]} if opened else None,
         "reveal_form": RevealForm(),
@@ -162,7 +149,7 @@ def _person_page(
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, person_id: int) -> HttpResponse:
     """Change facts. Sealed fields are not shown: what is left empty stays as it is."""
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     found = person_in_reach(actor, person_id)
     table.require(actor, "person.edit", found.home_path)
     paths = reach(actor, "person.edit")
@@ -184,7 +171,7 @@ def edit(request: HttpRequest, person_id: int) -> HttpResponse:
         "form": form,
         "title": _("修改“%(name)s”的资料") % {"name": given["name"]},
         "back": f"/desk/people/{found.pk}/",
-        "places": place_choices(paths, [*_upper(), Kind.BUILDING]),
+        "places": place_choices(paths, UNDER),
     }
     return render(request, "people/desk/edit.html", context, status=status)
 
@@ -194,7 +181,7 @@ def edit(request: HttpRequest, person_id: int) -> HttpResponse:
 @require_POST
 def reveal(request: HttpRequest, person_id: int) -> HttpResponse:
     """Open one sealed field, said why; the answer shows it once and the person can read that it was read."""
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     found = person_in_reach(actor, person_id)
     form = RevealForm(request.POST)
     if not form.is_valid():
@@ -207,7 +194,7 @@ def reveal(request: HttpRequest, person_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def add_group(request: HttpRequest, person_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     found = person_in_reach(actor, person_id)
     form = GroupForm(request.POST)
     if not form.is_valid():
@@ -220,7 +207,7 @@ def add_group(request: HttpRequest, person_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def end_group(request: HttpRequest, person_id: int, fact_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     found = person_in_reach(actor, person_id)
     fact = found.group_facts.filter(pk=fact_id).first()
     if fact is None:
@@ -233,7 +220,7 @@ def end_group(request: HttpRequest, person_id: int, fact_id: int) -> HttpRespons
 @login_required
 @require_POST
 def add_helper(request: HttpRequest, person_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     found = person_in_reach(actor, person_id)
     form = HelperForm(request.POST, actor=actor)
     if form.is_valid():
@@ -254,7 +241,7 @@ def add_helper(request: HttpRequest, person_id: int) -> HttpResponse:
 @require_POST
 def export(request: HttpRequest, person_id: int) -> HttpResponse:
     """Everything stored about one person, for them, as a JSON file (PIPL 45)."""
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     found = person_in_reach(actor, person_id)
     content = json.dumps(actions.export_person(actor=actor, person=found, now=now), ensure_ascii=False, indent=2, default=str)
     answer = HttpResponse(content, content_type="application/json; charset=utf-8")
@@ -266,7 +253,7 @@ def export(request: HttpRequest, person_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def erase(request: HttpRequest, person_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = actor_and_now(request)
     found = person_in_reach(actor, person_id)
     form = EraseForm(request.POST)
     if form.is_valid():
@@ -280,184 +267,3 @@ def erase(request: HttpRequest, person_id: int) -> HttpResponse:
             messages.success(request, _("个人资料已经删除，办理过的事项保留为匿名。"))
             return HttpResponseRedirect("/desk/people/")
     return _person_page(request, found, status=422, erase_form=form)
-
-
-# --- homes ---------------------------------------------------------------------------------------
-def square_metres(hundredths: int | None) -> str:
-    return f"{hundredths // 100:,}.{hundredths % 100:02d}" if hundredths is not None else ""
-
-
-def share_words(share: Ownership) -> str:
-    part = Fraction(share.share_numerator, share.share_denominator)
-    return _("独有") if part == 1 else f"{part.numerator}/{part.denominator}"
-
-
-def owner_name(share: Ownership) -> str:
-    return share.person.name if share.person else share.organisation
-
-
-@login_required
-@require_safe
-def homes(request: HttpRequest) -> HttpResponse:
-    actor, _now = _who(request)
-    paths, text = reach(actor, "person.read"), request.GET.get("place", "").strip()
-    under, problem = _under(text, paths)
-    rows, more = home_page(actor, under=under, after=request.GET.get("after", ""))
-    names = short_names([r.place for r in rows])
-    listed = [
-        {
-            "href": f"/desk/homes/{r.place.pk}/",
-            "name": names[r.place.pk],
-            "area": square_metres(r.home.exclusive_area) if r.home else "",
-            "owners": [(_name(actor, o.person, r.place) if o.person else o.organisation, share_words(o)) for o in r.owners],
-            "living": [(_name(actor, s.person, r.place), s.get_relation_display()) for s in r.living],
-        }
-        for r in rows
-    ]
-    context = {
-        "rows": listed,
-        "text": text,
-        "problem": problem,
-        "next": query(request, after=more) if more else "",
-        "places": place_choices(paths, [*_upper(), Kind.BUILDING]),
-        "exports": _homes_files(under),
-    }
-    return render(request, "people/desk/homes.html", context)
-
-
-def _homes_files(under: Place | None) -> list[tuple[str, str]]:
-    where = f"place={under.pk}&" if under else ""
-    return [(word, f"/desk/export/homes?{where}format={form}") for word, form in (("Excel", "xlsx"), ("CSV", "csv"))]
-
-
-def _name(actor: Actor, who: Person, where: Place) -> str:
-    return who.name if table.may(actor, "person.edit", where.path) else mask_name(who.name)
-
-
-def _under(text: str, paths: list[str]) -> tuple[Place | None, str]:
-    if not text:
-        return None, ""
-    found = places_called(text, paths)
-    if len(found) == 1:
-        return found[0], ""
-    if not found:
-        return None, _("没有找到“%(text)s”，下面是全部房屋。") % {"text": text}
-    names = short_names(found)
-    return None, _("不止一个地点叫这个名字，请写编号：%(listed)s。") % {"listed": "、".join(f"{names[p.pk]} #{p.pk}" for p in found)}
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def home(request: HttpRequest, place_id: int) -> HttpResponse:
-    actor, now = _who(request)
-    place = home_place_in_reach(actor, place_id)
-    if request.method != "POST":
-        return _home_page(request, place)
-    form = HomeForm(request.POST)
-    if form.is_valid():
-        try:
-            actions.set_home(actor=actor, place=place, now=now, **form.cleaned_data)
-        except Invalid as problem:
-            put_on(form, problem)
-        else:
-            messages.success(request, _("已保存。"))
-            return HttpResponseRedirect(f"/desk/homes/{place.pk}/")
-    return _home_page(request, place, status=422, form=form)
-
-
-def _home_page(request: HttpRequest, place: Place, *, status: int = 200, **forms: Any) -> HttpResponse:
-    actor, now = _who(request)
-    found, owners, living = home_history(place)
-    today = timezone.localdate(now)
-    given = {
-        "exclusive_area": square_metres(found.exclusive_area).replace(",", "") if found else "",
-        "use": found.use if found else "dwelling",
-        "register_code": found.register_code if found else "",
-    }
-    held = sum((Fraction(o.share_numerator, o.share_denominator) for o in owners if o.until_on is None), Fraction(0))
-    context = {
-        "place": place,
-        "line": chain(place),
-        "home": found,
-        "area": square_metres(found.exclusive_area) if found else "",
-        "owners": [
-            {"share": o, "name": _name(actor, o.person, place) if o.person else o.organisation, "words": share_words(o)} for o in owners
-        ],
-        "held": "" if not owners or held == 1 else f"{held.numerator}/{held.denominator}",
-        "living": [{"stay": s, "name": _name(actor, s.person, place)} for s in living],
-        "may_edit": table.may(actor, "person.edit", place.path),
-        "form": HomeForm(initial=given),
-        "owner_form": OwnerForm(actor=actor, initial={"since_on": today, "share": "1"}),
-        "resident_form": ResidentForm(actor=actor, initial={"since_on": today}),
-        **forms,
-    }
-    return render(request, "people/desk/home.html", context, status=status)
-
-
-@login_required
-@require_POST
-def add_owner(request: HttpRequest, place_id: int) -> HttpResponse:
-    actor, now = _who(request)
-    place = home_place_in_reach(actor, place_id)
-    form = OwnerForm(request.POST, actor=actor)
-    if form.is_valid():
-        chosen = form.cleaned_data
-        try:
-            found = actions.set_home(actor=actor, place=place, now=now, use="")
-            held: dict[str, Any] = {"home": found, "share": chosen["share"], "since_on": chosen["since_on"], "now": now}
-            if chosen["person"]:
-                actions.own(actor=actor, person=chosen["person"], **held)
-            else:
-                actions.own_as_organisation(actor=actor, organisation=chosen["organisation"], code=chosen["code"], **held)
-        except Invalid as problem:
-            put_on(form, problem)
-        except Refused as problem:
-            if problem.status == 403:
-                raise
-            form.add_error("share", str(problem.text))
-        else:
-            messages.success(request, _("已登记业主。"))
-            return HttpResponseRedirect(f"/desk/homes/{place.pk}/")
-    return _home_page(request, place, status=422, owner_form=form)
-
-
-@login_required
-@require_POST
-def add_resident(request: HttpRequest, place_id: int) -> HttpResponse:
-    actor, now = _who(request)
-    place = home_place_in_reach(actor, place_id)
-    form = ResidentForm(request.POST, actor=actor)
-    if form.is_valid():
-        chosen = form.cleaned_data
-        found = actions.set_home(actor=actor, place=place, now=now, use="")
-        actions.settle(actor=actor, person=chosen["person"], home=found, relation=chosen["relation"], since_on=chosen["since_on"], now=now)
-        messages.success(request, _("已登记。"))
-        return HttpResponseRedirect(f"/desk/homes/{place.pk}/")
-    return _home_page(request, place, status=422, resident_form=form)
-
-
-@login_required
-@require_POST
-def end_owner(request: HttpRequest, place_id: int, share_id: int) -> HttpResponse:
-    actor, now = _who(request)
-    place = home_place_in_reach(actor, place_id)
-    share = Ownership.objects.select_related("home__place").filter(pk=share_id, home__place=place).first()
-    if share is None:
-        raise NotFound("no_share", _("没有找到这条记录。"))
-    actions.end_ownership(actor=actor, ownership=share, until_on=max(timezone.localdate(now), share.since_on), now=now)
-    messages.success(request, _("已结束，历史仍然保留。"))
-    return HttpResponseRedirect(f"/desk/homes/{place.pk}/")
-
-
-@login_required
-@require_POST
-def end_resident(request: HttpRequest, place_id: int, stay_id: int) -> HttpResponse:
-    actor, now = _who(request)
-    place = home_place_in_reach(actor, place_id)
-    _home, _owners, living = home_history(place)
-    stay = next((s for s in living if s.pk == stay_id), None)
-    if stay is None:
-        raise NotFound("no_residence", _("没有找到这条记录。"))
-    actions.move_out(actor=actor, residence=stay, until_on=max(timezone.localdate(now), stay.since_on), now=now)
-    messages.success(request, _("已结束，历史仍然保留。"))
-    return HttpResponseRedirect(f"/desk/homes/{place.pk}/")

@@ -1,0 +1,71 @@
+"""What every page asks of its request, and how an action's refusal of what was typed comes back onto the form."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from django.forms import Form
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from linli.kernel.access import table
+from linli.kernel.access.actor import ANONYMOUS, Actor
+from linli.kernel.access.refusals import Invalid
+
+_AS_THEY_ARE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+def actor_and_now(request: HttpRequest) -> tuple[Actor, datetime]:
+    """
+    Who asks, and the one instant of this request, both set by the accounts' middleware.
+
+    A request refused before it got that far (its error page still has a header and a help number) is nobody's, now.
+    """
+    return getattr(request, "actor", ANONYMOUS), getattr(request, "now", None) or timezone.now()
+
+
+def worker_and_now(request: HttpRequest) -> tuple[Actor, datetime]:
+    """Who works at the Desk, and when: what they do is recorded as come through it."""
+    actor, now = actor_and_now(request)
+    return actor.through("desk"), now
+
+
+def reach(actor: Actor, verb: str) -> list[str]:
+    """The paths under which the actor may do `verb`."""
+    return [s.path for kind, s in table.reach_of(actor, verb) if kind == "area"]
+
+
+def number_in(text: str | None) -> int | None:
+    """A number of a row, as an address or a form brings it; None for what is none, or larger than any row's."""
+    return int(text) if text and text.isdecimal() and len(text) < 19 else None
+
+
+def once() -> str:
+    """A mark for a form, under which it is acted on once however often it is sent."""
+    return uuid.uuid4().hex
+
+
+def query(request: HttpRequest, **changes: Any) -> str:
+    """The address of this list with some of its parameters changed."""
+    kept = {k: v for k, v in request.GET.items() if v and k not in changes}
+    return "?" + urlencode({**kept, **{k: v for k, v in changes.items() if v}})
+
+
+def put_on(form: Form, problem: Invalid, at: Mapping[str, str] = _AS_THEY_ARE) -> None:
+    """
+    An action's refusal of input onto the form, so that nothing typed is lost; what belongs to no field stands on top. `at` names the field
+    for what the action calls otherwise.
+    """
+    placed = False
+    for name, texts in problem.fields.items():
+        field = name if name in form.fields else at.get(name, "")
+        for text in texts:
+            form.add_error(field if field in form.fields else None, str(text))
+            placed = True
+    if not placed or str(problem.text) not in [str(t) for texts in problem.fields.values() for t in texts]:
+        form.add_error(None, str(problem.text))
