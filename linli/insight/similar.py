@@ -1,7 +1,7 @@
 """
 "Somebody has said this already": open requests like a text that is being typed.
 
-Likeness is weighted overlap of search tokens (words and character pairs), tempered by distance and age. It only suggests "me too".
+Likeness is weighted overlap of search tokens (pairs of characters), tempered by distance and age. It only suggests "me too".
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from linli.lib.texts import search_tokens, word_tokens
+from linli.lib.texts import holds, search_tokens, word_tokens
 
 _COMMON: Final = frozenset(
     re.findall(
@@ -96,5 +96,5 @@ def _token_weight(token: str) -> float:
 
 def _shared_words(own: Collection[str], other: Collection[str]) -> tuple[str, ...]:
     both = set(other)
-    shared = [token for token in own if token in both and len(token) > 1 and token not in _COMMON]
-    return tuple(sorted(shared, key=lambda token: -len(token))[:4])
+    shared = [word for word in own if len(word) > 1 and word not in _COMMON and holds(both, word)]
+    return tuple(sorted(shared, key=lambda word: -len(word))[:4])
