@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import WIDTH, subtree
 from linli.kernel.access.refusals import NotFound
+from linli.kernel.access.together import Asking
 from linli.kernel.matters.models import Matter
 from linli.kernel.places.models import Kind, Place
 from linli.loops.council.meetings import rules
@@ -30,7 +31,7 @@ from linli.loops.council.meetings.models import (
     State,
     Stay,
 )
-from linli.loops.council.meetings.reading import may_read, readable
+from linli.loops.council.meetings.reading import may_read, myself, readable
 
 LIVE_STATES = (State.OPEN, State.ADJOURNED)
 
@@ -216,13 +217,18 @@ def matters_to_show(items: Iterable[AgendaItem]) -> dict[int, Matter]:
     return {i.pk: i.matter for i in items if i.matter is not None and i.matter.visibility == "public"}
 
 
-def meetings_about(matter: Matter) -> list[tuple[AgendaItem, list[Outcome]]]:
-    """Agenda items about a matter, newest meeting first, each with what was agreed and not struck out. One query."""
+def meetings_about(actor: Actor, matter: Matter) -> Asking[list[tuple[AgendaItem, list[Outcome]]]]:
+    """Agenda items of meetings about a matter that the actor may read, newest meeting first, each with what was agreed and not struck out."""
     noted = {f"noted_{name}": F(f"noted__{name}") for name in ("id", "kind", "text", "owner", "due_on")}
     items = AgendaItem.objects.filter(matter=matter).select_related("meeting", "meeting__place")
     rows: Any = items.annotate(noted=FilteredRelation("outcomes", condition=Q(outcomes__struck_at=None))).annotate(**noted)
     found: dict[int, tuple[AgendaItem, list[Outcome]]] = {}
-    for row in rows.order_by("-meeting__starts_at", "pk", "noted_id")[:100]:
+    listed = Attendee.objects.filter(myself(actor), meeting=OuterRef("meeting"))
+    rows = rows.annotate(on_register=Exists(listed)).order_by("-meeting__starts_at", "pk", "noted_id")
+    (rows,) = yield [rows[:100]]
+    for row in rows:
+        if not may_read(actor, row.meeting, on_register=bool(row.on_register)):
+            continue
         _item, outcomes = found.setdefault(row.pk, (row, []))
         if row.noted_id is not None:
             outcomes.append(
