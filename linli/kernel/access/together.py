@@ -100,6 +100,11 @@ def beside(*askers: Asking[Any]) -> Asking[list[Any]]:
     return made
 
 
+def if_any(there: object, question: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    """The question, or one that is not asked, where it is known that nothing is there."""
+    return question if there else question.none()
+
+
 def asking(*questions: QuerySet[Any, Any]) -> Asking[list[list[Any]]]:
     """An asker that wants to know just these, once."""
     return (yield questions)
@@ -112,4 +117,4 @@ def answered(asker: Asking[T]) -> T:
         while True:
             questions = asker.send(together(*questions))
     except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]  # as its type says
+        return end.value

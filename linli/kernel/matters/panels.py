@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.prepared import NUMBER, Prepared
-from linli.kernel.access.together import Asking, answered, beside
+from linli.kernel.access.together import Asking, beside
 from linli.kernel.matters.models import Matter
 
 
@@ -62,7 +62,7 @@ def register(
     _rooms[name] = _Room(order, frozenset(kinds), source, where, without)
 
 
-def panels_of(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) -> list[Panel]:
+def panels_of(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) -> Asking[list[Panel]]:
     """
     What the rooms above show of `matter` to `actor`, in order. One query, and where rooms have something to show as many as the one that asks
     most often: two.
@@ -72,7 +72,7 @@ def panels_of(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False
     }
     there = _there(matter, tuple(name for name, room in rooms.items() if room.where))
     shown = {name: room.source(actor, matter, now, desk=desk) for name, room in rooms.items() if there.get(name, True)}
-    made = dict(zip(shown, answered(beside(*shown.values())), strict=True))
+    made = dict(zip(shown, (yield from beside(*shown.values())), strict=True))
     for name, room in rooms.items():
         if name not in made and room.without:
             made[name] = room.without(actor, matter, now, desk=desk)

@@ -246,7 +246,7 @@ def first_page(actor: Actor, place: Place | None, now: datetime, *, mine: int = 
     names, said = yield from beside(naming([m.place for m in listed], doors=actor.is_staff), _last_words(own[:mine]))
     rows = {r.matter.pk: r for r in rows_of(actor, listed, now, names)}
     return FirstPage(
-        [Mine(_as_own(rows[m.pk]), *words, m.review_on) for m, words in zip(own[:mine], said, strict=True)],
+        [Mine(_as_own(rows[m.pk]), who, at, text, m.review_on) for m, (who, at, text) in zip(own[:mine], said, strict=True)],
         len(own) > mine,
         [_as_own(rows[m.pk]) for m in to_rate],
         [rows[m.pk] for m in news],
@@ -278,7 +278,7 @@ def my_requests(actor: Actor, now: datetime, *, limit: int = MINE, before: int |
     matters = found[:limit]
     rows = [_as_own(r) for r in rows_of(actor, matters, now)] if matters else []
     lines = zip(rows, matters, answered(_last_words(matters)), strict=True)
-    return [Mine(row, *words, matter.review_on) for row, matter, words in lines], matters[-1].pk if len(found) > limit else None
+    return [Mine(row, *words, review_on=matter.review_on) for row, matter, words in lines], matters[-1].pk if len(found) > limit else None
 
 
 def _of_mine(actor: Actor) -> QuerySet[Any]:

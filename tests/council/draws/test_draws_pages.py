@@ -209,7 +209,7 @@ def test_a_motion_shows_the_draw_that_carries_it_out(council: Council) -> None:
     matter = scheduled(council)
     draw = opened(council, about=matter.ref)
 
-    panels = panels_of(council.worker, matter, NOW, desk=True)
+    panels = answered(panels_of(council.worker, matter, NOW, desk=True))
 
     assert [p.href for p in panels if p.title == "抽签"] == [f"/desk/draws/{draw.pk}/"]
 

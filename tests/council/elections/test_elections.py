@@ -321,7 +321,7 @@ def test_the_ballot_elects_through_the_motion(council: Council) -> None:
     assert election.state == "in_office"
     assert sorted(Seat.objects.filter(election=election, kind="member").values_list("candidate__number", flat=True)) == [1, 2, 5]
     assert Candidate.objects.get(election=election, number=2).votes == 24
-    assert "选举" in [p.title for p in panels_of(council.worker, Matter.objects.get(pk=matter.pk), OVER)]
+    assert "选举" in [p.title for p in answered(panels_of(council.worker, Matter.objects.get(pk=matter.pk), OVER))]
 
 
 # --- in office ----------------------------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def turnout(ballot: Ballot, *, channels: bool = True) -> Turnout:
     return turnout_of(ballot, by_building(ballot), by_channel)
 
 
-def by_building(ballot: Ballot) -> QuerySet[Voter, dict[str, Any]]:
+def by_building(ballot: Ballot) -> QuerySet[Any, Any]:
     """Of each building: voters, who of them voted, with what area, and who is to be settled."""
     voted = Vote.objects.filter(ballot=ballot, voter=OuterRef("pk"), state__in=_CAST)
     voters = Voter.objects.filter(roll_id=ballot.roll_id)
