@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.together import together
 from linli.kernel.matters import desk
 from linli.kernel.matters.clock import ZONE
 from linli.loops.council.motions.desk.reading import Wanted, narrowed
@@ -22,6 +23,7 @@ from linli.web.navigation import NavItem, navigation
 from linli.web.words import percent
 
 DAYS = 365
+MOST_KINDS = 1000
 MOTIONS = pgettext_lazy("list", "议题")
 
 
@@ -75,7 +77,7 @@ def _counted(actor: Actor, since: date, now: datetime) -> tuple[dict[str, int], 
     for rung, origin, n in found:
         counts["n"] += n
         counts["raised"] += n if origin == "resident" else 0
-        counts[rung] += n
+        counts[rung] = counts.get(rung, 0) + n
     return counts, late_ones[0][1] if late_ones else 0
 
 
