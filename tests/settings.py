@@ -31,7 +31,7 @@ if TEST_DATABASE == "postgres":
     os.environ["LINLI_DATABASE_URL"] = postgres.url()
 
 from linli.config.settings import *  # noqa: E402, F403 - the environment above must be set first
-from linli.config.settings import DATABASES, STORAGES  # noqa: E402 - named so that the type checker knows them
+from linli.config.settings import DATABASES, INSTALLED_APPS, STORAGES  # noqa: E402 - named so that the type checker knows them
 
 if TEST_DATABASE == "sqlite":
     # A file, not memory: threads of the live server and the test each have a connection, as in production.
@@ -40,6 +40,7 @@ else:
     # Each connection of a thread that ended would otherwise linger until the database is dropped.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
 
+INSTALLED_APPS.append("allauth.socialaccount.providers.openid_connect")  # as where single sign-on is set up
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True

@@ -38,6 +38,11 @@ CHOSEN = {"pyphen": "MPL-1.1"}
 # Front-end code that reaches the browser: name, version, licence, where it comes from. The test compares this with the static folders.
 FRONT_END = [("htmx", "2.0.10", "0BSD", "ships inside the package django-htmx")]
 
+# What others wrote and the package brings in an own file: name, version, licence, where it comes from, which file it is.
+CARRIED = [
+    ("dictionary of jieba", "0.42.1", "MIT, © 2013 Sun Junyi", "jieba's source package, cut down by tools/words.py", "linli/lib/words.txt")
+]
+
 # In a licence text, the first sign found decides; specific before general.
 SIGNS = [
     (r"GNU AFFERO GENERAL PUBLIC", "AGPL"),
@@ -114,6 +119,8 @@ def page(table: list[Row]) -> str:
     lines += [f"| {row.package} | {row.version} | {row.licence or 'not stated'} | {WHY[row.group]} | {row.note} |" for row in table]
     lines += ["", "## In the browser", "", "| what | version | licence | where it comes from |", "| --- | --- | --- | --- |"]
     lines += [f"| {name} | {version} | {licence} | {origin} |" for name, version, licence, origin in FRONT_END]
+    lines += ["", "## Carried along", "", "| what | version | licence | where it comes from | file |", "| --- | --- | --- | --- | --- |"]
+    lines += [f"| {' | '.join(row)} |" for row in CARRIED]
     return "\n".join(lines) + "\n"
 
 

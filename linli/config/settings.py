@@ -123,7 +123,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
 ]
 
@@ -246,6 +245,8 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PUBLIC_URL.startswith("http://")
 MFA_TOTP_ISSUER = "Linli"
 USERSESSIONS_TRACK_ACTIVITY = False
 OIDC_NAME = env("OIDC_NAME", "")
+if OIDC_NAME:
+    INSTALLED_APPS.append("allauth.socialaccount.providers.openid_connect")  # brings an HTTP client: nothing for those who do without
 SOCIALACCOUNT_PROVIDERS = (
     {
         "openid_connect": {

@@ -9,7 +9,7 @@ from django.urls import get_resolver
 
 from linli.kernel.access.sealed import keys_in_use
 from linli.lib.presence import stay
-from linli.lib.texts import tokens_for_index
+from linli.lib.texts import query_tokens
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.config.settings")
 gc.disable()  # until all is loaded
@@ -23,7 +23,7 @@ stay(keys_in_use())
 def warm_up() -> None:
     """Load what the first reader would otherwise wait for: every page's module, the word list, the layout."""
     get_resolver().url_patterns  # noqa: B018 - reading it imports the pages
-    tokens_for_index("邻里")
+    query_tokens("邻里")
     get_template("web/square.html")
     # What is loaded now stays for good: nothing of it need be looked at again by each collection.
     gc.collect()

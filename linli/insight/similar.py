@@ -1,18 +1,18 @@
 """
 "Somebody has said this already": open requests like a text that is being typed.
 
-Likeness is weighted overlap of search tokens (words and character pairs), tempered by distance and age. It only suggests "me too".
+Likeness is weighted overlap of search tokens (pairs of characters), tempered by distance and age. It only suggests "me too".
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass
 from typing import Final
 
-from linli.lib.texts import search_tokens, word_tokens
+from linli.lib.texts import holds, search_tokens, word_tokens
 
 _COMMON: Final = frozenset(
     re.findall(
@@ -63,16 +63,17 @@ def rank_similar(
     A candidate is (id, text, metres away or None when unknown, hours since it was raised). The score halves at `reach_metres`
     away and at `fade_hours` of age loses a fifth; an unknown distance counts as half the reach.
     """
-    own = search_tokens(text)
-    words = word_tokens(text)
+    own = set(search_tokens(text))
     found = []
     for key, other_text, metres, hours in candidates:
-        other = search_tokens(other_text)
+        other = set(search_tokens(other_text))
         alike = similarity(own, other)
         score = alike * _nearness(reach_metres / 2 if metres is None else metres, reach_metres) * _freshness(hours, fade_hours)
         if score >= least:
-            found.append(Match(key, round(score, 3), _shared_words(words, other)))
-    return sorted(found, key=lambda match: -match.score)[:top]
+            found.append((round(score, 3), key, other))
+    best = sorted(found, key=lambda one: -one[0])[:top]
+    words = word_tokens(text) if best else []
+    return [Match(key, score, _shared_words(words, other)) for score, key, other in best]
 
 
 def _nearness(metres: float, reach: float) -> float:
@@ -83,18 +84,12 @@ def _freshness(hours: float, fade: float) -> float:
     return 0.6 + 0.4 * math.exp(-max(0.0, hours) / fade * math.log(2))
 
 
-def _weight(tokens: Iterable[str]) -> float:
-    return math.fsum(map(_token_weight, tokens))  # exact, so that the order of a set never shows
-
-
-def _token_weight(token: str) -> float:
-    """Words of three or more characters tell most, single characters and everyday words little."""
-    if token in _COMMON:
-        return 0.1
-    return (0.3, 1.0, 1.5)[min(len(token), 3) - 1]
+def _weight(tokens: Set[str]) -> int:
+    """In tenths: longer runs of letters and digits tell most, single characters and everyday words little."""
+    plain = tokens - _COMMON
+    return sum(10 if len(token) == 2 else 3 if len(token) == 1 else 15 for token in plain) + len(tokens) - len(plain)
 
 
 def _shared_words(own: Collection[str], other: Collection[str]) -> tuple[str, ...]:
-    both = set(other)
-    shared = [token for token in own if token in both and len(token) > 1 and token not in _COMMON]
-    return tuple(sorted(shared, key=lambda token: -len(token))[:4])
+    shared = [word for word in own if len(word) > 1 and word not in _COMMON and holds(other, word)]
+    return tuple(sorted(shared, key=lambda word: -len(word))[:4])

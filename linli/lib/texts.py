@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
 import opencc
-import rjieba
+
+from linli.lib.cutting import words
 
 _SIMPLIFIED: Final = opencc.OpenCC("t2s")
 _HAN: Final = r"〇㐀-䶿一-鿿豈-﫿\U00020000-\U000323af"
@@ -38,15 +40,14 @@ def fold(text: str) -> str:
 
 def search_tokens(text: str) -> list[str]:
     """
-    The distinct words of `text` in order of first appearance: folded, lower-case, no punctuation.
+    The distinct tokens of `text` in order of first appearance: folded, lower-case, no punctuation.
 
-    Of a run of Chinese characters: the words jieba sees (for search) and every pair of neighbouring characters, so that
-    any two-character word is found however jieba cuts. Letters and digits are kept as whole runs.
+    Of a run of Chinese characters every pair of neighbours, so that any word of two characters is found however one cuts, and a longer
+    one by its pairs. Letters and digits are kept as whole runs.
     """
     tokens: dict[str, None] = {}
     for run in _RUNS.findall(fold(text).lower()):
         if _is_han(run):
-            tokens.update(dict.fromkeys(rjieba.cut_for_search(run)))
             tokens.update(dict.fromkeys(_pairs(run)))
         else:
             tokens[run[:_LONGEST_TOKEN]] = None
@@ -54,8 +55,13 @@ def search_tokens(text: str) -> list[str]:
 
 
 def word_tokens(text: str) -> list[str]:
-    """The distinct words of `text` as jieba cuts it, folded and lower-case, no punctuation: for showing, not for finding."""
-    return list(dict.fromkeys(word for run in _RUNS.findall(fold(text).lower()) for word in (rjieba.cut(run) if _is_han(run) else [run])))
+    """The distinct words of `text`, folded and lower-case, no punctuation: for showing, not for finding."""
+    return list(dict.fromkeys(word for run in _RUNS.findall(fold(text).lower()) for word in (words().cut(run) if _is_han(run) else [run])))
+
+
+def holds(tokens: Collection[str], word: str) -> bool:
+    """Whether a text with these `search_tokens` (a set) has all of `word`, one of `word_tokens`: by its pairs where it is Chinese."""
+    return all(pair in tokens for pair in _pairs(word)) if _is_han(word) else word[:_LONGEST_TOKEN] in tokens
 
 
 def query_tokens(text: str) -> list[str]:
@@ -63,7 +69,7 @@ def query_tokens(text: str) -> list[str]:
     What to look for, all of it, when somebody searches for `text`; everything returned occurs in `tokens_for_index` of a
     text that contains the words. Longer Chinese words become their pairs; lone particles drop out when other words are there.
 
-    A single Chinese character as the whole query comes back alone: look for it as a prefix.
+    Nothing but single Chinese characters comes back as such: look for each as the beginning of a token.
     """
     tokens: dict[str, None] = {}
     singles: list[str] = []
@@ -71,8 +77,8 @@ def query_tokens(text: str) -> list[str]:
         if not _is_han(run):
             tokens[run[:_LONGEST_TOKEN]] = None
             continue
-        for alone, words in groupby(rjieba.cut(run), key=lambda word: len(word) == 1):
-            joined = list(words)
+        for alone, found in groupby(words().cut(run), key=lambda word: len(word) == 1):
+            joined = list(found)
             if alone and len(joined) == 1:
                 singles.append(joined[0])
                 continue
@@ -81,10 +87,15 @@ def query_tokens(text: str) -> list[str]:
     return list(tokens) or list(dict.fromkeys(singles))
 
 
+def is_single(token: str) -> bool:
+    """Whether a token of `query_tokens` is a single Chinese character, to be looked for as the beginning of others."""
+    return len(token) == 1 and _is_han(token)
+
+
 def tokens_for_index(text: str) -> str:
     """
     The search tokens of `text`, separated by spaces, for a full-text column. The last character of each Chinese run is a
-    token of its own, so that a prefix search for one character finds it wherever it stands.
+    token of its own, so that a search for tokens that begin with one character finds it wherever it stands.
     """
     tokens = dict.fromkeys(search_tokens(text))
     tokens.update(dict.fromkeys(run[-1] for run in _HAN_RUN.findall(fold(text))))

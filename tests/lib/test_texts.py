@@ -13,7 +13,7 @@ def test_folding_brings_forms_together() -> None:
     assert texts.fold("  創建　ＷｉＦｉ\n網絡 ") == "创建 WiFi 网络"
 
 
-def test_tokens_are_words_and_pairs_without_punctuation() -> None:
+def test_tokens_are_pairs_and_runs_without_punctuation() -> None:
     tokens = texts.search_tokens("小區3棟電梯壞了！WiFi也沒有")
     assert {"小区", "3", "电梯", "wifi", "没有", "梯坏"} <= set(tokens)
     assert len(tokens) == len(set(tokens))
@@ -53,6 +53,18 @@ def test_one_character_is_a_prefix_wherever_it_stands() -> None:
     for text in ("水管", "停水了", "漏水"):
         assert texts.query_tokens("水") == ["水"]
         assert any(token.startswith("水") for token in texts.tokens_for_index(text).split(" "))
+
+
+def test_words_are_looked_for_wherever_they_stand() -> None:
+    """Not as written, one behind the other: whoever looks for the repair of a lift finds the lift that waits for its repair."""
+    assert found("电梯维修", "维修了三次，电梯还是坏")
+    assert found("停车场收费", "收费太高的停车场")
+    assert not found("停车场收费", "停车收费，市场在旁边")
+
+
+def test_words_that_two_texts_share_are_told_by_their_pairs() -> None:
+    tokens = set(texts.search_tokens("停车场的WiFi断了"))
+    assert [word for word in texts.word_tokens("停车场有wifi吗，车场呢") if texts.holds(tokens, word)] == ["停车场", "wifi", "车场"]
 
 
 def test_particles_drop_out_beside_words() -> None:

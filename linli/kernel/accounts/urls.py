@@ -5,6 +5,7 @@ from __future__ import annotations
 from allauth.account import views as account_views
 from allauth.socialaccount import views as social_views
 from allauth.usersessions import views as session_views
+from django.apps import apps
 from django.urls import include, path
 
 from linli.kernel.accounts import again_pages, desk_accounts, desk_log, desk_permissions, desk_units, first_password_pages, pages
@@ -48,6 +49,7 @@ urlpatterns = [
     path("accounts/sessions/", session_views.list_usersessions, name="usersessions_list"),
     path("accounts/3rdparty/login/cancelled/", social_views.login_cancelled, name="socialaccount_login_cancelled"),
     path("accounts/3rdparty/login/error/", social_views.login_error, name="socialaccount_login_error"),
-    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path("", include((own, "accounts"))),
 ]
+if apps.is_installed("allauth.socialaccount.providers.openid_connect"):  # where single sign-on is set up
+    urlpatterns.append(path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
@@ -17,10 +15,11 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import NotAllowed
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Matter
+from linli.lib.remembered import Remembered
 from linli.web import words
 
 T = TypeVar("T")
-_KEPT_SECONDS = 120
+_counts: Remembered[Any] = Remembered(120, most=1000)
 
 
 @dataclass(frozen=True)
@@ -87,13 +86,12 @@ def figures_for(actor: Actor, now: datetime) -> list[DeskFigure]:
 
 def kept_counts(name: str, actor: Actor, now: datetime, make: Callable[[], T]) -> T:
     """
-    What `make` counted within the reach of the actor, kept for two minutes: it changes slowly and everybody opens this page.
+    What `make` counted within the reach of the actor, kept by each process for two minutes: it changes slowly and everybody opens this page.
 
     Only counts are to be kept, never words: those are made afterwards, in the reader's language.
     """
-    who = sorted((s.role, s.path, s.unit_id or 0) for s in actor.standings)
-    key = f"desk-{name}:{now.astimezone(ZONE).date()}:{hashlib.sha256(repr(who).encode()).hexdigest()[:32]}"
-    return cast(T, cache.get_or_set(key, make, _KEPT_SECONDS))
+    who = tuple(sorted((s.role, s.path, s.unit_id or 0) for s in actor.standings))
+    return cast(T, _counts.get((name, now.astimezone(ZONE).date(), who), make))
 
 
 View = Callable[..., HttpResponseBase]

@@ -2,7 +2,7 @@
 What rooms beside the requests bring to the first page of the Square without the page knowing them: what awaits the reader's vote or
 seconding, and what changed.
 
-A source is asked once for each first page, in at most three queries, and answers with cards (none when there is nothing to say).
+A source asks and answers with cards (none when there is nothing to say); what all rooms ask at a time is one query (`kernel.access.together`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.together import Asking, beside
 from linli.kernel.places.models import Place
 from linli.lib.remembered import Remembered
 
@@ -31,7 +32,7 @@ class HomeCard:
     urgent: bool = False
 
 
-Source = Callable[[Actor, Place | None, datetime], Sequence[HomeCard]]
+Source = Callable[[Actor, Place | None, datetime], Asking[Sequence[HomeCard]]]
 # The rows without which nobody at all would get a card of this room.
 Where = Callable[[], QuerySet[Any]]
 _sources: dict[str, tuple[int, Source]] = {}
@@ -41,7 +42,7 @@ _under_way: Remembered[frozenset[str]] = Remembered(20)
 
 def register(name: str, source: Source, *, order: int = 50, where: Where | None = None) -> None:
     """
-    Add `source(actor, place, now)` under `name`; later orders stand lower.
+    Add `source(actor, place, now)`, an asker that returns cards, under `name`; later orders stand lower.
 
     With `where`, nobody is asked about while no such row is there at all, which a process remembers for some seconds.
     """
@@ -63,9 +64,12 @@ def _asked() -> frozenset[str]:
     return frozenset(name for name, there in zip(parts, found, strict=True) if there)
 
 
-def cards_for(actor: Actor, place: Place | None, now: datetime) -> list[HomeCard]:
-    """The cards of every room for this reader of the first page, in order; those without rows are left out."""
+def cards_for(actor: Actor, place: Place | None, now: datetime) -> Asking[list[HomeCard]]:
+    """
+    The cards of every room for this reader of the first page, in order; those without rows are left out. As many queries as the room that
+    asks most often, two as a rule, and one more now and then to see which rooms have anything to say at all.
+    """
     under_way = _under_way.get("", _asked)
-    rooms = [(order, source) for name, (order, source) in _sources.items() if name not in _wheres or name in under_way]
-    made = [card for _order, source in sorted(rooms, key=lambda row: row[0]) for card in source(actor, place, now)]
-    return [card for card in made if card.rows]
+    rooms = sorted((order, name) for name, (order, _source) in _sources.items() if name not in _wheres or name in under_way)
+    made = yield from beside(*(_sources[name][1](actor, place, now) for _order, name in rooms))
+    return [card for cards in made for card in cards if card.rows]

@@ -6,16 +6,20 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Max, Min
 from django.db.models.signals import post_delete, post_save
 
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.paths import ancestors
+from linli.kernel.access.paths import ancestors, within
+from linli.kernel.access.together import together
 from linli.kernel.accounts.models import Unit, UnitKind
 from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import ORDER, Kind, Place
 from linli.kernel.places.queries import below, chain
 
 _KEPT_SECONDS = 60
+_UPPER = ORDER[: ORDER.index(Kind.COMMUNITY) + 1]
+_MOST_OFFICES = 50
 _kept: dict[str, tuple[float, Any]] = {}
 
 
@@ -53,31 +57,34 @@ def here(actor: Actor) -> Here:
 
 
 def _here(path: str) -> Here:
-    line = list(Place.objects.filter(path__in=ancestors(path)).order_by("path")) if path else _common_line()
-    upper = [p for p in line if ORDER.index(p.kind) <= ORDER.index(Kind.COMMUNITY)]
+    """One query; for a stranger two."""
+    line, offices = _line_and_offices(ancestors(path)) if path else _common_line()
+    upper = [p for p in line if p.kind in _UPPER]
     shown = upper[-2:] if upper and upper[-1].kind == Kind.COMMUNITY else upper[-1:]
     place = upper[-1] if upper else (line[-1] if line else None)
-    phone = next((p.phone for p in reversed(line) if p.phone), "") or _office_phone(place)
-    return Here(place, " · ".join(p.name for p in shown), phone)
+    phone = next((p.phone for p in reversed(line) if p.phone), "")
+    office = next((u.phone for u in offices if place and place.path.startswith(u.place.path)), "")
+    return Here(place, " · ".join(p.name for p in shown), phone or office)
 
 
-def _common_line() -> list[Place]:
+def _common_line() -> tuple[list[Place], list[Unit]]:
     """From the top down as long as there is just one place to go to."""
-    line: list[Place] = []
-    while True:
-        below_here = list(Place.objects.filter(parent=line[-1] if line else None, retired_at=None).order_by("id")[:2])
-        if len(below_here) != 1 or below_here[0].kind not in ORDER[: ORDER.index(Kind.COMMUNITY) + 1]:
-            return line
-        line.append(below_here[0])
+    by_kind = Place.objects.filter(retired_at=None, kind__in=_UPPER).order_by().values_list("kind").annotate(Min("path"), Max("path"))
+    ends = [(first, last) for _kind, first, last in sorted(by_kind, key=lambda row: ORDER.index(row[0]))]
+    lowest = ""
+    for n, (first, last) in enumerate(ends):
+        if first != last or not all(within(end, first) for below_here in ends[n:] for end in below_here):
+            break
+        lowest = first
+    return _line_and_offices(ancestors(lowest)) if lowest else ([], [])
 
 
-def _office_phone(place: Place | None) -> str:
-    if place is None:
-        return ""
-    units = Unit.objects.filter(active=True, place__path__in=ancestors(place.path), kind__in=[UnitKind.COMMUNITY, UnitKind.STREET]).exclude(
-        phone=""
-    )
-    return units.order_by("-place__path").values_list("phone", flat=True).first() or ""
+def _line_and_offices(paths: list[str]) -> tuple[list[Place], list[Unit]]:
+    """The places from the top down, and the offices there that have a telephone, the nearest first."""
+    places = Place.objects.filter(path__in=paths).order_by("path")
+    offices = Unit.objects.filter(active=True, place__path__in=paths, kind__in=[UnitKind.COMMUNITY, UnitKind.STREET]).exclude(phone="")
+    line, found = together(places[: len(paths)], offices.select_related("place").order_by("-place__path")[:_MOST_OFFICES])
+    return line, found
 
 
 def place_or_none(place_id: int | None) -> Place | None:

@@ -19,7 +19,7 @@ from linli.kernel.access.refusals import NotFound
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters import desk
 from linli.kernel.matters.models import WorkOrder
-from linli.kernel.matters.queries import Standing, inbox, inbox_categories, inbox_standing, places_in_reach
+from linli.kernel.matters.queries import Standing, inbox, inbox_choices, inbox_standing
 from linli.kernel.matters.workflow import workflow_of
 from linli.kernel.places.queries import place_by_id, short_names
 from linli.web.downloads import STEP, as_download, asked_as, cut, downloads, every
@@ -68,15 +68,16 @@ def home(request: HttpRequest) -> HttpResponseBase:
     chosen = {
         k: v for k, v in (("task", tasks[0] if tasks else ""), ("place", place.pk if place else ""), ("category", category or "")) if v
     }
+    categories, places = inbox_choices(actor)
     values: dict[str, Any] = {
         "rows": _rows(shown, now),
         "sub": _sub(actor, standing),
         "standing": standing,
         "figures": desk.figures_for(actor, now) if not chosen and after is None else [],
         "tasks": [("", _("全部任务")), *[(code, str(label)) for code, label in WorkOrder.Task.choices]],
-        "categories": inbox_categories(actor),
+        "categories": categories,
         "chosen": {"task": "", "place": "", "category": "", **{k: str(v) for k, v in chosen.items()}},
-        "places": _options(places_in_reach(actor), place),
+        "places": _options(places, place),
         "on": len(chosen),
         "first": "?" + urlencode(chosen) if after is not None else "",
         "next": f"?{urlencode({**chosen, 'after': _token(shown[-1])})}" if len(orders) > PAGE else "",

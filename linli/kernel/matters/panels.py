@@ -1,7 +1,7 @@
 """
 What rooms above bring to a matter's page without the page knowing them: a meeting's date, the talk, the ballot.
 
-A source is asked at a page of a matter and answers with a panel or None, in at most one or two queries.
+A source asks at a page of a matter and answers with a panel or None; what all of them ask at a time is one query (`kernel.access.together`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.prepared import NUMBER, Prepared
+from linli.kernel.access.together import Asking, beside
 from linli.kernel.matters.models import Matter
 
 
@@ -29,7 +30,9 @@ class Panel:
     link_label: str = ""
 
 
-Source = Callable[..., Panel | None]
+Source = Callable[..., Asking[Panel | None]]
+# For where there is nothing to be shown of a room: asks nothing.
+Without = Callable[..., Panel | None]
 # From a reference to the matter's number: the rows whose being there gives a room something to show.
 Where = Callable[[OuterRef], QuerySet[Any]]
 
@@ -40,7 +43,7 @@ class _Room:
     kinds: frozenset[str]
     source: Source
     where: Where | None
-    without: Source | None
+    without: Without | None
 
 
 _rooms: dict[str, _Room] = {}
@@ -48,10 +51,10 @@ _known: dict[tuple[str, ...], Prepared[tuple[Any, ...]]] = {}
 
 
 def register(
-    name: str, source: Source, *, kinds: Iterable[str] = (), order: int = 50, where: Where | None = None, without: Source | None = None
+    name: str, source: Source, *, kinds: Iterable[str] = (), order: int = 50, where: Where | None = None, without: Without | None = None
 ) -> None:
     """
-    Add `source(actor, matter, now, *, desk)` under `name` for these kinds of matters (all when empty).
+    Add `source(actor, matter, now, *, desk)`, an asker, under `name` for these kinds of matters (all when empty).
 
     With `where` it is asked only when such rows are there, and `without` (which asks nothing of the database) when they are not: of all rooms
     together that is one question, so that a room with nothing to say costs a page none.
@@ -59,15 +62,21 @@ def register(
     _rooms[name] = _Room(order, frozenset(kinds), source, where, without)
 
 
-def panels_of(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) -> list[Panel]:
-    """What the rooms above show of `matter` to `actor`, in order. One query, and those of the rooms that have something to show."""
+def panels_of(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) -> Asking[list[Panel]]:
+    """
+    What the rooms above show of `matter` to `actor`, in order. One query, and where rooms have something to show as many as the one that asks
+    most often: two.
+    """
     rooms = {
         name: room for name, room in sorted(_rooms.items(), key=lambda item: item[1].order) if not room.kinds or matter.kind in room.kinds
     }
     there = _there(matter, tuple(name for name, room in rooms.items() if room.where))
-    sources = (room.source if there.get(name, True) else room.without for name, room in rooms.items())
-    made = (source(actor, matter, now, desk=desk) for source in sources if source)
-    return [panel for panel in made if panel is not None]
+    shown = {name: room.source(actor, matter, now, desk=desk) for name, room in rooms.items() if there.get(name, True)}
+    made = dict(zip(shown, (yield from beside(*shown.values())), strict=True))
+    for name, room in rooms.items():
+        if name not in made and room.without:
+            made[name] = room.without(actor, matter, now, desk=desk)
+    return [panel for name in rooms if (panel := made.get(name)) is not None]
 
 
 def _there(matter: Matter, names: tuple[str, ...]) -> dict[str, bool]:

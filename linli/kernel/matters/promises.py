@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.prepared import NUMBER, Prepared, store
 from linli.kernel.access.refusals import Refused
+from linli.kernel.access.together import together
 from linli.kernel.matters.clock import Span, Stop, due_at, next_warning_at
 from linli.kernel.matters.models import CalendarYear, Clock, Matter, Pause, PromiseRule, WorkDay, WorkOrder
 from linli.law.packs import service_levels
 from linli.lib.calendar import WorkCalendar, YearMissing
 from linli.lib.remembered import Remembered
 
+MOST_DAYS: Final = 100_000  # more than the operator will ever enter
 # A promise set on one machine holds on the others within seconds; a calendar row within half a minute.
 _calendars: Remembered[WorkCalendar] = Remembered(30)
 _rules: Remembered[list[PromiseRule]] = Remembered(5)
@@ -31,7 +33,10 @@ def calendar() -> WorkCalendar:
 
 
 def _read_calendar() -> WorkCalendar:
-    return WorkCalendar(dict(WorkDay.objects.values_list("day", "working")), CalendarYear.objects.values_list("year", flat=True))
+    days, years = together(
+        WorkDay.objects.values_list("day", "working")[:MOST_DAYS], CalendarYear.objects.values_list("year", flat=True)[:MOST_DAYS]
+    )
+    return WorkCalendar(dict(days), years)
 
 
 forget_calendar = _calendars.forget

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import WIDTH, ancestors, subtree
 from linli.kernel.access.prepared import NUMBER, Prepared
 from linli.kernel.access.refusals import NotFound
+from linli.kernel.access.together import if_any, together
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import PREFIXES, Attachment, Category, Clock, Entry, Matter, Visibility, WorkOrder
 from linli.kernel.matters.turn import is_party, is_raiser, may_read, parts_of
@@ -117,17 +118,30 @@ class Line:
     files: list[Attachment]
 
 
-def timeline(matter: Matter, *, inside: bool, staff: bool = True, files: bool = True) -> list[Line]:
+def timeline(matter: Matter, *, inside: bool, staff: bool = True) -> list[Line]:
+    """The timeline in order; only public entries and files unless `inside`. Two queries."""
+    return lines_of(entries_of(matter, inside=inside, staff=staff), _files.all(pk=matter.pk), inside=inside)
+
+
+def entries_of(matter: Matter, *, inside: bool, staff: bool = True) -> list[Entry]:
     """
-    The timeline in order; only public entries and files unless `inside`. Two queries, one where it is known that there are no `files`.
+    The entries in order; only public ones unless `inside`. One query.
 
     Inside readers who are not `staff` concerned (those who raised it) read what residents wrote too, but no unit's internal notes.
     """
     entries = (_entries if inside else _public_entries).all(pk=matter.pk)
-    if inside and not staff:
-        entries = [e for e in entries if e.public or e.unit_id is None or e.seq == 1]
+    return entries if staff or not inside else [e for e in entries if e.public or e.unit_id is None or e.seq == 1]
+
+
+def files_of(matter: Matter) -> QuerySet[Attachment]:
+    """What `lines_of` wants to know beside the entries."""
+    return Attachment.objects.filter(matter=matter).select_related("file").order_by("pk")
+
+
+def lines_of(entries: Sequence[Entry], files: Iterable[Attachment], *, inside: bool) -> list[Line]:
+    """Each entry with its files; only the public ones unless `inside`."""
     by_seq: dict[int, list[Attachment]] = {}
-    for file in _files.all(pk=matter.pk) if files else ():
+    for file in files:
         if file.public or inside:
             by_seq.setdefault(file.seq, []).append(file)
     return [Line(e, e.text, by_seq.get(e.seq, [])) for e in entries]
@@ -207,23 +221,29 @@ def inbox_standing(
 
 def places_in_reach(actor: Actor, *, limit: int = 80) -> list[tuple[str, str]]:
     """The communities and compounds inside the actor's grants, as (id, name) for a filter, compounds indented; one query."""
+    return [_choice(p) for p in _places_in_reach(actor)[:limit]]
+
+
+def _choice(place: Place) -> tuple[str, str]:
+    return str(place.pk), place.name if place.kind == Kind.COMMUNITY else f"　{place.name}"
+
+
+def _places_in_reach(actor: Actor) -> QuerySet[Place]:
     roots = {s.path for s in actor.standings if s.role != "resident"}
     if not roots:
-        return []
+        return Place.objects.none()
     scope = Q()
     for root in roots:
         scope |= Q(**subtree("path", root)) if root else Q(path__gte="")
-    found = (
-        Place.objects.filter(scope, kind__in=(Kind.COMMUNITY, Kind.COMPOUND), retired_at=None)
-        .order_by("path")
-        .only("pk", "name", "kind")[:limit]
-    )
-    return [(str(p.pk), p.name if p.kind == Kind.COMMUNITY else f"　{p.name}") for p in found]
+    found = Place.objects.filter(scope, kind__in=(Kind.COMMUNITY, Kind.COMPOUND), retired_at=None)
+    return found.order_by("path").only("pk", "name", "kind")
 
 
-def inbox_categories(actor: Actor) -> list[tuple[str, str]]:
-    """The tops of the category tree, as (id, name) for a filter; one query."""
-    return [(str(c.pk), c.name) for c in Category.objects.filter(parent=None, active=True)] if actor.unit_ids else []
+def inbox_choices(actor: Actor) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """What an inbox can be narrowed to, as (id, name): the tops of the category tree, and the `places_in_reach`; one query."""
+    tops = Category.objects.filter(parent=None, active=True)
+    categories, places = together(if_any(actor.unit_ids, tops[:500]), _places_in_reach(actor)[:80])
+    return [(str(c.pk), c.name) for c in categories], [_choice(p) for p in places]
 
 
 _clocks: Prepared[Clock] = Prepared(

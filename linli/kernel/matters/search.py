@@ -1,5 +1,5 @@
 """
-Full-text search that finds two-character Chinese words: texts are cut into words before they reach the database.
+Full-text search that finds two-character Chinese words: texts are cut into pairs of characters before they reach the database.
 
 SQLite keeps them in an FTS5 table, PostgreSQL in a tsvector with a GIN index. Newest first, in slices of ids, so that a common
 word costs the same in a thousand matters and in a million.
@@ -13,7 +13,7 @@ from django.db import connection
 
 from linli.kernel.matters.models import Matter
 from linli.lib.masking import scrub
-from linli.lib.texts import query_tokens, tokens_for_index
+from linli.lib.texts import is_single, query_tokens, tokens_for_index
 
 SLICE = 50_000
 
@@ -55,7 +55,7 @@ def matching_ids(text: str, *, before: int | None, limit: int) -> list[int]:
 
 
 def _sqlite(tokens: list[str], before: int | None, limit: int) -> list[int]:
-    match = " ".join('"' + token.replace('"', '""') + '"' for token in tokens)
+    match = " ".join('"' + token.replace('"', '""') + '"' + "*" * is_single(token) for token in tokens)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT rowid FROM matters_words WHERE matters_words MATCH %s AND rowid < %s ORDER BY rowid DESC LIMIT %s",
@@ -71,7 +71,7 @@ def _postgres(tokens: list[str], before: int | None, limit: int) -> list[int]:
         newest = cursor.fetchone()
         top = min(before - 1, newest[0]) if before and newest else (newest[0] if newest else 0)
         number = top // SLICE
-        query = " & ".join("'" + token.replace("'", "''").replace("\\", "\\\\") + "'" for token in tokens)
+        query = " & ".join("'" + token.replace("'", "''").replace("\\", "\\\\") + "'" + ":*" * is_single(token) for token in tokens)
         while number >= 0 and len(found) < limit:
             cursor.execute(
                 "SELECT matter_id FROM matters_words WHERE words @@ (%s::tsquery) AND matter_id <= %s ORDER BY matter_id DESC LIMIT %s",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
@@ -19,15 +19,17 @@ UNREAD_CAP = 100
 def board(
     place: Place | None, now: datetime, *, kinds: tuple[str, ...] = ("notice", "matter"), before: int | None = None, limit: int = 20
 ) -> list[Notice]:
-    """
-    Notices on the boards a reader of `place` walks past: of the place, of all above it and all below; the newest first. One query.
-    """
+    """Notices on the boards a reader of `place` walks past, at most `limit`. One query."""
+    found = on_board(place, now, kinds=kinds)
+    return list((found.filter(pk__lt=before) if before else found)[:limit])
+
+
+def on_board(place: Place | None, now: datetime, *, kinds: tuple[str, ...] = ("notice", "matter")) -> QuerySet[Notice]:
+    """Notices of the place, of all above it and all below; the newest first."""
     found = Notice.objects.filter(kind__in=kinds, published_at__lte=now).select_related("place")
     if place is not None:
         found = found.filter(Q(place_path__in=["", *ancestors(place.path)]) | Q(**subtree("place_path", place.path)))
-    if before:
-        found = found.filter(pk__lt=before)
-    return list(found.order_by("-pk")[:limit])
+    return found.order_by("-pk")
 
 
 def notice_by_id(notice_id: int, now: datetime) -> Notice:

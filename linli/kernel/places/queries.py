@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access.paths import WIDTH, ancestors, number_of, subtree
 from linli.kernel.access.prepared import NUMBER, TEXT, Prepared
 from linli.kernel.access.refusals import NotFound
+from linli.kernel.access.together import Asking
 from linli.kernel.places.models import ORDER, Kind, Place, PlaceChange
 from linli.lib.geo import point_in_polygon, wgs84_from_gcj02
 from linli.lib.remembered import Learned
@@ -92,8 +93,24 @@ def short_names(places: Sequence[Place], *, doors: bool = True) -> dict[int, str
     above it. Without `doors` a home is named by its entrance: what strangers may read. One query for all of them; none where each is
     called by its own name.
     """
-    paths = {p for place in places if place.kind in _WITHIN for p in ancestors(place.path)}
-    by_path = {path: (name, kind) for path, name, kind in _named.all(paths=sorted(paths))}
+    return _named_by(places, _named.all(paths=_paths_to_name(places)), doors=doors)
+
+
+def naming(places: Sequence[Place], *, doors: bool = True) -> Asking[dict[int, str]]:
+    """`short_names`, asked together with what others ask."""
+    paths = _paths_to_name(places)
+    rows: list[tuple[str, str, str]] = []
+    if paths:
+        (rows,) = yield [Place.objects.filter(path__in=paths).values_list("path", "name", "kind")[: len(paths)]]
+    return _named_by(places, rows, doors=doors)
+
+
+def _paths_to_name(places: Sequence[Place]) -> list[str]:
+    return sorted({p for place in places if place.kind in _WITHIN for p in ancestors(place.path)})
+
+
+def _named_by(places: Sequence[Place], rows: Iterable[tuple[Any, ...]], *, doors: bool) -> dict[int, str]:
+    by_path = {path: (name, kind) for path, name, kind in rows}
     shown = {Kind.COMPOUND, Kind.BUILDING, Kind.ENTRANCE} | ({Kind.HOME} if doors else set())
     names = {}
     for place in places:

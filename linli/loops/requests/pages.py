@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import actor_and_now, put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.together import answered, asking, beside
 from linli.kernel.files.actions import store_picture
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.actions import add_me_too
@@ -31,7 +32,7 @@ from linli.kernel.matters.nearby import Around, around, here, place_or_none
 from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.queries import Line
 from linli.kernel.matters.saying import since_words, unit_name, with_names, words_of
-from linli.kernel.notices.queries import board, unread_count
+from linli.kernel.notices.queries import on_board, unread_count
 from linli.kernel.places.drawings import outlines
 from linli.lib.masking import scrub
 from linli.loops.requests.actions import handling, judging
@@ -125,16 +126,18 @@ def mine_card(mine: Mine, now: datetime) -> dict[str, Any]:
 def home(request: HttpRequest) -> HttpResponse:
     actor, now = actor_and_now(request)
     place = here(actor).place
-    first = first_page(actor, place, now)
+    first, (notices,), cards = answered(
+        beside(first_page(actor, place, now), asking(on_board(place, now)[:3]), cards_for(actor, place, now))
+    )
     context = {
         "stages": stages(),
         "mine": [mine_card(m, now) for m in first.mine],
         "more_mine": first.more_mine,
         "to_rate": [shown(r, now) for r in first.to_rate],
         "news": [shown(r, now) for r in first.news],
-        "notices": [_notice_row(n, now) for n in board(place, now, limit=3)],
+        "notices": [_notice_row(n, now) for n in notices],
         "here": here(actor),
-        "cards": cards_for(actor, place, now),
+        "cards": cards,
     }
     return render(request, "requests/home.html", context)
 

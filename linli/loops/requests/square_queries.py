@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from linli.kernel.access.actor import ANONYMOUS, Actor
 from linli.kernel.access.paths import ancestors, subtree
 from linli.kernel.access.prepared import NUMBER, Prepared
 from linli.kernel.access.refusals import NotFound
+from linli.kernel.access.together import Asking, answered, beside
 from linli.kernel.accounts.models import Unit
 from linli.kernel.matters.models import Entry, Link, Matter, Party, Pause, Rating, WorkOrder
 from linli.kernel.matters.nearby import Around
@@ -25,7 +26,7 @@ from linli.kernel.matters.saying import unit_name, words_of
 from linli.kernel.matters.turn import orders_of
 from linli.kernel.people.models import HelperLink
 from linli.kernel.places.models import Kind, Place
-from linli.kernel.places.queries import short_names
+from linli.kernel.places.queries import naming, short_names
 from linli.law.packs import refusal_reasons
 from linli.lib.masking import scrub
 from linli.loops.requests.queries import Filter, Row, narrowed, request_page, rows_of
@@ -238,15 +239,14 @@ class FirstPage:
     news: list[Row]
 
 
-def first_page(actor: Actor, place: Place | None, now: datetime, *, mine: int = 3) -> FirstPage:
-    """Everything of the first page in five queries, two for a stranger."""
-    own = _own_newest(actor, mine + 1)
-    to_rate = _to_rate(actor, MINE)
-    news = _news(actor, place, now, NEAR)
-    rows = {r.matter.pk: r for r in rows_of(actor, [*own[:mine], *to_rate, *news], now)} if own or to_rate or news else {}
-    said, days = _last_words(own[:mine]), _review_days(own[:mine])
+def first_page(actor: Actor, place: Place | None, now: datetime, *, mine: int = 3) -> Asking[FirstPage]:
+    """Everything of the first page in two queries."""
+    own, to_rate, news = yield [_own_newest(actor)[: mine + 1], _to_rate(actor)[:MINE], _news(actor, place, now, NEAR)]
+    listed = [*own[:mine], *to_rate, *news]
+    names, said = yield from beside(naming([m.place for m in listed], doors=actor.is_staff), _last_words(own[:mine]))
+    rows = {r.matter.pk: r for r in rows_of(actor, listed, now, names)}
     return FirstPage(
-        [Mine(_as_own(rows[m.pk]), *words, days.get(m.pk)) for m, words in zip(own[:mine], said, strict=True)],
+        [Mine(_as_own(rows[m.pk]), who, at, text, m.review_on) for m, (who, at, text) in zip(own[:mine], said, strict=True)],
         len(own) > mine,
         [_as_own(rows[m.pk]) for m in to_rate],
         [rows[m.pk] for m in news],
@@ -263,25 +263,25 @@ def _raised_by_reader(matter: Matter) -> bool:
     return bool(getattr(matter, "raised_by_reader", False))
 
 
-def _own_newest(actor: Actor, limit: int, before: int | None = None) -> list[Matter]:
+def _own_newest(actor: Actor, before: int | None = None) -> QuerySet[Any]:
+    """The reader's own matters, the newest first, each with the day it is looked at again where it is suspended (`review_on`)."""
     if actor.account_id is None:
-        return []
-    found = _of_mine(actor).select_related("place", "category", "holder").order_by("-pk")
-    return list((found.filter(pk__lt=before) if before else found)[:limit])
+        return Matter.objects.none()
+    suspended = Pause.objects.filter(matter=OuterRef("pk"), until_at=None, matter__state="suspended").values("review_on")[:1]
+    found = _of_mine(actor).annotate(review_on=Subquery(suspended)).select_related("place", "category", "holder").order_by("-pk")
+    return found.filter(pk__lt=before) if before else found
 
 
 def my_requests(actor: Actor, now: datetime, *, limit: int = MINE, before: int | None = None) -> tuple[list[Mine], int | None]:
     """The reader's own requests (raised, met too, or raised for them), the newest first, and where the next page begins; three queries."""
-    found = _own_newest(actor, limit + 1, before)
+    found = list(_own_newest(actor, before)[: limit + 1])
     matters = found[:limit]
     rows = [_as_own(r) for r in rows_of(actor, matters, now)] if matters else []
-    said, days = _last_words(matters), _review_days(matters)
-    return [Mine(row, *words, days.get(row.matter.pk)) for row, words in zip(rows, said, strict=True)], matters[-1].pk if len(
-        found
-    ) > limit else None
+    lines = zip(rows, matters, answered(_last_words(matters)), strict=True)
+    return [Mine(row, *words, review_on=matter.review_on) for row, matter, words in lines], matters[-1].pk if len(found) > limit else None
 
 
-def _of_mine(actor: Actor) -> Any:
+def _of_mine(actor: Actor) -> QuerySet[Any]:
     """The reader's own matters; each knows whether they raised it (`raised_by_reader`) or met the same."""
     mine = Q(account_id=actor.account_id)
     if actor.person_id:
@@ -291,23 +291,14 @@ def _of_mine(actor: Actor) -> Any:
     return found.annotate(raised_by_reader=Exists(raised))
 
 
-def _review_days(matters: Sequence[Matter]) -> dict[int, date | None]:
-    """When the suspended ones among these are looked at again; no query when none is."""
-    held = [m.pk for m in matters if m.state == "suspended"]
-    return dict(Pause.objects.filter(matter__in=held, until_at=None).values_list("matter_id", "review_on")) if held else {}
-
-
-def _last_words(matters: Sequence[Matter]) -> list[tuple[str, datetime | None, str]]:
+def _last_words(matters: Sequence[Matter]) -> Asking[list[tuple[str, datetime | None, str]]]:
     """The latest entry with words that somebody of the staff wrote, for each matter; one query."""
     spoken: dict[int, Entry] = {}
     if matters:
-        rows = (
-            Entry.objects.filter(matter__in=[m.pk for m in matters], public=True)
-            .exclude(text="")
-            .exclude(verb__in=("raise", "add", "rate"))
-        )
-        for entry in rows.select_related("unit").order_by("seq"):
-            spoken[entry.matter_id] = entry
+        said = Entry.objects.filter(matter=OuterRef("pk"), public=True).exclude(text="").exclude(verb__in=("raise", "add", "rate"))
+        latest = Matter.objects.filter(pk__in=[m.pk for m in matters]).values_list(Subquery(said.order_by("-seq").values("pk")[:1]))
+        (rows,) = yield [Entry.objects.filter(pk__in=latest).select_related("unit")[: len(matters)]]
+        spoken = {entry.matter_id: entry for entry in rows}
     return [_said(spoken.get(m.pk), as_raised=_raised_by_reader(m)) for m in matters]
 
 
@@ -318,17 +309,17 @@ def _said(entry: Entry | None, *, as_raised: bool) -> tuple[str, datetime | None
     return speaker_of(entry), entry.at, text if as_raised else scrub(text).text
 
 
-def _to_rate(actor: Actor, limit: int) -> list[Matter]:
+def _to_rate(actor: Actor) -> QuerySet[Matter]:
     """Requests of the reader's that are done and that they have not rated."""
     if actor.account_id is None:
-        return []
+        return Matter.objects.none()
     rated = Rating.objects.filter(matter=OuterRef("pk"), account_id=actor.account_id, round=OuterRef("reopened"), outcome="rated")
     recorder = Party.objects.filter(matter=OuterRef("pk"), account_id=actor.account_id, role=Party.Role.RECORDER)
-    found = _of_mine(actor).filter(~Exists(rated), ~Exists(recorder), state="resolved").select_related("place", "category", "holder")
-    return list(found.order_by("-resolved_at")[:limit])
+    found = _of_mine(actor).filter(~Exists(rated), ~Exists(recorder), state="resolved")
+    return found.select_related("place", "category", "holder").order_by("-resolved_at")
 
 
-def _news(actor: Actor, place: Place | None, now: datetime, limit: int) -> list[Matter]:
+def _news(actor: Actor, place: Place | None, now: datetime, limit: int) -> QuerySet[Matter]:
     """Requests of the place that changed of late and are not the reader's own, the latest first."""
     found = (
         narrowed(actor, Filter(place=place), now)
@@ -337,7 +328,9 @@ def _news(actor: Actor, place: Place | None, now: datetime, limit: int) -> list[
     )
     if actor.account_id is not None:
         found = found.exclude(pk__in=_of_mine(actor).values("pk"))
-    return list(found.select_related("place", "category", "holder").order_by("-updated_at")[:limit])
+    # Chosen by number first: what is sorted to find the latest few are all requests of the place, and their rows are wide.
+    latest = Matter.objects.filter(pk__in=found.order_by("-updated_at").values("pk")[:limit])
+    return latest.select_related("place", "category", "holder").order_by("-updated_at")[:limit]
 
 
 def feed_rows(chosen: Filter, now: datetime, *, limit: int = 50) -> list[Row]:

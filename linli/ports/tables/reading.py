@@ -18,7 +18,6 @@ from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any
 
-import python_calamine
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.refusals import Refused
@@ -221,6 +220,8 @@ def _workbook(
     formulas: dict[str, frozenset[tuple[int, int]]],
     shaped: Mapping[str, Shape] = MappingProxyType({}),
 ) -> Book:
+    import python_calamine  # here: a website nobody brings a sheet to does without
+
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
     except python_calamine.PasswordError:
@@ -249,6 +250,8 @@ Ranges = Sequence[tuple[tuple[int, int], tuple[int, int]]]
 
 
 def _read_sheet(book: Any, name: str, formulas: frozenset[tuple[int, int]], is_heading: HeaderWords, also_merged: Ranges = ()) -> Sheet:
+    import python_calamine  # as above
+
     try:
         found = book.get_sheet_by_name(name)
         merged = [*(found.merged_cell_ranges or []), *also_merged]

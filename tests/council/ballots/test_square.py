@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from linli.kernel.access.together import answered
 from linli.kernel.accounts.actions import make_token
 from linli.kernel.accounts.models import Account
 from linli.kernel.files.models import StoredFile
@@ -445,7 +446,7 @@ def test_casting_takes_few_queries(council: Council, at: Any) -> None:
 # --- the motion's page, and people who go -------------------------------------------------------------------
 def test_the_motions_page_shows_its_ballot(council: Council, at: Any) -> None:
     ballot = opened(council)
-    shown = [p for p in panels_of(council.residents[0], ballot.motion.matter, DURING) if p.href == f"/ballots/{ballot.pk}/"]
+    shown = [p for p in answered(panels_of(council.residents[0], ballot.motion.matter, DURING)) if p.href == f"/ballots/{ballot.pk}/"]
     assert shown[0].link_label == "去表决"
     assert "还差" in shown[0].context["missing"]
 

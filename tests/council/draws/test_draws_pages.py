@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from linli.kernel.access.together import answered
 from linli.kernel.accounts.actions import make_token
 from linli.kernel.accounts.models import Account
 from linli.kernel.matters.home_cards import cards_for
@@ -199,7 +200,7 @@ def test_winners_accept_on_their_own_screen_and_only_their_own(council: Council)
 
 def test_the_first_page_shows_what_waits(council: Council) -> None:
     draw = opened(council)
-    cards = cards_for(council.residents[0], council.compound, NOW)
+    cards = answered(cards_for(council.residents[0], council.compound, NOW))
 
     assert draw.title in [row["title"] for card in cards for row in card.rows if isinstance(row, dict)]
 
@@ -208,7 +209,7 @@ def test_a_motion_shows_the_draw_that_carries_it_out(council: Council) -> None:
     matter = scheduled(council)
     draw = opened(council, about=matter.ref)
 
-    panels = panels_of(council.worker, matter, NOW, desk=True)
+    panels = answered(panels_of(council.worker, matter, NOW, desk=True))
 
     assert [p.href for p in panels if p.title == "抽签"] == [f"/desk/draws/{draw.pk}/"]
 

@@ -14,6 +14,7 @@ import time_machine
 from django.test import Client
 
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, Refused
+from linli.kernel.access.together import answered
 from linli.kernel.accounts.actions import make_token
 from linli.kernel.accounts.models import Account
 from linli.kernel.matters.home_cards import cards_for
@@ -320,7 +321,7 @@ def test_the_ballot_elects_through_the_motion(council: Council) -> None:
     assert election.state == "in_office"
     assert sorted(Seat.objects.filter(election=election, kind="member").values_list("candidate__number", flat=True)) == [1, 2, 5]
     assert Candidate.objects.get(election=election, number=2).votes == 24
-    assert "选举" in [p.title for p in panels_of(council.worker, Matter.objects.get(pk=matter.pk), OVER)]
+    assert "选举" in [p.title for p in answered(panels_of(council.worker, Matter.objects.get(pk=matter.pk), OVER))]
 
 
 # --- in office ----------------------------------------------------------------------------------------------------------------
@@ -497,7 +498,7 @@ def test_a_nomination_without_consent_is_not_public(council: Council) -> None:
 
     assert "邻居1" not in Client().get(f"/elections/{election.pk}/").content.decode()
     assert Client().get(f"/api/v1/elections/{election.pk}").json()["candidates"] == []
-    assert [c.title for c in cards_for(council.residents[1], council.compound, NOW) if c.urgent] == ["等您答复"]
+    assert [c.title for c in answered(cards_for(council.residents[1], council.compound, NOW)) if c.urgent] == ["等您答复"]
 
 
 def test_the_api_plans_and_opens(council: Council) -> None:

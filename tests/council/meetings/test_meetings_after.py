@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
+from linli.kernel.access.together import answered
 from linli.kernel.notices.models import Notice
 from linli.kernel.people.models import Person
 from linli.lib.groups import Share
@@ -184,12 +185,12 @@ def test_a_house_without_the_libraries_says_so_and_the_print_page_remains(scene:
 
 def test_a_matters_page_is_told_of_its_meetings(cast: Cast) -> None:
     matter = f.raised(cast, title="电梯异响")
-    assert panels.panel(cast.raiser, matter, NOW, desk=False) is None
+    assert answered(panels.panel(cast.raiser, matter, NOW, desk=False)) is None
     meeting = planning.plan_meeting(actor=cast.community_worker, plan=plan_of(cast, topics=(Topic("", ref=matter.ref),)), now=NOW)
-    assert panels.panel(cast.raiser, matter, NOW, desk=False) is None
+    assert answered(panels.panel(cast.raiser, matter, NOW, desk=False)) is None
 
     planning.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW)
-    found = panels.panel(cast.raiser, matter, NOW, desk=False)
+    found = answered(panels.panel(cast.raiser, matter, NOW, desk=False))
 
     assert found is not None
     assert found.href == f"/meetings/{meeting.pk}/"

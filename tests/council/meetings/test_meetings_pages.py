@@ -81,7 +81,7 @@ def test_every_page_opens_in_both_languages_in_few_queries(cast: Cast, language:
                 answer = client.get(path)
             assert answer.status_code == 200, path
             asked_for = [q["sql"] for q in found.captured_queries if not q["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
-            assert len(asked_for) <= MOST_QUERIES + (4 if "/run/?q=" in path else 0), (path, len(asked_for))
+            assert len(asked_for) <= MOST_QUERIES, (path, len(asked_for))
 
 
 def test_a_running_meeting_with_many_people_is_read_once_for_all(scene: Scene) -> None:

@@ -330,7 +330,7 @@ def test_each_household_finds_its_own_home_and_no_other(council: Council) -> Non
     plan = shown_lift(council)
 
     assert [h.home_id for h in my_homes(council.residents[3], plan, NOW)] == [council.homes[3].pk]
-    assert plans_of_mine(council.residents[3], NOW) == [plan]
+    assert list(plans_of_mine(council.residents[3], NOW)) == [plan]
     assert my_homes(council.cast.neighbour, plan, NOW) == []
     assert my_homes(council.worker, plan, NOW) == []
 

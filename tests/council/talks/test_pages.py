@@ -97,8 +97,7 @@ def test_every_page_opens_in_both_languages_in_few_queries(scene: Scene, languag
             with CaptureQueriesContext(connection) as found:
                 answer = client.get(path)
             assert answer.status_code == 200, path
-            limit = MOST_QUERIES + 14 if path.startswith("/motions/") else MOST_QUERIES
-            assert len(found) <= limit, (path, [q["sql"][:120] for q in found.captured_queries])
+            assert len(found) <= MOST_QUERIES, (path, [q["sql"][:120] for q in found.captured_queries])
 
 
 def test_a_statement_is_answered_one_a_screen_and_without_script(scene: Scene) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from linli.kernel.access.actor import ANONYMOUS, Actor
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
+from linli.kernel.access.together import answered
 from linli.kernel.matters.models import Entry, Matter
 from linli.kernel.notices.models import Message, Notice
 from linli.kernel.people.actions import erase_person, export_person, register_person
@@ -431,13 +432,13 @@ def test_a_talk_is_read_by_those_who_read_its_matter(scene: Scene) -> None:
 
 def test_a_panel_leads_in_and_at_the_desk_to_a_new_one(scene: Scene) -> None:
     matter = Matter.objects.get(pk=scene.matter.pk)
-    shown = panel(scene.resident(), matter, NOW)
+    shown = answered(panel(scene.resident(), matter, NOW))
     assert shown is not None
     assert (shown.href, shown.context["open_href"]) == (f"/talks/{scene.talk.pk}/", "")
-    assert panel(scene.worker, matter, NOW, desk=True).context["open_href"] == ""
-    assert panel(scene.worker, matter, ENDS + DAY, desk=True).context["open_href"] == f"/desk/talks/new/?matter={matter.ref}"
+    assert answered(panel(scene.worker, matter, NOW, desk=True)).context["open_href"] == ""
+    assert answered(panel(scene.worker, matter, ENDS + DAY, desk=True)).context["open_href"] == f"/desk/talks/new/?matter={matter.ref}"
     other = Matter.objects.get(pk=banked(scene.council, title="另一件").pk)
-    assert panel(scene.resident(), other, NOW) is None
+    assert answered(panel(scene.resident(), other, NOW)) is None
 
 
 # --- persons ----------------------------------------------------------------------------------------------------------------------

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.rolls.models import Roll, Voter, VotingUnit
@@ -16,6 +17,7 @@ from linli.loops.council.ballots.models import Ballot, Delivery, Proxy, Reading,
 from linli.loops.council.ballots.rules import why_not_cast
 
 _CAST = ("stands", "conflict")
+MOST_BUILDINGS: Final = 5000
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,18 @@ def turnout(ballot: Ballot, *, channels: bool = True) -> Turnout:
 
     Area is that of the voter's units, parking left out where the roll's policy says so (the roll's own sum).
     """
+    by_channel: dict[str, int] = {}
+    if channels:
+        cast = Vote.objects.filter(ballot=ballot, state__in=_CAST).values_list("channel")
+        by_channel = dict(cast.annotate(n=Count("voter", distinct=True)).order_by())
+    return turnout_of(ballot, by_building(ballot), by_channel)
+
+
+def by_building(ballot: Ballot) -> QuerySet[Any, Any]:
+    """Of each building: voters, who of them voted, with what area, and who is to be settled."""
     voted = Vote.objects.filter(ballot=ballot, voter=OuterRef("pk"), state__in=_CAST)
     voters = Voter.objects.filter(roll_id=ballot.roll_id)
-    rows = list(
+    return (
         voters.annotate(has_voted=Exists(voted), differs=Exists(voted.filter(state="conflict")))
         .values("building_id", "building__name")
         .annotate(
@@ -67,13 +78,14 @@ def turnout(ballot: Ballot, *, channels: bool = True) -> Turnout:
         )
         .order_by("building__sort_key", "building_id")
     )
+
+
+def turnout_of(ballot: Ballot, rows: Iterable[dict[str, Any]], by_channel: dict[str, int] | None = None) -> Turnout:
+    """`turnout` from what `by_building` answered."""
+    rows = list(rows)
     buildings = [Building(r["building_id"], r["building__name"] or "", r["voted"], r["voters"]) for r in rows]
-    by_channel: dict[str, int] = {}
-    if channels:
-        cast = Vote.objects.filter(ballot=ballot, state__in=_CAST).values_list("channel")
-        by_channel = dict(cast.annotate(n=Count("voter", distinct=True)).order_by())
     heads, area = sum(r["voted"] for r in rows), sum(r["area"] or 0 for r in rows)
-    return Turnout(_dimensions(ballot, heads, area), buildings, sum(r["conflicts"] for r in rows), by_channel)
+    return Turnout(_dimensions(ballot, heads, area), buildings, sum(r["conflicts"] for r in rows), by_channel or {})
 
 
 def _dimensions(ballot: Ballot, heads: int, area: int) -> list[Dimension]:

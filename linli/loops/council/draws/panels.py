@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.together import Asking
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.panels import Panel
 from linli.loops.council.draws.models import Draw
@@ -14,11 +15,12 @@ from linli.loops.council.draws.reading import may_read
 from linli.loops.council.draws.shown import row_of
 
 
-def panel(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) -> Panel | None:
+def panel(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) -> Asking[Panel | None]:
     """The draws about a matter that the actor may read; None when there are none. One query."""
-    found = [d for d in Draw.objects.filter(about=matter).select_related("place").order_by("-pk")[:5] if may_read(actor, d)]
+    (rows,) = yield [Draw.objects.filter(about=matter).select_related("place").order_by("-pk")[:5]]
+    found = [d for d in rows if may_read(actor, d)]
     if not found:
         return None
     base = "/desk/draws/" if desk else "/draws/"
-    rows = [row_of(d, f"{base}{d.pk}/") for d in found]
-    return Panel(_("抽签"), "draws/panel.html", {"rows": rows}, rows[0]["href"])
+    shown = [row_of(d, f"{base}{d.pk}/") for d in found]
+    return Panel(_("抽签"), "draws/panel.html", {"rows": shown}, shown[0]["href"])

@@ -159,14 +159,14 @@ def earlier_draws(place_paths: Iterable[str], *, limit: int = 50) -> list[Draw]:
     return list(rows.order_by("-pk")[:limit])
 
 
-def waits_for(actor: Actor, now: datetime) -> list[Offer]:
-    """Places offered to the actor that wait for an answer. One query."""
+def waits_for(actor: Actor, now: datetime) -> QuerySet[Offer]:
+    """Places offered to the actor that wait for an answer, the most pressing first."""
     if actor.account_id is None:
-        return []
+        return Offer.objects.none()
     mine = Q(application__account_id=actor.account_id)
     if actor.person_id:
         mine |= Q(application__person_id=actor.person_id)
-    return list(Offer.objects.filter(mine, state="offered", due_at__gt=now).select_related("draw").order_by("due_at")[:5])
+    return Offer.objects.filter(mine, state="offered", due_at__gt=now).select_related("draw").order_by("due_at")
 
 
 def under_way() -> QuerySet[Draw]:
@@ -174,7 +174,7 @@ def under_way() -> QuerySet[Draw]:
     return Draw.objects.filter(Q(state=State.OPEN) | Q(pk__in=Offer.objects.filter(state="offered").values("draw")))
 
 
-def open_around(around: Sequence[str], now: datetime) -> list[Draw]:
-    """Draws that take applications at the reader's places now. One query."""
+def open_around(around: Sequence[str], now: datetime) -> QuerySet[Draw]:
+    """Draws that take applications at the reader's places now, those that end first before the others."""
     rows = Draw.objects.filter(state=State.OPEN, place_path__in=list(around), applies_from__lte=now, applies_until__gt=now)
-    return list(rows.order_by("applies_until")[:5])
+    return rows.order_by("applies_until")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.together import Asking
 from linli.kernel.matters.home_cards import HomeCard
 from linli.kernel.places.models import Place
 from linli.loops.council.draws.queries import open_around, waits_for
@@ -27,21 +28,22 @@ def menu(request: HttpRequest) -> list[NavItem]:
     return [NavItem(_("抽签"), "/desk/draws/", "sort")] if table.holds(actor, "draw.read") else []
 
 
-def cards(actor: Actor, place: Place | None, now: datetime) -> Sequence[HomeCard]:
-    """Places that wait for an answer come first; then draws that take applications here. Two queries, none for strangers."""
+def cards(actor: Actor, place: Place | None, now: datetime) -> Asking[Sequence[HomeCard]]:
+    """Places that wait for an answer come first; then draws that take applications here. One query, none for strangers."""
     if actor.account_id is None or actor.is_staff:
         return []
+    waiting, open_ones = yield [waits_for(actor, now)[:5], open_around(around(actor), now)[:5]]
     offers = [
         {
             "href": f"/draws/{o.draw_id}/#mine",
             "title": _("抽中了：%(lot)s") % {"lot": o.lot},
             "meta": _("%(when)s前认领") % {"when": deadline(o.due_at)},
         }
-        for o in waits_for(actor, now)
+        for o in waiting
     ]
     calls = [
         {"href": f"/draws/{d.pk}/", "title": d.title, "meta": _("%(when)s截止报名") % {"when": deadline(d.applies_until)}}
-        for d in open_around(around(actor), now)
+        for d in open_ones
     ]
     return [HomeCard(_("等您认领"), offers, urgent=True), HomeCard(_("正在报名的抽签"), calls, "/draws/")]
 

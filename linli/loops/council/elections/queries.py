@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import subtree
@@ -97,16 +97,16 @@ def rolls_for(election: Election) -> list[Roll]:
     return list(Roll.objects.filter(place=election.place, state=RollState.FROZEN).order_by("-pk")[:10])
 
 
-def open_around(around: Sequence[str], now: datetime) -> list[Election]:
-    """Elections that call for candidates at the reader's places now. One query."""
+def open_around(around: Sequence[str], now: datetime) -> QuerySet[Election]:
+    """Elections that call for candidates at the reader's places now, those that end first before the others."""
     rows = Election.objects.filter(state=State.NOMINATING, place_path__in=list(around), nominate_from__lte=now, nominate_until__gt=now)
-    return list(rows.order_by("nominate_until")[:5])
+    return rows.order_by("nominate_until")
 
 
-def asked_for_consent(actor: Actor) -> list[Candidate]:
-    """Nominations that wait for the actor's yes or no. One query."""
+def asked_for_consent(actor: Actor) -> QuerySet[Candidate]:
+    """Nominations that wait for the actor's yes or no."""
     if actor.account_id is None:
-        return []
+        return Candidate.objects.none()
     mine = Q(account_id=actor.account_id) | (Q(person_id=actor.person_id) if actor.person_id else Q(pk=None))
     rows = Candidate.objects.filter(mine, consent="waiting", state="proposed", election__state=State.NOMINATING)
-    return list(rows.select_related("election")[:5])
+    return rows.select_related("election")

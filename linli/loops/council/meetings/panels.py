@@ -7,17 +7,18 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.together import Asking
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.panels import Panel
 from linli.loops.council.meetings.models import State
 from linli.loops.council.meetings.queries import meetings_about
-from linli.loops.council.meetings.reading import may_read
 from linli.loops.council.meetings.wording import outcome_words, times_of
 
 
-def panel(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) -> Panel | None:
-    """The meetings about a matter that the actor may read; None when there are none. One query and more for those not public."""
-    found = [(i, agreed) for i, agreed in meetings_about(matter) if i.meeting.state != State.CANCELLED and may_read(actor, i.meeting)]
+def panel(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) -> Asking[Panel | None]:
+    """The meetings about a matter that the actor may read; None when there are none. One query."""
+    about = yield from meetings_about(actor, matter)
+    found = [(i, agreed) for i, agreed in about if i.meeting.state != State.CANCELLED]
     if not found:
         return None
     base = "/desk/meetings/" if desk else "/meetings/"

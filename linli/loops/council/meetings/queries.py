@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import NotFound
+from linli.kernel.access.together import Asking, if_any, together
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Matter
 from linli.kernel.people.groups import TakingPart, taking_part
@@ -32,8 +33,9 @@ from linli.loops.council.meetings.models import (
     State,
     Stay,
 )
-from linli.loops.council.meetings.reading import may_read, readable
+from linli.loops.council.meetings.reading import may_read, myself, readable
 
+MANY = 5000  # of each kind of thing in one meeting: a bound for the database, out of reach for people
 LIVE_STATES = (State.OPEN, State.ADJOURNED)
 
 
@@ -155,16 +157,19 @@ class Now:
 
 
 def now_of(meeting: Meeting, *, totals: bool = False) -> Now:
-    """The state of a meeting; at most seven queries. With `totals` who was called and spoke how long comes with it, from the same rows."""
-    counts = {
-        (present, entitled): n
-        for present, entitled, n in Attendee.objects.filter(meeting=meeting).values_list("present", "entitled").annotate(n=Count("pk"))
-    }
+    """The state of a meeting; at most three queries. With `totals` who was called and spoke how long comes with it, from the same rows."""
+    had = {name: getattr(meeting, f"has_{name}", True) for name in ("hands", "points", "outcomes")}
+    counted, hands, items, points, outcomes = together(
+        Attendee.objects.filter(meeting=meeting).values_list("present", "entitled").annotate(n=Count("pk")).order_by()[:MANY],
+        if_any(had["hands"], Hands.objects.filter(meeting=meeting).select_related("item", "point")[:MANY]),
+        AgendaItem.objects.filter(meeting=meeting).select_related("matter")[:MANY],
+        if_any(had["points"], _standing_points().filter(meeting=meeting).select_related("attendee")[:MANY]),
+        if_any(had["outcomes"], Outcome.objects.filter(meeting=meeting, struck_at=None).select_related("item")[:MANY]),
+    )
+    counts = {(present, entitled): n for present, entitled, n in counted}
     here = {code: counts.get((code, True), 0) + counts.get((code, False), 0) for code in ("room", "online", "proxy")}
     present = sum(n for (code, entitled), n in counts.items() if entitled and code)
     fraction = Fraction(meeting.quorum_numerator, meeting.quorum_denominator)
-    had = {name: getattr(meeting, f"has_{name}", True) for name in ("hands", "points", "outcomes")}
-    hands = list(Hands.objects.filter(meeting=meeting).select_related("item", "point")) if had["hands"] else []
     open_hands = next((h for h in hands if h.closed_at is None), None)
     shown_by = dict(Hand.objects.filter(hands=open_hands).values_list("attendee_id", "choice")) if open_hands else {}
     called: list[Speech] = []
@@ -176,15 +181,15 @@ def now_of(meeting: Meeting, *, totals: bool = False) -> Now:
         speaking, queue = heard_and_waiting(meeting)
     return Now(
         meeting=meeting,
-        items=list(AgendaItem.objects.filter(meeting=meeting).select_related("matter")),
+        items=items,
         speaking=speaking,
         queue=queue,
-        points=list(_standing_points().filter(meeting=meeting).select_related("attendee")) if had["points"] else [],
+        points=points,
         hands=open_hands,
         shown={"agree": 0, "against": 0, "abstain": 0, **Counter(shown_by.values())},
         shown_by=shown_by,
         past_hands=[h for h in hands if h.closed_at is not None],
-        outcomes=list(Outcome.objects.filter(meeting=meeting, struck_at=None).select_related("item")) if had["outcomes"] else [],
+        outcomes=outcomes,
         quorum=rules.quorum(present, meeting.entitled, fraction, strict=meeting.quorum_strict),
         here=here,
         totals=_totals(called),
@@ -218,13 +223,18 @@ def matters_to_show(items: Iterable[AgendaItem]) -> dict[int, Matter]:
     return {i.pk: i.matter for i in items if i.matter is not None and i.matter.visibility == "public"}
 
 
-def meetings_about(matter: Matter) -> list[tuple[AgendaItem, list[Outcome]]]:
-    """Agenda items about a matter, newest meeting first, each with what was agreed and not struck out. One query."""
+def meetings_about(actor: Actor, matter: Matter) -> Asking[list[tuple[AgendaItem, list[Outcome]]]]:
+    """Agenda items of meetings about a matter that the actor may read, newest meeting first, each with what was agreed and not struck out."""
     noted = {f"noted_{name}": F(f"noted__{name}") for name in ("id", "kind", "text", "owner", "due_on")}
     items = AgendaItem.objects.filter(matter=matter).select_related("meeting", "meeting__place")
     rows: Any = items.annotate(noted=FilteredRelation("outcomes", condition=Q(outcomes__struck_at=None))).annotate(**noted)
     found: dict[int, tuple[AgendaItem, list[Outcome]]] = {}
-    for row in rows.order_by("-meeting__starts_at", "pk", "noted_id")[:100]:
+    listed = Attendee.objects.filter(myself(actor), meeting=OuterRef("meeting"))
+    rows = rows.annotate(on_register=Exists(listed)).order_by("-meeting__starts_at", "pk", "noted_id")
+    (rows,) = yield [rows[:100]]
+    for row in rows:
+        if not may_read(actor, row.meeting, on_register=bool(row.on_register)):
+            continue
         _item, outcomes = found.setdefault(row.pk, (row, []))
         if row.noted_id is not None:
             outcomes.append(
@@ -255,10 +265,10 @@ def participation(place: Place, now: datetime, *, days: int = 365) -> TakingPart
     return taking_part(place.path, came=came, reached=reached_homes(place, since), today=now.astimezone(ZONE).date())
 
 
-def attendees_named(meeting: Meeting, text: str, *, limit: int = 20) -> list[Attendee]:
-    """Rows of the register whose name or address holds `text`; the whole register in order for an empty one."""
+def attendees_named(meeting: Meeting, text: str) -> QuerySet[Attendee]:
+    """Rows of the register whose name or address holds `text`, in order; all for an empty one."""
     rows = Attendee.objects.filter(meeting=meeting).select_related("home", "holder").order_by("seat")
     text = text.strip()
     if text:
         rows = rows.filter(Q(name__contains=text) | Q(where__contains=text))
-    return list(rows[:limit])
+    return rows

@@ -27,10 +27,10 @@ def community_path(path: str) -> str:
     return path[: depth * WIDTH]
 
 
-def may_read(actor: Actor, meeting: Meeting) -> bool:
+def may_read(actor: Actor, meeting: Meeting, *, on_register: bool | None = None) -> bool:
     """
     Plans are for those who plan; after the notice the meeting's openness decides. Whoever is on its register, chairs or records it reads
-    it always.
+    it always. `on_register` where that is known already; else one query where all depends on it.
     """
     if table.may(actor, "meeting.read", meeting.place_path):
         return True
@@ -46,8 +46,14 @@ def may_read(actor: Actor, meeting: Meeting) -> bool:
         around = community_path(meeting.place_path) or meeting.place_path
         if any(within(s.path, around) for s in actor.standings):
             return True
-    who = Q(account_id=actor.account_id) | (Q(person_id=actor.person_id) if actor.person_id else Q(pk=None))
-    return Attendee.objects.filter(who, meeting=meeting).exists()
+    return Attendee.objects.filter(myself(actor), meeting=meeting).exists() if on_register is None else on_register
+
+
+def myself(actor: Actor) -> Q:
+    """The actor among those on a register; nobody for a stranger."""
+    if actor.account_id is None:
+        return Q(pk=None)
+    return Q(account_id=actor.account_id) | (Q(person_id=actor.person_id) if actor.person_id else Q(pk=None))
 
 
 def readable(actor: Actor) -> Q:
@@ -60,9 +66,8 @@ def readable(actor: Actor) -> Q:
         near = Q(place_path__in=above)
         for path in communities:
             near |= Q(**subtree("place_path", path))
-        who = Q(account_id=actor.account_id) | (Q(person_id=actor.person_id) if actor.person_id else Q(pk=None))
         seen |= Q(openness=Openness.NEIGHBOURS) & near
-        seen |= Q(pk__in=Attendee.objects.filter(who).values("meeting"))
+        seen |= Q(pk__in=Attendee.objects.filter(myself(actor)).values("meeting"))
     seen &= ~Q(state=State.PLANNED) & ~Q(state=State.CANCELLED, noticed_at=None)
     if actor.account_id is not None:
         seen |= Q(chair_id=actor.account_id) | Q(recorder_id=actor.account_id)

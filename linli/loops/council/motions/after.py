@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.together import Asking, if_any
 from linli.kernel.access.tongue import as_read
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Matter
@@ -18,21 +19,24 @@ from linli.loops.council.motions.contesting import kept_until, last_day_to_chall
 from linli.loops.council.motions.models import Challenge, Decision, Evidence, Suspension
 
 # Where a decision was taken; on the way to the first there is nothing to attack.
+MOST: Final = 1000
 _AFTER: Final = ("posted", "carrying", "accepting", "rating", "suspended", "closed", "failed", "annulled")
 
 
 def after_result(
     actor: Actor, matter: Matter, decisions: Sequence[Decision], told: Collection[str], *, desk: bool
-) -> dict[str, Any] | None:
+) -> Asking[dict[str, Any] | None]:
     """
     What `motions/contest.html` is drawn with; None before a decision, and on the Square where there is nothing to attack. `told` are the verbs of
-    the timeline: what it never spoke of is not asked for. No query as a rule, one at the Desk.
+    the timeline: what it never spoke of is not asked for. At most one query.
     """
     if matter.state not in _AFTER or not decisions:
         return None
     decision = decisions[-1]
-    challenges = list(Challenge.objects.filter(decision=decision).order_by("pk")) if "challenge" in told else []
-    suspensions = list(Suspension.objects.filter(decision=decision).order_by("pk")) if "suspend" in told else []
+    challenges, suspensions = yield [
+        if_any("challenge" in told, Challenge.objects.filter(decision=decision).order_by("pk")[:MOST]),
+        if_any("suspend" in told, Suspension.objects.filter(decision=decision).order_by("pk")[:MOST]),
+    ]
     context: dict[str, Any] = {
         "challenges": [_challenge(one) for one in challenges],
         "suspensions": [_suspension(one) for one in suspensions],

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from linli.kernel.access.actor import ANONYMOUS
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Link, Matter
 from linli.kernel.matters.promises import calendar
@@ -18,7 +17,6 @@ from linli.kernel.matters.queries import Line
 from linli.kernel.matters.saying import unit_name, with_names
 from linli.kernel.matters.workflow import workflow_of
 from linli.lib.masking import scrub
-from linli.loops.council.motions.after import after_result
 from linli.loops.council.motions.figures import figures_of
 from linli.loops.council.motions.models import Announcement, Decision, Supervisor, Task, Text
 from linli.loops.council.motions.queries import Whole
@@ -69,7 +67,6 @@ def context_of(seen: Whole, now: datetime) -> dict[str, Any]:
         "text": text_of(seen.text, inside=seen.inside),
         "announced": announced_of(seen.announced, now),
         "decisions": [decision_of(d, seen, now) for d in reversed(seen.decisions)],
-        "contest": after_result(ANONYMOUS, seen.matter, seen.decisions, {line.entry.verb for line in seen.lines}, desk=False),
         "objections": [_objection(o) for o in seen.objections],
         "tasks": [_task(t, now) for t in seen.tasks],
         "supervisors": [_supervisor(s, seen) for s in seen.supervisors],

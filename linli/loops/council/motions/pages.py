@@ -16,14 +16,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from linli.kernel.access.actor import Actor
+from linli.kernel.access.actor import ANONYMOUS, Actor
 from linli.kernel.access.asking import actor_and_now, put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.together import answered, beside
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.nearby import around, here, place_or_none
 from linli.kernel.matters.panels import panels_of
 from linli.kernel.matters.promises import calendar
 from linli.loops.council.motions.actions import carrying, deciding, holding, raising, seconding
+from linli.loops.council.motions.after import after_result
 from linli.loops.council.motions.files import motions_file
 from linli.loops.council.motions.forms import (
     OPTION_ROWS,
@@ -149,8 +151,12 @@ def _one(
 ) -> HttpResponse:
     actor, _now = actor_and_now(request)
     back = reverse("motions:one", args=[seen.matter.ref])
+    # Whoever looks at it, what can be attacked is told as to anybody.
+    after = after_result(ANONYMOUS, seen.matter, seen.decisions, {line.entry.verb for line in seen.lines}, desk=False)
+    contest, panels = answered(beside(after, panels_of(actor, seen.matter, now)))
     context = context_of(seen, now) | {
-        "panels": panels_of(actor, seen.matter, now),
+        "contest": contest,
+        "panels": panels,
         "object_form": ObjectForm(prefix="object") if "object" in seen.may else None,
         "opinion_form": OpinionForm(prefix="opinion") if "accept_work" in seen.may else None,
         "rate_form": RateForm(prefix="rate") if "rate" in seen.may else None,

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from linli.insight.similar import rank_similar
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import WIDTH, subtree
-from linli.kernel.matters.models import Attachment, Link, Matter, Party, Pause, Rating, WorkOrder
-from linli.kernel.matters.queries import Line, timeline, visible_to
+from linli.kernel.access.together import answered, asking, beside, if_any
+from linli.kernel.matters.models import Attachment, Link, Matter, Party, Pause, Rating, Visibility, WorkOrder
+from linli.kernel.matters.queries import Line, entries_of, files_of, lines_of, visible_to
 from linli.kernel.matters.search import matching_ids
 from linli.kernel.matters.turn import parts_of
-from linli.kernel.matters.workflow import Move
+from linli.kernel.matters.workflow import Move, workflows
 from linli.kernel.people.models import HelperLink
 from linli.kernel.places.models import Kind, Place
-from linli.kernel.places.queries import short_names
+from linli.kernel.places.queries import naming, short_names
 from linli.law.roads import Road
-from linli.lib.texts import query_tokens
+from linli.lib.texts import is_single, query_tokens
 from linli.loops.council.motions.models import (
     Announcement,
     Case,
@@ -43,6 +44,7 @@ from linli.loops.council.motions.rules import KIND, PREPARING, WORKFLOW
 from linli.loops.council.motions.standing import home_of
 
 PAGE: Final = 20
+MANY: Final = 2000  # of each kind of thing on one page: a bound for the database, out of reach for people
 _INDEXED: Final = {Kind.STREET: "street_id", Kind.COMMUNITY: "community_id", Kind.COMPOUND: "compound_id"}
 
 
@@ -82,7 +84,8 @@ class Page:
 
 def narrowed(actor: Actor, wanted: Wanted, now: datetime) -> QuerySet[Matter]:
     """The motions the actor may see, narrowed by everything but the words. Drafts are their writer's and the staff's alone."""
-    found = Matter.objects.filter(visible_to(actor, KIND), kind=KIND)
+    # The second condition is the first again: it leads the database to the few motions rather than through every matter there is.
+    found = Matter.objects.filter(visible_to(actor, KIND), kind=KIND, pk__in=Motion.objects.values("matter"))
     found = found.filter(Q(motion__submitted_at__isnull=False) | _drafts_of(actor))
     if wanted.place is not None:
         column = _INDEXED.get(Kind(wanted.place.kind))
@@ -163,8 +166,10 @@ def _behind_hot(found: QuerySet[Matter], after: int | None) -> QuerySet[Matter]:
     return found.filter(Q(motion__second_count__lt=last.second_count) | Q(motion__second_count=last.second_count, pk__lt=last.pk))
 
 
-def rows_of(actor: Actor, matters: Sequence[Matter], now: datetime) -> list[Row]:
-    names = short_names([m.place for m in matters], doors=actor.is_staff)
+def rows_of(actor: Actor, matters: Sequence[Matter], now: datetime, names: Mapping[int, str] | None = None) -> list[Row]:
+    """Motions as lines of a list; one query for the names of their places, none where the caller has them."""
+    if names is None:
+        names = short_names([m.place for m in matters], doors=actor.is_staff)
     return [
         Row(
             motion=m.motion,
@@ -231,31 +236,47 @@ def whole_motion(actor: Actor, matter: Matter, now: datetime, *, text: Any = Non
     raiser = facts.by_reader
     inside = staff or raiser
     road = road_of(motion)
-    announced = announced_of(motion) if facts.has_announcement else None
-    decisions = _decisions(motion, objected=inside and facts.has_objections) if facts.has_decisions else []
-    supervisors = supervisors_of(motion) if facts.has_supervisors else []
+    entries = entries_of(matter, inside=inside, staff=staff)
+    paused = Pause.objects.filter(matter=matter, until_at=None)
+    names, (announced, decisions, objections, watching, tasks, documents, links, pauses, files) = answered(
+        beside(
+            naming([matter.place], doors=inside),
+            asking(
+                if_any(facts.has_announcement, announced_of(motion)[:1]),
+                if_any(facts.has_decisions, Decision.objects.filter(motion=motion).select_related("notice")[:MANY]),
+                if_any(inside and facts.has_objections, Objection.objects.filter(decision__motion=motion).order_by("pk")[:MANY]),
+                if_any(facts.has_supervisors, watching_over(motion)[:MANY]),
+                if_any(facts.has_tasks, Task.objects.filter(motion=motion).select_related("unit", "order")[:MANY]),
+                if_any(facts.has_documents, Document.objects.filter(motion=motion).select_related("file").order_by("pk")[:MANY]),
+                if_any(facts.has_links, _links(actor, matter)[:20]),
+                if_any(matter.state in ("blocked", "suspended"), paused[:1]),
+                if_any(facts.has_files, files_of(matter)[:MANY]),
+            ),
+        )
+    )
+    for decision in decisions:
+        decision.__dict__["_prefetched_objects_cache"] = {"objections": [o for o in objections if o.decision_id == decision.pk]}
+    supervisors = with_opinions(watching)
     may = _may(actor, matter, facts, unit_ids=unit_ids, raiser=raiser, supervisors=supervisors, now=now)
     return Whole(
         motion=motion,
         matter=matter,
         road=road,
         steps=_steps(road, motion, matter),
-        where=short_names([matter.place], doors=inside)[matter.place_id],
+        where=names[matter.place_id],
         inside=inside,
         is_raiser=raiser,
-        lines=timeline(matter, inside=inside, staff=staff, files=facts.has_files),
+        lines=lines_of(entries, files, inside=inside),
         text=text,
         versions=motion.version,
-        announced=announced,
+        announced=announced[0] if announced else None,
         decisions=decisions,
-        objections=[o for d in decisions for o in d.objections.all()] if inside and facts.has_objections else [],
-        tasks=list(Task.objects.filter(motion=motion).select_related("unit", "order")) if facts.has_tasks else [],
+        objections=[o for d in decisions for o in d.objections.all()],
+        tasks=tasks,
         supervisors=supervisors,
-        documents=[d for d in Document.objects.filter(motion=motion).select_related("file").order_by("pk") if d.public or staff]
-        if facts.has_documents
-        else [],
-        links=_links(actor, matter) if facts.has_links else [],
-        pause=Pause.objects.filter(matter=matter, until_at=None).first() if matter.state in ("blocked", "suspended") else None,
+        documents=[d for d in documents if d.public or staff],
+        links=[t for t in links if (t.sees_target if t.source_id == matter.pk else t.sees_source)],
+        pause=pauses[0] if pauses else None,
         ratings=(facts.rated_yes, facts.rated),
         seconded=facts.seconded,
         may=may,
@@ -312,23 +333,23 @@ def _count_of(rows: QuerySet[Any]) -> Any:
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
-def announced_of(motion: Motion) -> Announcement | None:
-    """The notice in force; one under which was decided is past."""
+def announced_of(motion: Motion) -> QuerySet[Announcement]:
+    """The notice in force, the first; one under which was decided is past."""
     found = Announcement.objects.filter(motion=motion, taken_back_at=None, used=False).select_related("text", "notice")
-    return found.order_by("-pk").first()
+    return found.order_by("-pk")
 
 
-def _decisions(motion: Motion, *, objected: bool) -> list[Decision]:
-    found = Decision.objects.filter(motion=motion).select_related("notice")
-    return list(found.prefetch_related(Prefetch("objections", Objection.objects.order_by("pk"))) if objected else found)
-
-
-def supervisors_of(motion: Motion) -> list[Supervisor]:
-    """Who watches the work, each with every opinion they gave. One query."""
+def watching_over(motion: Motion) -> QuerySet[Any]:
+    """Who watches the work, once for each opinion they gave: see `with_opinions`."""
     said = {f"said_{name}": F(f"opinions__{name}") for name in ("id", "round", "accepts", "text", "channel", "at")}
     rows: Any = Supervisor.objects.filter(motion=motion, until_at=None).select_related("person").annotate(**said)
+    return rows.order_by("pk", "opinions__round")
+
+
+def with_opinions(rows: Iterable[Any]) -> list[Supervisor]:
+    """What `watching_over` found: each once, with every opinion they gave."""
     found: dict[int, Supervisor] = {}
-    for row in rows.order_by("pk", "opinions__round"):
+    for row in rows:
         one = found.setdefault(row.pk, row)
         given = one.__dict__.setdefault("_prefetched_objects_cache", {}).setdefault("opinions", [])
         if row.said_id is not None:
@@ -339,20 +360,14 @@ def supervisors_of(motion: Motion) -> list[Supervisor]:
     return list(found.values())
 
 
-def _links(actor: Actor, matter: Matter) -> list[Link]:
-    """Ties to matters the reader may know of; that one repeats the other is for nobody here."""
+def _links(actor: Actor, matter: Matter) -> QuerySet[Any]:
+    """Ties to other matters with whether the reader may know of either end; that one repeats the other is for nobody here."""
     ties = Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).exclude(kind=Link.Kind.REPEATS)
-    found = list(ties.select_related("source", "target").order_by("pk")[:20])
-    far = {t.target_id if t.source_id == matter.pk else t.source_id: t.target if t.source_id == matter.pk else t.source for t in found}
-    hidden = [m for m in far.values() if m.visibility != "public"]
-    if not hidden:
-        return found
-    may_see = Q(pk=None)
-    for kind in {m.kind for m in hidden}:
-        may_see |= Q(visible_to(actor, kind), kind=kind)
-    readable = {m.pk for m in far.values()} - {m.pk for m in hidden}
-    readable |= set(Matter.objects.filter(may_see, pk__in=[m.pk for m in hidden]).values_list("pk", flat=True))
-    return [t for t in found if (t.target_id if t.source_id == matter.pk else t.source_id) in readable]
+    may_see = Q(visibility=Visibility.PUBLIC)
+    for workflow in workflows():
+        may_see |= Q(visible_to(actor, workflow.kind), kind=workflow.kind)
+    seen = {f"sees_{end}": Exists(Matter.objects.filter(may_see, pk=OuterRef(end))) for end in ("source", "target")}
+    return ties.annotate(**seen).select_related("source", "target").order_by("pk")
 
 
 def _steps(road: Road, motion: Motion, matter: Matter) -> list[StepShown]:
@@ -469,7 +484,7 @@ def case_page(*, topic: str = "", text: str = "", after: int | None = None, limi
     if topic:
         found = found.filter(topic=topic)
     for token in query_tokens(text)[:8]:
-        found = found.filter(words__contains=f" {token} ")
+        found = found.filter(words__contains=f" {token}" if is_single(token) else f" {token} ")
     if after:
         found = found.filter(pk__lt=after)
     return list(found.order_by("-pk")[:limit])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from linli.insight.similar import rank_similar
@@ -117,14 +117,17 @@ class Waiting:
     news: list[Row]
 
 
-def waiting_for(actor: Actor, place: Place | None, now: datetime, *, limit: int = 3) -> Waiting:
-    """One query and the places' names: what awaits the reader first, then what changed at the place of late."""
+def waiting_for(actor: Actor, place: Place | None, now: datetime) -> QuerySet[Matter]:
+    """Motions that await the reader first (`awaits` is 1), then those that changed at the place of late."""
     awaits = _awaits(actor)
     news = Q(updated_at__gt=now - timedelta(days=NEWS_DAYS), **_of_place(place)) & ~Q(state__in=_NO_NEWS)
     found = narrowed(actor, Wanted(), now).annotate(awaits=Case(When(awaits, then=1), default=0, output_field=IntegerField()))
-    found = found.filter(Q(awaits=1) | news).select_related("motion", "place", "holder").order_by("-awaits", "-updated_at")
-    matters: list[Any] = list(found[: 3 * limit])
-    rows = list(zip(matters, rows_of(actor, matters, now) if matters else [], strict=True))
+    return found.filter(Q(awaits=1) | news).select_related("motion", "place", "holder").order_by("-awaits", "-updated_at")
+
+
+def sorted_out(actor: Actor, matters: Sequence[Any], names: Mapping[int, str], now: datetime, *, limit: int) -> Waiting:
+    """What `waiting_for` found, by what the reader may do with it, at most `limit` of each."""
+    rows = list(zip(matters, rows_of(actor, matters, now, names), strict=True))
     return Waiting(
         [r for m, r in rows if m.awaits and m.state == "seconding"][:limit],
         [r for m, r in rows if m.awaits and m.state == "rating"][:limit],

@@ -51,10 +51,10 @@ def plan_list(request: HttpRequest) -> HttpResponseBase:
             request,
             lambda last: public_plans(place, before=last, limit=STEP + 1),
             reverse("plans:list"),
-            first=plans_of_mine(actor, now),
+            first=list(plans_of_mine(actor, now)[:10]),
             most=PUBLIC_MOST,
         )
-    mine = plans_of_mine(actor, now) if before is None else []
+    mine = list(plans_of_mine(actor, now)[:10]) if before is None else []
     found = public_plans(place, before=before, limit=PAGE + 1)
     own = {p.pk for p in mine}
     rows = found[:PAGE]

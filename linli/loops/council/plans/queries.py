@@ -22,7 +22,7 @@ from linli.kernel.places.models import Place
 from linli.law.lifts import LiftScheme, lift_schemes, scheme_from
 from linli.loops.council.plans.models import Adoption, Plan, PlanHome, Scheme, State
 
-PAGE = 20
+PAGE, MOST_OWN = 20, 50
 LARGEST = 2**31 - 1
 OPEN_STATES = (State.SHOWN, State.ADOPTED)
 
@@ -72,9 +72,9 @@ def _page(found: QuerySet[Plan], before: int | None, limit: int) -> list[Plan]:
     return list((found.filter(pk__lt=before) if before else found).select_related("place", "matter").order_by("-pk")[:limit])
 
 
-def plans_about(matter: Matter) -> list[Plan]:
-    """Plans of a motion, the newest first. One query."""
-    return list(Plan.objects.filter(matter=matter).exclude(state=State.DROPPED).order_by("-pk")[:5])
+def plans_about(matter: Matter) -> QuerySet[Plan]:
+    """Plans of a motion, the newest first."""
+    return Plan.objects.filter(matter=matter).exclude(state=State.DROPPED).order_by("-pk")
 
 
 # --- the reader's own -----------------------------------------------------------------------------------------
@@ -96,17 +96,20 @@ def own_homes(actor: Actor, now: datetime) -> Q:
 
 def my_homes(actor: Actor, plan: Plan, now: datetime) -> list[PlanHome]:
     """The reader's own homes in the plan, also those left out. One query."""
-    if actor.is_anonymous:
-        return []
-    return list(PlanHome.objects.filter(own_homes(actor, now), plan=plan).order_by("path")[:50])
+    return list(homes_of_mine(actor, now).filter(plan=plan)[:MOST_OWN])
 
 
-def plans_of_mine(actor: Actor, now: datetime, *, limit: int = 10) -> list[Plan]:
-    """Shown plans in which a home of the reader's shares, the newest first. One query."""
+def homes_of_mine(actor: Actor, now: datetime) -> QuerySet[PlanHome]:
+    """The reader's own homes in any plan."""
+    return PlanHome.objects.none() if actor.is_anonymous else PlanHome.objects.filter(own_homes(actor, now)).order_by("path")
+
+
+def plans_of_mine(actor: Actor, now: datetime) -> QuerySet[Plan]:
+    """Shown plans in which a home of the reader's shares, the newest first."""
     if actor.is_anonymous:
-        return []
+        return Plan.objects.none()
     mine = PlanHome.objects.filter(own_homes(actor, now), left_out=False).values("plan")
-    return list(Plan.objects.filter(pk__in=mine, state=State.SHOWN).select_related("place", "matter").order_by("-pk")[:limit])
+    return Plan.objects.filter(pk__in=mine, state=State.SHOWN).select_related("place", "matter").order_by("-pk")
 
 
 # --- keys by floor ----------------------------------------------------------------------------------------

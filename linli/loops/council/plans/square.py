@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.together import Asking
 from linli.kernel.matters import home_cards
 from linli.kernel.matters.home_cards import HomeCard
 from linli.kernel.places.models import Place
-from linli.kernel.places.queries import short_names
+from linli.kernel.places.queries import naming, short_names
 from linli.loops.council.plans.models import Plan, State
 from linli.loops.council.plans.queries import plans_of_mine
 from linli.loops.council.plans.wording import TONES, money
@@ -45,9 +46,14 @@ def row_of(plan: Plan, href: str, place: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def cards(actor: Actor, place: Place | None, now: datetime) -> Sequence[HomeCard]:
-    rows = rows_of(plans_of_mine(actor, now, limit=3), reverse("plans:list"))
-    return [HomeCard(_("看看您家要分摊多少"), rows, reverse("plans:list"), _("所有方案"))]
+def cards(actor: Actor, place: Place | None, now: datetime) -> Asking[Sequence[HomeCard]]:
+    if actor.is_anonymous:
+        return []
+    (plans,) = yield [plans_of_mine(actor, now)[:3]]
+    names = yield from naming([p.place for p in plans])
+    base = reverse("plans:list")
+    rows = [row_of(p, f"{base}{p.pk}/", names[p.place_id]) for p in plans]
+    return [HomeCard(_("看看您家要分摊多少"), rows, base, _("所有方案"))]
 
 
 def announce() -> None:

@@ -8,17 +8,18 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.together import Asking
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.panels import Panel
 from linli.loops.council.talks import rules
 from linli.loops.council.talks.models import Talk
-from linli.loops.council.talks.queries import talks_about
 from linli.loops.council.talks.shown import list_row
 
 
-def panel(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) -> Panel | None:
+def panel(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) -> Asking[Panel | None]:
     """The talks about a matter its reader reads; one query. At the Desk also where there is none yet and the reader may open one."""
-    return _shown(actor, matter, now, talks_about(matter), desk=desk)
+    (talks,) = yield [Talk.objects.filter(matter=matter).select_related("place").order_by("-pk")[:10]]
+    return _shown(actor, matter, now, talks, desk=desk)
 
 
 def invitation(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) -> Panel | None:

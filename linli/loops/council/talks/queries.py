@@ -10,7 +10,6 @@ from django.db.models import Prefetch, Q
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import subtree
-from linli.kernel.matters.models import Matter
 from linli.kernel.places.queries import short_names
 from linli.loops.council.talks.models import Answer, Contribution, Expert, Kind, Mark, Participant, Ruling, Talk
 from linli.loops.council.talks.reading import readable
@@ -45,11 +44,6 @@ def talk_list(
     more = found[limit - 1].pk if len(found) > limit else None
     running = [] if before else list(rows.exclude(over).order_by("closes_at", "pk")[:limit])
     return Listed(running, found[:limit], more)
-
-
-def talks_about(matter: Matter) -> list[Talk]:
-    """The talks about a matter, newest first. One query."""
-    return list(Talk.objects.filter(matter=matter).select_related("place").order_by("-pk")[:10])
 
 
 def contributions(talk: Talk, kind: str, *, hidden: bool = False) -> list[Contribution]:

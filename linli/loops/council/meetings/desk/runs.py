@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,9 +20,10 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.arguments import read_arguments
 from linli.kernel.access.asking import once
 from linli.kernel.access.refusals import NotFound, Refused
+from linli.kernel.access.together import if_any, together
 from linli.kernel.matters.desk import at_desk as staff_only
 from linli.kernel.people.models import Person
-from linli.kernel.people.queries import find_people
+from linli.kernel.people.queries import called, people_in_reach
 from linli.kernel.places.queries import short_names
 from linli.loops.council.meetings import codes
 from linli.loops.council.meetings.desk import minutes as minutes_pages
@@ -53,6 +54,7 @@ def page(request: HttpRequest, meeting: Meeting, actor: Actor, now: datetime, *,
     state = now_of(meeting, totals=True)
     find = request.GET.get("q", "")[:40]
     register = _register(meeting)
+    named, people = _found(actor, meeting, find)
     awaited = [a for a in register if a.expected and not a.present]
     typed = request.POST if request.method == "POST" else {}
     context = {
@@ -64,8 +66,8 @@ def page(request: HttpRequest, meeting: Meeting, actor: Actor, now: datetime, *,
         "typed": typed,
         "once": once(),
         "find": find,
-        "register": attendees_named(meeting, find) if find else awaited[:12],
-        "people": _people(actor, meeting, find),
+        "register": named if find else awaited[:12],
+        "people": people,
         "heard": [
             {"speech": s, "words": f"{s.attendee.name} · {s.get_side_display()} · {length(s.used_ms)}"}
             for s in sorted(state.called, key=_when_called, reverse=True)[:6]
@@ -91,14 +93,15 @@ def _register(meeting: Meeting) -> list[Attendee]:
     return list(Attendee.objects.filter(here_or_awaited, meeting=meeting).order_by("seat")[:800])
 
 
-def _people(actor: Actor, meeting: Meeting, find: str) -> list[tuple[Person, str]]:
-    """People of the roster who match and are not on the register yet."""
-    if len(find) < 2 or not table.may(actor, "person.read", meeting.place_path):
-        return []
-    known = set(Attendee.objects.filter(meeting=meeting).exclude(person=None).values_list("person_id", flat=True))
-    found = [p for p in find_people(actor, find, limit=12) if p.pk not in known]
+def _found(actor: Actor, meeting: Meeting, find: str) -> tuple[list[Attendee], list[tuple[Person, str]]]:
+    """Who matches on the register, and people of the roster who match and are not on it yet. Two queries, none without words."""
+    people = Person.objects.none()
+    if len(find) > 1 and table.may(actor, "person.read", meeting.place_path):
+        known = Attendee.objects.filter(meeting=meeting, person=OuterRef("pk"))
+        people = people_in_reach(actor).filter(called(find)).exclude(Exists(known))
+    named, found = together(if_any(find, attendees_named(meeting, find)[:20]), people[:12])
     names = short_names([p.home_place for p in found if p.home_place])
-    return [(p, names.get(p.home_place_id or 0, "")) for p in found]
+    return named, [(p, names.get(p.home_place_id or 0, "")) for p in found]
 
 
 @require_POST

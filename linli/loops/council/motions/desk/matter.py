@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.kernel.access.asking import number_in
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
+from linli.kernel.access.together import answered, beside
 from linli.kernel.matters import acts as machinery
 from linli.kernel.matters import desk
 from linli.kernel.matters.acts import ActForm, Doing, actor_and_now, carry_out, form_for, typed_in
@@ -55,6 +56,8 @@ def _page(
     matter = whole.matter
     verbs = offered_verbs(actor, whole)
     entries = shown.entries_of(whole)
+    after = after_result(actor, matter, whole.decisions, {line.entry.verb for line in whole.lines}, desk=True)
+    contest, panels = answered(beside(after, panels_of(actor, matter, now, desk=True)))
     made = machinery.offers(ACTS, verbs, Setting(actor, whole, now), label=label_of, first=FIRST.get(matter.state, ()), bound=bound)
     values = {
         "whole": whole,
@@ -77,13 +80,13 @@ def _page(
         "notice": shown.notice_of(whole, now),
         "preview": shown.preview_of(whole, now) if "give_notice" in verbs else None,
         "decisions": shown.decisions_of(whole),
-        "contest": after_result(actor, matter, whole.decisions, {line.entry.verb for line in whole.lines}, desk=True),
+        "contest": contest,
         "tasks": shown.tasks_of(whole, now),
         "supervisors": shown.supervisors_of(whole),
         "people": people_of(actor, matter, whole.parties, revealed or {}),
         "links": links_of(matter, whole.links, shown.state_of),
         "twins": shown.twins(whole, now) if {"screen", "merge"} & set(verbs) else [],
-        "panels": panels_of(actor, matter, now, desk=True),
+        "panels": panels,
         "ways": ways_from(actor, matter),
         "entries": entries,
         "changed": [e for e, line in zip(entries, reversed(whole.lines), strict=True) if since is not None and line.entry.seq > since],

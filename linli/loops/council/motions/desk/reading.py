@@ -18,17 +18,18 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import number_in
 from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import NotFound
+from linli.kernel.access.together import answered, asking, beside, if_any
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Attachment, Clock, Link, Matter, Party, Pause, WorkOrder
-from linli.kernel.matters.queries import Line, id_of_ref, readable, timeline
+from linli.kernel.matters.queries import Line, entries_of, files_of, id_of_ref, lines_of, readable
 from linli.kernel.matters.search import matching_ids
 from linli.kernel.places.models import Kind, Place
-from linli.kernel.places.queries import short_names
+from linli.kernel.places.queries import naming
 from linli.law.roads import RUNGS as RUNG_CODES
 from linli.law.roads import TIERS as TIER_CODES
 from linli.law.roads import Road
 from linli.loops.council.motions.models import Announcement, Decision, Document, Motion, Objection, Second, Supervisor, Task, Text
-from linli.loops.council.motions.queries import WITH_MATTER, announced_of, supervisors_of
+from linli.loops.council.motions.queries import MANY, WITH_MATTER, announced_of, watching_over, with_opinions
 from linli.loops.council.motions.roads import road_of
 from linli.loops.council.motions.rules import BEFORE_VOTE, KIND, ORIGINS, TOPICS, WORKFLOW
 
@@ -244,34 +245,54 @@ def at_desk(actor: Actor, ref: str) -> AtDesk:
     busy = frozenset(unit for unit in actor.unit_ids if getattr(facts, f"open_with_{unit}"))
     working = busy | {matter.holder_id} if matter.holder_id else busy
     inside = table.may(actor, f"{KIND}.read", matter.place_path, unit_ids=concerned)
-    lines = timeline(matter, inside=inside, staff=inside, files=facts.has_files)
-    told = {line.entry.verb for line in lines}
+    entries = entries_of(matter, inside=inside, staff=inside)
+    told = {entry.verb for entry in entries}
     moves = (m.verb for m in WORKFLOW.moves_from(matter.state) if table.may(actor, f"{KIND}.{m.verb}", matter.place_path, unit_ids=working))
-    decisions = (
-        list(Decision.objects.filter(motion=motion).select_related("notice", "evidence").defer("evidence__kept"))
-        if "record_decision" in told
-        else []
+    of_it = {"motion": motion}
+    documents = Document.objects.filter(**of_it).select_related("file").order_by("pk")
+    # Where those stand who want it decided matters until it is.
+    wanted = motion.second_count and matter.state in BEFORE_VOTE
+    names, (decisions, files, clocks, pauses, announced, objections, tasks, watching, papers, links, parties, seconds) = answered(
+        beside(
+            naming([matter.place]),
+            asking(
+                if_any(
+                    "record_decision" in told,
+                    Decision.objects.filter(**of_it).select_related("notice", "evidence").defer("evidence__kept")[:MANY],
+                ),
+                if_any(facts.has_files, files_of(matter)[:MANY]),
+                if_any(facts.has_clocks, _clocks(matter)[:MANY]),
+                if_any(matter.state in ("blocked", "suspended"), matter.pauses.filter(until_at=None)[:1]),
+                if_any(facts.has_announcement, announced_of(motion)[:1]),
+                if_any("object" in told, Objection.objects.filter(decision__motion=motion).order_by("pk")[:MANY]),
+                if_any("add_task" in told, Task.objects.filter(**of_it).select_related("unit", "order")[:MANY]),
+                if_any("appoint" in told, watching_over(motion)[:MANY]),
+                if_any("file_document" in told, documents[:MANY]),
+                if_any(facts.has_links, _links(matter)[:MANY]),
+                matter.parties.select_related("person", "account").order_by("id")[:60],
+                if_any(wanted, _seconding(motion)[: 10 * MANY]),
+            ),
+        )
     )
     return AtDesk(
         matter=matter,
         motion=motion,
         road=road_of(motion),
         inside=inside,
-        where=short_names([matter.place])[matter.place_id],
-        lines=lines,
+        where=names[matter.place_id],
+        lines=lines_of(entries, files, inside=inside),
         texts=texts,
-        clocks=_clocks(matter) if facts.has_clocks else [],
-        pause=matter.pauses.filter(until_at=None).first() if matter.state in ("blocked", "suspended") else None,
-        announced=announced_of(motion) if facts.has_announcement else None,
+        clocks=clocks,
+        pause=pauses[0] if pauses else None,
+        announced=announced[0] if announced else None,
         decisions=decisions,
-        objections=list(Objection.objects.filter(decision__in=decisions).order_by("pk")) if "object" in told else [],
-        tasks=list(Task.objects.filter(motion=motion).select_related("unit", "order")) if "add_task" in told else [],
-        supervisors=supervisors_of(motion) if "appoint" in told else [],
-        documents=list(Document.objects.filter(motion=motion).select_related("file").order_by("pk")) if "file_document" in told else [],
-        links=_links(matter) if facts.has_links else [],
-        parties=list(matter.parties.select_related("person", "account").order_by("id")[:60]),
-        # Where those stand who want it decided matters until it is.
-        seconders=seconders_by_building(motion) if motion.second_count and matter.state in BEFORE_VOTE else [],
+        objections=objections,
+        tasks=tasks,
+        supervisors=with_opinions(watching),
+        documents=papers,
+        links=links,
+        parties=parties,
+        seconders=list(Counter(_building_of(*row) for row in seconds).items()),
         verbs=frozenset(moves),
         working=working,
     )
@@ -296,28 +317,22 @@ def _texts_with_facts(actor: Actor, pk: int) -> list[Any]:
     )
 
 
-def _clocks(matter: Matter) -> list[Clock]:
-    """What runs, with whose it is; what is due first first. One query."""
+def _clocks(matter: Matter) -> QuerySet[Clock]:
+    """What runs, with whose it is; what is due first first."""
     found = Clock.objects.filter(matter=matter, met_at=None, cancelled_at=None).select_related("order__unit")
-    return list(found.order_by("due_at", "id"))
+    return found.order_by("due_at", "id")
 
 
-def _links(matter: Matter) -> list[Link]:
-    return list(Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).select_related("source", "target").order_by("pk"))
+def _links(matter: Matter) -> QuerySet[Link]:
+    return Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).select_related("source", "target").order_by("pk")
 
 
-def seconders_by_building(motion: Motion) -> list[tuple[str, int]]:
-    """How many homes of each building second it, in the order of the first; who they are stays unsaid. One query."""
-    counted: Counter[str] = Counter()
-    for row in Second.objects.filter(motion=motion).select_related("home__parent__parent").order_by("pk"):
-        counted[_building_of(row.home)] += 1
-    return list(counted.items())
+def _seconding(motion: Motion) -> QuerySet[Second, tuple[Any, ...]]:
+    """The homes that second it, in order, as `_building_of` takes them; who lives there stays unsaid."""
+    columns = ("home__name", "home__parent__name", "home__parent__kind", "home__parent__parent__name")
+    return Second.objects.filter(motion=motion).order_by("pk").values_list(*columns)
 
 
-def _building_of(home: Place) -> str:
+def _building_of(home: str, stair: str | None, kind: str | None, above: str | None) -> str:
     """The building a home stands in: its parent, or its stair's; elsewhere the place it lies in."""
-    stair = home.parent
-    if stair is None:
-        return home.name
-    above = stair.parent
-    return above.name if stair.kind == Kind.ENTRANCE and above is not None else stair.name
+    return (above if kind == Kind.ENTRANCE and above else stair) or home
