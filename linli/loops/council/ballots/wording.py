@@ -79,6 +79,8 @@ def frozen_words(ballot: Ballot) -> tuple[str, ...]:
         _("一户多次投票以第一票为准。") if ballot.first_stands else _("截止前可以改投，以同一渠道的最后一票为准。"),
         _("可以网上投票，也可以领取纸质票、打电话或请工作人员上门；同一名册序号只计一票。"),
     ]
+    if ballot.settle_signed:
+        lines.append(_("从不同渠道投的票互相矛盾时，凭本人签字的书面说明核实以哪一票为准。"))
     if ballot.is_objection:
         lines.append(_("注意：这是异议表决。没有交回的票视为没有异议；持异议的业主，面积和人数都不超过规定的比例，就通过。"))
         lines.append(_("采用异议表决的依据：%(basis)s") % {"basis": ballot.silent_clause})

@@ -17,8 +17,9 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid
 from linli.kernel.files.actions import store_picture
+from linli.kernel.files.fields import PhotosField
 from linli.kernel.matters import desk
-from linli.kernel.matters.acts import PHOTOS, PhotosField, put_refusal, text_field
+from linli.kernel.matters.acts import PHOTOS, put_refusal, text_field
 from linli.kernel.matters.models import Category, Matter
 from linli.kernel.matters.saying import title_from
 from linli.kernel.places.models import Place

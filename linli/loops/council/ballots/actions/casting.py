@@ -514,9 +514,12 @@ def drop_reading(*, actor: Actor, reading_id: int, now: datetime) -> Reading:
 
 # --- conflicts ------------------------------------------------------------------------------------------------
 @transaction.atomic
-def settle(*, actor: Actor, ballot_id: int, seq: int, vote_id: int | None, reason: str, now: datetime) -> Settlement:
+def settle(
+    *, actor: Actor, ballot_id: int, seq: int, vote_id: int | None, reason: str, now: datetime, statement: StoredFile | None = None
+) -> Settlement:
     """
-    Say which of a voter's contradicting votes stands (None: neither counts, as for joint owners who do not agree), after asking them; why is kept.
+    Say which of a voter's contradicting votes stands (None: neither counts, as for joint owners who do not agree), after asking them; why is kept,
+    and the `statement` they signed, without which it is refused where the ballot's rule asks for one. Raises Invalid, Refused("no_conflict").
     """
     ballot = Ballot.objects.select_related("motion__matter").filter(pk=ballot_id).first()
     if ballot is None:
@@ -528,6 +531,9 @@ def settle(*, actor: Actor, ballot_id: int, seq: int, vote_id: int | None, reaso
         raise refuse("already_counted" if ballot.state == State.COUNTED else "abandoned")
     if not reason.strip():
         raise Invalid("missing", _("请写明怎样核实的。"), fields={"reason": [_("请写明怎样核实的。")]})
+    if ballot.settle_signed and statement is None:
+        words = _("这次表决的规则要求：核实时要有本人签字的书面说明。")
+        raise Invalid("statement_missing", words, fields={"statement": [words]})
     voter = _voter(ballot, seq)
     Voter.objects.select_for_update(of=("self",)).filter(pk=voter.pk).first()
     held = Vote.objects.filter(ballot=ballot, voter=voter, state=Vote.State.CONFLICT)
@@ -538,7 +544,14 @@ def settle(*, actor: Actor, ballot_id: int, seq: int, vote_id: int | None, reaso
     if chosen is not None:
         Vote.objects.filter(pk=chosen.pk).update(state=Vote.State.STANDS)
     return Settlement.objects.create(
-        ballot=ballot, voter=voter, stands=chosen, reason=reason.strip()[:300], at=now, by_id=actor.account_id, by_name=actor.name
+        ballot=ballot,
+        voter=voter,
+        stands=chosen,
+        reason=reason.strip()[:300],
+        statement=statement,
+        at=now,
+        by_id=actor.account_id,
+        by_name=actor.name,
     )
 
 

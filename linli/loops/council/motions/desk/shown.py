@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.files.wording import attached, described
 from linli.kernel.matters import desk
 from linli.kernel.matters.lawful import first_moment_after
 from linli.kernel.matters.models import Party
@@ -145,6 +146,7 @@ def documents_of(whole: AtDesk) -> list[dict[str, Any]]:
             "name": str(DOCUMENTS[d.kind]),
             "text": d.text,
             "href": f"/files/{d.file_id}/" if d.file_id else "",
+            "what": described(d.file) if d.file else "",
             "when": day(d.at),
             "public": d.public,
             "missing": False,
@@ -154,7 +156,7 @@ def documents_of(whole: AtDesk) -> list[dict[str, Any]]:
     at_hand = {d.kind for d in whole.documents} | MADE_HERE
     ahead = {code for step in whole.road.steps[whole.motion.step :] for code in step.documents}
     for code in sorted(ahead - at_hand):
-        rows.append({"name": str(DOCUMENTS[code]), "text": "", "href": "", "when": "", "public": True, "missing": True})
+        rows.append({"name": str(DOCUMENTS[code]), "text": "", "href": "", "what": "", "when": "", "public": True, "missing": True})
     return rows
 
 
@@ -332,7 +334,7 @@ def entries_of(whole: AtDesk) -> list[dict[str, Any]]:
                 "kind": look_of(entry),
                 "public": entry.public,
                 "attachments": [
-                    {"name": a.file.name, "href": f"/files/{a.file_id}/", "thumb": f"/files/{a.file_id}/small/"} for a in line.files
+                    {**attached(a.file, 1, f"/files/{a.file_id}/", f"/files/{a.file_id}/small/"), "name": a.file.name} for a in line.files
                 ],
             }
         )
