@@ -13,6 +13,8 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any, Final
 
 from django.template.loader import render_to_string
@@ -36,10 +38,13 @@ from linli.loops.council.ballots.models import Ballot
 from linli.loops.council.ballots.wording import cited, frozen_words, profile_name
 from linli.web.downloads import every
 from linli.web.sheets import csv_lines, write_xlsx
+from linli.web.words import date_long
 
 _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
 _WIDTHS: Final = (8, 20, 20, 16, 24, 28, 10, 12, 14, 12, 14)
 _STEP: Final = 500
+# Every date says its year, whenever the package is taken.
+_NO_YEAR: Final = date.min
 
 
 def build(ballot: Ballot) -> bytes:
@@ -62,8 +67,8 @@ def as_json(data: Any) -> bytes:
 
 
 def _parts(ballot: Ballot) -> list[tuple[str, bytes]]:
-    rows = [line for row in _rows_of(ballot.roll) for line in row]
     with translation.override("zh-hans"):
+        rows = [line for row in _rows_of(ballot.roll) for line in row]
         table = io.BytesIO()
         write_xlsx(table, _heads(), rows, name=title_of(ballot.roll), widths=_WIDTHS, made_at=ballot.roll.frozen_at)
         face, foot = face_of(ballot), _foot(ballot)
@@ -73,7 +78,7 @@ def _parts(ballot: Ballot) -> list[tuple[str, bytes]]:
             (LIST, b"".join(csv_lines(_heads(), rows))),
             (ROLL, as_json(_sealed(ballot.roll))),
             ("notice.html", render_to_string("ballots/package/notice.html", {**_notice(ballot), "face": face, "foot": foot}).encode()),
-            ("ballot.html", render_to_string("ballots/package/ballot.html", {"face": face, "foot": foot}).encode()),
+            ("ballot.html", render_to_string("ballots/package/ballot.html", {"face": face, "foot": foot, "today": _NO_YEAR}).encode()),
             ("rule.txt", _rule(ballot)),
         ]
 
@@ -93,9 +98,8 @@ def _rows_of(roll: Roll) -> Iterator[list[list[Any]]]:
     def page(after: int | None) -> tuple[Sequence[rolls.Row], int]:
         return rolls.voter_page(roll, after=after or 0, limit=_STEP)
 
-    with translation.override("zh-hans"):
-        for row in every(page):
-            yield _lines(row.voter, row.units)
+    for row in every(page):
+        yield _lines(row.voter, row.units)
 
 
 def _lines(voter: Voter, units: Sequence[VotingUnit]) -> list[list[Any]]:
@@ -139,7 +143,9 @@ def _sealed(roll: Roll) -> dict[str, Any]:
 def _notice(ballot: Ballot) -> dict[str, Any]:
     assert ballot.announcement is not None
     notice = ballot.announcement.notice
-    paper = paper_of(notice.form, notice.paper, title=notice.title, published_at=notice.published_at, until_at=notice.until_at)
+    paper = paper_of(notice.form, notice.paper, title=notice.title, published_at=notice.published_at)
+    if not paper.days and notice.until_at:
+        paper = replace(paper, until=_("公示到 %(when)s。") % {"when": date_long(notice.until_at, _NO_YEAR)})
     return {"paper": paper, "body": notice.body}
 
 
@@ -161,7 +167,12 @@ def _rule(ballot: Ballot) -> bytes:
                 f"{(policy.name_zh, policy.name_en)[which]}{_('：')}{policy.values[ballot.policies.get(policy.id, policy.default)][which]}"
                 for policy in (voting.policies()[name] for name in ("silent", "abstain", "invalid_ballot"))
             ]
-            lines = [_("通过标准：%(name)s") % {"name": profile_name(ballot)}, words.profile_words(rule), *policies, *frozen_words(ballot)]
+            lines = [
+                _("通过标准：%(name)s") % {"name": profile_name(ballot)},
+                words.profile_words(rule),
+                *policies,
+                *frozen_words(ballot, _NO_YEAR),
+            ]
             if articles := cited(rule.rules):
                 lines.append(_("依据：%(rule)s") % {"rule": articles})
             said.append("\n".join(lines))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Final
 
 from django.utils.translation import get_language, pgettext
@@ -66,11 +67,15 @@ def language() -> str:
     return get_language() or "zh-hans"
 
 
-def frozen_words(ballot: Ballot) -> tuple[str, ...]:
-    """The ballot's terms as a notice says them: who votes, how, from when to when, by which rule, named or secret."""
+def frozen_words(ballot: Ballot, today: date | None = None) -> tuple[str, ...]:
+    """
+    The ballot's terms as a notice says them: who votes, how, from when to when, by which rule, named or secret. Dates of the year of `today`
+    (None: the day it is) go without their year.
+    """
     roll, profile = ballot.roll, profile_name(ballot)
     lines = [
-        _("投票时间：%(opens)s 至 %(closes)s。") % {"opens": date_long(ballot.opens_at), "closes": date_long(ballot.closes_at)},
+        _("投票时间：%(opens)s 至 %(closes)s。")
+        % {"opens": date_long(ballot.opens_at, today), "closes": date_long(ballot.closes_at, today)},
         _("名册：%(voters)s 名有表决权的人") % {"voters": roll.voter_count}
         + (_("，专有部分面积合计 %(area)s 平方米") % {"area": f"{roll.area // 100}.{roll.area % 100:02d}"} if roll.has_area else "")
         + _("，登记基准日 %(day)s，名册指纹 %(hash)s。") % {"day": roll.record_date.isoformat(), "hash": roll.hash[:24]},
