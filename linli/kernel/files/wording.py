@@ -12,9 +12,9 @@ from linli.lib.documents import PDF
 
 
 def described(file: StoredFile) -> str:
-    """``照片``, ``PDF，3 页，1.2 MB``, ``Word 文档，80 KB``. Never the name it came with: that may be somebody's."""
+    """``一张照片``, ``PDF，3 页，1.2 MB``, ``Word 文档，80 KB``. Never the name it came with: that may be somebody's."""
     if file.is_picture:
-        return _("照片")
+        return _("一张照片")
     size = f"{file.size / 1_000_000:.1f} MB" if file.size >= 1_000_000 else f"{max(1, file.size // 1000)} KB"
     if file.media_type == PDF:
         return ngettext("PDF，%(n)s 页，%(size)s", "PDF，%(n)s 页，%(size)s", file.pages or 1) % {"n": file.pages or 1, "size": size}

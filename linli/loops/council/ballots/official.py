@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from linli.law import voting
 from linli.lib.units import format_area
@@ -21,7 +21,7 @@ DIMENSIONS: Final = ("owners", "area")
 KEYS: Final = tuple(f"{part}_{dimension}" for part in PARTS for dimension in DIMENSIONS)
 _PART_WORDS: Final = {
     "participating": gettext_lazy("参加表决"),
-    "agree": gettext_lazy("同意"),
+    "agree": pgettext_lazy("a vote", "同意"),
     "against": gettext_lazy("反对"),
     "abstain": gettext_lazy("弃权"),
     "invalid": gettext_lazy("无效"),
@@ -159,6 +159,7 @@ def rows_of(figures: Mapping[str, Any]) -> list[dict[str, str]]:
     found = []
     for part in PARTS:
         if f"{part}_owners" in figures:
-            label = pgettext("a vote", "同意") if part == "agree" else str(_PART_WORDS[part])
-            found.append({"label": label, "owners": str(figures[f"{part}_owners"]), "area": str(figures.get(f"{part}_area", ""))})
+            found.append(
+                {"label": str(_PART_WORDS[part]), "owners": str(figures[f"{part}_owners"]), "area": str(figures.get(f"{part}_area", ""))}
+            )
     return found
