@@ -73,9 +73,10 @@ def docx(
         **(parts or {}),
     }
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED) as made:
+    with zipfile.ZipFile(out, "w") as made:
         for name, content in whole.items():
-            made.writestr(name, content)
+            # The same bytes whenever it is asked for.
+            made.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED)
     return out.getvalue()
 
 
