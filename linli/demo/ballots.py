@@ -88,7 +88,7 @@ def announced(
     preparing.schedule(actor=head, matter_id=matter.pk, now=now - 6 * DAY, on=(now + DAY).astimezone(ZONE).date())
     for kind, words in (papers or {}).items():
         file = letter(town, words[0], words, now - 2 * DAY)
-        preparing.file_document(actor=head, matter_id=matter.pk, now=now - 2 * DAY, kind=kind, file=file, text=words[0])
+        preparing.file_document(actor=head, matter_id=matter.pk, now=now - 2 * DAY, kind=kind, file=file)
     roll = _roll(town, place, matter.ref, now - DAY)
     ballot = setting_up.set_up(
         actor=head, motion=Motion.objects.get(pk=matter.pk), roll=roll, opens_at=opens_at, closes_at=closes_at, now=now, profile=RULE,
