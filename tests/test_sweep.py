@@ -172,6 +172,7 @@ desk/ballots/<int:ballot_id>/open/ > ballot.open!
 desk/ballots/<int:ballot_id>/count/ > ballot.count!
 desk/ballots/<int:ballot_id>/abandon/ > ballot.open!
 desk/ballots/<int:ballot_id>/official/ > ballot.count!
+desk/ballots/<int:ballot_id>/package/ > ballot.package!
 desk/ballots/<int:ballot_id>/openings/ > ballot.count!
 desk/ballots/<int:ballot_id>/openings/erase/ > ballot.count!
 desk/ballots/<int:ballot_id>/bundle/again/ > ballot.count!
@@ -844,7 +845,7 @@ NAMES_NOTHING = re.compile(
             r"ballots/paper/<slug",
             r"ballot_id>/delivery/(record|announce|remind)",
             r"ballot_id>/paper/make",
-            r"ballot_id>/(survey|open|count|official)/",
+            r"ballot_id>/(survey|open|count|official|package)/",
             r"contribution_id",
             r"ruling_id",
             r"^talks/<int:talk_id>/do/",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext_noop
 from PIL import Image, ImageDraw
 
+from linli.demo.letters import letter
 from linli.demo.town import Town
 from linli.kernel.files.actions import store_picture
 from linli.kernel.files.models import StoredFile
@@ -36,6 +38,20 @@ GATE: Final = (
     "南门早晚人车混行。拟把车行改到东门，南门只走人和非机动车。",
     [{"title": "南门人车分流", "text": "改造费用从公共收益支出。", "cost_fen": 12_600_000}],
 )
+AUTHORITY: Final = (
+    "授权委托书",
+    "本人因在外地，委托同单元邻居代为参加本次加装电梯的表决，代为投票。",
+    "委托期限：到本次表决截止。受托人不得转委托。",
+    "委托人（签名）：",
+)
+OPINION: Final = {
+    "legal_opinion": (
+        "法律意见",
+        "一、加装电梯属于改建共有部分，由业主共同决定（民法典第二百七十八条）。",
+        "二、费用分摊方案由业主协商；一层业主不出资，其通行、采光受影响的，建议另行协商补偿。",
+        "三、建议开工前取得相邻业主的书面意见，并随公告一并公布图纸。",
+    )
+}
 ROLL_WORDS: Final = gettext_noop("芳草社区住户登记里查不到业主，待补登记")
 
 
@@ -51,8 +67,16 @@ def _morning(now: datetime, days: float) -> datetime:
     return (now + days * DAY).astimezone(ZONE).replace(hour=9, minute=0, second=0, microsecond=0)
 
 
-def announced(town: Town, place: Place, told: Any, now: datetime, opens_at: datetime, closes_at: datetime) -> Ballot:
-    """A motion of the place from its first word to its notice, given at `now`."""
+def announced(
+    town: Town,
+    place: Place,
+    told: Any,
+    now: datetime,
+    opens_at: datetime,
+    closes_at: datetime,
+    papers: Mapping[str, Sequence[str]] | None = None,
+) -> Ballot:
+    """A motion of the place from its first word to its notice, given at `now`, with what was filed for it: letters by their kind."""
     head, worker = town.actors["chen.ying"], town.actors["wang.fang"]
     title, body, options = told
     matter = raising.draft_motion(
@@ -62,6 +86,9 @@ def announced(town: Town, place: Place, told: Any, now: datetime, opens_at: date
     matter = seconding.adopt(actor=head, matter_id=matter.pk, now=now - 8 * DAY, text="居民多次反映")
     matter = screening.screen(actor=head, matter_id=matter.pk, now=now - 7 * DAY, power="owners")
     preparing.schedule(actor=head, matter_id=matter.pk, now=now - 6 * DAY, on=(now + DAY).astimezone(ZONE).date())
+    for kind, words in (papers or {}).items():
+        file = letter(town, words[0], words, now - 2 * DAY)
+        preparing.file_document(actor=head, matter_id=matter.pk, now=now - 2 * DAY, kind=kind, file=file)
     roll = _roll(town, place, matter.ref, now - DAY)
     ballot = setting_up.set_up(
         actor=head, motion=Motion.objects.get(pk=matter.pk), roll=roll, opens_at=opens_at, closes_at=closes_at, now=now, profile=RULE,
@@ -114,7 +141,7 @@ def _failed_by_area(town: Town, place: Place, now: datetime) -> None:
 def _running(town: Town, place: Place, now: datetime) -> None:
     """Some have voted on their phones, some on paper, one through a proxy; one said two things; some were not to be reached."""
     given = _morning(now, -3) - NOTICED
-    ballot = announced(town, place, LIFT, given, _morning(now, -3), _morning(now, 12))
+    ballot = announced(town, place, LIFT, given, _morning(now, -3), _morning(now, 12), OPINION)
     head, worker, other = (town.actors[name] for name in ("chen.ying", "wang.fang", "li.jun"))
     setting_up.open_due(ballot.opens_at)
     at = ballot.opens_at + timedelta(hours=2)
@@ -136,7 +163,7 @@ def _running(town: Town, place: Place, now: datetime) -> None:
     principal = rest[4]
     entrusting.record_proxy(
         actor=worker, ballot_id=ballot.pk, seq=principal.seq, holder=able[0].person or able[0].agent, now=at,  # type: ignore[arg-type]  # one who may cast
-        authority=_scan(town, "委托书", at),
+        authority=letter(town, "授权委托书", AUTHORITY, at),
     )  # fmt: skip
     entrusting.cast_by_proxy(actor=online[holder], ballot_id=ballot.pk, seq=principal.seq, choice="agree", now=at + timedelta(hours=4))
     for n, voter in enumerate(rest[5:9]):

@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from typing import Final, Literal
 
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from linli.lib.problems import InputProblem
 
@@ -103,8 +103,8 @@ def _check_kind(data: bytes) -> None:
     if kind == "pdf":
         raise ImageError(
             "not_a_picture",
-            "这是 PDF 文件，不是图片；请按附件上传，或截图后再传。",
-            "This is a PDF, not a picture; send it as an attachment.",
+            "这是 PDF 文件，这里只收照片；请截图或拍照后再传。",
+            "This is a PDF, and only photos are taken here; send a screenshot or a photo.",
         )
     if kind is None:
         raise ImageError(
@@ -130,6 +130,8 @@ def _too_large(max_pixels: int) -> ImageError:
 
 
 def _decode(data: bytes, max_pixels: int, max_side: int) -> Image.Image:
+    # The library that lays out PDFs has truncated pictures taken everywhere in its process once it is loaded.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     with Image.open(io.BytesIO(data), formats=_FORMATS) as source:
         if source.width * source.height > max_pixels:
             raise _too_large(max_pixels)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import segno
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
@@ -139,6 +140,7 @@ def environment(**options: Any) -> Environment:
         draw_spark=drawing.spark,
         draw_bars=drawing.bars,
         ui=Components(env),
+        upload_mb=getattr(settings, "MAX_UPLOAD_MB", 10),
     )
     env.filters.update(
         date_long=words.date_long,

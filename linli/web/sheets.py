@@ -11,7 +11,7 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import IO, Any
 from urllib.parse import quote
@@ -106,9 +106,22 @@ def _csv_cell(value: Any) -> str:
     return guarded(text) if isinstance(value, str) else text
 
 
-def write_xlsx(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Any]], *, name: str, widths: Sequence[int] = ()) -> int:
-    """An xlsx with a frozen, bold header; returns the number of rows. A list longer than a sheet goes on in the next."""
+def write_xlsx(
+    file: IO[bytes],
+    header: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    name: str,
+    widths: Sequence[int] = (),
+    made_at: datetime | None = None,
+) -> int:
+    """
+    An xlsx with a frozen, bold header; returns the number of rows. A list longer than a sheet goes on in the next. With `made_at` the same rows are the
+    same bytes.
+    """
     book = _book(file)
+    if made_at is not None:
+        book.set_properties({"created": made_at.astimezone(UTC).replace(tzinfo=None)})
     heading = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
     day, instant = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
     sheet, at, count = None, 0, 0

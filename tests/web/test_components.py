@@ -82,6 +82,7 @@ CALLS = [
         "{{ ui.post_button(x, x, '', fields={x: x}, confirm=x) }}{{ ui.version(x) }}"
     ),
     "{{ ui.error_summary(form) }}{{ ui.fields(form) }}{{ ui.choice_cards(form['pick'], {x: x}) }}{{ ui.rated(form['pick']) }}",
+    "{{ ui.papers(x, x, x) }}{{ ui.camera(x, x, x) }}{{ ui.paper_kinds() }}",
     "{{ ui.attachments([{'name': x, 'href': x}]) }}{{ x|linebreaks }}{{ x|qr }}",
 ]
 

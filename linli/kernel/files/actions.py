@@ -1,4 +1,4 @@
-"""Files in: pictures re-encoded and stripped of all metadata, everything else refused with words."""
+"""Files in: pictures re-encoded and stripped of all metadata, documents looked through and kept as given, all else refused with words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, said
 from linli.kernel.files.models import StoredFile
-from linli.lib.images import ImageError, reencode, thumbnail
+from linli.lib import documents
+from linli.lib.documents import DocumentError
+from linli.lib.images import ImageError, reencode, sniff, thumbnail
 from linli.lib.texts import clean
 
 THUMBNAIL_SIDE = 480
@@ -37,10 +39,46 @@ def store_picture(*, actor: Actor, upload: Readable, name: str, now: datetime) -
 
     Raises Invalid (field `photo`) for what is too large, broken, or no picture.
     """
+    return _keep_picture(actor, _content(upload, name), name, now)
+
+
+def store_paper(*, actor: Actor, upload: Readable, name: str, now: datetime) -> StoredFile:
+    """
+    Store a picture as `store_picture` does, or a PDF or Word document exactly as it was given, so that a signature in it still holds.
+
+    What it is its bytes tell, never its name. Raises Invalid (field `photo`) for what is too large, something else, or could do harm.
+    """
+    content = _content(upload, name)
+    if sniff(content) not in (None, "pdf"):
+        return _keep_picture(actor, content, name, now)
+    try:
+        checked = documents.check(content)
+    except DocumentError as error:
+        raise _refused(f"{name[:60]}：{said(error)}") from None
+    digest = hashlib.sha256(content).hexdigest()
+    path = f"{digest[:2]}/{digest}.{documents.ENDINGS[checked.media_type]}"
+    _write(path, content)
+    return StoredFile.objects.create(
+        sha256=digest,
+        name=_named(name, documents.ENDINGS[checked.media_type]),
+        media_type=checked.media_type,
+        size=len(content),
+        pages=checked.pages,
+        stored_as=path,
+        added_at=now,
+        added_by_id=actor.account_id,
+    )
+
+
+def _content(upload: Readable, name: str) -> bytes:
     limit = settings.MAX_UPLOAD_MB * 1024 * 1024
     content = upload.read(limit + 1)
     if len(content) > limit:
-        raise _refused(_("照片“%(name)s”超过 %(mb)s MB，请压缩或换一张。") % {"name": name[:60], "mb": settings.MAX_UPLOAD_MB})
+        raise _refused(_("文件“%(name)s”超过 %(mb)s MB，请压缩或换一份。") % {"name": name[:60], "mb": settings.MAX_UPLOAD_MB})
+    return content
+
+
+def _keep_picture(actor: Actor, content: bytes, name: str, now: datetime) -> StoredFile:
     try:
         picture, kind = reencode(content)
         small, _small_type = thumbnail(picture, THUMBNAIL_SIDE)
@@ -49,9 +87,8 @@ def store_picture(*, actor: Actor, upload: Readable, name: str, now: datetime) -
     digest = hashlib.sha256(picture).hexdigest()
     path = f"{digest[:2]}/{digest}.{_ENDINGS[kind]}"
     small_path = f"{digest[:2]}/{digest}.small.jpg"
-    for where, what in ((path, picture), (small_path, small)):
-        if not default_storage.exists(where):
-            default_storage.save(where, ContentFile(what))
+    _write(path, picture)
+    _write(small_path, small)
     return StoredFile.objects.create(
         sha256=digest,
         name=clean(name, 120) or "photo",
@@ -62,6 +99,19 @@ def store_picture(*, actor: Actor, upload: Readable, name: str, now: datetime) -
         added_at=now,
         added_by_id=actor.account_id,
     )
+
+
+def _write(path: str, content: bytes) -> None:
+    if not default_storage.exists(path):
+        default_storage.save(path, ContentFile(content))
+
+
+def _named(name: str, ending: str) -> str:
+    """The name it is handed out under: as it came, ending as what it is."""
+    stem = clean(name, 120)
+    if stem.lower().endswith(f".{ending}"):
+        return stem
+    return f"{stem[:110] or ending}.{ending}"
 
 
 def _refused(text: str) -> Invalid:

@@ -12,15 +12,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from django import forms
-from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.files.actions import store_picture
+from linli.kernel.files.actions import store_paper, store_picture
+from linli.kernel.files.fields import PapersField, PhotosField
 from linli.kernel.files.models import StoredFile
 
 PHOTOS: Final = 6
@@ -34,22 +33,6 @@ def actor_and_now(request: HttpRequest) -> tuple[Actor, datetime]:
 
 
 # --- fields --------------------------------------------------------------------------------------------------------------
-class ManyFiles(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class PhotosField(forms.FileField):
-    """Several pictures at once; the content itself is judged when they are stored."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        attrs = {"accept": "image/*", "data-max-mb": str(settings.MAX_UPLOAD_MB)}
-        super().__init__(widget=ManyFiles(attrs=attrs), required=False, **kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        given = [d for d in (data if isinstance(data, list | tuple) else [data]) if d]
-        return [file for item in given if (file := super(PhotosField, self).clean(item, initial))]
-
-
 def text_field(label: Any, *, required: bool = True, hint: Any = "", rows: int = 3, most: int = 2000) -> forms.CharField:
     return forms.CharField(label=label, required=required, help_text=hint, max_length=most, widget=forms.Textarea(attrs={"rows": rows}))
 
@@ -90,6 +73,10 @@ class SaidWithPhotos(Said):
     photo = PhotosField(label=gettext_lazy("照片"))
 
 
+class SaidWithPapers(Said):
+    photo = PapersField(label=gettext_lazy("照片或文件"))
+
+
 @dataclass(frozen=True)
 class Doing:
     """Who acts on which matter, when, having seen which version."""
@@ -124,9 +111,10 @@ def text_of(form: forms.Form) -> str:
 
 
 def photos_of(form: forms.Form, doing: Doing) -> list[StoredFile]:
-    """Store the pictures that were chosen, `PHOTOS` at most. Raises Invalid on the field `photo`."""
+    """Store what was chosen, `PHOTOS` at most; documents where the field takes them. Raises Invalid on the field `photo`."""
     chosen = form.cleaned_data.get("photo") or []
-    return [store_picture(actor=doing.actor, upload=f, name=f.name, now=doing.now) for f in chosen[:PHOTOS]]
+    store = store_paper if isinstance(form.fields["photo"], PapersField) else store_picture
+    return [store(actor=doing.actor, upload=f, name=f.name, now=doing.now) for f in chosen[:PHOTOS]]
 
 
 def plain(act: Callable[..., Any]) -> Callable[[Any, Doing], Any]:

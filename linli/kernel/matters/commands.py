@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from linli.insight.choice import verify_bundle, verify_draw
+from linli.insight.choice import verify_bundle, verify_draw, verify_package
 from linli.kernel.access.actor import system
 from linli.kernel.matters import promises, setting_actions
 from linli.kernel.matters.models import DayRoot, Entry, Matter
@@ -108,6 +108,29 @@ def draw(bundle: Path, receipt: Path | None, commitment: str | None, fingerprint
         click.echo(verify_draw.result_for(content, str(own["number"]))[0 if chinese else 1])
     click.echo(_("承诺值：%(commitment)s") % {"commitment": content["commitment"]})
     click.echo(_("指纹：%(fingerprint)s") % {"fingerprint": content["fingerprint"]})
+
+
+@verify.command(
+    "package",
+    help=_("核验交给主管部门投票系统的资料包：每个文件的校验值，并重新算出名册指纹。发现问题时以退出码 1 结束。"),
+    epilog=_("例：linli verify package official-M12-3.zip --roll sha256:…"),
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--roll", "roll_hash", help=_("另外核对公告里的这个名册指纹"))
+def package(file: Path, roll_hash: str | None) -> None:
+    content = file.read_bytes()
+    problems = verify_package.verify(content)
+    about = verify_package.manifest_of(content) if not problems else {}
+    if about and roll_hash and roll_hash != about["roll"]["hash"]:
+        problems.append(("roll", "与公告里的名册指纹不同", "differs from the roll's hash in the notice"))
+    chinese = (get_language() or "zh").startswith("zh")
+    for where, text_zh, text_en in problems:
+        click.echo(f"{where}  {text_zh if chinese else text_en}")
+    if problems:
+        raise click.ClickException(_("资料包有 %(n)s 处问题。") % {"n": len(problems)})
+    told = {"files": len(about["files"]), "voters": about["roll"]["voters"], "area": about["roll"]["area"]}
+    click.echo(_("资料包没有问题：%(files)s 个文件，名册 %(voters)s 人，面积 %(area)s 平方米，名册指纹重算一致。") % told)
+    click.echo(_("名册指纹：%(hash)s") % {"hash": about["roll"]["hash"]})
 
 
 def _json_object(path: Path) -> dict[str, Any]:

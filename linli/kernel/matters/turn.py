@@ -123,10 +123,18 @@ class Turn:
 
     # --- moves -------------------------------------------------------------------------------
     def move(
-        self, verb: str, *, text: str = "", facts: dict[str, Any] | None = None, files: Sequence[StoredFile] = (), **given: Any
+        self,
+        verb: str,
+        *,
+        text: str = "",
+        facts: dict[str, Any] | None = None,
+        files: Sequence[StoredFile] = (),
+        public: bool = True,
+        **given: Any,
     ) -> Entry:
         """
-        Do `verb` of the workflow: permission, state, needed input, clocks, timeline.
+        Do `verb` of the workflow: permission, state, needed input, clocks, timeline. Not `public`, its words and files stay inside, whatever
+        the verb.
 
         Raises NotAllowed, Refused("wrong_state") naming what can be done instead, Invalid for missing input.
         """
@@ -140,7 +148,8 @@ class Turn:
             self.matter.state, self.matter.stage, self.matter.is_open = state.code, state.stage, state.open
         self._turn_clocks(move)
         self.moved.append(move)
-        return self.say(verb, text=text, public=move.public, facts={"from": before, "to": self.matter.state, **(facts or {})}, files=files)
+        told = {"from": before, "to": self.matter.state, **(facts or {})}
+        return self.say(verb, text=text, public=move.public and public, facts=told, files=files)
 
     def _check_state(self, move: Move) -> None:
         if self.matter.state in move.sources:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linli.kernel.accounts.models import Unit
-from linli.kernel.matters.acts import PhotosField
+from linli.kernel.files.fields import PhotosField
 from linli.kernel.matters.models import Category, Visibility
 from linli.kernel.matters.saying import unit_name
 from linli.kernel.people.models import Person

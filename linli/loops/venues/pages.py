@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,7 +19,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import actor_and_now, number_in
 from linli.kernel.access.refusals import NotFound, Refused
-from linli.kernel.matters.attachment_pages import HEADERS
+from linli.kernel.files.serving import served
 from linli.kernel.matters.nearby import around, here, place_or_none
 from linli.kernel.places.drawings import outlines
 from linli.kernel.places.models import ORDER, Kind, Place
@@ -246,13 +245,7 @@ def photo(request: HttpRequest, venue_id: int) -> HttpResponse:
     """The venue's picture. Not there and not allowed look alike."""
     actor, now = actor_and_now(request)
     found = venue_for(actor, at_most(venue_id), now).photo
-    if found is None or not default_storage.exists(found.stored_as):
-        raise NotFound("no_file", _("没有找到这个文件。"))
-    with default_storage.open(found.stored_as) as content:
-        answer = HttpResponse(content.read(), content_type=found.media_type)
-    for name, value in HEADERS.items():
-        answer.headers[name] = value
-    return answer
+    return served(found)
 
 
 @require_safe

@@ -13,6 +13,7 @@ from ninja.renderers import JSONRenderer
 
 from linli import __name__ as product
 from linli.kernel.rolls.api import router as rolls
+from linli.lib import documents
 from linli.loops.council.ballots.api import router as ballots
 from linli.loops.council.draws.api import router as draws
 from linli.loops.council.elections.api import router as elections
@@ -81,7 +82,8 @@ def _mend(method: str, operation: dict[str, Any]) -> None:
     if method == "post":
         operation["parameters"] = [*operation.get("parameters", []), KEY_HEADER]
     if operation["operationId"] == "get_file":
-        operation["responses"][200] = {"description": "The picture", "content": {"image/jpeg": {"schema": {}}, "image/png": {"schema": {}}}}
+        kinds = ("image/jpeg", "image/png", *documents.ENDINGS)
+        operation["responses"][200] = {"description": "The file", "content": {kind: {"schema": {}} for kind in kinds}}
 
 
 api = API(

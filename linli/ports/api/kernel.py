@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from django.core.files.storage import default_storage
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from linli.kernel.accounts.models import Unit
 from linli.kernel.accounts.queries import units_serving
 from linli.kernel.files.actions import store_picture
 from linli.kernel.files.models import StoredFile
+from linli.kernel.matters.attachment_pages import answer_for
 from linli.kernel.matters.models import PromiseRule
 from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.queries import attachment_for
@@ -536,9 +536,9 @@ def upload(request: HttpRequest, photo: File[UploadedFile]) -> Status[FileOut]:
     return Status(201, stored_out(store_picture(actor=actor, upload=photo, name=photo.name or "photo", now=now)))
 
 
-@router.get("/files/{file_id}", response={200: None, **PROBLEMS}, summary="A picture", operation_id="get_file", tags=["files"])
+@router.get("/files/{file_id}", response={200: None, **PROBLEMS}, summary="A file", operation_id="get_file", tags=["files"])
 def get_file(request: HttpRequest, file_id: Number) -> HttpResponse:
-    """The bytes, for whoever may read the request it belongs to."""
+    """The bytes, for whoever may read the request or motion it belongs to; a document (PDF, docx) as a download."""
     actor, _now = who(request)
     found = attachment_for(actor, file_id)
     file = (
@@ -546,8 +546,4 @@ def get_file(request: HttpRequest, file_id: Number) -> HttpResponse:
     )
     if file is None:
         raise NotFound("no_file", _("没有找到这个文件。"))
-    with default_storage.open(file.stored_as) as stored:
-        answer = HttpResponse(stored.read(), content_type=file.media_type)
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return answer_for(request, file, found)

@@ -22,6 +22,7 @@ from linli.kernel.accounts.queries import actor_of
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import place_by_code
 from linli.lib.progress import track
+from linli.loops.council.ballots.actions.handing import take_official_package
 from linli.ports.tables.actions import Outcome, Stages, import_sheet, open_upload
 from linli.ports.tables.columns import Kind
 from linli.ports.tables.kinds import KINDS, kind_named
@@ -194,8 +195,42 @@ def _tell(outcome: Outcome, kind: Kind, report: Path | None) -> None:
         click.echo(_("检查通过：%(rows)s 行都可以导入。") % {"rows": outcome.rows})
 
 
-@click.command(
+class _Exports(click.Group):
+    """A list by its kind, as ever; other files by their names."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
     "export",
+    cls=_Exports,
+    help=_("把列表导出为 CSV 或 xlsx（linli export list），或者导出一次表决交给主管部门的资料包。"),
+    epilog=_("例：linli export requests --format xlsx 诉求.xlsx\n\n例：linli export official-package 12 资料包.zip --as head"),
+)
+def export() -> None:
+    pass
+
+
+@export.command(
+    "official-package",
+    help=_("导出表决的资料包（ZIP），交给主管部门的投票系统；里面有完整姓名，逐人留痕。"),
+    epilog=_("例：linli export official-package 12 资料包.zip --as head"),
+)
+@click.argument("ballot", type=click.IntRange(1, 2**63 - 1))
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--as", "username", help=_("以这个账号的身份和权限导出。"))
+def official_package(ballot: int, out: Path, username: str | None) -> None:
+    now = timezone.now()
+    _ballot, content = take_official_package(actor=_actor(username, now), ballot_id=ballot, now=now)
+    out.write_bytes(content)
+    click.echo(_("资料包已存为 %(name)s。核对：linli verify package %(name)s") % {"name": out})
+
+
+@export.command(
+    "list",
     help=_("把地点、房屋、居民、工作人员、诉求、议事场地导出为 CSV 或 xlsx；个人信息默认遮蔽。"),
     epilog=_(
         "例：linli export requests --format xlsx 诉求.xlsx --place 510107020001\n\n例：linli export residents --format csv 名册.csv --as head --purpose 电话回访"
@@ -208,7 +243,7 @@ def _tell(outcome: Outcome, kind: Kind, report: Path | None) -> None:
 @click.option("--purpose", default="", help=_("写明用途后导出完整的个人信息，逐人留痕。"))
 @click.option("--as", "username", help=_("以这个账号的身份和权限导出。"))
 @click.option("--quiet", is_flag=True, help=_("不显示进度。"))
-def export(kind: str, out: Path, form: str, place_code: str | None, purpose: str, username: str | None, quiet: bool) -> None:
+def export_kind(kind: str, out: Path, form: str, place_code: str | None, purpose: str, username: str | None, quiet: bool) -> None:
     now = timezone.now()
     place: Place | None = place_by_code(place_code) if place_code else None
     listing = export_list(actor=_actor(username, now), kind=kind, place=place, now=now, purpose=purpose)

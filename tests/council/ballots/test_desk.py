@@ -17,9 +17,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
+from linli.insight.choice import verify_package
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotAllowed, Refused
-from linli.kernel.accounts.models import Account
+from linli.kernel.accounts.models import Account, Event
 from linli.kernel.files.models import StoredFile
 from linli.kernel.notices.models import Message
 from linli.kernel.rolls.models import Voter
@@ -30,6 +31,7 @@ from linli.loops.council.ballots.models import Ballot, Delivery, Hearing, Proxy,
 from linli.loops.council.motions.models import Announcement
 from tests.council.factories import CLOSES, OPENS, Council, announced, cast, counted, frozen_roll, opened, scheduled
 from tests.factories import DAY, HOUR, NOW
+from tests.papers import docx, pdf
 
 BOUND = 12
 
@@ -476,3 +478,86 @@ def test_a_conflict_is_settled_with_a_reason_and_a_secret_choice_is_never_shown(
     online.refresh_from_db()
     assert online.state == Vote.State.STANDS
     assert list(checks.once()) == list(checks.on_the_roll()) == []
+
+
+# --- papers ------------------------------------------------------------------------------------------------------------
+def document(content: bytes, name: str = "委托书.pdf") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, "application/octet-stream")
+
+
+def test_an_authority_may_be_a_pdf_which_is_a_download_and_a_harmful_one_loses_nothing_typed(council: Council, at: Any) -> None:
+    ballot = opened(council)
+    at(OPENS + DAY)
+    worker, head = browser(council.worker), browser(council.head)
+    address, seq = f"/desk/ballots/{ballot.pk}/proxies/", seq_of(council, ballot, 30)
+    form = worker.get(f"{address}?seq={seq}").content.decode()
+    assert 'accept="image/*,.pdf,.docx,' in form and 'capture="environment"' in form
+    given = {"seq": seq, "holder": "13900000001", "property_staff": ""}
+    bad = worker.post(address, given | {"authority": document(pdf(catalog=b"/OpenAction << /S /JavaScript /JS (x) >>"))})
+    assert bad.status_code == 422 and "打印为 PDF" in bad.content.decode() and "13900000001" in bad.content.decode()
+    assert worker.post(address, given | {"authority": document(docx(), "委托书.docx")}).status_code == 302
+    paper = Proxy.objects.get().authority
+    assert paper is not None
+    link = f"/desk/ballots/{ballot.pk}/files/{paper.pk}/"
+    page = head.get(address).content.decode()
+    assert link in page and "Word 文档" in page
+    answer = head.get(link)
+    assert answer.content == docx()
+    assert answer["Content-Type"].endswith("wordprocessingml.document")
+    assert answer["Content-Disposition"].startswith("attachment;") and answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Cache-Control"] == "no-store"
+    read = Event.objects.get(kind="file_read")
+    assert (read.account_id, read.about) == (council.head.account_id, f"ballot {ballot.pk}")
+    assert Client().get(link).status_code in (302, 403, 404)
+    assert Event.objects.filter(kind="file_read").count() == 1
+
+
+def test_a_scan_stays_a_picture(council: Council, at: Any) -> None:
+    ballot = opened(council)
+    at(OPENS + DAY)
+    worker = browser(council.worker)
+    sheet = casting.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS, seqs=[1])[0]
+    sent = {"choice": "agree", "received_at": local(OPENS + HOUR), "scan": document(pdf())}
+    answer = worker.post(f"/desk/ballots/paper/{sheet.code}/", sent)
+    assert answer.status_code == 422 and "这里只收照片" in answer.content.decode()
+
+
+def test_a_statement_is_asked_for_where_the_rule_says_so_and_shown_beside_what_it_settled(council: Council, at: Any) -> None:
+    ballot = opened(council, settle_signed=True)
+    at(OPENS + 2 * DAY)
+    cast(council, ballot, 0, "agree")
+    seq = seq_of(council, ballot, 0)
+    casting.record_vote(
+        actor=council.worker, ballot_id=ballot.pk, seq=seq, choice="against", channel="phone", now=OPENS + DAY,
+        witness_id=council.head.account_id, consent=True,
+    )  # fmt: skip
+    head, address = browser(council.head), f"/desk/ballots/{ballot.pk}/conflicts/"
+    given = {"seq": seq, "vote": Vote.objects.get(channel="online").pk, "reason": "本人到社区说明"}
+    missing = head.post(address, given)
+    assert missing.status_code == 422 and "书面说明" in missing.content.decode() and "本人到社区说明" in missing.content.decode()
+    assert head.post(address, given | {"statement": document(b"MZ", "a.pdf")}).status_code == 422
+    assert head.post(address, given | {"statement": document(pdf(), "a.pdf")}).status_code == 302
+    page = head.get(address).content.decode()
+    link = re.search(rf"/desk/ballots/{ballot.pk}/files/\d+/", page)
+    assert link is not None and "PDF，1 页" in page
+    assert browser(council.worker).get(link[0]).status_code == 200
+
+
+def test_the_package_is_taken_at_the_desk_where_the_vote_is_held_elsewhere(council: Council, at: Any) -> None:
+    ballot = announced(council, jurisdiction="CN-BJ")
+    at(NOW + DAY)
+    head, worker = browser(council.head), browser(council.worker)
+    assert f"/desk/ballots/{ballot.pk}/package/" in head.get(f"/desk/ballots/{ballot.pk}/").content.decode()
+    assert f"/desk/ballots/{ballot.pk}/package/" not in worker.get(f"/desk/ballots/{ballot.pk}/").content.decode()
+    answer = head.post(f"/desk/ballots/{ballot.pk}/package/")
+    assert answer["Content-Type"] == "application/zip" and "attachment" in answer["Content-Disposition"]
+    assert verify_package.verify(answer.content) == []
+    assert worker.post(f"/desk/ballots/{ballot.pk}/package/").status_code == 403
+    assert head.get(f"/desk/ballots/{ballot.pk}/package/").status_code == 405
+
+
+def test_a_package_of_a_ballot_held_here_is_refused_with_the_reason(council: Council, at: Any) -> None:
+    ballot = announced(council)
+    at(NOW + DAY)
+    answer = browser(council.head).post(f"/desk/ballots/{ballot.pk}/package/")
+    assert answer.status_code == 409 and "不在主管部门的系统里进行" in answer.content.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from linli.kernel.access.actor import Actor
-from linli.kernel.accounts.models import Account
+from linli.kernel.accounts.models import Account, Event
 from linli.lib import remembered
 from linli.loops.council.meetings import codes, live
 from linli.loops.council.meetings.actions import hands, planning, slots, speaking
@@ -23,6 +24,7 @@ from linli.loops.council.meetings.models import Attendee, Meeting, Outcome, Pape
 from tests.council.meetings.scene import NOW, OPENED, START, Scene, build_scene
 from tests.council.meetings.test_meetings_after import poll, published
 from tests.factories import Cast
+from tests.papers import pdf
 
 MOST_QUERIES = 12
 
@@ -201,6 +203,19 @@ def test_signed_sheets_stay_with_those_who_work_here(scene: Scene) -> None:
     published(scene)
     sheet = Paper.objects.get(kind="signature")
 
+    assert browser(None).get(f"/meetings/{scene.pk}/papers/{sheet.pk}/").status_code == 404
+
+
+def test_a_signed_sheet_may_be_a_pdf_and_who_takes_it_at_the_desk_is_written_down(scene: Scene, settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = "optional"
+    published(scene)
+    sheet = planning.add_paper(
+        actor=scene.worker, meeting_id=scene.pk, title="", upload=io.BytesIO(pdf()), name="签字页.pdf", kind="signature", now=NOW
+    )
+    assert sheet is not None
+    answer = browser(scene.cast.community_head).get(f"/desk/meetings/{scene.pk}/papers/{sheet.pk}/")
+    assert answer.content == pdf() and answer["Content-Disposition"].startswith("attachment")
+    assert Event.objects.get(kind="file_read").account_id == scene.cast.community_head.account_id
     assert browser(None).get(f"/meetings/{scene.pk}/papers/{sheet.pk}/").status_code == 404
 
 

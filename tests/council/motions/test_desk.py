@@ -39,6 +39,7 @@ from linli.loops.council.motions.roads import road_at, road_of, threshold_at
 from linli.loops.council.motions.rules import MOVES
 from tests.council.factories import Council, banked, build_council, carrying_out, delivered, posted, scheduled, seconded, submitted
 from tests.factories import DAY, NOW, build_cast, raised
+from tests.papers import docx, pdf
 
 SignIn = Callable[[Actor], Client]
 
@@ -187,7 +188,7 @@ def test_options_are_amended_with_yuan_to_the_fen_and_every_version_is_compared(
     assert "<ins>" in shown and "<del>" in shown
 
 
-def test_a_document_is_filed_and_only_pictures_are_taken(council: Council, at: SignIn) -> None:
+def test_a_document_is_filed_as_a_picture_or_a_paper_and_one_that_is_not_public_stays_at_the_desk(council: Council, at: SignIn) -> None:
     matter, client = scheduled(council, road="four_steps"), at(council.head)
     picture = io.BytesIO()
     Image.new("RGB", (60, 40)).save(picture, "PNG")
@@ -196,6 +197,24 @@ def test_a_document_is_filed_and_only_pictures_are_taken(council: Council, at: S
     right = do(client, matter, "file_document", kind="budget", photo=SimpleUploadedFile("a.png", picture.getvalue()), text="预算书")
     assert right.status_code == 302 and Document.objects.get(motion=matter.pk).file is not None
     assert "预算书" in page(client, matter)
+
+    def paper(content: bytes) -> SimpleUploadedFile:
+        return SimpleUploadedFile("意见.docx", content)
+
+    assert (
+        do(client, matter, "file_document", kind="legal_opinion", photo=paper(docx()), text="公开的法律意见", public="on").status_code
+        == 302
+    )
+    assert do(client, matter, "file_document", kind="supporting", photo=paper(pdf()), text="内部的审核材料").status_code == 302
+    seen, inside = at(council.residents[5]).get(f"/motions/{matter.ref}/").content.decode(), page(client, matter)
+    assert "公开的法律意见" in seen and "Word 文档" in seen
+    assert "内部的审核材料" not in seen and "内部的审核材料" in inside and "PDF，1 页" in inside
+    public, own = (Document.objects.get(kind=kind).file_id for kind in ("legal_opinion", "supporting"))
+    answer = at(council.residents[5]).get(f"/files/{public}/")
+    assert answer.content == docx() and answer["Content-Disposition"].startswith("attachment")
+    assert at(council.residents[5]).get(f"/files/{own}/").status_code == 404
+    assert at(council.worker).get(f"/files/{own}/").status_code == 200
+    assert [event.account_id for event in Event.objects.filter(kind="file_read")] == [council.worker.account_id]
 
 
 def test_a_notice_is_previewed_given_and_restarted_by_a_change(council: Council, at: SignIn) -> None:

@@ -27,6 +27,7 @@ class BallotsConfig(AppConfig):
         panels.register("ballot", panel, kinds=["motion"], order=20, where=lambda pk: Ballot.objects.filter(motion_id=pk))
         events.name("openings_taken", _("取走无记名表决的封存内容"))
         events.name("openings_erased", _("删除无记名表决的封存内容"))
+        events.name("official_package_taken", _("导出给主管部门投票系统的资料包"))
         navigation("desk", running.menu, order=25)
         navigation("council", voting, order=20)
         permissions()
@@ -51,3 +52,5 @@ def permissions() -> None:
     add("ballot.deliver", _("登记送达"), convenes, grid_worker="area", building_leader="area")
     add("ballot.settle", _("核实互相矛盾的票"), heads)
     add("ballot.count", _("计票"), heads)
+    # It holds whole names, so it is for those who may open the roll.
+    add("ballot.package", _("导出给主管部门投票系统的资料包"), community_head="area", street_officer="area")

@@ -8,17 +8,19 @@ from fractions import Fraction
 from typing import Any, Final
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.files.fields import PaperField, PictureField
 from linli.kernel.people.desk_forms import PersonField
 from linli.kernel.rolls.models import Roll
 from linli.kernel.rolls.wording import title_of
 from linli.law import voting
-from linli.lib.units import UnitError, format_area, parse_area
+from linli.lib.units import UnitError, parse_area
+from linli.loops.council.ballots import official
+from linli.loops.council.ballots.actions.counting import invalid_takes_part, totals_of
 from linli.loops.council.ballots.models import Ballot, Channel, Delivery, Kind, Secrecy
 from linli.loops.council.ballots.rules import ABSTAIN, INVALID
 from linli.loops.council.ballots.wording import choice_labels
@@ -35,14 +37,6 @@ class MomentInput(forms.DateTimeInput):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="%Y-%m-%dT%H:%M", **kwargs)
-
-
-class PictureField(forms.FileField):
-    """One picture, from a file or the camera; its content is judged when it is stored."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        attrs = {"accept": "image/*", "capture": "environment", "data-max-mb": str(settings.MAX_UPLOAD_MB)}
-        super().__init__(widget=forms.ClearableFileInput(attrs=attrs), **kwargs)
 
 
 class ShareText(forms.CharField):
@@ -145,6 +139,7 @@ class SetUpForm(forms.Form):
         choices=[("later", _("截止前可以改，以后一次为准")), ("first", _("以第一次为准，不能改"))],
         coerce=lambda value: value == "first",
     )
+    settle_signed = forms.BooleanField(label=_("不同渠道的票互相矛盾时，凭本人签字的书面说明核实"), required=False)
     proxy_most = forms.IntegerField(
         label=_("一人最多代理几票"), required=False, min_value=0, max_value=999, help_text=_("空着就按本地规定。")
     )
@@ -243,6 +238,7 @@ def given_of(ballot: Ballot) -> dict[str, Any]:
         "invalid_ballot": ballot.policies.get("invalid_ballot", voting.policies()["invalid_ballot"].default),
         "secrecy": ballot.secrecy,
         "first_stands": "first" if ballot.first_stands else "later",
+        "settle_signed": ballot.settle_signed,
         "proxy_most": ballot.proxy_most,
         "official_system": ballot.official_system,
         "opens_at": ballot.opens_at,
@@ -325,7 +321,7 @@ class DeliveryForm(forms.Form):
     how = forms.ChoiceField(label=_("怎么送的"), choices=[c for c in Delivery.How.choices if c[0] != Delivery.How.NOTICE])
     outcome = forms.ChoiceField(label=_("结果"), choices=Delivery.Outcome.choices)
     note = forms.CharField(label=_("情况"), max_length=200, required=False, help_text=_("没有送到的要写明当时的情况。"))
-    proof = PictureField(label=_("签收或现场照片"), required=False)
+    proof = PaperField(label=_("签收或现场照片、回执"), required=False)
     doors = forms.CharField(
         label=_("还有哪些序号"), max_length=2000, required=False, help_text=_("一次送了许多户的，写名册序号，如 3、5、8-20。")
     )
@@ -384,7 +380,7 @@ class HeardForm(ChoiceForm):
 
 class ProxyForm(forms.Form):
     holder = PersonField(label=_("由谁代投"))
-    authority = PictureField(label=_("委托书的照片"), error_messages={"required": _("请上传委托书。")})
+    authority = PaperField(label=_("委托书"), error_messages={"required": _("请上传委托书。")})
     property_staff = forms.BooleanField(label=_("是物业服务人员"), required=False)
     instructed = forms.BooleanField(label=_("委托书写明了怎么投（在下面选）"), required=False)
 
@@ -403,37 +399,32 @@ class OfficialForm(forms.Form):
     text = forms.CharField(
         label=_("结果的原文"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}), error_messages={"required": _("请写明结果。")}
     )
-    participating_owners = forms.IntegerField(label=_("参加表决的业主"), required=False, min_value=0, max_value=1_000_000)
-    participating_area = AreaText(label=_("参加表决的面积"))
-    agree_owners = forms.IntegerField(label=_("同意的业主"), required=False, min_value=0, max_value=1_000_000)
-    agree_area = AreaText(label=_("同意的面积"))
-    proof = PictureField(label=_("结果证明"), error_messages={"required": _("请上传结果证明。")})
+    proof = PaperField(label=_("结果证明"), error_messages={"required": _("请上传结果证明。")})
+    knowingly = forms.BooleanField(label=_("数字和结论按公告的规则对不上，我核对过原件，照原文登记"), required=False)
 
-    def __init__(self, *args: Any, roll: Roll | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, ballot: Ballot, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.roll = roll
+        self.ballot = ballot
+        for key in official.KEYS if ballot.roll.has_area else ():
+            label = official.named(key)
+            area = key.endswith("area")
+            self.fields[key] = (
+                AreaText(label=label) if area else forms.IntegerField(label=label, required=False, min_value=0, max_value=1_000_000)
+            )
 
     def clean(self) -> dict[str, Any]:
-        """What agreed is part of what took part, and that of the roll."""
+        """The same that the action asks, before a file is stored for nothing."""
         values: dict[str, Any] = super().clean() or {}
-        whole = {"owners": self.roll.voter_count, "area": self.roll.area} if self.roll else {}
-        for name in ("owners", "area"):
-            part, agree = values.get(f"participating_{name}"), values.get(f"agree_{name}")
-            if part is not None and name in whole and part > whole[name]:
-                self.add_error(f"participating_{name}", _t("比名册上的还多，请核对。"))
-            if agree is not None and (part is None or agree > part):
-                self.add_error(f"agree_{name}", _t("同意的不能比参加的多，请两项都填。"))
+        if not any(key in self.errors for key in official.KEYS):
+            for name, words in official.contradictions(
+                self.figures(), totals_of(self.ballot), invalid_takes_part=invalid_takes_part(self.ballot)
+            ):
+                self.add_error(name, words)
         return values
 
-    def figures(self) -> dict[str, Any]:
-        """The sums as a count of ours would give them, the roll's totals beside; without any typed in, none."""
-        given = {
-            f"{part}_{name}": self.cleaned_data.get(f"{part}_{name}") for part in ("participating", "agree") for name in ("owners", "area")
-        }
-        told = {key: format_area(n) if key.endswith("area") else n for key, n in given.items() if n is not None}
-        if not told or self.roll is None:
-            return told
-        return {"total_owners": self.roll.voter_count, "total_area": format_area(self.roll.area), **told}
+    def figures(self) -> dict[str, int]:
+        """What was typed in; nothing for what was left empty."""
+        return {key: n for key in official.KEYS if (n := self.cleaned_data.get(key)) is not None}
 
 
 class WitnessesForm(forms.Form):
@@ -460,8 +451,15 @@ class SettleForm(forms.Form):
         error_messages={"required": _("请写明怎样核实的。")},
     )  # fmt: skip
 
-    def __init__(self, *args: Any, votes: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+    statement = PaperField(label=_("本人签字的书面说明"), required=False)
+
+    def __init__(self, *args: Any, votes: Sequence[tuple[int, str]], ballot: Ballot, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        signed = self.fields["statement"]
+        signed.required = ballot.settle_signed
+        signed.error_messages["required"] = _t("这次表决的规则要求：核实时要有本人签字的书面说明。")
+        if ballot.is_secret:
+            signed.help_text = _t("这是无记名表决：说明里只写哪一次投的算数，不写投了什么。")
         field = self.fields["vote"]
         assert isinstance(field, forms.TypedChoiceField)
         field.choices = [*votes, (0, _t("都不算"))]

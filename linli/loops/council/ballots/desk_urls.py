@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from linli.loops.council.ballots.desk import conflicts, keying, ledger, phone, prints, proxies, running, sealed, setup, sheets
+from linli.loops.council.ballots.desk import conflicts, keying, ledger, package, phone, prints, proxies, running, sealed, setup, sheets
 
 app_name = "ballots_desk"
 ONE = "desk/ballots/<int:ballot_id>/"
@@ -22,6 +22,7 @@ urlpatterns = [
     path(f"{ONE}count/", running.count, name="count"),
     path(f"{ONE}abandon/", running.abandon, name="abandon"),
     path(f"{ONE}official/", running.official, name="official"),
+    path(f"{ONE}package/", package.take, name="package"),
     path(f"{ONE}openings/", sealed.take, name="openings"),
     path(f"{ONE}openings/erase/", sealed.erase, name="erase_openings"),
     path(f"{ONE}bundle/again/", sealed.again, name="build_again"),

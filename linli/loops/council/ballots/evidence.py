@@ -17,7 +17,7 @@ from linli.loops.council.motions.models import Decision
 def ballots_of(decision: Decision) -> list[Ballot]:
     """The ballots of the decision's step, those that were stopped too."""
     found = Ballot.objects.filter(motion_id=decision.motion_id, step=decision.step).exclude(state="draft")
-    return list(found.select_related("roll").order_by("pk"))
+    return list(found.select_related("roll", "official_proof").order_by("pk"))
 
 
 def is_ready(decision: Decision) -> bool:
@@ -43,6 +43,7 @@ def of_ballots(decision: Decision) -> Iterator[tuple[str, bytes]]:
                     "counted_at": ballot.counted_at,
                     "result": ballot.result,
                     "official_result": ballot.official_result,
+                    "official_proof_sha256": ballot.official_proof.sha256 if ballot.official_proof else "",
                     "why_abandoned": ballot.why_abandoned,
                     "bundle_hash": ballot.bundle_hash,
                     "roll_hash": ballot.roll.hash,
@@ -58,7 +59,10 @@ def of_ballots(decision: Decision) -> Iterator[tuple[str, bytes]]:
         yield f"{at}/papers.json", rows(Reading.objects.filter(sheet__ballot=ballot), papers)
         authorities = "voter__seq property_staff recorded_at ended_at ended_why authority__sha256"
         yield f"{at}/proxies.json", rows(Proxy.objects.filter(ballot=ballot), authorities)
-        yield f"{at}/conflicts.json", rows(Settlement.objects.filter(ballot=ballot), "voter__seq stands__channel reason at by_name")
+        yield (
+            f"{at}/conflicts.json",
+            rows(Settlement.objects.filter(ballot=ballot), "voter__seq stands__channel reason statement__sha256 at by_name"),
+        )
     if found:
         yield "verify_bundle.py", Path(verify_bundle.__file__).read_bytes()
 

@@ -15,7 +15,17 @@ from linli.kernel.access.triggers import Guard, Rule, same
 
 _BALLOT: Final = (
     *("id", "motion_id", "step", "round", "kind", "question", "roll_id", "jurisdiction", "profile", "policies", "conditions"),
-    *("thresholds", "thresholds_source", "silent_clause", "secrecy", "first_stands", "proxy_most", "consultative", "official_system"),
+    *(
+        "thresholds",
+        "thresholds_source",
+        "silent_clause",
+        "secrecy",
+        "first_stands",
+        "settle_signed",
+        "proxy_most",
+        "consultative",
+        "official_system",
+    ),
     *("opens_at", "closes_at", "version", "created_at", "created_by_id"),
 )
 _FROZEN: Final = ("frozen", "frozen_hash", "announcement_id")

@@ -58,7 +58,7 @@ class Ballot(models.Model):
     `question` holds what the kind needs: {"options": [{code, title, text, cost_fen}], "seats", "points", "budget_fen", "method"}.
     `policies` are the counting policies by their ids of the rule packs; `thresholds` those an operator entered where the law's are not
     verified, with `thresholds_source`; `silent_clause` is the adopted clause a silent policy rests on (OWN-014), or the assembly's decision
-    that objection voting rests on (OWN-018). `key` seals secret votes until the count and is destroyed with it.
+    that objection voting rests on (OWN-018). `settle_signed`: a conflict is settled only with the voter's signed statement. `key` seals secret votes until the count and is destroyed with it.
     """
 
     motion = models.ForeignKey(Motion, models.PROTECT, related_name="ballots")
@@ -76,6 +76,7 @@ class Ballot(models.Model):
     silent_clause = models.CharField(max_length=300, blank=True)
     secrecy = models.CharField(max_length=8, choices=Secrecy.choices, default=Secrecy.NAMED)
     first_stands = models.BooleanField(default=False)
+    settle_signed = models.BooleanField(default=False)
     proxy_most = models.PositiveSmallIntegerField(null=True, blank=True)
     consultative = models.BooleanField(default=False)
     official_system = models.CharField(max_length=80, blank=True)
@@ -336,12 +337,16 @@ class SecretPaper(models.Model):
 
 
 class Settlement(models.Model):
-    """How a conflict between votes of one voter was settled: which stands (none: neither counts), why, by whom."""
+    """
+    How a conflict between votes of one voter was settled: which stands (none: neither counts), why, by whom. `statement` is what the voter
+    signed, a picture or a document.
+    """
 
     ballot = models.ForeignKey(Ballot, models.PROTECT, related_name="settlements")
     voter = models.ForeignKey(Voter, models.PROTECT, related_name="+")
     stands = models.ForeignKey(Vote, models.PROTECT, null=True, blank=True, related_name="+")
     reason = models.CharField(max_length=300)
+    statement = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
     by = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, blank=True, related_name="+")
     by_name = models.CharField(max_length=80, blank=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Final
 
 from django.utils.translation import get_language, pgettext
@@ -66,11 +67,15 @@ def language() -> str:
     return get_language() or "zh-hans"
 
 
-def frozen_words(ballot: Ballot) -> tuple[str, ...]:
-    """The ballot's terms as a notice says them: who votes, how, from when to when, by which rule, named or secret."""
+def frozen_words(ballot: Ballot, today: date | None = None) -> tuple[str, ...]:
+    """
+    The ballot's terms as a notice says them: who votes, how, from when to when, by which rule, named or secret. Dates of the year of `today`
+    (None: the day it is) go without their year.
+    """
     roll, profile = ballot.roll, profile_name(ballot)
     lines = [
-        _("投票时间：%(opens)s 至 %(closes)s。") % {"opens": date_long(ballot.opens_at), "closes": date_long(ballot.closes_at)},
+        _("投票时间：%(opens)s 至 %(closes)s。")
+        % {"opens": date_long(ballot.opens_at, today), "closes": date_long(ballot.closes_at, today)},
         _("名册：%(voters)s 名有表决权的人") % {"voters": roll.voter_count}
         + (_("，专有部分面积合计 %(area)s 平方米") % {"area": f"{roll.area // 100}.{roll.area % 100:02d}"} if roll.has_area else "")
         + _("，登记基准日 %(day)s，名册指纹 %(hash)s。") % {"day": roll.record_date.isoformat(), "hash": roll.hash[:24]},
@@ -79,6 +84,8 @@ def frozen_words(ballot: Ballot) -> tuple[str, ...]:
         _("一户多次投票以第一票为准。") if ballot.first_stands else _("截止前可以改投，以同一渠道的最后一票为准。"),
         _("可以网上投票，也可以领取纸质票、打电话或请工作人员上门；同一名册序号只计一票。"),
     ]
+    if ballot.settle_signed:
+        lines.append(_("从不同渠道投的票互相矛盾时，凭本人签字的书面说明核实以哪一票为准。"))
     if ballot.is_objection:
         lines.append(_("注意：这是异议表决。没有交回的票视为没有异议；持异议的业主，面积和人数都不超过规定的比例，就通过。"))
         lines.append(_("采用异议表决的依据：%(basis)s") % {"basis": ballot.silent_clause})

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,8 +19,7 @@ from linli.insight.choice.draw_bundle import SCRIPT
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import actor_and_now
 from linli.kernel.access.refusals import NotFound
-from linli.kernel.files.models import StoredFile
-from linli.kernel.matters.attachment_pages import HEADERS
+from linli.kernel.files.serving import served
 from linli.loops.council.draws import queries as found
 from linli.loops.council.draws.actions.applying import household
 from linli.loops.council.draws.models import Application, Draw, Published, State
@@ -165,18 +163,7 @@ def receipt(request: HttpRequest, draw_id: int, application_id: int) -> HttpResp
 
 @require_safe
 def proof(request: HttpRequest, draw_id: int) -> HttpResponse:
-    """The picture that shows what the source published."""
+    """The picture or document that shows what the source published."""
     actor, _now = actor_and_now(request)
     draw = draw_for(actor, draw_id)
-    return picture(draw.proof if draw.drawn_at else None)
-
-
-def picture(file: StoredFile | None) -> HttpResponse:
-    """A stored picture. Raises NotFound for none."""
-    if file is None or not default_storage.exists(file.stored_as):
-        raise NotFound("no_picture", _("没有找到这张照片。"))
-    with default_storage.open(file.stored_as) as content:
-        answer = HttpResponse(content.read(), content_type=file.media_type)
-    for name, value in HEADERS.items():
-        answer.headers[name] = value
-    return answer
+    return served(draw.proof if draw.drawn_at else None)

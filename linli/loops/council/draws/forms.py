@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from linli.kernel.files.fields import PaperField
 from linli.kernel.places.forms import PlaceField, shown
 from linli.loops.council.draws.actions.planning import Kind, Plan
 from linli.loops.council.draws.models import Asks, Draw, What
@@ -113,11 +113,6 @@ def draw_initial(draw: Draw) -> dict[str, Any]:
     }
 
 
-def _picture(label: Any) -> forms.FileField:
-    widget = forms.ClearableFileInput(attrs={"accept": "image/*", "data-max-mb": str(settings.MAX_UPLOAD_MB)})
-    return forms.FileField(label=label, required=False, widget=widget)
-
-
 class ApplyForm(forms.Form):
     """One's own application: categories and whatever shows that one may have them."""
 
@@ -132,7 +127,7 @@ class ApplyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("例如车牌号、残疾人证号。只有审核的工作人员能看到。"),
     )
-    photo = _picture(_("证件照片"))
+    photo = PaperField(label=_("证件照片或文件"), required=False)
 
     def __init__(self, *args: Any, draw: Draw, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -195,7 +195,7 @@ def proof_rows(draw: Draw, published: Published | None) -> list[dict[str, Any]]:
         if draw.proof_link.startswith(("https://", "http://")):
             rows[-1] |= {"href": draw.proof_link, "act": _("看原文")}
         elif draw.proof_id:
-            rows[-1] |= {"href": f"/draws/{draw.pk}/proof/", "act": _("看照片")}
+            rows[-1] |= {"href": f"/draws/{draw.pk}/proof/", "act": _("看证明")}
     if published is not None:
         rows += [
             {"label": _("种子"), "value": json.loads(published.content)["seed"]},

@@ -7,11 +7,11 @@ from datetime import date, datetime, time
 from typing import Any, Final
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from linli.kernel.files.fields import PaperField
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.places.forms import PlaceField
 from linli.loops.council.meetings.actions.planning import Plan, Topic
@@ -148,11 +148,7 @@ def plan_initial(meeting: Meeting, items: list[AgendaItem], account_id: int | No
 class PaperForm(forms.Form):
     title = forms.CharField(label=_("材料名称"), max_length=120, required=False)
     link = forms.CharField(label=_("链接"), max_length=300, required=False)
-    photo = forms.FileField(
-        label=_("照片"),
-        required=False,
-        widget=forms.ClearableFileInput(attrs={"accept": "image/*", "data-max-mb": str(settings.MAX_UPLOAD_MB)}),
-    )
+    photo = PaperField(label=_("照片或文件"), required=False)
     kind = forms.ChoiceField(
         label=pgettext_lazy("paper", "是什么"), choices=[("document", _("会议材料")), ("signature", _("签字页"))], initial="document"
     )

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from linli.kernel.files.wording import attached, described
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Link, Matter
 from linli.kernel.matters.promises import calendar
@@ -210,7 +211,8 @@ def _supervisor(one: Supervisor, seen: Whole) -> dict[str, Any]:
 
 def _document(document: Any) -> dict[str, Any]:
     href = reverse("square:file", args=[document.file_id]) if document.file_id else ""
-    return {"name": document_name(document.kind), "text": scrub(document.text).text, "href": href, "day": day(document.at)}
+    what = described(document.file) if document.file_id else ""
+    return {"name": document_name(document.kind), "text": scrub(document.text).text, "href": href, "what": what, "day": day(document.at)}
 
 
 def _ratings(counted: tuple[int, int]) -> str:
@@ -284,14 +286,10 @@ def _joined_words(n: int, facts: dict[str, Any]) -> str:
     return words
 
 
-def pictures(attached: Sequence[Any]) -> list[dict[str, str]]:
+def pictures(files: Sequence[Any]) -> list[dict[str, str]]:
     return [
-        {
-            "name": _("照片 %(n)s") % {"n": i},
-            "href": reverse("square:file", args=[a.file_id]),
-            "thumb": reverse("square:thumbnail", args=[a.file_id]),
-        }
-        for i, a in enumerate(attached, start=1)
+        attached(a.file, i, reverse("square:file", args=[a.file_id]), reverse("square:thumbnail", args=[a.file_id]))
+        for i, a in enumerate(files, start=1)
     ]
 
 

@@ -186,6 +186,7 @@ DOCUMENTS: Final = {
     "drawing": _("图纸"),
     "quotation": _("报价"),
     "legal_opinion": _("法律意见"),
+    "supporting": _("审核材料"),
     "consent_of_neighbours": _("相邻业主意见"),
     "committee_told": _("告知居民委员会的回执"),
 }

@@ -18,8 +18,9 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import number_in, put_on
 from linli.kernel.access.refusals import Conflict, Invalid
 from linli.kernel.files.actions import store_picture
+from linli.kernel.files.fields import PhotosField
 from linli.kernel.matters import desk
-from linli.kernel.matters.acts import PHOTOS, PhotosField, text_field
+from linli.kernel.matters.acts import PHOTOS, text_field
 from linli.kernel.matters.models import Category, Matter
 from linli.kernel.matters.saying import title_from
 from linli.kernel.places.models import Place

@@ -20,7 +20,7 @@ from linli.kernel.rolls.queries import case_of
 from linli.kernel.rolls.rules import owner_id
 from linli.law import voting
 from linli.law.voting import RuleRefused
-from linli.loops.council.ballots import bundles, counts, locks, sealing
+from linli.loops.council.ballots import bundles, counts, locks, official, sealing
 from linli.loops.council.ballots.actions.setting_up import ballot_of, forget_papers, frozen_still
 from linli.loops.council.ballots.models import Ballot, Delivery, Hearing, Kind, Openings, Published, Reading, SecretPaper, State, Vote
 from linli.loops.council.ballots.veiling import veil
@@ -194,27 +194,70 @@ def _result_words(ballot: Ballot, tongue: str) -> str:
     return "\n".join([head, *lines])
 
 
+def totals_of(ballot: Ballot) -> dict[str, int]:
+    """The whole of each dimension of the ballot's roll; empty for a roll without area."""
+    return {"owners": ballot.roll.voter_count, "area": ballot.roll.area} if ballot.roll.has_area else {}
+
+
+def invalid_takes_part(ballot: Ballot) -> bool:
+    """Whether an invalid paper counts among those who took part, by the rule that was announced."""
+    return ballot.policies.get("invalid_ballot", voting.policies()["invalid_ballot"].default) != "not_participating"
+
+
+def _rule_of(ballot: Ballot) -> voting.Profile | None:
+    """The rule an official result can be held against: strict, on one question. None where another policy makes figures mean something else."""
+    known = voting.profiles().get(ballot.profile)
+    if known is None or not known.verified or ballot.thresholds or known.object_max or ballot.question.get("options"):
+        return None
+    return known if ballot.policies.get("silent", "strict") == "strict" else None
+
+
 @transaction.atomic
 def import_official(
     *,
     actor: Actor,
     ballot_id: int,
     passed: bool | None,
-    figures: Mapping[str, Any],
+    figures: Mapping[str, int],
     proof: StoredFile | None,
     text: str,
     now: datetime,
+    knowingly: bool = False,
 ) -> Ballot:
     """
-    Bring in the binding result of the government's own system for a consultative ballot, with the proof it gave. Raises Invalid without proof.
+    Bring in the binding result of the government's own system for a consultative ballot, with the proof it gave. `figures` are heads and areas (0.01 m²)
+    by choice under the names of `official.KEYS`; what is left out is not guessed.
+
+    Raises Invalid without proof, for figures that contradict each other (naming which), and for a result they do not bear out under the announced
+    rule, unless it is recorded `knowingly`: the official result decides, and that this was seen is kept with it.
     """
     ballot = ballot_of(actor, ballot_id, "ballot.count")
     ballot = Ballot.objects.select_for_update(of=("self",)).select_related("motion__matter", "roll").get(pk=ballot.pk)
-    if not ballot.consultative or ballot.official_result:
+    if not ballot.consultative or ballot.official_result or ballot.kind == Kind.SURVEY:
         raise Refused("not_consultative", _("这次表决不用导入官方结果，或者已经导入过。"))
     if proof is None or passed is None or not text.strip():
         raise Invalid("missing", _("请上传官方系统的结果证明，选择是否通过，并写明结果。"), fields={"proof": [_("请上传结果证明。")]})
-    ballot.official_result = {"passed": passed, "text": text.strip(), "figures": dict(figures), "at": now.isoformat()}
+    given, whole = {key: n for key, n in figures.items() if key in official.KEYS}, totals_of(ballot)
+    wrong: dict[str, list[Any]] = {}
+    for name, words in official.contradictions(given, whole, invalid_takes_part=invalid_takes_part(ballot)):
+        wrong.setdefault(name, []).append(words)
+    if wrong:
+        raise Invalid("figures_contradict", "".join(words for several in wrong.values() for words in several), fields=wrong)
+    rule = _rule_of(ballot)
+    doubt = official.against_the_rule(passed, given, whole, rule) if rule else ""
+    if doubt and not knowingly:
+        raise Invalid(
+            "against_the_rule", doubt, fields={"passed": [doubt], "knowingly": [_("请核对原件；原件确实如此的，勾上这一项再登记。")]}
+        )
+    sums = official.told(given, whole)
+    ballot.official_result = {
+        "passed": passed,
+        "text": text.strip(),
+        "figures": sums,
+        "at": now.isoformat(),
+        "proof_sha256": proof.sha256,
+        **({"against_the_rule": doubt} if doubt else {}),
+    }
     ballot.official_proof = proof
     ballot.save(update_fields=["official_result", "official_proof"])
     motion = Motion.objects.get(pk=ballot.motion_id)
@@ -224,7 +267,7 @@ def import_official(
         now=now,
         passed=passed,
         text=text.strip(),
-        figures=figures,
+        figures=sums,
         by_ballot=True,
         post_days=voting.place(ballot.jurisdiction).days("result_posting_days") or 0,
     )

@@ -73,6 +73,7 @@ def set_up(
     silent_clause: str = "",
     secrecy: str = Secrecy.NAMED,
     first_stands: bool = False,
+    settle_signed: bool = False,
     proxy_most: int | None = None,
     official_system: str = "",
     seen: int | None = None,
@@ -121,6 +122,7 @@ def set_up(
         "silent_clause": silent_clause.strip()[:300] if by_objection or chosen.get("silent", "strict") != "strict" else "",
         "secrecy": secrecy,
         "first_stands": first_stands or secrecy == Secrecy.SECRET,
+        "settle_signed": settle_signed,
         "proxy_most": proxy_most if proxy_most is not None else place.days("proxy_principals_max"),
         "consultative": consultative or kind == Kind.SURVEY,
         "official_system": official_system.strip()[:80],
@@ -276,6 +278,8 @@ def terms(ballot: Ballot) -> dict[str, Any]:
         "consultative": ballot.consultative,
         "opens_at": ballot.opens_at.isoformat(),
         "closes_at": ballot.closes_at.isoformat(),
+        # Named only where it was asked for: ballots announced before there was such a term hash as they did.
+        **({"settle_signed": True} if ballot.settle_signed else {}),
     }
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.files.models import StoredFile
 from linli.kernel.rolls.models import Voter
 from linli.loops.council.ballots import locks
 from linli.loops.council.ballots.actions.storing import voter_of
@@ -18,9 +19,12 @@ from linli.loops.council.ballots.wording import refuse
 
 
 @transaction.atomic
-def settle(*, actor: Actor, ballot_id: int, seq: int, vote_id: int | None, reason: str, now: datetime) -> Settlement:
+def settle(
+    *, actor: Actor, ballot_id: int, seq: int, vote_id: int | None, reason: str, now: datetime, statement: StoredFile | None = None
+) -> Settlement:
     """
-    Say which of a voter's contradicting votes stands (None: neither counts, as for joint owners who do not agree), after asking them; why is kept.
+    Say which of a voter's contradicting votes stands (None: neither counts, as for joint owners who do not agree), after asking them; why is kept,
+    and the `statement` they signed, without which it is refused where the ballot's rule asks for one. Raises Invalid, Refused("no_conflict").
     """
     ballot = Ballot.objects.select_related("motion__matter").filter(pk=ballot_id).first()
     if ballot is None:
@@ -32,6 +36,9 @@ def settle(*, actor: Actor, ballot_id: int, seq: int, vote_id: int | None, reaso
         raise refuse("already_counted" if ballot.state == State.COUNTED else "abandoned")
     if not reason.strip():
         raise Invalid("missing", _("请写明怎样核实的。"), fields={"reason": [_("请写明怎样核实的。")]})
+    if ballot.settle_signed and statement is None:
+        words = _("这次表决的规则要求：核实时要有本人签字的书面说明。")
+        raise Invalid("statement_missing", words, fields={"statement": [words]})
     voter = voter_of(ballot, seq)
     Voter.objects.select_for_update(of=("self",)).filter(pk=voter.pk).first()
     held = Vote.objects.filter(ballot=ballot, voter=voter, state=Vote.State.CONFLICT)
@@ -42,5 +49,12 @@ def settle(*, actor: Actor, ballot_id: int, seq: int, vote_id: int | None, reaso
     if chosen is not None:
         Vote.objects.filter(pk=chosen.pk).update(state=Vote.State.STANDS)
     return Settlement.objects.create(
-        ballot=ballot, voter=voter, stands=chosen, reason=reason.strip()[:300], at=now, by_id=actor.account_id, by_name=actor.name
+        ballot=ballot,
+        voter=voter,
+        stands=chosen,
+        reason=reason.strip()[:300],
+        statement=statement,
+        at=now,
+        by_id=actor.account_id,
+        by_name=actor.name,
     )

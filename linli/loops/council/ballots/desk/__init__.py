@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid
-from linli.kernel.files.actions import store_picture
+from linli.kernel.files.actions import store_paper, store_picture
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters import desk
 from linli.kernel.rolls.desk_rows import masked
@@ -76,7 +76,12 @@ def door_of(voter: Voter) -> str:
 
 
 def kept(actor: Actor, upload: Any, now: datetime) -> StoredFile | None:
-    """A picture sent with a form, stored; None when there is none. Raises Invalid for what is no picture."""
+    """A picture or document sent with a form, stored; None when there is none. Raises Invalid for what is neither."""
+    return store_paper(actor=actor, upload=upload, name=upload.name or "photo", now=now) if upload else None
+
+
+def kept_scan(actor: Actor, upload: Any, now: datetime) -> StoredFile | None:
+    """A picture of a paper ballot, which the page draws; a document is refused."""
     return store_picture(actor=actor, upload=upload, name=upload.name or "photo", now=now) if upload else None
 
 
@@ -86,6 +91,6 @@ def seqs_of(values: Iterable[str]) -> list[int]:
 
 
 def photo_as(problem: Invalid, name: str) -> Invalid:
-    """A refused picture stands at the field it was sent with."""
+    """A refused file stands at the field it was sent with."""
     fields = {(name if key == "photo" else key): texts for key, texts in problem.fields.items()}
     return Invalid(problem.code, problem.text, fields=fields)

@@ -8,17 +8,19 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from linli.kernel.access import table
 from linli.kernel.access.asking import put_on, query
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.files.wording import look
 from linli.kernel.rolls.models import Voter
 from linli.lib.masking import mask_name
 from linli.loops.council.ballots import queries
 from linli.loops.council.ballots.actions import settling
-from linli.loops.council.ballots.desk import actor_and_now, door_of, number, of_ballot, to, voter_words
+from linli.loops.council.ballots.desk import actor_and_now, door_of, kept, number, of_ballot, photo_as, to, voter_words
 from linli.loops.council.ballots.desk_forms import SettleForm, choice_words
 from linli.loops.council.ballots.models import Ballot, Settlement, State, Vote
 from linli.web.downloads import STEP, as_download, asked_as, cut, downloads, every
@@ -40,7 +42,9 @@ def conflicts(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
     if request.method == "POST":
         seq, status = number(request.POST.get("seq", "")), 422
         mine = next(((v, votes) for v, votes in found if v.seq == seq), None) or _of(ballot, seq)
-        form = SettleForm(request.POST, votes=[(v.pk, "") for v in mine[1]] if mine else [], auto_id=f"s{seq}_%s")
+        form = SettleForm(
+            request.POST, request.FILES, votes=[(v.pk, "") for v in mine[1]] if mine else [], ballot=ballot, auto_id=f"s{seq}_%s"
+        )
         if form.is_valid() or not mine:
             try:
                 settling.settle(
@@ -49,10 +53,11 @@ def conflicts(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
                     seq=seq,
                     vote_id=form.cleaned_data["vote"] or None if mine else None,
                     reason=form.cleaned_data.get("reason", "") if mine else "-",
+                    statement=kept(actor, form.cleaned_data.get("statement"), now) if mine else None,
                     now=now,
                 )
             except Invalid as problem:
-                put_on(form, problem)
+                put_on(form, photo_as(problem, "statement"))
             except Refused as problem:
                 if problem.status in (403, 404):
                     raise
@@ -68,7 +73,11 @@ def conflicts(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
         "next": query(request, after=str(found[PAGE - 1][0].seq)) if len(found) > PAGE else "",
         "may": may,
         "refused": refused,
-        "settled": [_settled(s) for s in Settlement.objects.filter(ballot=ballot).select_related("voter", "stands").order_by("-pk")[:50]],
+        "settled": [
+            _settled(s)
+            for s in Settlement.objects.filter(ballot=ballot).select_related("voter", "stands", "statement").order_by("-pk")[:50]
+        ],
+        "may_open": table.may(actor, "ballot.record", ballot.motion.matter.place_path),
         "exports": downloads(request),
     }
     return render(request, "ballots/desk/conflicts.html", context, status=status)
@@ -108,7 +117,7 @@ def _row(ballot: Ballot, voter: Voter, votes: list[Vote], may: bool, tried: Any)
         "door": door_of(voter),
         "name": voter_words(voter),
         "votes": shown,
-        "form": (form or SettleForm(votes=labels, auto_id=f"s{voter.seq}_%s")) if may else None,
+        "form": (form or SettleForm(votes=labels, ballot=ballot, auto_id=f"s{voter.seq}_%s")) if may else None,
     }
 
 
@@ -127,6 +136,8 @@ def _settled(one: Settlement) -> dict[str, Any]:
         "door": door_of(one.voter),
         "stands": one.stands.get_channel_display() if one.stands else _("都不算"),
         "reason": one.reason,
+        "statement": reverse("ballots_desk:file", args=[one.ballot_id, one.statement_id]) if one.statement_id else "",
+        "look": look(one.statement) if one.statement else "",
         "by": one.by_name,
         "at": one.at,
     }

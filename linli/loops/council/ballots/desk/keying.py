@@ -18,7 +18,7 @@ from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters import desk
 from linli.loops.council.ballots.actions import on_paper
-from linli.loops.council.ballots.desk import LARGEST, actor_and_now, door_of, kept, photo_as, to
+from linli.loops.council.ballots.desk import LARGEST, actor_and_now, door_of, kept_scan, photo_as, to
 from linli.loops.council.ballots.desk.sheets import face_of, spaced
 from linli.loops.council.ballots.desk_forms import PaperForm, choice_words
 from linli.loops.council.ballots.models import Reading, Sheet, State, Vote
@@ -73,7 +73,7 @@ def sheet(request: HttpRequest, code: str) -> HttpResponse:
         if form.is_valid():
             given = form.cleaned_data
             try:
-                scan = kept(actor, given.get("scan"), now) if first else None
+                scan = kept_scan(actor, given.get("scan"), now) if first else None
                 made = on_paper.key_in(
                     actor=actor,
                     code=found.code,

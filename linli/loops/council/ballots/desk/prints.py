@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,12 +14,13 @@ from django.views.decorators.http import require_GET
 from linli.kernel.access import table
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.files.models import StoredFile
+from linli.kernel.files.serving import served_inside
 from linli.law import voting
 from linli.loops.council.ballots.desk import LARGEST, actor_and_now, of_ballot, words
 from linli.loops.council.ballots.desk.running import result_of
 from linli.loops.council.ballots.desk.setup import term_rows
 from linli.loops.council.ballots.desk.sheets import face_of
-from linli.loops.council.ballots.models import Ballot, Delivery, Proxy, Reading, State
+from linli.loops.council.ballots.models import Ballot, Delivery, Proxy, Reading, Settlement, State
 from linli.loops.council.ballots.wording import cited, frozen_words
 from linli.loops.council.motions.models import Decision
 
@@ -58,21 +58,16 @@ def printed(request: HttpRequest, ballot: Ballot, what: str) -> HttpResponse:
 @require_GET
 @of_ballot("ballot.read")
 def picture(request: HttpRequest, ballot: Ballot, file_id: int) -> HttpResponse:
-    """A scan, a proof or an authority of this ballot, for whoever takes votes here. Not found and not allowed look alike."""
-    actor, _now = actor_and_now(request)
+    """A scan, a proof, an authority or a statement of this ballot, for whoever takes votes here. Not found and not allowed look alike."""
+    actor, now = actor_and_now(request)
     number = min(file_id, LARGEST)
     kept = (
         Reading.objects.filter(sheet__ballot=ballot, scan_id=number).exists()
         or Delivery.objects.filter(ballot=ballot, proof_id=number).exists()
         or Proxy.objects.filter(ballot=ballot, authority_id=number).exists()
+        or Settlement.objects.filter(ballot=ballot, statement_id=number).exists()
         or ballot.official_proof_id == number
     )
     allowed = table.may(actor, "ballot.record", ballot.motion.matter.place_path)
     file = StoredFile.objects.filter(pk=number).first() if kept and allowed else None
-    if file is None or not default_storage.exists(file.stored_as):
-        raise NotFound("no_file", _("没有找到这个文件。"))
-    with default_storage.open(file.stored_as) as content:
-        answer = HttpResponse(content.read(), content_type=file.media_type)
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return served_inside(file, actor=actor, about=f"ballot {ballot.pk}", now=now)

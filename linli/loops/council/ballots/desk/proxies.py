@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.access.tongue import as_read
+from linli.kernel.files.wording import look
 from linli.kernel.rolls import queries as rolls
 from linli.law import voting
 from linli.lib.masking import mask_name
@@ -99,7 +100,9 @@ def _file(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
 
 def rows_of(ballot: Ballot, *, limit: int = 300) -> list[dict[str, Any]]:
     """Authorities in force first, with how many each holder has. Two queries."""
-    found = list(Proxy.objects.filter(ballot=ballot).select_related("voter", "holder").order_by("ended_at", "voter__seq")[:limit])
+    found = list(
+        Proxy.objects.filter(ballot=ballot).select_related("voter", "holder", "authority").order_by("ended_at", "voter__seq")[:limit]
+    )
     used = set(Vote.objects.filter(ballot=ballot).exclude(proxy=None).values_list("proxy_id", flat=True))
     held: dict[int, int] = {}
     for one in found:
@@ -115,6 +118,7 @@ def rows_of(ballot: Ballot, *, limit: int = 300) -> list[dict[str, Any]]:
             "ended": p.ended_at,
             "why": as_read(p.ended_why),
             "used": p.pk in used,
+            "look": look(p.authority) if p.authority else "",
             "photo": reverse("ballots_desk:file", args=[ballot.pk, p.authority_id]) if p.authority_id else "",
         }
         for p in sorted(found, key=lambda p: (p.ended_at is not None, p.voter.seq))

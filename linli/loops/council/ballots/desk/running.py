@@ -26,6 +26,7 @@ from linli.loops.council.ballots.desk import TONES, actor_and_now, kept, number,
 from linli.loops.council.ballots.desk.setup import notice_preview, term_rows
 from linli.loops.council.ballots.desk_forms import OfficialForm, WhyForm, WitnessesForm
 from linli.loops.council.ballots.models import Ballot, Hearing, Kind, Reading, SecretPaper, State, Vote
+from linli.loops.council.ballots.official import rows_of as official_rows
 from linli.web.downloads import STEP, as_download, asked_as, cut, downloads, every
 from linli.web.navigation import NavItem
 
@@ -141,7 +142,7 @@ def one_page(
     running = ballot.state in (State.ANNOUNCED, State.OPEN, State.CLOSED, State.COUNTED)
     found = queries.turnout(ballot) if running else None
     way = obstacles(ballot, found.conflicts if found else 0) if ballot.state in (State.OPEN, State.CLOSED) else []
-    may = {v: table.may(actor, f"ballot.{v}", path) for v in ("set_up", "open", "record", "deliver", "settle", "count")}
+    may = {v: table.may(actor, f"ballot.{v}", path) for v in ("set_up", "open", "record", "deliver", "settle", "count", "package")}
     over = now >= ballot.closes_at
     matter = ballot.motion.matter
     context = {
@@ -166,7 +167,8 @@ def one_page(
         "working": ballot.state in (State.ANNOUNCED, State.OPEN, State.CLOSED),
         "survey": ballot.kind == Kind.SURVEY,
         "why": why or WhyForm(),
-        "official_form": official_form or OfficialForm(),
+        "official_form": official_form or OfficialForm(ballot=ballot),
+        "official_rows": official_rows(ballot.official_result.get("figures", {})),
         "witnesses": witnesses or WitnessesForm(),
         "sealed": words.sealed_of(ballot) if ballot.state == State.COUNTED and may["count"] else None,
         "refused": refused,
@@ -283,14 +285,15 @@ def abandon(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 def official(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """The binding result of the government's own system, with its proof."""
     actor, now = actor_and_now(request)
-    form = OfficialForm(request.POST, request.FILES, roll=ballot.roll)
+    form = OfficialForm(request.POST, request.FILES, ballot=ballot)
     if form.is_valid():
         given = form.cleaned_data
         try:
             proof = kept(actor, given["proof"], now)
             counting.import_official(
-                actor=actor, ballot_id=ballot.pk, passed=given["passed"], figures=form.figures(), proof=proof, text=given["text"], now=now
-            )
+                actor=actor, ballot_id=ballot.pk, passed=given["passed"], figures=form.figures(), proof=proof, text=given["text"],
+                now=now, knowingly=given["knowingly"],
+            )  # fmt: skip
         except Invalid as problem:
             put_on(form, photo_as(problem, "proof"))
         except Refused as refused:

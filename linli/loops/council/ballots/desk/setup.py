@@ -98,6 +98,7 @@ def _save(request: HttpRequest, motion: Motion, form: SetUpForm) -> Ballot:
         silent_clause=given["silent_clause"],
         secrecy=given["secrecy"],
         first_stands=given["first_stands"],
+        settle_signed=given["settle_signed"],
         proxy_most=given["proxy_most"],
         official_system=given["official_system"],
         seen=number(request.POST.get("version", "")) or None,
@@ -192,6 +193,8 @@ def term_rows(ballot: Ballot) -> list[dict[str, Any]]:
         rows[3] = {"label": _("通过标准"), "value": _("征求意见，不作为决定。")}
     if ballot.silent_clause:
         rows.append({"label": _("业主大会的决定") if ballot.is_objection else _("规约里的这一条"), "value": ballot.silent_clause})
+    if ballot.settle_signed:
+        rows.append({"label": _("互相矛盾的票"), "value": _("凭本人签字的书面说明核实")})
     if ballot.proxy_most is not None:
         rows.append({"label": _("一人最多代理几票"), "value": str(ballot.proxy_most)})
     extra = {"seats": _("选几席"), "points": _("每人多少点")}

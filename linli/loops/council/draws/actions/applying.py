@@ -15,7 +15,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.arguments import needed
 from linli.kernel.access.paths import within
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.files.actions import Readable, store_picture
+from linli.kernel.files.actions import Readable, store_paper
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Kind as PlaceKind
 from linli.kernel.places.models import Place
@@ -42,7 +42,7 @@ def apply(
     """
     A resident or owner applies for their home. One household has one entry: applying again changes it while applications are taken.
 
-    Raises Refused outside the time or for somebody without a home here, Invalid for categories that do not exist or a picture that is none.
+    Raises Refused outside the time or for somebody without a home here, Invalid for categories that do not exist or a paper that is not taken.
     """
     with acting(actor, draw_id, "apply", now, permission="draw.apply", own=True) as act:
         _in_time(act.draw, now)
@@ -53,7 +53,7 @@ def apply(
         mine = Application.objects.filter(draw=act.draw, home=home, state__in=LIVE).first()
         if mine is not None and mine.account_id != actor.account_id and mine.person_id != actor.person_id:
             raise _twice()
-        paper = store_picture(actor=actor, upload=upload, name=name, now=now) if upload else None
+        paper = store_paper(actor=actor, upload=upload, name=name, now=now) if upload else None
         made = mine or _new(act, home, person.name if person else actor.name)
         _fill(act, made, categories, note, person, actor.account_id)
         made.paper = paper or made.paper
@@ -95,7 +95,7 @@ def apply_for(
         made = _new(act, home, called)
         _fill(act, made, categories, note, person, person.account_id if person else None)
         made.channel, made.recorded_by_id = channel, actor.account_id
-        made.paper = store_picture(actor=actor, upload=upload, name=file_name, now=now) if upload else None
+        made.paper = store_paper(actor=actor, upload=upload, name=file_name, now=now) if upload else None
         _store(made)
         act.record("apply_for", number=made.number, by=channel)
     return made

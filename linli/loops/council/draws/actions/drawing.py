@@ -12,7 +12,7 @@ from linli.insight.choice.lottery import DrawProblem
 from linli.insight.choice.lottery import clean as as_seed
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid, Refused, said
-from linli.kernel.files.actions import Readable, store_picture
+from linli.kernel.files.actions import Readable, store_paper
 from linli.kernel.matters.promises import calendar
 from linli.lib.texts import clean
 from linli.lib.units import SHANGHAI
@@ -58,7 +58,7 @@ def enter_text(
             raise Invalid("no_text", _("要有公布的内容，也要有证明。"), fields=wrong)
         draw.text, draw.text_at, draw.proof_link = told, now, link
         draw.text_by_id, draw.text_by_name = actor.account_id, actor.name[:60]
-        draw.proof = store_picture(actor=actor, upload=upload, name=name, now=now) if upload else None
+        draw.proof = store_paper(actor=actor, upload=upload, name=name, now=now) if upload else None
         act.record("enter_text", text=told, link=link, picture=draw.proof is not None)
     return draw
 

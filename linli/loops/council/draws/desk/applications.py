@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from linli.kernel.access import table
 from linli.kernel.access.asking import number_in, once, put_on
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.files.serving import served_inside
 from linli.kernel.matters.acts import actor_and_now
 from linli.kernel.matters.desk import at_desk as staff_only
 from linli.kernel.people.models import Person
@@ -22,7 +23,6 @@ from linli.kernel.places.queries import place_choices
 from linli.loops.council.draws import queries as found
 from linli.loops.council.draws.actions import applying
 from linli.loops.council.draws.desk.draws import address, desk_draw
-from linli.loops.council.draws.files import picture
 from linli.loops.council.draws.forms import ApplyForForm
 from linli.loops.council.draws.models import Application, Draw, State
 from linli.loops.council.draws.rules import REASONS
@@ -171,7 +171,8 @@ def _known(home: Place, name: str) -> Person | None:
 @require_GET
 @staff_only
 def paper(request: HttpRequest, draw_id: int, application_id: int) -> HttpResponse:
-    """The picture an applicant sent: for those who check."""
-    actor, _now = actor_and_now(request)
+    """The paper an applicant sent: for those who check, and written down."""
+    actor, now = actor_and_now(request)
     draw = desk_draw(actor, draw_id, "draw.check")
-    return picture(getattr(Application.objects.filter(draw=draw, pk=application_id).select_related("paper").first(), "paper", None))
+    found = Application.objects.filter(draw=draw, pk=application_id).select_related("paper").first()
+    return served_inside(found.paper if found else None, actor=actor, about=f"draw {draw.pk}, application {application_id}", now=now)

@@ -11,7 +11,7 @@ from linli.kernel.access.actor import Actor, system
 from linli.kernel.access.arguments import needed
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.access.tongue import Words
-from linli.kernel.files.actions import Readable, store_picture
+from linli.kernel.files.actions import Readable, store_paper
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.notices.actions import Addressee, send
 from linli.lib.texts import clean
@@ -138,7 +138,7 @@ def finish_task(
         task.done_text = needed(text, "text", _("请写明交了什么、谁交给谁、清单在哪里。"))
         task.owner = clean(owner, 60) or task.owner
         task.done_at, task.done_by = now, actor.name[:60]
-        task.proof = store_picture(actor=actor, upload=upload, name=name, now=now) if upload else None
+        task.proof = store_paper(actor=actor, upload=upload, name=name, now=now) if upload else None
         task.save()
         act.record("task_done", title=task.title, late=now.astimezone(ZONE).date() > task.due_on)
     return task

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor, system
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.files.actions import Readable, store_picture
+from linli.kernel.files.actions import Readable, store_paper
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.promises import calendar
 from linli.kernel.rolls.models import Roll
@@ -144,7 +144,7 @@ def enter_result(
         if upload is None and len(text.strip()) < 4:
             words = _("请上传选举结果报告单的照片，或者写明在哪里可以查到。")
             raise Invalid("no_proof", words, fields={"upload": [words]})
-        election.proof = store_picture(actor=actor, upload=upload, name=name, now=now) if upload else None
+        election.proof = store_paper(actor=actor, upload=upload, name=name, now=now) if upload else None
         passed = {code for code, n in counted.items() if n >= needed}
         _decide(act, counted, passed, how="poll", text=text.strip()[:300], needed=needed)
     return election

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -18,8 +17,8 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import number_in, once, put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.files.serving import served_inside
 from linli.kernel.matters.acts import actor_and_now
-from linli.kernel.matters.attachment_pages import HEADERS
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.desk import at_desk as staff_only
 from linli.kernel.matters.held_desk import do_one, keep_plan
@@ -268,18 +267,12 @@ def nominate_for(request: HttpRequest, election_id: int) -> HttpResponse:
 @require_GET
 @staff_only
 def proof(request: HttpRequest, election_id: int, task_id: int) -> HttpResponse:
-    """The picture that shows a task done; number 0 is the proof of the result."""
-    actor, _now = actor_and_now(request)
+    """What shows a task done; number 0 is the proof of the result."""
+    actor, now = actor_and_now(request)
     election = desk_election(actor, election_id)
     task = Task.objects.filter(election=election, pk=task_id).select_related("proof").first()
     file = election.proof if task_id == 0 else task.proof if task else None
-    if file is None or not default_storage.exists(file.stored_as):
-        raise NotFound("no_picture", _("没有找到这张照片。"))
-    with default_storage.open(file.stored_as) as content:
-        answer = HttpResponse(content.read(), content_type=file.media_type)
-    for name, value in HEADERS.items():
-        answer.headers[name] = value
-    return answer
+    return served_inside(file, actor=actor, about=f"election {election.pk}, task {task_id}", now=now)
 
 
 @require_POST

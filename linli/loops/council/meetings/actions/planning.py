@@ -16,7 +16,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.arguments import needed
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.access.tongue import Words, as_read, in_place_language, spoken
-from linli.kernel.files.actions import Readable, store_picture
+from linli.kernel.files.actions import Readable, store_paper
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.lawful import counted
 from linli.kernel.matters.promises import calendar
@@ -403,7 +403,7 @@ def add_paper(
     kind: str = Paper.Kind.DOCUMENT,
     once: str = "",
 ) -> Paper | None:
-    """Add a document: a picture, a link, or both; of the signed sheets kind `signature`. Raises Invalid for neither. None when repeated."""
+    """Add a document: a picture, PDF or Word file, a link, or both; of the signed sheets kind `signature`. Raises Invalid for neither. None when repeated."""
     with sitting(
         actor, meeting_id, "paper", now, permission="meeting.minutes" if kind == "signature" else "meeting.plan", once=once
     ) as act:
@@ -422,7 +422,7 @@ def add_paper(
         if wrong:
             raise Invalid("bad_paper", _("材料没有加上。"), fields=wrong)
         item = act.item(item_id) if item_id else None
-        stored = store_picture(actor=actor, upload=upload, name=name, now=now) if upload is not None else None
+        stored = store_paper(actor=actor, upload=upload, name=name, now=now) if upload is not None else None
         paper = Paper.objects.create(
             meeting=act.meeting,
             item=item,

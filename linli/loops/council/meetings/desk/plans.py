@@ -34,7 +34,7 @@ from linli.loops.council.meetings.files import meetings_file
 from linli.loops.council.meetings.forms import PaperForm, PlanForm, plan_initial
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Line, Meeting, Minutes, Paper, SlotPoll, State
 from linli.loops.council.meetings.pages import shown_row
-from linli.loops.council.meetings.papers import picture_of
+from linli.loops.council.meetings.papers import picture_inside
 from linli.loops.council.meetings.queries import meeting_list, quorum_of
 from linli.loops.council.meetings.reading import at_desk
 from linli.loops.council.meetings.shown import quorum_line
@@ -299,9 +299,9 @@ def add_paper(request: HttpRequest, meeting_id: int) -> HttpResponse:
 @staff_only
 def paper(request: HttpRequest, meeting_id: int, paper_id: int) -> HttpResponse:
     """Any paper of the meeting, signed sheets included."""
-    actor, _now = at_desk(request)
+    actor, now = at_desk(request)
     meeting = desk_meeting(actor, meeting_id)
-    return picture_of(Paper.objects.filter(meeting=meeting, pk=paper_id).select_related("file").first())
+    return picture_inside(Paper.objects.filter(meeting=meeting, pk=paper_id).select_related("file").first(), actor, now)
 
 
 @require_POST

@@ -102,12 +102,15 @@ def draft_options(*, actor: Actor, matter_id: int, now: datetime, text: str = ""
 def file_document(
     *, actor: Actor, matter_id: int, now: datetime, kind: str, file: StoredFile | None = None, text: str = "", public: bool = True
 ) -> Document:
-    """Put a required document at hand: a file, or words. Raises Invalid for an unknown kind or for neither."""
+    """
+    Put a required document at hand: a file, or words. What is not `public` only the Desk sees, in the timeline too. Raises Invalid for an unknown
+    kind or for neither.
+    """
     text = clean(text, 300)
     if kind not in DOCUMENTS or (file is None and not text):
         raise Invalid("bad_document", _("请选择文件种类，并上传文件或写明内容。"), fields={"kind": [_("请选择文件种类。")]})
     with taking(actor=actor, matter_id=matter_id, now=now) as (t, motion):
-        t.move("file_document", text=text, files=[file] if file else [], facts={"document": kind, "public": public})
+        t.move("file_document", text=text, files=[file] if file else [], facts={"document": kind, "public": public}, public=public)
         stored = Document.objects.create(motion=motion, kind=kind, file=file, text=text, public=public, at=now, by_id=actor.account_id)
     return stored
 

@@ -14,7 +14,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Unit
 from linli.kernel.matters import actions as matters
-from linli.kernel.matters.acts import Act, Doing, Plain, Said, SaidWithPhotos, photos_of, pictured, plain, text_of
+from linli.kernel.matters.acts import Act, Doing, Plain, Said, SaidWithPapers, photos_of, pictured, plain, text_of
 from linli.kernel.matters.queries import id_of_ref
 from linli.kernel.people.queries import person_in_reach
 from linli.loops.council.motions.actions import carrying, contesting, deciding, holding, preparing, raising, screening, seconding
@@ -181,7 +181,7 @@ ACTS: Final[dict[str, Act]] = {
     "settle_objection": Act(forms.SettleForm, _settle, "next"),
     "add_task": Act(forms.TaskForm, _add_task, "next", hint=gettext_lazy("一项一条：谁做、哪天前、花多少钱。")),
     "finish_task": Act(forms.FinishForm, _finish, "next"),
-    "deliver": Act(SaidWithPhotos, pictured(carrying.deliver), "next"),
+    "deliver": Act(SaidWithPapers, pictured(carrying.deliver), "next"),
     "opinion_for": Act(forms.OpinionForForm, _opinion, "next"),
     "rate_for": Act(forms.RatingForForm, _rate, "next", hint=gettext_lazy("照原话登记。提出和附议过的居民才能评价。")),
     "close": Act(Plain, plain(carrying.close), "next", "secondary"),

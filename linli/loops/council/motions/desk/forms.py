@@ -16,7 +16,8 @@ from linli.kernel.accounts.actions import log_event
 from linli.kernel.accounts.desk_forms import DayInput
 from linli.kernel.accounts.models import Unit
 from linli.kernel.accounts.queries import units_serving
-from linli.kernel.matters.acts import ActForm, PhotosField, Said, set_choices, text_field
+from linli.kernel.files.fields import PapersField
+from linli.kernel.matters.acts import ActForm, Said, set_choices, text_field
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Link, Visibility
 from linli.kernel.people.desk_forms import PersonField
@@ -213,7 +214,7 @@ class AmendForm(ActForm):
 
 class DocumentForm(ActForm):
     kind = forms.ChoiceField(label=gettext_lazy("是什么文件"))
-    photo = PhotosField(label=gettext_lazy("拍照上传"), help_text=gettext_lazy("一次一页；多页的分几次上传。"))
+    photo = PapersField(label=gettext_lazy("照片或文件"), help_text=gettext_lazy("照片一次一页；多页的做成一个 PDF。"))
     text = forms.CharField(label=gettext_lazy("内容或文号"), required=False, max_length=300)
     public = forms.BooleanField(label=gettext_lazy("居民可以看"), required=False, initial=True)
 
@@ -294,7 +295,7 @@ class ChallengeForm(ActForm):
     known_on = day_field(gettext_lazy("什么时候知道决定的"), gettext_lazy("一年从这一天起算（民法典第二百八十条）。"))
     filed_on = day_field(gettext_lazy("什么时候提出的"))
     text = text_field(gettext_lazy("请求和理由"), hint=gettext_lazy("会公开：请求撤销什么、为什么。"))
-    photo = PhotosField(label=gettext_lazy("受理通知等材料的照片"))
+    photo = PapersField(label=gettext_lazy("受理通知等材料"))
 
     def arrange(self, setting: Setting) -> None:
         standing = [d for d in setting.whole.decisions if d.annulled_at is None]
@@ -341,7 +342,7 @@ def _open_tasks(setting: Setting) -> list[tuple[str, str]]:
 
 class ProgressForm(Said):
     task = forms.ChoiceField(label=gettext_lazy("哪项任务"), required=False)
-    photo = PhotosField(label=gettext_lazy("照片"))
+    photo = PapersField(label=gettext_lazy("照片或文件"))
 
     def arrange(self, setting: Setting) -> None:
         set_choices(self, "task", [("", _("整个决议")), *[(str(t.number), f"{t.number}. {t.title}") for t in setting.whole.tasks]])
@@ -351,7 +352,7 @@ class FinishForm(ActForm):
     task = forms.ChoiceField(label=gettext_lazy("哪项任务"), widget=forms.RadioSelect)
     text = text_field(gettext_lazy("做了什么、结果怎样"))
     spent = MoneyField(label=gettext_lazy("实际花了（元）"))
-    photo = PhotosField(label=gettext_lazy("照片"))
+    photo = PapersField(label=gettext_lazy("照片或文件"))
 
     def arrange(self, setting: Setting) -> None:
         waiting = _open_tasks(setting)

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from linli.kernel.files.wording import attached, described
 from linli.kernel.matters import desk
 from linli.kernel.matters.lawful import first_moment_after
 from linli.kernel.matters.models import Matter
@@ -142,6 +143,7 @@ def documents_of(whole: AtDesk) -> list[dict[str, Any]]:
             "name": str(DOCUMENTS[d.kind]),
             "text": d.text,
             "href": f"/files/{d.file_id}/" if d.file_id else "",
+            "what": described(d.file) if d.file else "",
             "when": day(d.at),
             "public": d.public,
             "missing": False,
@@ -151,7 +153,7 @@ def documents_of(whole: AtDesk) -> list[dict[str, Any]]:
     at_hand = {d.kind for d in whole.documents} | MADE_HERE
     ahead = {code for step in whole.road.steps[whole.motion.step :] for code in step.documents}
     for code in sorted(ahead - at_hand):
-        rows.append({"name": str(DOCUMENTS[code]), "text": "", "href": "", "when": "", "public": True, "missing": True})
+        rows.append({"name": str(DOCUMENTS[code]), "text": "", "href": "", "what": "", "when": "", "public": True, "missing": True})
     return rows
 
 
@@ -292,7 +294,7 @@ def entries_of(whole: AtDesk) -> list[dict[str, Any]]:
                 "kind": look_of(entry),
                 "public": entry.public,
                 "attachments": [
-                    {"name": a.file.name, "href": f"/files/{a.file_id}/", "thumb": f"/files/{a.file_id}/small/"} for a in line.files
+                    {**attached(a.file, 1, f"/files/{a.file_id}/", f"/files/{a.file_id}/small/"), "name": a.file.name} for a in line.files
                 ],
             }
         )

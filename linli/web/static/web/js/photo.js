@@ -59,9 +59,17 @@ export function start(root) {
         list.append(item);
       }
     };
+    field.parentElement?.addEventListener("linli:instead", (event) => {
+      if (event.target === field || !field.closest("[data-papers]")) return;
+      chosen = [];
+      put();
+      draw([]);
+    });
     input.addEventListener("change", async () => {
       const files = await Promise.all([...input.files].map(smaller));
       chosen = files.filter((file) => file.size <= most * 1e6);
+      // The camera and the list of files send under one name: where one file is asked for, the last choice holds.
+      if (!input.multiple) field.dispatchEvent(new CustomEvent("linli:instead", { bubbles: true }));
       put();
       draw(files.filter((file) => file.size > most * 1e6));
     });

@@ -1,0 +1,54 @@
+"""Files out: pictures drawn by the browser, documents always as downloads; whoever reads what is not public is written down."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from django.core.files.storage import default_storage
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.refusals import NotFound
+from linli.kernel.accounts.actions import log_event
+from linli.kernel.files.models import StoredFile
+
+HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Disposition": "inline",
+    # Never in a cache that others share: what is public today may be taken back tomorrow.
+    "Cache-Control": "private, max-age=3600",
+}
+
+
+def served(file: StoredFile | None, *, small: bool = False) -> HttpResponse:
+    """
+    A stored file, or the thumbnail of a picture. A document is a download under its own name, for its content came from a stranger.
+
+    Whoever asks was allowed before. Raises NotFound for none, and for one whose content is not there.
+    """
+    where = (file.thumbnail_as if small and file.thumbnail_as else file.stored_as) if file is not None else ""
+    if file is None or not default_storage.exists(where):
+        raise NotFound("no_file", _("没有找到这个文件。"))
+    # Files were made small or refused on their way in: whole in memory is simpler than a stream to be closed.
+    with default_storage.open(where) as content:
+        answer = HttpResponse(content.read(), content_type="image/jpeg" if where == file.thumbnail_as else file.media_type)
+    for name, value in HEADERS.items():
+        answer.headers[name] = value
+    if not file.is_picture:
+        answer.headers["Content-Disposition"] = content_disposition_header(True, file.name) or "attachment"
+    return answer
+
+
+def served_inside(file: StoredFile | None, *, actor: Actor, about: str, now: datetime) -> HttpResponse:
+    """As `served`, for what is not public: kept in no cache, and that it was read stands in the security log (but for one's own)."""
+    answer = served(file)
+    answer.headers["Cache-Control"] = "no-store"
+    assert file is not None
+    if file.added_by_id is None or file.added_by_id != actor.account_id:
+        log_event("file_read", now=now, actor=actor, about=about, file=file.pk, sha256=file.sha256)
+    return answer
