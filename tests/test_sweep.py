@@ -607,7 +607,7 @@ def drafts_of(cast: Cast) -> tuple[Draw, Election]:
     election = electing.plan_election(
         actor=worker,
         plan=ElectionPlan(
-            place=here, body="owners_committee", title=MEETING, seats=3, term_months=36, nominate_from=NOW, nominate_until=NOW + 5 * DAY,
+            place=here, body="owners_committee", title=MEETING, seats=5, term_months=36, nominate_from=NOW, nominate_until=NOW + 5 * DAY,
             sources=sources,
         ),
         now=NOW,
