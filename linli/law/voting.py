@@ -419,7 +419,21 @@ def _rows(name: str) -> Iterator[dict[str, Any]]:
 
 
 _PROFILE_KEYS: Final = frozenset(
-    ["id", "name_zh", "name_en", "take_part", "agree", "object_max", "dimensions", "rules", "from", "until", "jurisdiction", "verified", "note"]
+    [
+        "id",
+        "name_zh",
+        "name_en",
+        "take_part",
+        "agree",
+        "object_max",
+        "dimensions",
+        "rules",
+        "from",
+        "until",
+        "jurisdiction",
+        "verified",
+        "note",
+    ]
 )
 _POLICY_KEYS: Final = frozenset(["id", "name_zh", "name_en", "default", "values", "rules", "needs", "note"])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -43,6 +43,7 @@ class _Room:
     without: Source | None
 
 
+_FACT: Final = "room_"
 _rooms: dict[str, _Room] = {}
 _known: dict[tuple[str, ...], Prepared[tuple[Any, ...]]] = {}
 
@@ -60,19 +61,34 @@ def register(
 
 
 def panels_of(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) -> list[Panel]:
-    """What the rooms above show of `matter` to `actor`, in order. One query, and those of the rooms that have something to show."""
-    rooms = {
-        name: room for name, room in sorted(_rooms.items(), key=lambda item: item[1].order) if not room.kinds or matter.kind in room.kinds
-    }
+    """
+    What the rooms above show of `matter` to `actor`, in order. One query (none for a matter read with `facts_beside`), and those of the rooms that have
+    something to show.
+    """
+    rooms = _rooms_of(matter.kind)
     there = _there(matter, tuple(name for name, room in rooms.items() if room.where))
     sources = (room.source if there.get(name, True) else room.without for name, room in rooms.items())
     made = (source(actor, matter, now, desk=desk) for source in sources if source)
     return [panel for panel in made if panel is not None]
 
 
+def facts_beside(kind: str) -> dict[str, Exists]:
+    """
+    Annotations for a query of matters of that kind, so that its page need not ask again which rooms have something to show.
+    """
+    return {f"{_FACT}{name}": Exists(room.where(OuterRef("pk"))) for name, room in _rooms_of(kind).items() if room.where}
+
+
+def _rooms_of(kind: str) -> dict[str, _Room]:
+    """The rooms that know matters of that kind, in their order."""
+    return {name: room for name, room in sorted(_rooms.items(), key=lambda item: item[1].order) if not room.kinds or kind in room.kinds}
+
+
 def _there(matter: Matter, names: tuple[str, ...]) -> dict[str, bool]:
     if not names:
         return {}
+    if all(f"{_FACT}{name}" in matter.__dict__ for name in names):
+        return {name: bool(matter.__dict__[f"{_FACT}{name}"]) for name in names}
     if names not in _known:
         tests = [Exists(where(OuterRef("pk"))) for name in names if (where := _rooms[name].where)]
         _known[names] = Prepared(lambda pk: Matter.objects.filter(pk=pk).order_by().values_list(*tests), pk=NUMBER)

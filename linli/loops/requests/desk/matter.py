@@ -24,8 +24,9 @@ from linli.kernel.matters import acts, desk, promises
 from linli.kernel.matters.acts import ActForm, Doing, carry_out, form_for, number_in, typed_in
 from linli.kernel.matters.models import Attachment, Grade, Matter, Party, PromiseRule, Suggestion, Urgency, WorkOrder
 from linli.kernel.matters.opening import ways_from
+from linli.kernel.matters.panels import panels_of
 from linli.kernel.matters.promises import source_words
-from linli.kernel.matters.queries import Line, id_of_ref, matter_for
+from linli.kernel.matters.queries import Line, id_of_ref, matter_for_page
 from linli.kernel.matters.saying import left_words, since_words, unit_name, with_names, words_of
 from linli.kernel.people.actions import reveal
 from linli.law.packs import refusal_reasons
@@ -70,10 +71,7 @@ class Known:
 
 def request_at_desk(actor: Actor, ref: str) -> Matter:
     """The request with this reference. Raises NotFound, also for what is another kind."""
-    matter = matter_for(actor, id_of_ref(ref))
-    if matter.kind != KIND:
-        raise NotFound("no_matter", _("没有找到这件事。"))
-    return matter
+    return matter_for_page(actor, id_of_ref(ref), KIND)
 
 
 # --- what may be done ----------------------------------------------------------------------------------------------------
@@ -206,6 +204,7 @@ def _page(
         "refused": refused,
         "lost": lost,
         "ways": ways_from(actor, matter),
+        "panels": panels_of(actor, matter, now, desk=True),
         "may_search_similar": table.may(actor, "request.merge", matter.place_path),
     }
     return render(request, "requests/desk/matter.html", values, status=status)
