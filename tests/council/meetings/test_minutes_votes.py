@@ -114,7 +114,7 @@ def test_a_decision_taken_in_the_meeting_and_no_others_are_in_its_minutes(counci
     meeting = met(council, matter.ref, starts=decision.decided_at + HOUR)
     minuting.draft_minutes(actor=council.worker, meeting_id=meeting.pk, now=decision.decided_at + DAY)
 
-    assert votes_of(meeting).splitlines()[1:3] == ["结果：通过。", "到会 18 人。"]
+    assert votes_of(meeting).splitlines()[1:3] == ["结果：通过。", "人数：到会 18 人。"]
 
     later = met(council, matter.ref, starts=decision.decided_at + 9 * DAY)
     with translation.override("en"):

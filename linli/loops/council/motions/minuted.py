@@ -37,7 +37,7 @@ def _lines(decision: Decision) -> Iterator[str]:
         _("%(what)s %(n)s 人") % {"what": label, "n": decision.figures[name]} for name, label in labels.items() if name in decision.figures
     ]
     if counts:
-        yield _("，").join(counts) + "。"
+        yield _("人数：%(list)s。") % {"list": _("，").join(counts)}
     if decision.text:
         yield scrub(decision.text).text
     if decision.resolution_number:
