@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from django.db.models import ProtectedError
 
 from linli.kernel.access.refusals import Invalid, NotAllowed, Refused
 from linli.kernel.files.models import StoredFile
-from linli.kernel.rolls.models import Voter
+from linli.kernel.people.actions import settle
+from linli.kernel.people.models import Home, Person
+from linli.kernel.rolls.models import Roll, Voter
 from linli.lib.problems import InputProblem
 from linli.loops.council.ballots.actions import casting, counting, delivering, setting_up
 from linli.loops.council.ballots.models import Ballot, Delivery, SecretPaper, Sheet, State, Vote
@@ -141,8 +144,16 @@ def test_beijing_keeps_binding_votes_on_its_own_system(council: Council) -> None
 
 
 # --- casting ------------------------------------------------------------------------------------------
+def residents_roll(council: Council) -> Roll:
+    """Twelve neighbours of 26 registered as living here."""
+    for person, home in zip(council.owners[:12], council.homes[:12], strict=True):
+        Person.objects.filter(pk=person.pk).update(born_on=date(2000, 1, 1))
+        settle(actor=council.worker, person=person, home=Home.objects.get(place=home), relation="owner", since_on=date(2020, 1, 1), now=NOW)
+    return frozen_roll(council, kind="residents")
+
+
 def test_a_villages_list_of_electors_is_public_for_its_twenty_days_before_the_vote(council: Council) -> None:
-    matter, roll = scheduled(council), frozen_roll(council, kind="residents")
+    matter, roll = scheduled(council), residents_roll(council)
     terms: dict[str, Any] = {
         "actor": council.head, "motion": Motion.objects.get(pk=matter.pk), "roll": roll, "profile": "village_election.first_round", "now": NOW,
         "kind": "election", "question": {"options": [{"code": c, "title": c} for c in "AB"], "seats": 1}, "closes_at": CLOSES,
@@ -158,7 +169,7 @@ def test_a_villages_list_of_electors_is_public_for_its_twenty_days_before_the_vo
 
 
 def test_a_villagers_meeting_is_noticed_ten_days_ahead_and_an_owners_fifteen(council: Council) -> None:
-    motion, roll = Motion.objects.get(pk=scheduled(council).pk), frozen_roll(council, kind="residents")
+    motion, roll = Motion.objects.get(pk=scheduled(council).pk), residents_roll(council)
     terms: dict[str, Any] = {"actor": council.head, "motion": motion, "now": NOW, "opens_at": OPENS, "closes_at": CLOSES}
 
     for profile, days in (("villagers_meeting.persons", 10), ("villagers_representatives", 0)):
