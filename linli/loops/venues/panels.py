@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import F, Q, Subquery
 from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.paths import ancestors, subtree
+from linli.kernel.access.paths import ancestors
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.panels import Panel
 from linli.kernel.places.models import Place
@@ -45,11 +45,11 @@ def panel(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) ->
 
 
 def _read(matter: Matter, now: datetime) -> list[tuple[Venue, hours.Promise]]:
-    """Four queries, three where the matter belongs to no community."""
-    root = Place.objects.filter(pk=matter.community_id).values_list("path", flat=True).first() if matter.community_id else None
-    path = root or matter.place_path
-    here = Q(**subtree("place__path", path)) | Q(place__path__in=ancestors(path))
-    rows = with_last_opening(Venue.objects.filter(here, state=State.IN_USE), now).select_related("place").order_by("pk")
+    """One query, and two where there are venues."""
+    community = Place.objects.filter(pk=matter.community_id or matter.place_id).values("path")
+    here = Q(place__path__startswith=F("root")) | Q(place__path__in=ancestors(matter.place_path))
+    found = Venue.objects.annotate(root=Subquery(community[:1])).filter(here, state=State.IN_USE)
+    rows = with_last_opening(found, now).select_related("place").order_by("pk")
     venues = list(rows[:50])
     promises = promises_of(venues, today_of(now)) if venues else {}
     return [(venue, promises[venue.pk]) for venue in venues]
