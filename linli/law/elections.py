@@ -12,11 +12,13 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
+from linli.law import voting
 from linli.law.packs import FOLDER
 from linli.law.reading import PackError, content_of
 
 FILE: Final = FOLDER / "elections" / "bodies.yaml"
 AUTO: Final = ("", "owner", "adult", "resident")
+OWNERS_COMMITTEE: Final = "owners_committee"
 
 
 @dataclass(frozen=True)
@@ -67,24 +69,78 @@ class Body:
     def name(self, language: str) -> str:
         return self.name_zh if language.lower().startswith("zh") else self.name_en
 
-    def of_place(self, figure: Mapping[str, Any], jurisdiction: str) -> int | None:
-        """A figure's value for a jurisdiction: its own or its nearest parent's, else the default; None when there is none."""
-        parts = jurisdiction.split("-")
-        for end in range(len(parts), 0, -1):
-            if (found := figure.get("-".join(parts[:end]))) is not None:
-                return int(found)
-        default = figure.get("default")
-        return None if default is None else int(default)
+    def limits(self, place: voting.Place) -> Limits:
+        """What holds at a place: what the country's rules and the place's own say, the stricter of both."""
+        stated = place if self.code == OWNERS_COMMITTEE else None  # what places set here they set for owners' committees
 
-    def why_not_seats(self, seats: int) -> str:
-        """What is wrong with a number of seats: "few", "many", "even", or nothing."""
-        if self.seats["small"] and seats == self.seats["small"]:
-            return ""
-        if seats < self.seats["min"]:
+        def days(name: str) -> int:
+            return (stated.days(name) or 0) if stated else 0
+
+        least_years, most_years = days("committee_term_years_min"), days("committee_term_years_max")
+        return Limits(
+            seats_min=max(self.seats["min"], days("committee_members_min")),
+            seats_max=min(self.seats["max"], days("committee_members_max") or self.seats["max"]),
+            odd=self.seats["odd"] or bool(stated and stated.is_set("committee_members_odd")),
+            small=days("committee_members_small"),
+            small_households=days("committee_small_households"),
+            small_area_m2=days("committee_small_area_m2"),
+            term_min=12 * least_years,
+            term_max=min(self.term_months["max"], 12 * most_years or self.term_months["max"]),
+            posting_days=max(self.posting_days["default"], days("candidate_posting_days")),
+            filing_days=min(self.filing_days["value"], days("committee_filing_days") or self.filing_days["value"]),
+            remind_months=days("change_of_term_report_months") or self.remind_months["default"],
+            articles={figure: _article(stated, names) for figure, names in _STATED.items()} if stated else {},
+        )
+
+
+@dataclass(frozen=True)
+class Limits:
+    """
+    Figures of a body at a place. `small` seats are enough with fewer than `small_households` homes, or up to `small_area_m2` (0 each: nowhere).
+    Terms are months (`term_min` 0: none). `articles` cite the place's own rule by figure; empty where it has none.
+    """
+
+    seats_min: int
+    seats_max: int
+    odd: bool
+    small: int
+    small_households: int
+    small_area_m2: int
+    term_min: int
+    term_max: int
+    posting_days: int
+    filing_days: int
+    remind_months: int
+    articles: Mapping[str, str]
+
+    def why_not_seats(self, seats: int, *, small: bool) -> str:
+        """What is wrong with a number of seats: "few", "many", "even", "not_small" (only a small estate may have so few), or nothing."""
+        if self.small and seats == self.small:
+            return "" if small else "not_small"
+        if seats < self.seats_min:
             return "few"
-        if seats > self.seats["max"]:
+        if seats > self.seats_max:
             return "many"
-        return "even" if self.seats["odd"] and seats % 2 == 0 else ""
+        return "even" if self.odd and seats % 2 == 0 else ""
+
+    def is_small(self, *, households: int, area: int) -> bool:
+        """Whether an estate of so many homes and so much area (0.01 m²) is a small one."""
+        return households < self.small_households or (0 < area <= self.small_area_m2 * 100)
+
+
+# Which settings of a place stand behind a figure, the one to cite first.
+_STATED: Final[Mapping[str, tuple[str, ...]]] = {
+    "seats": ("committee_members_small", "committee_members_min"),
+    "term_months": ("committee_term_years_min", "committee_term_years_max"),
+    "posting_days": ("candidate_posting_days",),
+    "filing_days": ("committee_filing_days",),
+    "remind_months": ("change_of_term_report_months",),
+}
+
+
+def _article(place: voting.Place, names: tuple[str, ...]) -> str:
+    found = next((setting for name in names if (setting := place.setting(name)) is not None), None)
+    return found.source.cited_for(found.place) if found is not None else ""
 
 
 @cache

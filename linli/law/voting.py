@@ -111,6 +111,19 @@ class Rule:
         quoted = title if title.startswith(("《", "“")) or "（" in title[:1] else f"《{title}》"
         return quoted if self.article == "-" or not self.article[:1].isdigit() else f"{quoted}第{self.article.split(';')[0]}条"
 
+    def cited_for(self, place: str) -> str:
+        """
+        The citation for what a place sets: of a rule that speaks of several places (`also`), by the text and the article of that place, as in
+        article "19; Ningbo 31".
+        """
+        texts = sources()
+        own = next((key for key in (self.source, *self.also) if texts[key].jurisdiction == place), None)
+        if own is None or own == self.source:
+            return self.citation
+        name = places()[place].name_en
+        article = next((part.strip().removeprefix(name).strip() for part in self.article.split(";") if part.strip().startswith(name)), "")
+        return replace(self, source=own, article=article or "-").citation
+
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
@@ -342,7 +355,11 @@ def rules() -> Mapping[str, Rule]:
 @cache
 def profiles() -> Mapping[str, Profile]:
     """All decision profiles, by id."""
-    return {row["id"]: _profile(row) for row in _rows("profiles")}
+    found = {}
+    for row in _rows("profiles"):
+        _only("profiles", row, _PROFILE_KEYS)
+        found[row["id"]] = _profile(row)
+    return found
 
 
 @cache
@@ -350,6 +367,7 @@ def policies() -> Mapping[str, Policy]:
     """All counting policies, by id."""
     found = {}
     for row in _rows("policies"):
+        _only("policies", row, _POLICY_KEYS)
         values = {value["id"]: (value["name_zh"], value["name_en"]) for value in row["values"]}
         if row["default"] not in values:
             raise PackError(f"policies.yaml: {row['id']}: default: must be one of its values")
@@ -390,6 +408,32 @@ def _rows(name: str) -> Iterator[dict[str, Any]]:
             raise PackError(f"{name}.yaml: {row['id']}: id: occurs twice; each may stand once")
         seen.add(row["id"])
         yield row
+
+
+_PROFILE_KEYS: Final = frozenset(
+    [
+        "id",
+        "name_zh",
+        "name_en",
+        "take_part",
+        "agree",
+        "object_max",
+        "dimensions",
+        "rules",
+        "from",
+        "until",
+        "jurisdiction",
+        "verified",
+        "note",
+    ]
+)
+_POLICY_KEYS: Final = frozenset(["id", "name_zh", "name_en", "default", "values", "rules", "needs", "note"])
+
+
+def _only(file: str, row: Mapping[str, Any], known: frozenset[str]) -> None:
+    """A key nobody reads would look like a rule that holds."""
+    if surplus := sorted(row.keys() - known):
+        raise PackError(f"{file}.yaml: {row['id']}: {surplus[0]}: is not a key here; use one of {', '.join(sorted(known))}")
 
 
 def _profile(row: Mapping[str, Any]) -> Profile:

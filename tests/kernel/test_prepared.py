@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q
+from django.db.models import Exists, OuterRef, Q
 
 from linli.kernel.access.prepared import MOMENT, MOST_STORED, NUMBER, STEP, TEXT, Prepared, store
 from linli.kernel.accounts.models import Grant
@@ -93,9 +93,18 @@ def test_moments_are_compared_as_moments(cast: Cast) -> None:
 def test_none_and_what_it_was_not_made_for_are_refused(cast: Cast) -> None:
     with pytest.raises(ValueError, match="pk is None"):
         BY_ID.first(pk=None)
-    counted: Prepared[Any] = Prepared(lambda pk: Place.objects.filter(pk=pk).annotate(n=Count("pk")), pk=NUMBER)
+    dicts: Prepared[Any] = Prepared(lambda pk: Place.objects.filter(pk=pk).values("name"), pk=NUMBER)
     with pytest.raises(TypeError, match="whole objects"):
-        counted.first(pk=1)
+        dicts.first(pk=1)
+
+
+def test_what_is_annotated_stands_beside_the_object_with_its_type(cast: Cast) -> None:
+    under = Exists(Place.objects.filter(parent=OuterRef("pk")))
+    known: Prepared[Any] = Prepared(lambda pk: Place.objects.select_related("parent").filter(pk=pk).annotate(has_parts=under), pk=NUMBER)
+
+    for place, parts in ((cast.here.compound, True), (cast.here.homes[0], False)):
+        found = known.first(pk=place.pk)
+        assert (found, found.has_parts, found.parent) == (place, parts, place.parent)
 
 
 def test_text_is_never_taken_for_sql(cast: Cast) -> None:

@@ -1,5 +1,7 @@
 """The voting packs say what the facts say, every figure has its article, and what is not verified is refused until a person enters it."""
 
+import ast
+from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -72,6 +74,57 @@ def test_only_the_residents_meeting_of_2025_is_unverified() -> None:
 def test_every_profile_and_policy_cites_rules_that_are_there() -> None:
     cited = {rule for item in (*voting.profiles().values(), *voting.policies().values()) for rule in item.rules}
     assert cited <= voting.rules().keys()
+
+
+def _settings_read() -> set[str]:
+    """
+    Names of settings that some code asks a place for: `setting("…")`, `days("…")`, `is_set("…")`, `stated("…")`, and those the law's own modules name.
+    """
+    found: set[str] = set()
+    for path in Path(voting.__file__).parent.parent.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if path.parent == Path(voting.__file__).parent:
+            found |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+            continue
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args):
+            name, first = getattr(call.func, "attr", ""), call.args[0]
+            if name in ("setting", "days", "is_set", "stated") and isinstance(first, ast.Constant):
+                found.add(str(first.value))
+    return found
+
+
+def test_every_setting_of_a_place_is_read_by_some_code() -> None:
+    """What is set and never asked for would look like a rule that holds."""
+    stated = {setting.name for place in voting.places().values() for setting in place.settings}
+
+    assert stated - _settings_read() == set()
+
+
+@pytest.mark.parametrize(("make", "key"), [(voting.profiles, "quorum"), (voting.policies, "persons")])
+def test_a_key_of_a_profile_or_policy_that_nobody_reads_is_refused(
+    make: Callable[[], object], key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = voting._rows
+    monkeypatch.setattr(voting, "_rows", lambda name: ({**row, key: 1} for row in rows(name)))
+
+    with pytest.raises(PackError, match=f"{key}: is not a key here"):
+        make.__wrapped__()  # type: ignore[attr-defined]  # without its memory
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "cited"),
+    [
+        ("CN-41-ZZ", "candidate_posting_days", "《郑州市物业管理条例》第19条"),
+        ("CN-33-NB", "candidate_posting_days", "《宁波市住宅小区物业管理条例》第31条"),
+        ("CN-SH", "committee_term_years_min", "《上海市住宅物业管理规定》第20条"),
+        ("CN-BJ", "committee_filing_days", "《物业管理条例》第16条"),
+    ],
+)
+def test_what_a_place_sets_is_cited_by_its_own_text(code: str, name: str, cited: str) -> None:
+    setting = voting.place(code).setting(name)
+
+    assert setting is not None
+    assert setting.source.cited_for(setting.place) == cited
 
 
 def test_a_citation_reads_as_a_chinese_reader_expects_it() -> None:

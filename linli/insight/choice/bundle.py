@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -123,7 +123,7 @@ def named_bundle(
         "quorum": quorum, "passed": passed, "total": plain.shown(total), "participating": plain.shown(participating),
         "agree": plain.shown(agree), "against": plain.shown(against),
     }  # fmt: skip
-    return _closed(_with_heads(bundle))
+    return _closed(_with_heads(bundle, lambda: plain.carried_of(bundle, areas, total)))
 
 
 def secret_bundle(
@@ -135,10 +135,12 @@ def secret_bundle(
     delivered: Iterable[int] = (),
     bits: Bits = secrets.randbits,
     withhold: Mapping[str, str] | None = None,
+    carried: Sequence[str] = (),
 ) -> dict[str, Any]:
     """
     The bundle of a secret ballot. Raises NotSecret where `why_not_secret` has reasons, and ValueError where votes and those who took part do
-    not fit. Areas by choice are withheld, with the reason, where they would show somebody's choice, and where `withhold` says so.
+    not fit. Areas by choice are withheld, with the reason, where they would show somebody's choice, and where `withhold` says so. `carried` are the
+    candidates of an election who passed the law's test: by area only who opens the seals can say.
     """
     areas = owners_of(roll)
     policies = rule["policies"]
@@ -176,14 +178,17 @@ def secret_bundle(
         bundle["result"]["agree"] = {"owners": agree["owners"]}
         bundle["withheld"] = dict(withhold) if reason is None else {"code": reason.code, "zh": say(reason, "zh"), "en": say(reason, "en")}  # type: ignore[arg-type]  # one of both is there
     bundle["openings"] = f"sha256:{plain.sha(plain.canonical(openings_file(ballot['id'], listed))).hex()}"
-    return _closed(_with_heads(bundle))
+    return _closed(_with_heads(bundle, lambda: list(carried)))
 
 
-def _with_heads(bundle: dict[str, Any]) -> dict[str, Any]:
-    """Votes for each option, where there were several (`ballot["options"]`)."""
-    options = bundle["ballot"].get("options")
-    if options is not None:
-        bundle["result"]["heads"] = plain.heads_of(bundle["votes"], options)
+def _with_heads(bundle: dict[str, Any], carried: Callable[[], list[str]]) -> dict[str, Any]:
+    """Votes for each option, where there were several (`ballot["options"]`); of an election (`ballot["seats"]`) who passed and who has the seats."""
+    ballot, result = bundle["ballot"], bundle["result"]
+    if ballot.get("options") is not None:
+        result["heads"] = plain.heads_of(bundle["votes"], ballot["options"])
+    if "seats" in ballot:
+        result["carried"] = carried()
+        result["seats"] = plain.seats_of(ballot, result["heads"], result["carried"])
     return bundle
 
 

@@ -14,7 +14,9 @@ What it does, in order:
 2. the roll is hashed again; areas and owners are added up;
 3. the result is computed again from the rule in the bundle, with exact fractions;
 4. where there were several options, the votes for each are counted again, and the test of the law for the one that came first;
-5. for a secret ballot: votes carry sealed areas (Pedersen commitments). The seals of all votes in favour, multiplied, must open to the
+5. for an election: the test of the law for every candidate (of a secret one by owners; areas are in the witnesses' openings), and the seats with
+   the quotas of the rule;
+6. for a secret ballot: votes carry sealed areas (Pedersen commitments). The seals of all votes in favour, multiplied, must open to the
    area in favour; and a proof shows that the sealed areas are exactly the areas of those who took part, in an unknown order.
 
 A forger who rebuilds the whole bundle gets a different fingerprint and root: compare them with the notice board and with your receipt.
@@ -177,6 +179,116 @@ def judge(rule: dict, total: dict, participating: dict, agree: dict, against: di
     return quorum, quorum and consent and calm
 
 
+# --- the seats of an election ----------------------------------------------------------------------
+
+
+def carried_of(bundle: dict, areas: dict[int, int], total: dict) -> list[str]:
+    """The candidates of a named ballot who pass the test of the law."""
+    return [
+        code
+        for code in bundle["ballot"]["options"]
+        if judge(bundle["rule"], total, *count_named({**bundle, "votes": _as_said(bundle["votes"], code)}, areas))[1]
+    ]
+
+
+def _as_said(votes: list[dict], code: str) -> list[dict]:
+    return [{**vote, "choice": supports(vote["said"], code)} for vote in votes]
+
+
+def seats_of(ballot: dict, votes: dict[str, int], carried: list[str]) -> dict:
+    """
+    Who gets the seats. The most votes first, among those who passed; then, quota by quota, the next of the group instead of the last whom no quota
+    needs. Whoever is equal in votes to somebody who could have the seat just as well does not have it yet.
+    """
+    codes, groups, quotas = ballot["options"], ballot.get("groups", {}), {q["code"]: q["least"] for q in ballot.get("quotas", [])}
+    queue = sorted((code for code in codes if code in carried and votes[code]), key=lambda code: (-votes[code], codes.index(code)))
+
+    def members(quota: str, people: list[str]) -> int:
+        return sum(quota in groups.get(code, []) for code in people)
+
+    def may_swap(people: list[str], goes: str, comes: str, held: dict[str, int]) -> bool:
+        lost = [q for q in held if q in groups.get(goes, []) and q not in groups.get(comes, [])]
+        return all(members(q, people) > held[q] for q in lost)
+
+    def equals(people: list[str], held: dict[str, int]) -> list[str]:
+        outside = [code for code in queue if code not in people]
+        pairs = [(a, b) for a in people for b in outside if votes[a] == votes[b] and may_swap(people, a, b, held)]
+        return [code for code in queue if any(code in pair for pair in pairs)]
+
+    first = queue[: ballot["seats"]]
+    seated, short = list(first), []
+    for quota, least in quotas.items():
+        while members(quota, seated) < least:
+            swaps = [
+                (comes, goes)
+                for comes in queue
+                if comes not in seated and quota in groups.get(comes, [])
+                for goes in reversed(seated)
+                if quota not in groups.get(goes, []) and may_swap(seated, goes, comes, quotas)
+            ]
+            if not swaps:
+                short.append(quota)
+                break
+            seated = [code for code in queue if code == swaps[0][0] or (code in seated and code != swaps[0][1])]
+    tied, by_votes_alone = equals(seated, quotas), [code for code in first if code not in equals(first, {})]
+    elected = [code for code in seated if code not in tied]
+    rest = [code for code in queue if code not in seated and code not in tied]
+    stand_by = [] if tied else rest[: ballot["alternates"]]
+    level = {votes[code] for code in stand_by} & {votes[code] for code in rest[len(stand_by) :]}
+    return {
+        "elected": elected,
+        "alternates": [code for code in stand_by if votes[code] not in level],
+        "tied": tied,
+        "by_quota": [code for code in elected if code not in by_votes_alone],
+        "short_of": short,
+        "vacant": ballot["seats"] - len(elected),
+    }
+
+
+def elected_words(bundle: dict) -> list[tuple[str, str]]:
+    """Who has a seat, by the code on the ballot, and whom only a quota gave it; empty for what is no election."""
+    seats = bundle["result"].get("seats", {"elected": []})
+    return [
+        (f"{code} 按名额要求当选", f"{code} elected by a quota") if code in seats["by_quota"] else (f"{code} 当选", f"{code} elected")
+        for code in seats["elected"]
+    ]
+
+
+def _check_seats(bundle: dict, areas: dict[int, int], total: dict, participating: dict) -> list[Problem]:
+    """For an election: who passed the law's test, and who has the seats. Of a secret ballot the test is computed by owners alone."""
+    ballot, said = bundle["ballot"], bundle["result"]
+    if "seats" not in ballot:
+        return []
+    found, carried = heads_of(bundle["votes"], ballot["options"]), said["carried"]
+    problems: list[Problem] = []
+    if bundle["secrecy"] == "secret":
+        able = carried_by_heads(bundle, total, participating, found)
+        wrong = set(carried) != set(able) if ballot.get("counts") == "heads" else not set(carried) <= set(able)
+    else:
+        able = carried_of(bundle, areas, total)
+        wrong = carried != able
+    if wrong:
+        problems.append(("result.carried", f"重算达到标准的是 {able}，公布的是 {carried}", f"recomputed {able} pass, published {carried}"))
+    seats = seats_of(ballot, found, carried)
+    problems += [
+        (
+            f"result.seats.{name}",
+            f"席位重算得到 {value}，公布的是 {said['seats'].get(name)}",
+            f"seats recomputed {value}, published {said['seats'].get(name)}",
+        )
+        for name, value in seats.items()
+        if said["seats"].get(name) != value
+    ]
+    return problems
+
+
+def carried_by_heads(bundle: dict, total: dict, participating: dict, votes: dict[str, int]) -> list[str]:
+    """The candidates of a secret ballot who pass by the number of owners."""
+    consent = {name: test for name, test in (bundle["rule"].get("agree") or {}).items() if name != "area"}
+    rule = {"take_part": bundle["rule"]["take_part"], "agree": consent}
+    return [code for code, owners in votes.items() if judge(rule, total, participating, {"owners": owners}, {})[1]]
+
+
 # --- sealed areas of a secret ballot -------------------------------------------------------------
 
 
@@ -320,12 +432,14 @@ def _verify(bundle: dict, quick: bool) -> list[Problem]:
         if bundle["rule"]["policies"]["silent"] == "delivered_participates":
             silent = [owner for owner in set(bundle.get("delivered", [])) if owner in areas and owner not in took_part]
             participating = add(participating, {"area": sum(areas[owner] for owner in silent), "owners": len(silent)})
+        problems += _check_seats(bundle, areas, total, participating)
         if bundle.get("sums") is None:
             return problems + _check_withheld(bundle, total, participating) + _check_fingerprint(bundle)
         agree = {"area": hundredths(bundle["sums"]["agree"]["area"]), "owners": sum(vote["choice"] == "agree" for vote in bundle["votes"])}
         against = {"area": 0, "owners": 0}
     else:
         participating, agree, against = count_named(bundle, areas)
+        problems += _check_seats(bundle, areas, total, participating)
     return problems + _check_result(bundle, total, participating, agree, against) + _check_fingerprint(bundle)
 
 
@@ -480,6 +594,8 @@ def verify_openings(bundle: dict, kept: dict) -> list[Problem]:
         if "sha256:" + sha(canonical(kept)).hex() != bundle["openings"]:
             problems.append(("openings", "封存内容与表决包里的指纹不符", "the openings do not match their fingerprint in the bundle"))
         h, found, agree = Powers(second_base(bundle["ballot"]["id"]), 2 * SMALL), [], {"area": 0, "owners": 0}
+        codes = bundle["ballot"]["options"] if "seats" in bundle["ballot"] else []
+        for_each = {code: {"area": 0, "owners": 0} for code in codes}
         for at, vote in enumerate(bundle["votes"]):
             opening = kept["openings"][vote["tag"]]
             area = hundredths(opening["area"])
@@ -488,6 +604,9 @@ def verify_openings(bundle: dict, kept: dict) -> list[Problem]:
             found.append(area)
             if vote["choice"] == "agree":
                 agree = add(agree, {"area": area, "owners": 1})
+            for code in codes:
+                if supports(vote["said"], code) == "agree":
+                    for_each[code] = add(for_each[code], {"area": area, "owners": 1})
         areas: dict[int, int] = {}
         for row in bundle["roll"]:
             areas[row["owner"]] = areas.get(row["owner"], 0) + hundredths(row["area"])
@@ -497,6 +616,10 @@ def verify_openings(bundle: dict, kept: dict) -> list[Problem]:
         total, participating = ({**said[name], "area": hundredths(said[name]["area"])} for name in ("total", "participating"))
         if judge(bundle["rule"], total, participating, agree, {"area": 0, "owners": 0}) != (said["quorum"], said["passed"]):
             problems.append(("result", "按保管的内容重算，结果不同", "the result recomputed from what is kept is another"))
+        nobody = {"area": 0, "owners": 0}
+        carried = [code for code in codes if judge(bundle["rule"], total, participating, for_each[code], nobody)[1]]
+        if codes and set(carried) != set(said["carried"]):
+            problems.append(("result.carried", f"按保管的内容，达到标准的是 {carried}", f"by what is kept, those who pass are {carried}"))
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
         return [("openings", f"缺少或者写错了内容：{fault!r}", f"something is missing or misspelt: {fault!r}")]
     return problems
@@ -526,6 +649,8 @@ def main(words: list[str]) -> int:
         print(f"✗ {where}: {chinese} / {english}")
     if not problems:
         print(f"✓ {len(bundle['votes'])} 张票，结果重算一致 / {len(bundle['votes'])} votes; the result recomputes")
+        for chinese, english in elected_words(bundle):
+            print(f"  {chinese} / {english}")
         if bundle.get("withheld"):
             print("! 按选择的面积没有公布 / areas by choice are withheld:", bundle["withheld"].get("zh"), "/", bundle["withheld"].get("en"))
         elif bundle["secrecy"] == "secret" and "proof" not in bundle:

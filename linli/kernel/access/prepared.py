@@ -125,8 +125,9 @@ class Prepared(Generic[T]):
         kind = queryset._iterable_class  # how Django itself would read the rows
         if kind is ValuesListIterable:
             return tuple
-        if kind is not ModelIterable or compiler.annotation_col_map:
+        if kind is not ModelIterable:
             raise TypeError("only whole objects and values_list can be prepared")
+        beside = tuple(compiler.annotation_col_map.items())
         model, fields = compiler.klass_info["model"], compiler.klass_info["select_fields"]
         begin, end = fields[0], fields[-1] + 1
         names = [part[0].target.attname for part in compiler.select[begin:end]]
@@ -136,6 +137,8 @@ class Prepared(Generic[T]):
             made = model.from_db(DEFAULT_DB_ALIAS, names, row[begin:end])
             for populator in populators:
                 populator.populate(row, made)
+            for name, at in beside:
+                setattr(made, name, row[at])
             return made
 
         return build

@@ -105,6 +105,12 @@ def if_any(there: object, question: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
     return question if there else question.none()
 
 
+def knowing(answer: T) -> Asking[T]:
+    """An asker that has nothing to ask."""
+    yield from ()
+    return answer
+
+
 def asking(*questions: QuerySet[Any, Any]) -> Asking[list[list[Any]]]:
     """An asker that wants to know just these, once."""
     return (yield questions)

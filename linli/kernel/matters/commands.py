@@ -74,6 +74,8 @@ def ballot(bundle: Path, receipt: Path | None, openings: Path | None, fingerprin
     if problems:
         raise click.ClickException(_("表决包有 %(n)s 处问题。") % {"n": len(problems)})
     click.echo(_("表决包没有问题：%(ballots)s 张票，结果重算一致。") % {"ballots": len(content["votes"])})
+    for text_zh, text_en in verify_bundle.elected_words(content):
+        click.echo(text_zh if chinese else text_en)
     if "withheld" in content:
         click.echo(str(content["withheld"]["zh" if chinese else "en"]))
     click.echo(_("指纹：%(fingerprint)s") % {"fingerprint": content["fingerprint"]})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -46,6 +46,7 @@ class _Room:
     without: Without | None
 
 
+_FACT: Final = "room_"
 _rooms: dict[str, _Room] = {}
 _known: dict[tuple[str, ...], Prepared[tuple[Any, ...]]] = {}
 
@@ -64,12 +65,10 @@ def register(
 
 def panels_of(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) -> Asking[list[Panel]]:
     """
-    What the rooms above show of `matter` to `actor`, in order. One query, and where rooms have something to show as many as the one that asks
-    most often: two.
+    What the rooms above show of `matter` to `actor`, in order. One query (none for a matter read with `facts_beside`), and where rooms have
+    something to show as many as the one that asks most often: two.
     """
-    rooms = {
-        name: room for name, room in sorted(_rooms.items(), key=lambda item: item[1].order) if not room.kinds or matter.kind in room.kinds
-    }
+    rooms = _rooms_of(matter.kind)
     there = _there(matter, tuple(name for name, room in rooms.items() if room.where))
     shown = {name: room.source(actor, matter, now, desk=desk) for name, room in rooms.items() if there.get(name, True)}
     made = dict(zip(shown, (yield from beside(*shown.values())), strict=True))
@@ -79,9 +78,23 @@ def panels_of(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False
     return [panel for name in rooms if (panel := made.get(name)) is not None]
 
 
+def facts_beside(kind: str) -> dict[str, Exists]:
+    """
+    Annotations for a query of matters of that kind, so that its page need not ask again which rooms have something to show.
+    """
+    return {f"{_FACT}{name}": Exists(room.where(OuterRef("pk"))) for name, room in _rooms_of(kind).items() if room.where}
+
+
+def _rooms_of(kind: str) -> dict[str, _Room]:
+    """The rooms that know matters of that kind, in their order."""
+    return {name: room for name, room in sorted(_rooms.items(), key=lambda item: item[1].order) if not room.kinds or kind in room.kinds}
+
+
 def _there(matter: Matter, names: tuple[str, ...]) -> dict[str, bool]:
     if not names:
         return {}
+    if all(f"{_FACT}{name}" in matter.__dict__ for name in names):
+        return {name: bool(matter.__dict__[f"{_FACT}{name}"]) for name in names}
     if names not in _known:
         tests = [Exists(where(OuterRef("pk"))) for name in names if (where := _rooms[name].where)]
         _known[names] = Prepared(lambda pk: Matter.objects.filter(pk=pk).order_by().values_list(*tests), pk=NUMBER)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
@@ -16,8 +16,9 @@ from linli.kernel.access.paths import WIDTH, ancestors, subtree
 from linli.kernel.access.prepared import NUMBER, Prepared
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.access.together import if_any, together
+from linli.kernel.matters import panels
 from linli.kernel.matters.clock import ZONE
-from linli.kernel.matters.models import PREFIXES, Attachment, Category, Clock, Entry, Matter, Visibility, WorkOrder
+from linli.kernel.matters.models import PREFIXES, Attachment, Category, Clock, Entry, Link, Matter, Visibility, WorkOrder
 from linli.kernel.matters.turn import is_party, is_raiser, may_read, parts_of
 from linli.kernel.places.models import Kind, Place
 
@@ -81,6 +82,29 @@ def matter_for(actor: Actor, matter_id: int) -> Matter:
     return readable(actor, matter)
 
 
+_for_pages: dict[str, Prepared[Matter]] = {}
+
+
+def matter_for_page(actor: Actor, matter_id: int, kind: str) -> Matter:
+    """
+    `matter_for` with what a page of that kind need then not ask for: whether it has files and links (`has_files`, `has_links`), and which rooms above
+    have something to show of it. One query. Raises NotFound, also for another kind.
+    """
+    if kind not in _for_pages:
+        here = OuterRef("pk")
+        facts = {
+            "has_files": Exists(Attachment.objects.filter(matter=here)),
+            "has_links": Exists(Link.objects.filter(Q(source=here) | Q(target=here), ended_at=None)),
+            **panels.facts_beside(kind),
+        }
+        related = ("place", "category", "holder", "owner_unit", "merged_into")
+        _for_pages[kind] = Prepared(lambda pk: Matter.objects.select_related(*related).filter(pk=pk).annotate(**facts), pk=NUMBER)
+    matter = _for_pages[kind].first(pk=matter_id)
+    if matter is None or matter.kind != kind:
+        raise NotFound("no_matter", _("没有找到这件事。"))
+    return readable(actor, matter)
+
+
 def readable(actor: Actor, matter: Matter) -> Matter:
     """The matter itself when `actor` may read it; no query for public ones. Raises NotFound."""
     if matter.visibility == Visibility.PUBLIC:
@@ -118,9 +142,9 @@ class Line:
     files: list[Attachment]
 
 
-def timeline(matter: Matter, *, inside: bool, staff: bool = True) -> list[Line]:
-    """The timeline in order; only public entries and files unless `inside`. Two queries."""
-    return lines_of(entries_of(matter, inside=inside, staff=staff), _files.all(pk=matter.pk), inside=inside)
+def timeline(matter: Matter, *, inside: bool, staff: bool = True, files: bool = True) -> list[Line]:
+    """The timeline in order; only public entries and files unless `inside`. Two queries; one where it is known that there are no `files`."""
+    return lines_of(entries_of(matter, inside=inside, staff=staff), _files.all(pk=matter.pk) if files else [], inside=inside)
 
 
 def entries_of(matter: Matter, *, inside: bool, staff: bool = True) -> list[Entry]:

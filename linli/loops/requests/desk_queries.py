@@ -358,7 +358,7 @@ def at_desk(actor: Actor, matter: Matter) -> AtDesk:
     concerned = frozenset(o.unit_id for o in orders if o.state != WorkOrder.State.RECALLED)
     working = working_units(matter, orders)
     inside = table.may(actor, f"{KIND}.read", matter.place_path, unit_ids=concerned)
-    lines = timeline(matter, inside=inside, staff=inside)
+    lines = timeline(matter, inside=inside, staff=inside, files=getattr(matter, "has_files", True))
     ended = matter.state in ("closed", "declined", "withdrawn", "merged")
     tied = any(line.entry.verb in _TIED for line in lines)
     suggestions = list(matter.suggestions.all()) if matter.state in _SUGGESTED_IN else []

@@ -29,6 +29,7 @@ from linli.kernel.matters.acts import PHOTOS
 from linli.kernel.matters.home_cards import cards_for
 from linli.kernel.matters.models import Category, Link, Matter, Visibility
 from linli.kernel.matters.nearby import Around, around, here, place_or_none
+from linli.kernel.matters.panels import panels_of
 from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.queries import Line
 from linli.kernel.matters.saying import since_words, unit_name, with_names, words_of
@@ -332,6 +333,7 @@ def _one(
         "called": [_called_row(c, now) for c in seen.called],
         "entries": timeline_entries(seen.lines, inside=seen.inside, names=seen.units),
         "tied": [_tied_row(t) for t in seen.tied],
+        "panels": answered(panels_of(actor, matter, now)),
         "raised_files": _files(next((x.files for x in seen.lines if x.entry.verb == "raise"), [])),
         "add_form": AddForm(prefix="add") if "add" in seen.may else None,
         "rate_form": RateForm(prefix="rate") if "rate" in seen.may else None,

@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import ANONYMOUS, Actor
@@ -21,7 +20,7 @@ from linli.kernel.access.together import Asking, answered, beside
 from linli.kernel.accounts.models import Unit
 from linli.kernel.matters.models import Entry, Link, Matter, Party, Pause, Rating, WorkOrder
 from linli.kernel.matters.nearby import Around
-from linli.kernel.matters.queries import Line, id_of_ref, matter_for, timeline, visible_to
+from linli.kernel.matters.queries import Line, id_of_ref, matter_for_page, timeline, visible_to
 from linli.kernel.matters.saying import unit_name, words_of
 from linli.kernel.matters.turn import orders_of
 from linli.kernel.people.models import HelperLink
@@ -109,9 +108,6 @@ class Seen:
 
 
 _rated: Prepared[Rating] = Prepared(lambda pk: Rating.objects.filter(matter_id=pk).order_by("id"), pk=NUMBER)
-_tied_ids: Prepared[tuple[int]] = Prepared(
-    lambda pk: Link.objects.filter(Q(source_id=pk) | Q(target_id=pk), ended_at=None).values_list("pk"), pk=NUMBER
-)
 
 
 def request_of_ref(actor: Actor, ref: str) -> Matter:
@@ -119,16 +115,15 @@ def request_of_ref(actor: Actor, ref: str) -> Matter:
     The request with this reference, when the actor may read it. Raises NotFound: the same words whether it is missing or not public.
     """
     try:
-        matter = matter_for(actor, id_of_ref(ref))
+        return matter_for_page(actor, id_of_ref(ref), KIND)
     except NotFound as error:
         raise NotFound(error.code, error.text, would_signing_in_help=actor.is_anonymous) from None
-    if matter.kind != KIND:
-        raise NotFound("no_matter", _("没有找到这件事。"), would_signing_in_help=actor.is_anonymous)
-    return matter
 
 
 def seen_request(actor: Actor, matter: Matter, now: datetime, *, as_public: bool = False) -> Seen:
-    """One request for one reader in at most eight queries beside the matter's own; `as_public`: as any passer-by reads it."""
+    """
+    One request, read by `request_of_ref`, for one reader in at most eight queries beside the matter's own; `as_public`: as any passer-by reads it.
+    """
     if as_public:
         actor = ANONYMOUS
     orders = orders_of(matter)[:60]
@@ -141,7 +136,7 @@ def seen_request(actor: Actor, matter: Matter, now: datetime, *, as_public: bool
     inside = staff or raiser
     rated = _rated.all(pk=matter.pk)[:50] if matter.state in ("resolved", "closed") else []
     paused = matter.pauses.filter(until_at=None).first() if matter.state in ("waiting", "suspended") else None
-    lines = timeline(matter, inside=inside, staff=staff)
+    lines = timeline(matter, inside=inside, staff=staff, files=matter.has_files)  # type: ignore[attr-defined]  # annotated
     return Seen(
         matter=matter,
         inside=inside,
@@ -186,10 +181,10 @@ def _called(orders: Sequence[WorkOrder]) -> list[Called]:
 
 def _tied(actor: Actor, matter: Matter, *, inside: bool) -> list[Tied]:
     """
-    Ties to matters the reader may know of; one query. That one repeats the other is for those inside: it tells that one household
+    Ties to matters the reader may know of; one query where there are any. That one repeats the other is for those inside: it tells that one household
     raised both.
     """
-    if not _tied_ids.all(pk=matter.pk):
+    if not matter.has_links:  # type: ignore[attr-defined]  # annotated
         return []
     ties = Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).exclude(kind=Link.Kind.DUPLICATE_OF, target=matter)
     ties = ties if inside else ties.exclude(kind=Link.Kind.REPEATS)

@@ -10,16 +10,18 @@ class VenuesConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel.accounts import events
-        from linli.kernel.matters import desk
+        from linli.kernel.matters import desk, panels
         from linli.kernel.places import rooms
         from linli.loops.venues import listeners, square  # noqa: F401 - listeners connect on import
         from linli.loops.venues.beside import beside
+        from linli.loops.venues.panels import panel
         from linli.loops.venues.rooms import find, offer
 
         permissions()
         square.announce()
         rooms.keep(find, offer)
         desk.beside(beside)
+        panels.register("venues", panel, kinds=["request"], order=60)
         for kind, label in {
             "venue_changed": _("修改议事场地"),
             "venue_closed": _("停用议事场地"),

@@ -18,6 +18,7 @@ from linli.loops.council.ballots.api import router as ballots
 from linli.loops.council.draws.api import router as draws
 from linli.loops.council.elections.api import router as elections
 from linli.loops.council.meetings.api import router as meetings
+from linli.loops.council.motions.acts_api import router as motion_acts
 from linli.loops.council.motions.api import router as motions
 from linli.loops.council.plans.api import router as plans
 from linli.loops.council.talks.api import router as talks
@@ -104,6 +105,7 @@ api.add_router("", talks)
 api.add_router("", draws)
 api.add_router("", elections)
 api.add_router("", motions)
+api.add_router("", motion_acts)
 api.add_router("", ballots)
 api.add_router("", venues)
 api.add_router("", plans)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ from django.db.models import ProtectedError
 
 from linli.kernel.access.refusals import Invalid, NotAllowed, Refused
 from linli.kernel.files.models import StoredFile
-from linli.kernel.rolls.models import Voter
+from linli.kernel.people.actions import settle
+from linli.kernel.people.models import Home, Person
+from linli.kernel.rolls.models import Roll, Voter
 from linli.lib.problems import InputProblem
 from linli.loops.council.ballots.actions import casting, counting, delivering, entrusting, on_paper, setting_up, settling
 from linli.loops.council.ballots.models import Ballot, Delivery, SecretPaper, Sheet, State, Vote
 from linli.loops.council.ballots.queries import conflicts, ledger, my_standings, open_ballots_for, turnout
-from linli.loops.council.ballots.rules import check_choice, on_second_vote
+from linli.loops.council.ballots.rules import check_choice, check_question, on_second_vote
 from linli.loops.council.motions.actions import preparing, raising
 from linli.loops.council.motions.models import Decision, Motion
 from tests.council.factories import CLOSES, HOMES, OPENS, Council, announced, cast, counted, frozen_roll, opened, scheduled
@@ -141,6 +144,67 @@ def test_beijing_keeps_binding_votes_on_its_own_system(council: Council) -> None
 
 
 # --- casting ------------------------------------------------------------------------------------------
+def residents_roll(council: Council) -> Roll:
+    """Twelve neighbours of 26 registered as living here."""
+    for person, home in zip(council.owners[:12], council.homes[:12], strict=True):
+        Person.objects.filter(pk=person.pk).update(born_on=date(2000, 1, 1))
+        settle(actor=council.worker, person=person, home=Home.objects.get(place=home), relation="owner", since_on=date(2020, 1, 1), now=NOW)
+    return frozen_roll(council, kind="residents")
+
+
+def test_a_villages_list_of_electors_is_public_for_its_twenty_days_before_the_vote(council: Council) -> None:
+    matter, roll = scheduled(council), residents_roll(council)
+    terms: dict[str, Any] = {
+        "actor": council.head, "motion": Motion.objects.get(pk=matter.pk), "roll": roll, "profile": "village_election.first_round", "now": NOW,
+        "kind": "election", "question": {"options": [{"code": c, "title": c} for c in "AB"], "seats": 1}, "closes_at": CLOSES,
+    }  # fmt: skip
+
+    with pytest.raises(Invalid) as refused:
+        setting_up.set_up(**terms, opens_at=NOW + 19 * DAY)
+
+    assert code_of(refused) == "roll_posted_short"
+    assert "20 天" in str(refused.value.text)
+    assert "《中华人民共和国村民委员会组织法" in str(refused.value.fields["opens_at"])
+    assert setting_up.set_up(**terms, opens_at=NOW + 23 * DAY).pk
+
+
+def test_a_villagers_meeting_is_noticed_ten_days_ahead_and_an_owners_fifteen(council: Council) -> None:
+    motion, roll = Motion.objects.get(pk=scheduled(council).pk), residents_roll(council)
+    terms: dict[str, Any] = {"actor": council.head, "motion": motion, "now": NOW, "opens_at": OPENS, "closes_at": CLOSES}
+
+    for profile, days in (("villagers_meeting.persons", 10), ("villagers_representatives", 0)):
+        ballot = setting_up.set_up(**terms, roll=roll, profile=profile)
+        assert setting_up.notice_days(ballot, demanded=False) == days
+        prepared = setting_up.prepared(motion, ballot.step, NOW)
+        assert prepared is not None
+        assert prepared.frozen["notice_days"] == days
+    owners = setting_up.set_up(**terms, roll=frozen_roll(council), profile="owners.civil_code.ordinary")
+    assert setting_up.notice_days(owners, demanded=True) == 15
+
+
+def test_a_place_that_asks_for_working_days_gets_them(council: Council) -> None:
+    """Shaoxing: five working days for whatever owners are told; from Wednesday 10 June they end on Wednesday 17 June."""
+    ballot = Ballot(jurisdiction="CN-33-SX")
+
+    assert counting.posting_days(ballot, NOW) == 7
+    assert counting.posting_days(Ballot(jurisdiction="CN-44-QY"), NOW) == 15
+    assert counting.posting_days(Ballot(jurisdiction="CN"), NOW) == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"quotas": [{"code": "q1", "name": "女委员", "least": 2, "source": "第八条"}]},
+        {"quotas": [{"code": "q1", "name": "女委员", "least": 1, "source": ""}]},
+        {"options": [{"code": "A", "title": "甲", "groups": ["q9"]}, {"code": "B", "title": "乙"}]},
+        {"alternates": -1},
+    ],
+)
+def test_a_quota_that_cannot_be_applied_is_not_put_to_a_vote(change: dict[str, Any]) -> None:
+    with pytest.raises(InputProblem):
+        check_question("election", {"options": [{"code": "A", "title": "甲"}, {"code": "B", "title": "乙"}], "seats": 1, **change})
+
+
 def test_nobody_votes_before_or_after_the_window_nor_off_the_roll(council: Council) -> None:
     ballot = announced(council)
     with pytest.raises(Refused) as early:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from linli.insight.choice import verify_bundle
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, Refused
 from linli.kernel.access.together import answered
 from linli.kernel.accounts.actions import make_token
@@ -23,7 +25,7 @@ from linli.kernel.matters.panels import panels_of
 from linli.kernel.notices.models import Message, Notice
 from linli.kernel.people.actions import erase_person, person_exported
 from linli.kernel.people.models import Ownership
-from linli.loops.council.ballots.actions import counting, setting_up
+from linli.loops.council.ballots.actions import counting, publishing, setting_up
 from linli.loops.council.elections.actions import office, planning, standing, voting
 from linli.loops.council.elections.actions.planning import Plan, Quota
 from linli.loops.council.elections.models import Candidate, Election, Objection, Seat, Task
@@ -56,6 +58,7 @@ def plan_of(council: Council, **change: Any) -> Plan:
         body="owners_committee",
         title="桂花苑业委会换届",
         seats=3,
+        jurisdiction="CN-SH",
         alternates=1,
         nominate_from=NOW,
         nominate_until=UNTIL,
@@ -103,6 +106,8 @@ def elected(council: Council, votes: tuple[int, ...] = (30, 25, 20, 15, 10), **c
         ({"term_months": 72}, "term_months"),
         ({"posting_days": 3}, "posting_days"),
         ({"posting_days": 7, "jurisdiction": "CN-33-NB"}, "posting_days"),
+        ({"jurisdiction": "CN"}, "seats"),
+        ({"term_months": 24}, "term_months"),
         ({"jurisdiction": "XX"}, "jurisdiction"),
         ({"body": "club"}, "body"),
         ({"checks": ("nonsense",)}, "checks"),
@@ -258,7 +263,8 @@ def test_the_polls_result_fills_seats_by_votes_and_quota(council: Council) -> No
     ]
     assert sorted(n for n, kind in seats if kind == "member") == [1, 2, 5]
     assert [n for n, kind in seats if kind == "alternate"] == [3]
-    assert election.result["by_quota"] == [5]
+    assert election.result["by_quota"] == [{"number": 5, "quota": "q1"}]
+    assert election.result["displaced"] == [3]
     assert str(election.term_until) == "2031-06-30"
     assert {t.code for t in Task.objects.filter(election=election)} == {
         "seal",
@@ -268,7 +274,9 @@ def test_the_polls_result_fills_seats_by_votes_and_quota(council: Council) -> No
         "keys",
         "first_meeting",
     }
-    assert "按名额要求当选" in Notice.objects.latest("pk").body
+    posted_words = Notice.objects.latest("pk").body
+    assert "邻居4按名额要求当选：女委员至少 1 人（议事规则第 8 条）。" in posted_words
+    assert "因为名额要求没有当选的：邻居2。" in posted_words
 
 
 def test_a_result_needs_its_proof(council: Council) -> None:
@@ -310,18 +318,37 @@ def test_the_ballot_elects_through_the_motion(council: Council) -> None:
     setting_up.open_now(actor=council.head, ballot_id=ballot.pk, now=ballot.opens_at)
     ballot.refresh_from_db()
     for who in range(34):
-        choice = {"approve": ["n1", "n2", "n5"] if who < 24 else ["n1", "n3", "n5"]}
-        cast(council, ballot, who, choice)
+        others = ["n2", "n3"] if who < 16 else ["n2", "n5"] if who < 26 else ["n3", "n5"]
+        cast(council, ballot, who, {"approve": ["n1", *others]})
     setting_up.close_due(ballot.closes_at)
     counting.count(actor=council.head, ballot_id=ballot.pk, now=ballot.closes_at)
+    assert publishing.build_due(ballot.closes_at) == 1
 
     assert voting.take_due(ballot.closes_at) == 1
 
     election.refresh_from_db()
+    ballot.refresh_from_db()
     assert election.state == "in_office"
     assert sorted(Seat.objects.filter(election=election, kind="member").values_list("candidate__number", flat=True)) == [1, 2, 5]
-    assert Candidate.objects.get(election=election, number=2).votes == 24
+    assert list(Seat.objects.filter(election=election, kind="alternate").values_list("candidate__number", flat=True)) == [3]
+    assert Candidate.objects.get(election=election, number=2).votes == 26
     assert "选举" in [p.title for p in answered(panels_of(council.worker, Matter.objects.get(pk=matter.pk), OVER))]
+
+    # The quota stood in what the notice froze, in the count, in the bundle and beside the result.
+    rule = "女委员至少 1 人（议事规则第 8 条）"
+    assert ballot.frozen["question"]["quotas"] == [{"code": "q1", "name": "女委员", "least": 1, "source": "议事规则第 8 条"}]
+    assert rule in Notice.objects.get(pk=ballot.announcement.notice_id).body
+    assert (ballot.result["by_quota"], ballot.result["displaced"]) == ([{"code": "n5", "quota": "q1"}], ["n3"])
+    bundle = json.loads(publishing.file_of(ballot.pk)[0])
+    assert verify_bundle.verify(bundle) == []
+    assert bundle["result"]["seats"]["by_quota"] == ["n5"]
+    with time_machine.travel(ballot.closes_at + DAY, tick=False):
+        for address in (f"/ballots/{ballot.pk}/", f"/elections/{election.pk}/"):
+            page = Client().get(address).content.decode()
+            assert f"邻居4按名额要求当选：{rule}。" in page
+            assert "因为名额要求没有当选的：邻居2。" in page
+        told = Client().get(f"/api/v1/elections/{election.pk}").json()["allotted"]
+    assert (told["by_quota"], told["displaced"], told["vacant"]) == ([{"number": 5, "quota": "q1"}], [3], 0)
 
 
 # --- in office ----------------------------------------------------------------------------------------------------------------
@@ -436,7 +463,7 @@ def test_the_list_of_elections_is_taken_away_with_its_terms(council: Council) ->
 
 def test_the_desk_takes_an_election_from_plan_to_filing(council: Council) -> None:
     typed = {
-        "place": f"桂花苑 #{council.compound.pk}", "title": "换届", "jurisdiction": "CN", "seats": "3", "alternates": "1", "term_months": "60",
+        "place": f"桂花苑 #{council.compound.pk}", "title": "换届", "jurisdiction": "CN-SH", "seats": "3", "alternates": "1", "term_months": "60",
         "nominate_from": "2026-06-11T08:00", "nominate_until": "2026-06-20T18:00", "seconds_needed": "0", "posting_days": "7", "checks": ["owner", "capacity"],
         "quota_1": "女委员", "least_1": "1", "rule_1": "议事规则第 8 条", **{f"source_{k}": v for k, v in SOURCES.items()},
     }  # fmt: skip
@@ -505,7 +532,7 @@ def test_the_api_plans_and_opens(council: Council) -> None:
     _token, secret = make_token(actor=HOUSE, account=Account.objects.get(username="community_worker.here"), name="t", scopes=["*"], now=NOW)
     browser = Client(headers={"Authorization": f"Bearer {secret}"})
     plan = {
-        "place": council.compound.pk, "body": "owners_committee", "title": "换届", "seats": 3, "term_months": 60, "nominate_from": "2026-06-11T00:00:00Z",
+        "place": council.compound.pk, "body": "owners_committee", "title": "换届", "seats": 3, "jurisdiction": "CN-SH", "term_months": 60, "nominate_from": "2026-06-11T00:00:00Z",
         "nominate_until": "2026-06-20T00:00:00Z", "checks": ["owner"], "sources": SOURCES,
     }  # fmt: skip
     with time_machine.travel(NOW + DAY, tick=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from linli.kernel.access.actor import ANONYMOUS
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
 from linli.kernel.notices.models import Message, Notice
+from linli.kernel.places.models import Place
 from linli.loops.council.meetings.actions import planning
 from linli.loops.council.meetings.actions.planning import Expected, Topic
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Line, Meeting, State
@@ -215,3 +217,27 @@ def test_a_paper_is_a_picture_or_a_link(scene: Scene) -> None:
 
     made = planning.add_paper(actor=scene.worker, meeting_id=scene.pk, title="预算", now=NOW + timedelta(hours=1), link="https://x.cn/1")
     assert made is not None
+
+
+def test_a_committees_meeting_is_held_to_the_law_of_its_place(cast: Cast) -> None:
+    """OWN-048: seven days' notice, more than half present; Zibo (OWN-050) asks for two thirds."""
+    with pytest.raises(Invalid) as refused:
+        planning.plan_meeting(actor=cast.community_worker, plan=plan_of(cast, body="owners_committee", quorum_strict=False), now=NOW)
+    assert "过半数" in str(refused.value.fields["quorum_numerator"])
+    assert "指导规则" in str(refused.value.fields["quorum_numerator"])
+
+    Place.objects.filter(pk=cast.here.compound.pk).update(code="370300")
+    plan = plan_of(cast, body="owners_committee", notice_days=0, notice_rule="", starts_at=NOW + 5 * DAY)
+    plan = replace(plan, place=Place.objects.get(pk=cast.here.compound.pk))
+    with pytest.raises(Invalid) as local:
+        planning.plan_meeting(actor=cast.community_worker, plan=plan, now=NOW)
+    assert "淄博市物业管理条例" in str(local.value.fields["quorum_numerator"])
+    plan = replace(plan, quorum_numerator=2, quorum_denominator=3, quorum_strict=False)
+    meeting = planning.plan_meeting(actor=cast.community_worker, plan=plan, now=NOW)
+
+    with pytest.raises(Refused) as early:
+        planning.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW)
+
+    assert early.value.code == "too_early"
+    assert "7 天" in str(early.value.text)
+    assert "指导规则" in str(early.value.rule)

@@ -10,7 +10,9 @@ import time_machine
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.actions import make_token
 from linli.kernel.accounts.models import Account
-from linli.loops.council.motions.models import Motion
+from linli.loops.council.motions.acts_api import VERBS
+from linli.loops.council.motions.desk.acts import ACTS
+from linli.loops.council.motions.models import Motion, Suspension
 from tests.council import factories as c
 from tests.council.factories import Council
 from tests.factories import DAY, HOUSE, NOW
@@ -25,10 +27,24 @@ def at_now() -> Any:
         yield
 
 
-def key(actor: Actor) -> dict[str, str]:
+def key(actor: Actor, scopes: tuple[str, ...] = ("*",)) -> dict[str, str]:
     account = Account.objects.get(pk=actor.account_id)
-    _token, secret = make_token(actor=HOUSE, account=account, name="test", scopes=["*"], now=NOW)
+    _token, secret = make_token(actor=HOUSE, account=account, name="test", scopes=scopes, now=NOW)
     return {"Authorization": f"Bearer {secret}"}
+
+
+class Caller:
+    """Sends JSON as one account; `once` is an idempotency key."""
+
+    def __init__(self, actor: Actor, ref: str, *scopes: str) -> None:
+        self.headers, self.at, self.client = key(actor, scopes or ("*",)), f"/api/v1/motions/{ref}", reader()
+
+    def __call__(self, verb: str, once: str = "", **sent: Any) -> Any:
+        headers = {**self.headers, **({"Idempotency-Key": once} if once else {})}
+        return self.client.post(f"{self.at}/{verb}", sent, content_type="application/json", headers=headers)
+
+    def read(self) -> dict[str, Any]:
+        return dict(self.client.get(self.at, headers=self.headers).json())
 
 
 def test_a_motion_is_drafted_submitted_and_seconded(council: Council) -> None:
@@ -81,3 +97,128 @@ def test_an_objection_and_a_rating_follow_the_same_rules(council: Council) -> No
     assert done.status_code == 200
     assert refused.status_code == 409
     assert Motion.objects.get().decisions.get().objections.count() == 1
+
+
+# --- the Desk's acts -------------------------------------------------------------------------------------------------------------
+def test_every_act_of_the_desk_has_its_post() -> None:
+    own = {"submit", "second", "unsecond", "object", "rate", "opinion"}
+    assert set(ACTS) - own == set(VERBS)
+
+
+def test_a_decision_is_suspended_resumed_challenged_and_annulled_and_its_records_are_read(council: Council) -> None:
+    matter = c.carrying_out(council)
+    later = NOW + 9 * DAY
+    with time_machine.travel(later, tick=False):
+        head, street = Caller(council.head, matter.ref), Caller(council.cast.street_officer, matter.ref)
+        order = {
+            "text": "法院裁定先停工。",
+            "ground": "court",
+            "rule": "（2026）川0107民初1号裁定",
+            "review_on": (later + 30 * DAY).date().isoformat(),
+        }
+        seen = head.read()["motion"]["version"]
+
+        done = head("suspend", once="s1", **order, version=seen)
+        again = head("suspend", once="s1", **order, version=seen)
+        stale = head("resume", text="可以继续", version=seen)
+        resumed = head("resume", text="裁定撤回，13800138001 已告知")
+        suit = {
+            "text": "没有收到通知，请求撤销。", "forum": "court", "who": "一名业主", "case_number": "（2026）川0107民初2号",
+            "known_on": (NOW + 5 * DAY).date().isoformat(), "filed_on": later.date().isoformat(),
+        }  # fmt: skip
+        challenged = head("challenge", **suit)
+        number = head.read()["decisions"][0]["challenges"][0]["id"]
+        elsewhere = Caller(council.head, c.posted(council, now=later - 8 * DAY).ref)(
+            "end-challenge", challenge=number, outcome="dismissed", text="驳回"
+        )
+        ended = head("end-challenge", challenge=number, outcome="dismissed", text="驳回起诉")
+        twice = head("end-challenge", challenge=number, outcome="withdrawn", text="撤诉")
+        forbidden = head("annul", text="程序违法", rule="民法典第二百八十条")
+        annulled = street("annul", text="程序违法", rule="民法典第二百八十条")
+        whole, public = head.read(), reader().get(f"/api/v1/motions/{matter.ref}").json()
+
+    assert (done.status_code, done.json()["state"]) == (200, "suspended")
+    assert again.content == done.content, "the same key gets the same answer"
+    assert Suspension.objects.count() == 1
+    assert (stale.status_code, stale.json()["current_version"]) == (409, done.json()["version"])
+    assert stale.headers["Content-Type"] == "application/problem+json"
+    assert (resumed.json()["state"], challenged.status_code) == ("carrying", 200)
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (404, "no_challenge")
+    assert (ended.status_code, twice.status_code, twice.json()["code"]) == (200, 409, "challenge_ended")
+    assert (forbidden.status_code, annulled.status_code, annulled.json()["state"]) == (403, 200, "annulled")
+    decision = whole["decisions"][0]
+    assert decision["annulled_at"]
+    assert decision["why_annulled"] == "程序违法"
+    (pause,) = decision["suspensions"]
+    assert (pause["ground"], pause["rule"], pause["review_on"]) == ("court", order["rule"], order["review_on"])
+    assert pause["until_at"]
+    (suit_read,) = decision["challenges"]
+    assert (suit_read["outcome"], suit_read["ruling"], suit_read["in_time"]) == ("dismissed", "驳回起诉", True)
+    assert suit_read["last_day"] == "2027-06-15"
+    shown = public["decisions"][0]
+    assert "13800138001" in pause["why_ended"]
+    assert "13800138001" not in str(shown["suspensions"])
+    assert shown["objections"] == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "sent", "field"),
+    [
+        ("suspend", {"text": "停", "ground": "mood", "rule": "x", "review_on": "2026-07-01"}, "ground"),
+        ("suspend", {"text": "停", "ground": "court", "rule": "x", "review_on": "2020-01-01"}, "review_on"),
+        ("suspend", {"text": "停", "ground": "court", "rule": "x", "review_on": "2026-07-01", "colour": 1}, "colour"),
+        ("challenge", {"text": "告", "forum": "court", "who": "业主", "known_on": "2026-07-01", "filed_on": "2026-06-01"}, "filed_on"),
+        ("object-for", {"text": "不对", "person": 1, "channel": "pigeon"}, "channel"),
+    ],
+)
+def test_what_is_wrong_is_named_field_by_field(council: Council, verb: str, sent: dict[str, Any], field: str) -> None:
+    answer = Caller(council.head, c.posted(council).ref)(verb, **sent)
+
+    assert answer.status_code == 422, answer.content
+    assert any(field in name for name in answer.json()["errors"]), answer.json()
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_narrow_token_and_a_resident_do_not_do_the_desks_acts(council: Council) -> None:
+    matter = c.posted(council)
+    order = {"text": "停", "ground": "court", "rule": "裁定", "review_on": "2026-07-01"}
+
+    assert Caller(council.head, matter.ref, "motion.note")("suspend", **order).status_code == 403
+    assert Caller(council.residents[0], matter.ref)("suspend", **order).status_code == 403
+    assert Caller(council.head, matter.ref, "motion.note", "motion.read")("note", text="内部记一笔").status_code == 200
+
+
+def test_a_motion_goes_from_the_screening_to_its_acceptance_through_the_api(council: Council) -> None:
+    matter = c.submitted(council, road="four_steps")
+    head = Caller(council.head, matter.ref)
+    unit = council.cast.here.units["property"].pk
+
+    steps: list[tuple[str, dict[str, Any], str]] = [
+        ("adopt", {"text": "议事会列入"}, "screening"),
+        ("screen", {"power": "owners"}, "banked"),
+        ("schedule", {"on": (NOW + 3 * DAY).date().isoformat()}, "scheduled"),
+        ("deliberate", {}, "deliberating"),
+        ("draft-options", {}, "drafting"),
+        (
+            "amend",
+            {"title": "加装电梯", "body": "每单元一部。", "options": [{"title": "一部", "cost_fen": 100}], "note": "写清楚"},
+            "drafting",
+        ),
+        ("give-notice", {}, "noticed"),
+    ]
+    for verb, sent, state in steps:
+        answer = head(verb, **sent)
+        assert (answer.status_code, answer.json().get("state")) == (200, state), (verb, answer.content)
+    with time_machine.travel(NOW + 12 * DAY, tick=False):
+        decided = head("record-decision", passed=True, text="到场 18 户，一致同意。", figures={"present": 18})
+        assert (decided.status_code, decided.json()["state"]) == (200, "posted"), decided.content
+        person = council.owners[5].pk
+        assert head("object-for", text="数错了", person=person, channel="phone").status_code == 200
+        objection = head.read()["decisions"][0]["objections"][0]["id"]
+        assert head("settle-objection", objection=objection, upheld=False, answer="核对过，没有错").status_code == 200
+    with time_machine.travel(NOW + 30 * DAY, tick=False):
+        assert head("confirm").json()["state"] == "carrying"
+        task = {"text": "装电梯", "unit": unit, "due_on": (NOW + 60 * DAY).date().isoformat(), "budget_fen": 1_000}
+        assert head("add-task", **task).status_code == 200
+        assert head("finish-task", task=1, text="装好了", spent_fen=900).status_code == 200
+        assert head.read()["tasks"][0]["spent_fen"] == 900

@@ -13,11 +13,12 @@ class BallotsConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel.accounts import events
-        from linli.kernel.matters import panels
+        from linli.kernel.matters import formal, panels
         from linli.loops.council.ballots import guard, listeners  # noqa: F401 - both do their work on import
         from linli.loops.council.ballots.actions.setting_up import prepared
         from linli.loops.council.ballots.desk import running
         from linli.loops.council.ballots.evidence import is_ready, of_ballots
+        from linli.loops.council.ballots.minuted import of_matters
         from linli.loops.council.ballots.models import Ballot
         from linli.loops.council.ballots.panels import panel
         from linli.loops.council.motions import ballots, evidence
@@ -25,6 +26,7 @@ class BallotsConfig(AppConfig):
         ballots.register(prepared)
         evidence.register("ballots", of_ballots, order=20, ready=is_ready)
         panels.register("ballot", panel, kinds=["motion"], order=20, where=lambda pk: Ballot.objects.filter(motion_id=pk))
+        formal.register("ballots", of_matters, order=20)
         events.name("openings_taken", _("取走无记名表决的封存内容"))
         events.name("openings_erased", _("删除无记名表决的封存内容"))
         events.name("official_package_taken", _("导出给主管部门投票系统的资料包"))

@@ -106,7 +106,23 @@ def about(ballot: Ballot) -> dict[str, Any]:
     }  # fmt: skip
     if codes := [o["code"] for o in ballot.question.get("options", ())]:
         told |= {"options": codes, "option": option_of(ballot)}
-    return told
+    return {**told, **seats_of(ballot)} if ballot.kind == "election" else told
+
+
+def seats_of(ballot: Ballot) -> dict[str, Any]:
+    """What an election's rule says of the seats: how many, how many stand by, the quotas, and which candidates count for which."""
+    question = ballot.question
+    return {
+        "seats": question["seats"],
+        "alternates": question.get("alternates", len(question["options"])),
+        "quotas": list(question.get("quotas", ())),
+        "groups": {o["code"]: list(o["groups"]) for o in question["options"] if o.get("groups")},
+    }
+
+
+def carried_of(ballot: Ballot) -> list[str]:
+    """The candidates of a counted election who passed the law's test."""
+    return [o["code"] for o in ballot.result.get("options", ()) if o["law"]["passed"]] if ballot.kind == "election" else []
 
 
 def delivered_to(ballot: Ballot) -> list[int]:
@@ -129,6 +145,8 @@ def build(ballot: Ballot, kept: Mapping[str, Any] | None = None) -> dict[str, An
     law, said = ballot.result["law"], made["result"]
     if ballot.kind != "survey" and (said["quorum"], said["passed"]) != (law["quorum"], law["passed"]):
         raise BundleProblem("the bundle's result is not the result of the count")
+    if ballot.kind == "election" and (seats := said["seats"]) and any(seats[name] != ballot.result[name] for name in ("elected", "tied")):
+        raise BundleProblem("the bundle's seats are not those of the count")
     if problems := plain.verify(made, quick=True):
         raise BundleProblem(f"{problems[0][0]}: {problems[0][2]}")
     return made
@@ -170,8 +188,9 @@ def _secret(ballot: Ballot, rows: list[Row], areas: Mapping[int, int], kept: Map
     taking = Vote.objects.filter(ballot=ballot, state="stands").values_list("voter__seq", flat=True)
     withheld = ballot.result.get("withheld")
     return secret_bundle(
-        about(ballot), rule_of(ballot), rows, [s for s in taking if s in areas], votes, delivered_to(ballot), withhold=withheld
-    )
+        about(ballot), rule_of(ballot), rows, [s for s in taking if s in areas], votes, delivered_to(ballot), withhold=withheld,
+        carried=carried_of(ballot),
+    )  # fmt: skip
 
 
 def openings_of(ballot: Ballot, opened: Iterable[tuple[str, int, str]]) -> dict[str, Any]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 from linli.insight.choice import answers
 from linli.insight.choice.budget.decide import Outcome, decide
 from linli.insight.choice.budget.election import Election, Project
 from linli.insight.choice.budget.explain import as_data
-from linli.insight.choice.ranked import approval, elect, instant_runoff, points, schulze
+from linli.insight.choice.ranked import approval, instant_runoff, points, schulze
+from linli.insight.choice.seats import Standing, allot
 
 # A voter's votes by the name the case gives them: one, or several that contradict each other.
 Votes = Mapping[str, Sequence[Any]]
@@ -121,23 +121,32 @@ def _weak(rank: tuple[str, ...], codes: Sequence[str]) -> tuple[frozenset[str], 
 
 def _election(question: Mapping[str, Any], case: Mapping[str, Any], votes: Votes) -> dict[str, Any]:
     """
-    Every candidate faces the law's test of an ordinary decision; of those who pass, the seats go to the most votes. Equals at the last seat
-    have none until a further vote (no lot is drawn for an office).
+    Every candidate faces the law's test of an ordinary decision; of those who pass, the seats go to the most votes, and to those a quota of the
+    question asks for. Equals at a seat have none until a further vote (no lot is drawn for an office).
     """
     codes = [o["code"] for o in question["options"]]
     laws = {code: _law_of_option(case, votes, code) for code in codes}
     chosen = [c for c in _single(votes).values() if not isinstance(c, str)]
     heads = {code: sum(code in c["approve"] for c in chosen) for code in codes}
-    passed = {code: heads[code] for code in codes if laws[code]["passed"]}
-    seats = elect(
-        passed, ballots=len(chosen), seats=question["seats"], quota=Fraction(0), alternates=max(0, len(passed) - question["seats"])
-    )
+    groups = {o["code"]: frozenset(o.get("groups", ())) for o in question["options"]}
+    standings = [Standing(n, heads[code], laws[code]["passed"], groups[code]) for n, code in enumerate(codes, 1)]
+    quotas = {q["code"]: q["least"] for q in question.get("quotas", ())}
+    found = allot(standings, seats=question["seats"], alternates=question.get("alternates", len(codes)), quotas=quotas)
+    vacant = question["seats"] - len(found.elected)
+
+    def named(numbers: Sequence[int]) -> list[str]:
+        return [codes[n - 1] for n in numbers]
+
     return {
-        "passed": seats.vacant == 0 and not seats.tied,
-        "elected": list(seats.elected),
-        "alternates": list(seats.alternates),
-        "tied": list(seats.tied),
-        "vacant": seats.vacant,
+        "passed": vacant == 0,
+        "elected": named(found.elected),
+        "alternates": named(found.alternates),
+        "tied": named(found.tied),
+        "tied_alternates": named(found.tied_by),
+        "by_quota": [{"code": codes[n - 1], "quota": quota} for n, quota in found.by_quota],
+        "displaced": named(found.displaced),
+        "short_of": list(found.short_of),
+        "vacant": vacant,
         "law": laws[max(codes, key=lambda c: heads[c])],
         "options": [{"code": code, "heads": heads[code], "law": laws[code]} for code in codes],
         "method": "election",

@@ -27,7 +27,7 @@ from linli.loops.council.ballots.actions.publishing import file_of
 from linli.loops.council.ballots.forms import ReceiptForm
 from linli.loops.council.ballots.models import Ballot, Kind, Published, State
 from linli.loops.council.ballots.queries import my_standings, open_ballots_for, turnout, why_not_now
-from linli.loops.council.ballots.wording import choice_labels
+from linli.loops.council.ballots.wording import choice_labels, seated_of
 from linli.loops.council.motions.tell import page_of
 from linli.web.downloads import PUBLIC_MOST, STEP, as_download, asked_as, cut, downloads, every
 
@@ -142,7 +142,7 @@ def ballot_page(
         "headline": words.headline(asked) if counted else "", "results": words.result_rows(asked) if counted else [],
         "sums": words.sums_rows(asked.result.get("law", {}), choice_labels(asked)) if counted else [], "strict": words.strict_words(asked) if counted else "",
         "option_rows": words.option_rows(asked) if counted else [], "projects": words.project_rows(asked) if counted else [],
-        "rounds": words.round_rows(asked) if counted else [], "withheld": asked.result.get("withheld", {}).get(words.tongue(), ""),
+        "rounds": words.round_rows(asked) if counted else [], "seated": seated_of(asked) if counted else [], "withheld": asked.result.get("withheld", {}).get(words.tongue(), ""),
         "published": Published.objects.filter(pk=asked.pk).defer("content").first() if counted else None,
         "form": form or ReceiptForm(), "receipt": receipt, "money": words.money, "budget": words.money(asked.question.get("budget_fen")),
     }  # fmt: skip

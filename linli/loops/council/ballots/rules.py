@@ -86,7 +86,7 @@ def check_question(kind: str, question: Mapping[str, Any]) -> dict[str, Any]:
         seats = question.get("seats")
         if not isinstance(seats, int) or not 1 <= seats <= 31:
             raise InputProblem("bad_seats", "请写明要选几席（1 到 31）。", "Say how many seats are to be filled, 1 to 31.")
-        made["seats"] = seats
+        made |= {"seats": seats, **_of_seats(question, options, seats)}
     if kind == "points":
         points = question.get("points", 10)
         if not isinstance(points, int) or not 1 <= points <= 1000:
@@ -102,6 +102,27 @@ def check_question(kind: str, question: Mapping[str, Any]) -> dict[str, Any]:
         if method not in RANKED_METHODS:
             raise InputProblem("bad_method", "请选择计票方法。", "Choose how rankings are counted.")
         made["method"] = method
+    return made
+
+
+def _of_seats(question: Mapping[str, Any], options: Sequence[Mapping[str, Any]], seats: int) -> dict[str, Any]:
+    """How many stand by, and the quotas [{code, name, least, source}] whose groups the candidates name. Raises InputProblem."""
+    made: dict[str, Any] = {}
+    if (alternates := question.get("alternates")) is not None:
+        if not isinstance(alternates, int) or not 0 <= alternates <= 31:
+            raise InputProblem("bad_alternates", "候补人数应在 0 到 31 之间。", "Alternates are 0 to 31.")
+        made["alternates"] = alternates
+    quotas = [dict(q) for q in question.get("quotas", ())]
+    codes = {q.get("code") for q in quotas}
+    fine = all(isinstance(q.get("least"), int) and 1 <= q["least"] <= seats and q.get("name") and q.get("source") for q in quotas)
+    if not fine or len(codes) != len(quotas) or any(not set(o.get("groups", ())) <= codes for o in options):
+        raise InputProblem(
+            "bad_quotas",
+            "名额要求请写明是哪些人、依据哪条规定，人数在 1 和席位数之间；候选人只能属于列出的这些人。",
+            "A quota names its group and its rule, and asks for 1 up to the number of seats; candidates belong to groups that are named.",
+        )
+    if quotas:
+        made["quotas"] = [{name: q[name] for name in ("code", "name", "least", "source")} for q in quotas]
     return made
 
 

@@ -60,8 +60,9 @@ def text_of(ballot: Ballot) -> Text | None:
 
 
 def options_of(ballot: Ballot, text: Text | None) -> list[dict[str, Any]]:
-    """The options asked about; of yes or no what the text proposes, for their costs."""
-    return list(ballot.question.get("options") or (text.options if text else ()))
+    """The options asked about; of yes or no what the text proposes, for their costs. Candidates have no cost, and some say nothing."""
+    found = ballot.question.get("options") or (text.options if text else ())
+    return [{"text": "", "cost_fen": None, **option} for option in found]
 
 
 def own_shares(ballot: Ballot, options: list[dict[str, Any]], units: Sequence[VotingUnit]) -> list[OwnShare]:

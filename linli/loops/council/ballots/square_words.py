@@ -16,7 +16,7 @@ from linli.lib.units import format_fen
 from linli.loops.council.ballots.models import Ballot, Kind, Secrecy, State
 from linli.loops.council.ballots.money import OwnShare
 from linli.loops.council.ballots.queries import Dimension, Turnout, thresholds_of
-from linli.loops.council.ballots.wording import choice_labels, cited, language, profile_name
+from linli.loops.council.ballots.wording import choice_labels, cited, language, profile_name, seat_words
 from linli.web.words import date_long
 
 
@@ -113,6 +113,7 @@ def rule_words(ballot: Ballot) -> list[str]:
         lines.append(
             _("注意：没有投票的按“%(policy)s”处理；严格口径的结果会同时公布。") % {"policy": policy[0 if tongue() == "zh" else -1]}
         )
+    lines += seat_words(ballot)
     lines.append(
         _("先投的一票算数，不能改。") if ballot.first_stands else _("截止前可以改，以最后一票为准；几种渠道的票不一致时要先核实。")
     )
@@ -255,11 +256,13 @@ def option_rows(ballot: Ballot) -> list[dict[str, str]]:
 
 def _fate(result: Mapping[str, Any], code: str, law: Mapping[str, Any]) -> str:
     if code in result.get("elected", ()):
-        return _("当选")
+        return _("按名额要求当选") if any(row["code"] == code for row in result.get("by_quota", ())) else _("当选")
     if code in result.get("alternates", ()):
         return _("候补")
-    if code in result.get("tied", ()):
+    if code in result.get("tied", ()) or code in result.get("tied_alternates", ()):
         return _("票数相同，需要再投")
+    if code in result.get("displaced", ()):
+        return _("因名额要求没有当选")
     if code == result.get("winner"):
         return _("领先，达到法定比例") if law["passed"] else _("领先，没有达到法定比例")
     return _("达到法定比例") if law["passed"] else _("没有达到法定比例")

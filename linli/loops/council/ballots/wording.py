@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -32,12 +32,14 @@ _WHY_NOT: Final = {
     "same_person": lambda: _("核对要由另一个人来做。"),
     "witness_needed": lambda: _("电话和上门的票要有另一位工作人员在场见证。"),
     "consent_needed": lambda: _("请先征得本人同意并登记。"),
+    "no_proxies": lambda: _("这里的规定不允许委托投票。"),
     "proxy_limit": lambda: _("这个人代理的票数已经到了上限。"),
     "property_staff": lambda: _("物业服务人员不能代理业主投票。"),
 }
 
 _RULES: Final = {
     "official_only": "OWN-030",
+    "no_proxies": "OWN-026",
     "property_staff": "OWN-029",
     "proxy_limit": "OWN-028",
 }
@@ -86,6 +88,7 @@ def frozen_words(ballot: Ballot, today: date | None = None) -> tuple[str, ...]:
     ]
     if ballot.settle_signed:
         lines.append(_("从不同渠道投的票互相矛盾时，凭本人签字的书面说明核实以哪一票为准。"))
+    lines += seat_words(ballot)
     if ballot.is_objection:
         lines.append(_("注意：这是异议表决。没有交回的票视为没有异议；持异议的业主，面积和人数都不超过规定的比例，就通过。"))
         lines.append(_("采用异议表决的依据：%(basis)s") % {"basis": ballot.silent_clause})
@@ -98,6 +101,64 @@ def frozen_words(ballot: Ballot, today: date | None = None) -> tuple[str, ...]:
     if ballot.consultative:
         lines.append(_("这是征询性表决，有约束力的表决在%(system)s进行。") % {"system": ballot.official_system or _("主管部门的系统")})
     return tuple(lines)
+
+
+def quota_words(quotas: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Each quota with its rule: "女委员至少 1 人（议事规则第 8 条）"."""
+    return [_("%(name)s至少 %(n)s 人（%(source)s）") % {"name": q["name"], "n": q["least"], "source": q["source"]} for q in quotas]
+
+
+def seat_words(ballot: Ballot) -> list[str]:
+    """How an election fills its seats, as it was frozen; empty for other ballots."""
+    question = ballot.question
+    if ballot.kind != Kind.ELECTION:
+        return []
+    lines = [
+        _("应选 %(n)s 席：候选人要各自达到通过标准，达到的按得票从多到少当选；争同一席票数相同的都不当选，再投一次。")
+        % {"n": question["seats"]}
+    ]
+    if question.get("alternates"):
+        lines.append(_("其余达到标准的，按得票从多到少列候补 %(n)s 人。") % {"n": question["alternates"]})
+    if quotas := question.get("quotas"):
+        lines.append(_("名额要求：%(list)s。") % {"list": _("；").join(quota_words(quotas))})
+        lines.append(
+            _(
+                "当选的人里不够名额要求的，由达到标准、符合要求的候选人中得票多的当选，替下得票最少而又不影响其他名额要求的人；符合要求的人不够，席位仍按得票补足。"
+            )
+        )
+    return lines
+
+
+def seated_words(
+    seated: Iterable[tuple[str, Mapping[str, Any] | None]], displaced: Sequence[str], short: Iterable[Mapping[str, Any]]
+) -> list[str]:
+    """
+    Whom a quota seated, each with the quota; who had a seat by votes alone; which quotas could not be met. Empty where votes alone decided.
+    """
+    lines = []
+    for who, quota in seated:
+        if quota is None:
+            lines.append(_("%(who)s按名额要求当选。") % {"who": who})
+        else:
+            lines.append(_("%(who)s按名额要求当选：%(quota)s。") % {"who": who, "quota": quota_words([quota])[0]})
+    if displaced:
+        lines.append(_("只按得票可以当选、因为名额要求没有当选的：%(names)s。") % {"names": _("、").join(displaced)})
+    return lines + [_("符合要求的人不够，这一名额要求没有满足：%(quota)s。") % {"quota": words} for words in quota_words(short)]
+
+
+def seated_of(ballot: Ballot) -> list[str]:
+    """`seated_words` of a counted election, and which seats are left by equal votes. Empty for other ballots."""
+    result = ballot.result
+    names = {o["code"]: str(o["title"]) for o in ballot.question.get("options", ())}
+    quotas = {q["code"]: q for q in ballot.question.get("quotas", ())}
+    seated = [(names.get(row["code"], row["code"]), quotas.get(row["quota"])) for row in result.get("by_quota", ())]
+    displaced = [names.get(code, code) for code in result.get("displaced", ())]
+    lines = seated_words(seated, displaced, [quotas[code] for code in result.get("short_of", ()) if code in quotas])
+    if tied := [names.get(code, code) for code in result.get("tied", ())]:
+        lines.append(_("%(names)s得票相同，争同一席，都没有当选，需要再投一次；职务不抽签决定。") % {"names": _("、").join(tied)})
+    if result.get("vacant"):
+        lines.append(_("还缺 %(n)s 席。") % {"n": result["vacant"]})
+    return lines
 
 
 def choice_labels(ballot: Ballot) -> dict[str, str]:

@@ -5,6 +5,7 @@ which it is done once however often it is sent.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -18,9 +19,9 @@ from linli.kernel.places.queries import place_by_id
 from linli.loops.council.elections import queries as found
 from linli.loops.council.elections.actions import planning, standing
 from linli.loops.council.elections.actions.planning import Plan, Quota
-from linli.loops.council.elections.models import Election
+from linli.loops.council.elections.models import Candidate, Election
 from linli.loops.council.elections.reading import election_for
-from linli.loops.council.elections.shown import public_candidates
+from linli.loops.council.elections.shown import public_candidates, quota_rows
 from linli.loops.council.elections.verbs import VERBS
 from linli.web.jsonapi import PROBLEMS, Cursor, Id, Input, Limit, at_most
 
@@ -81,6 +82,24 @@ class ElectionTaskOut(Schema):
     done_at: datetime | None
 
 
+class SeatedByQuotaOut(Schema):
+    """A candidate whom only a quota seated."""
+
+    number: int
+    quota: str
+
+
+class AllottedOut(Schema):
+    """How the seats came about, by candidates' numbers; `words` the same in the caller's language."""
+
+    by_quota: list[SeatedByQuotaOut]
+    displaced: list[int]
+    short_of: list[str]
+    tied: list[int]
+    vacant: int
+    words: list[str]
+
+
 class WholeElectionOut(ElectionOut):
     """`candidates` are those everybody may see; nominations without consent are with those who work there."""
 
@@ -89,6 +108,7 @@ class WholeElectionOut(ElectionOut):
     about: str | None
     ballot: int | None
     candidates: list[CandidateOut]
+    allotted: AllottedOut | None
     members: list[SeatOut]
     tasks: list[ElectionTaskOut]
 
@@ -147,9 +167,21 @@ def brief(e: Election) -> dict[str, Any]:
     return {**{name: getattr(e, name) for name in same}, "place": e.place_id, "place_name": e.place.name}
 
 
+def allotted(election: Election, candidates: Sequence[Candidate]) -> dict[str, Any] | None:
+    """None before there is a result."""
+    result = election.result
+    if not election.elected_at:
+        return None
+    # Results from before the quota was kept with it are numbers alone.
+    by_quota = [row if isinstance(row, dict) else {"number": row, "quota": ""} for row in result.get("by_quota", ())]
+    kept = {name: result.get(name, []) for name in ("displaced", "short_of", "tied")}
+    return {**kept, "by_quota": by_quota, "vacant": result.get("vacant", 0), "words": quota_rows(election, candidates)}
+
+
 def whole(election: Election) -> dict[str, Any]:
     """An election with its candidates, who is in office, and what is handed over. At most five queries."""
-    rows = public_candidates(election, found.candidates_of(election))
+    everybody = found.candidates_of(election)
+    rows = public_candidates(election, everybody)
     return {
         **brief(election),
         "checks": election.checks,
@@ -163,6 +195,7 @@ def whole(election: Election) -> dict[str, Any]:
             }
             for c in rows
         ],
+        "allotted": allotted(election, everybody),
         "members": [
             {"id": s.pk, "name": s.candidate.name, "kind": s.kind, "role": s.role, "since_on": s.since_on, "until_on": s.until_on}
             for s in found.seats_of(election)

@@ -87,6 +87,7 @@ def page(request: HttpRequest, election_id: int, *, refused: Refused | None = No
         if actor.is_anonymous
         else "",
         "seats": shown.seat_rows(found.seats_of(election, all_ever=True)) if in_office else [],
+        "by_quota": shown.quota_rows(election, everybody),
         "tasks": shown.task_rows(election, found.tasks_of(election), today) if in_office else [],
         "filing": filing,
         "filing_tone": filing_tone,

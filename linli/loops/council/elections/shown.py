@@ -21,6 +21,7 @@ from linli.loops.council.elections.wording import (
     line_words,
     position,
     quota_lines,
+    seated_by_quota,
     steps,
     task_name,
 )
@@ -131,6 +132,11 @@ def public_candidates(election: Election, candidates: Sequence[Candidate]) -> li
     if election.posted_at is None:
         return [c for c in candidates if c.consent == "given" and c.state in ("proposed", "accepted")]
     return [c for c in candidates if c.state == "accepted"]
+
+
+def quota_rows(election: Election, candidates: Sequence[Candidate]) -> list[str]:
+    """Beside a result: whom a quota seated and by which rule. Empty before there is one, and where votes alone decided."""
+    return seated_by_quota(election, {c.number: c.name for c in candidates}) if election.elected_at else []
 
 
 def seat_rows(seats: Sequence[Seat]) -> list[dict[str, Any]]:

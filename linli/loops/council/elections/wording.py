@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from linli.law.elections import bodies
 from linli.lib.units import SHANGHAI
+from linli.loops.council.ballots.wording import quota_words, seated_words
 from linli.loops.council.elections.models import Candidate, Election, Line, State, Task
 from linli.web.words import date_long, day
 
@@ -67,7 +68,19 @@ def task_name(election: Election, task: Task) -> str:
 
 
 def quota_lines(election: Election) -> list[str]:
-    return [_("%(name)s至少 %(n)s 人（%(source)s）") % {"name": q["name"], "n": q["least"], "source": q["source"]} for q in election.quotas]
+    return quota_words(election.quotas)
+
+
+def seated_by_quota(election: Election, names: Mapping[int, str]) -> list[str]:
+    """Whom a quota seated, by which rule, who therefore was not; and which quota could not be met. Empty where votes alone decided."""
+    result, quotas = election.result, {q["code"]: q for q in election.quotas}
+    # Results from before the quota was kept with it are numbers alone.
+    rows = [row if isinstance(row, dict) else {"number": row, "quota": ""} for row in result.get("by_quota", ())]
+    return seated_words(
+        [(names.get(row["number"], "—"), quotas.get(row["quota"])) for row in rows],
+        [names.get(number, "—") for number in result.get("displaced", ())],
+        [quotas[code] for code in result.get("short_of", ()) if code in quotas],
+    )
 
 
 def notice_of_opening(election: Election) -> tuple[str, str]:
@@ -101,7 +114,12 @@ def notice_of_opening(election: Election) -> tuple[str, str]:
 
 
 def notice_of_candidates(election: Election, accepted: Sequence[Candidate]) -> tuple[str, str]:
-    rows = [_("%(n)s 号 %(name)s（%(origin)s）") % {"n": c.number, "name": c.name, "origin": c.get_origin_display()} for c in accepted]
+    groups = {q["code"]: q["name"] for q in election.quotas}
+
+    def told(c: Candidate) -> str:
+        return _("，").join([str(c.get_origin_display()), *(groups[g] for g in c.groups if g in groups)])
+
+    rows = [_("%(n)s 号 %(name)s（%(origin)s）") % {"n": c.number, "name": c.name, "origin": told(c)} for c in accepted]
     lines = [
         _("候选人核查结束，共 %(n)s 位：") % {"n": len(accepted)},
         *rows,
@@ -123,9 +141,10 @@ def notice_of_result(election: Election, candidates: Sequence[Candidate]) -> tup
     if result["tied"]:
         names = "、".join(by_number[n].name for n in result["tied"])
         lines.append(_("%(names)s得票相同，争最后一个名额，需要再投一次；职务不抽签决定。") % {"names": names})
-    if result["by_quota"]:
-        names = "、".join(by_number[n].name for n in result["by_quota"])
-        lines.append(_("%(names)s按名额要求当选。") % {"names": names})
+    if result.get("tied_alternates"):
+        names = "、".join(by_number[n].name for n in result["tied_alternates"])
+        lines.append(_("%(names)s得票相同，争最后一个候补名额，需要再投一次。") % {"names": names})
+    lines += seated_by_quota(election, {c.number: c.name for c in candidates})
     if result["vacant"]:
         lines.append(_("还缺 %(n)s 席，需要补选。") % {"n": result["vacant"]})
     term = {"a": day(election.term_from), "b": day(election.term_until), "filing": day(election.filing_due_on)}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from linli.kernel.matters.clock import ZONE
+from linli.kernel.matters.formal import Formal, formal_between
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Choice, Hands, Line, Meeting, Outcome, Speech
 from linli.loops.council.meetings.wording import counts_words, length, line_words, outcome_words, quorum_words
 from linli.web.words import clock, date_long
@@ -15,8 +17,11 @@ from linli.web.words import clock, date_long
 Section = dict[str, str]
 
 
+VOTES = "votes"
+
+
 def draft(meeting: Meeting) -> list[Section]:
-    """The sections of the minutes in the reader's language. Six queries."""
+    """The sections of the minutes in the reader's language. Six queries, and one of every room that decides formally."""
     lines = list(Line.objects.filter(meeting=meeting).order_by("seq"))
     attendees = list(Attendee.objects.filter(meeting=meeting).prefetch_related("stays").order_by("seat"))
     items = list(AgendaItem.objects.filter(meeting=meeting).select_related("matter"))
@@ -34,9 +39,36 @@ def draft(meeting: Meeting) -> list[Section]:
             }
             for item in items
         ),
+        *with_votes([], formal_of(meeting, items)),
         {"key": "tasks", "title": _("任务清单"), "text": _tasks(outcomes)},
         {"key": "end", "title": _("散会"), "text": _end(meeting, outcomes, lines)},
     ]
+
+
+def formal_of(meeting: Meeting, items: Sequence[AgendaItem]) -> list[Formal]:
+    """
+    What was formally announced, voted or decided about the matters on the agenda on the days of the meeting: a ballot opened in the evening, after the
+    meeting closed, was opened by it. One query of every room that decides.
+    """
+    if meeting.opened_at is None:
+        return []
+    first, last = (when.astimezone(ZONE).date() for when in (meeting.opened_at, meeting.ended_at or meeting.opened_at))
+    since, until = (
+        datetime.combine(first, time(), ZONE),
+        datetime.combine(last + timedelta(days=1), time(), ZONE) - timedelta(microseconds=1),
+    )
+    return formal_between({i.matter_id for i in items if i.matter_id}, since, until)
+
+
+def with_votes(sections: Sequence[Section], formal: Sequence[Formal]) -> list[Section]:
+    """The sections with the one of formal votes written anew, before the tasks; without any it is left out."""
+    rest = [s for s in sections if s["key"] != VOTES]
+    if not formal:
+        return rest
+    text = "\n\n".join("\n".join([one.title, *one.lines]) for one in formal)
+    made = {"key": VOTES, "title": _("正式表决"), "text": text, "marks": " ".join(one.mark for one in formal)}
+    at = next((n for n, s in enumerate(rest) if s["key"] == "tasks"), len(rest))
+    return [*rest[:at], made, *rest[at:]]
 
 
 def _head(meeting: Meeting, lines: Sequence[Line]) -> str:

@@ -39,6 +39,7 @@ VERBS: Final[Mapping[str, Callable[..., Any]]] = {
     "note": noting.note,
     "strike": noting.strike,
     "draft": minuting.draft_minutes,
+    "take-up-votes": minuting.take_up_votes,
     "confirm": minuting.confirm_minutes,
     "publish": minuting.publish_minutes,
 }

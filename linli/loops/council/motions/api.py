@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from pydantic import Field
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Unit
+from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.queries import reread
 from linli.kernel.places.models import Place
@@ -19,7 +21,8 @@ from linli.kernel.places.queries import place_by_id, short_names
 from linli.lib.masking import scrub
 from linli.loops.council.motions import rules
 from linli.loops.council.motions.actions import carrying, deciding, raising, seconding
-from linli.loops.council.motions.models import Motion
+from linli.loops.council.motions.contesting import last_day_to_challenge
+from linli.loops.council.motions.models import Challenge, Motion, Suspension
 from linli.loops.council.motions.queries import Row, Wanted, Whole, motion_page, whole_motion
 from linli.loops.council.motions.square_queries import motion_of_ref
 from linli.web.jsonapi import PROBLEMS, Cursor, Id, Input, Limit, at_most
@@ -117,9 +120,56 @@ class AnnouncementOut(Schema):
     notice_id: int
 
 
-class DecisionOut(Schema):
-    """`figures` as the count gave them: exact numbers and fractions as text."""
+class SuspensionOut(Schema):
+    """A decision that is not carried out for a while; `until_at` null: still."""
 
+    ground: str
+    rule: str
+    text: str
+    review_on: date
+    from_at: datetime
+    until_at: datetime | None
+    why_ended: str
+
+
+class ChallengeOut(Schema):
+    """
+    Somebody asks to have the decision annulled. `last_day` is the last of the year from `known_on` (Civil Code 280); whether it was kept is for the court
+    to say. `outcome` empty: it runs.
+    """
+
+    id: int
+    forum: str
+    who: str
+    case_number: str
+    text: str
+    known_on: date
+    filed_on: date
+    last_day: date
+    in_time: bool
+    outcome: str
+    ended_at: datetime | None
+    ruling: str
+
+
+class ObjectionOut(Schema):
+    """An objection to the result, for those who work on the motion; `outcome` empty: not answered yet."""
+
+    id: int
+    text: str
+    channel: str
+    at: datetime
+    outcome: str
+    answer: str
+
+
+class DecisionOut(Schema):
+    """
+    `figures` as the count gave them: exact numbers and fractions as text. `posted_until` is through which day anybody the result was posted before may
+    challenge it; of an annulled one `why_annulled` says by whom and why.
+    """
+
+    id: int
     body: str
     how: str
     passed: bool
@@ -129,8 +179,13 @@ class DecisionOut(Schema):
     holds_from: datetime
     confirmed_at: datetime | None
     annulled_at: datetime | None
+    why_annulled: str
+    posted_until: date
     resolution_number: str
     bundle: str
+    suspensions: list[SuspensionOut]
+    challenges: list[ChallengeOut]
+    objections: list[ObjectionOut]
 
 
 class TaskOut(Schema):
@@ -228,6 +283,53 @@ def one_out(actor: Actor, matter: Matter, now: datetime) -> MotionOut:
     return motion_out(Motion.objects.get(pk=matter.pk), fresh, where=short_names([fresh.place])[fresh.place_id], late=late)
 
 
+def decisions_out(whole: Whole, told: Callable[[str], str]) -> list[DecisionOut]:
+    """The decisions with what came after them; what the timeline never spoke of is not asked for: two queries at most."""
+    verbs, ids = {line.entry.verb for line in whole.lines}, [d.pk for d in whole.decisions]
+    suspended = list(Suspension.objects.filter(decision__in=ids).order_by("pk")) if "suspend" in verbs else []
+    challenged = list(Challenge.objects.filter(decision__in=ids).order_by("pk")) if "challenge" in verbs else []
+    return [
+        DecisionOut(
+            id=d.pk,
+            body=d.body,
+            how=d.how,
+            passed=d.passed,
+            text=told(d.text),
+            figures={k: str(v) for k, v in d.figures.items()},
+            decided_at=utc(d.decided_at),
+            holds_from=utc(d.holds_from),
+            confirmed_at=utc(d.confirmed_at),
+            annulled_at=utc(d.annulled_at),
+            why_annulled=told(d.why_annulled),
+            posted_until=last_day_to_challenge(d.posted_at.astimezone(ZONE).date()),
+            resolution_number=d.resolution_number,
+            bundle=d.bundle,
+            suspensions=[suspension_out(s, told) for s in suspended if s.decision_id == d.pk],
+            challenges=[challenge_out(c, told) for c in challenged if c.decision_id == d.pk],
+            objections=[
+                ObjectionOut(id=o.pk, text=told(o.text), channel=o.channel, at=utc(o.at), outcome=o.outcome, answer=told(o.answer))
+                for o in whole.objections
+                if o.decision_id == d.pk
+            ],
+        )
+        for d in whole.decisions
+    ]
+
+
+def suspension_out(one: Suspension, told: Callable[[str], str]) -> SuspensionOut:
+    return SuspensionOut(
+        ground=one.ground, rule=one.rule, text=told(one.text), review_on=one.review_on, from_at=utc(one.from_at), until_at=utc(one.until_at),
+        why_ended=told(one.why_ended),
+    )  # fmt: skip
+
+
+def challenge_out(one: Challenge, told: Callable[[str], str]) -> ChallengeOut:
+    return ChallengeOut(
+        id=one.pk, forum=one.forum, who=one.who, case_number=one.case_number, text=told(one.text), known_on=one.known_on, filed_on=one.filed_on,
+        last_day=one.last_day, in_time=one.in_time, outcome=one.outcome, ended_at=utc(one.ended_at), ruling=told(one.ruling),
+    )  # fmt: skip
+
+
 def whole_out(whole: Whole, now: datetime) -> WholeMotionOut:
     matter, found = whole.matter, whole.announced
     late = bool(matter.is_open and matter.due_at and matter.due_at < now)
@@ -249,22 +351,7 @@ def whole_out(whole: Whole, now: datetime) -> WholeMotionOut:
         )
         if found is not None and not found.used
         else None,
-        decisions=[
-            DecisionOut(
-                body=d.body,
-                how=d.how,
-                passed=d.passed,
-                text=told(d.text),
-                figures={k: str(v) for k, v in d.figures.items()},
-                decided_at=utc(d.decided_at),
-                holds_from=utc(d.holds_from),
-                confirmed_at=utc(d.confirmed_at),
-                annulled_at=utc(d.annulled_at),
-                resolution_number=d.resolution_number,
-                bundle=d.bundle,
-            )
-            for d in whole.decisions
-        ],
+        decisions=decisions_out(whole, told),
         tasks=[
             TaskOut(
                 number=t.number,

@@ -10,12 +10,13 @@ class MotionsConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel.accounts import events
-        from linli.kernel.matters import opening, workflow
+        from linli.kernel.matters import formal, opening, workflow
         from linli.kernel.matters.models import PREFIXES
         from linli.kernel.notices import screens
         from linli.loops.council.motions import evidence, listeners, rules, square  # noqa: F401 - listeners connect on import
         from linli.loops.council.motions.actions.raising import open_from_matter
         from linli.loops.council.motions.desk import home
+        from linli.loops.council.motions.minuted import of_matters
         from linli.loops.council.motions.screen import under_way
 
         workflow.register(rules.WORKFLOW)
@@ -26,6 +27,7 @@ class MotionsConfig(AppConfig):
         square.announce()
         home.bring()
         evidence.register("motion", evidence.of_motion, order=10)
+        formal.register("motions", of_matters, order=10)
         screens.register("motions", under_way, order=20)
         about = _("一个人反映是一件诉求，大家的事要一起商量：转成议题以后征集附议、协商、表决，两边互相看得到。")
         opening.offer_way("request", opening.Way(rules.KIND, _("提为议题"), "motion.raise_for", about))

@@ -15,15 +15,17 @@ from django.db.models import Q
 
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.lawful import counted
+from linli.law import voting
 from linli.loops.council.motions.models import Challenge, Decision, Motion
 
-YEARS: Final = 1
 ARTICLE: Final = "OWN-037"
 
 
 def last_day_to_challenge(known_on: date) -> date:
     """The last day of the year from the day of knowledge, counted the law's way."""
-    return counted(known_on, YEARS, "years").last_day
+    years = voting.place("CN").days("annulment_years")
+    assert years is not None
+    return counted(known_on, years, "years").last_day
 
 
 def kept_until(posted_at: datetime, challenges: Iterable[Challenge]) -> date | None:

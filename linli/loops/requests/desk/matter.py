@@ -19,6 +19,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import number_in
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
+from linli.kernel.access.together import answered
 from linli.kernel.accounts.models import Unit
 from linli.kernel.accounts.queries import units_serving
 from linli.kernel.matters import acts, desk, promises
@@ -26,8 +27,9 @@ from linli.kernel.matters.acts import ActForm, Doing, carry_out, form_for, typed
 from linli.kernel.matters.desk_matter import links_of, open_phone, people_of
 from linli.kernel.matters.models import Attachment, Grade, Matter, PromiseRule, Suggestion, Urgency, WorkOrder
 from linli.kernel.matters.opening import ways_from
+from linli.kernel.matters.panels import panels_of
 from linli.kernel.matters.promises import source_words
-from linli.kernel.matters.queries import Line, id_of_ref, matter_for
+from linli.kernel.matters.queries import Line, id_of_ref, matter_for_page
 from linli.kernel.matters.saying import left_words, since_words, unit_name, with_names, words_of
 from linli.law.packs import refusal_reasons
 from linli.loops.requests.actions.repeats import refute_repeat
@@ -58,10 +60,7 @@ class Clocked:
 
 def request_at_desk(actor: Actor, ref: str) -> Matter:
     """The request with this reference. Raises NotFound, also for what is another kind."""
-    matter = matter_for(actor, id_of_ref(ref))
-    if matter.kind != KIND:
-        raise NotFound("no_matter", _("没有找到这件事。"))
-    return matter
+    return matter_for_page(actor, id_of_ref(ref), KIND)
 
 
 # --- what may be done ----------------------------------------------------------------------------------------------------
@@ -194,6 +193,7 @@ def _page(
         "refused": refused,
         "lost": lost,
         "ways": ways_from(actor, matter),
+        "panels": answered(panels_of(actor, matter, now, desk=True)),
         "may_search_similar": table.may(actor, "request.merge", matter.place_path),
     }
     return render(request, "requests/desk/matter.html", values, status=status)

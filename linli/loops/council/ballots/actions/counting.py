@@ -16,15 +16,18 @@ from linli.insight.choice.secrecy import why_not_publish_sums
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused, said
 from linli.kernel.files.models import StoredFile
+from linli.kernel.matters.clock import ZONE
+from linli.kernel.matters.lawful import counted
 from linli.kernel.rolls.queries import case_of
 from linli.kernel.rolls.rules import owner_id
 from linli.law import voting
 from linli.law.voting import RuleRefused
+from linli.lib.calendar import YearMissing
 from linli.loops.council.ballots import bundles, counts, locks, official, sealing
 from linli.loops.council.ballots.actions.setting_up import ballot_of, forget_papers, frozen_still
 from linli.loops.council.ballots.models import Ballot, Delivery, Hearing, Kind, Openings, Published, Reading, SecretPaper, State, Vote
 from linli.loops.council.ballots.veiling import veil
-from linli.loops.council.ballots.wording import refuse
+from linli.loops.council.ballots.wording import refuse, seated_of
 from linli.loops.council.motions.actions import deciding
 from linli.loops.council.motions.models import Motion
 
@@ -66,9 +69,25 @@ def count(*, actor: Actor, ballot_id: int, now: datetime, text: str = "") -> Bal
             figures={**figures_of(ballot.result), "said_en": result_words(ballot, "en")},
             bundle=f"/ballots/{ballot.pk}/bundle.json",
             by_ballot=True,
-            post_days=voting.place(ballot.jurisdiction).days("result_posting_days") or 0 if ballot.roll.has_area else 0,
+            post_days=posting_days(ballot, now) if ballot.roll.has_area else 0,
         )
     return ballot
+
+
+def posting_days(ballot: Ballot, now: datetime) -> int:
+    """
+    The days a result for owners is posted by the law of the place (OWN-036), at least as many as hold the working days asked for everything owners
+    are told (NOT-001). In a year whose calendar nobody knows twice as many days stand for working days.
+    """
+    place = voting.place(ballot.jurisdiction)
+    days, working = place.days("result_posting_days") or 0, place.days("posting_working_days") or 0
+    if not working:
+        return days
+    try:
+        last = counted(now, working, "working_days").last_day
+    except YearMissing:
+        return max(days, 2 * working)
+    return max(days, (last - now.astimezone(ZONE).date()).days)
 
 
 def _refuse_early(ballot: Ballot, now: datetime) -> None:
@@ -191,7 +210,7 @@ def _result_words(ballot: Ballot, tongue: str) -> str:
         head += _("当选：%(names)s。") % {"names": _("、").join(names.get(c, c) for c in elected)}
     if "winners" in ballot.result:
         head += _("入选项目：%(names)s。") % {"names": _("、").join(names.get(c, c) for c in ballot.result["winners"]) or _("没有")}
-    return "\n".join([head, *lines])
+    return "\n".join([head, *seated_of(ballot), *lines])
 
 
 def totals_of(ballot: Ballot) -> dict[str, int]:
@@ -269,7 +288,7 @@ def import_official(
         text=text.strip(),
         figures=sums,
         by_ballot=True,
-        post_days=voting.place(ballot.jurisdiction).days("result_posting_days") or 0,
+        post_days=posting_days(ballot, now),
     )
     return ballot
 

@@ -46,6 +46,8 @@ def record_proxy(
         raise refuse("closed")
     table.require(actor, "ballot.record", ballot.motion.matter.place_path)
     place = voting.place(ballot.jurisdiction)
+    if not place.is_set("proxy_allowed"):
+        raise refuse("no_proxies")
     if authority is None:
         raise Invalid("missing", _("请上传委托书的照片或扫描件。"), fields={"authority": [_("请上传委托书。")]})
     voter = voter_of(ballot, seq)

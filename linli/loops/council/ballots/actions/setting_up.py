@@ -16,6 +16,7 @@ from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused, s
 from linli.kernel.access.tongue import in_place_language
 from linli.kernel.files.actions import erase_file
 from linli.kernel.files.models import StoredFile
+from linli.kernel.matters.lawful import first_moment_after
 from linli.kernel.matters.turn import hash_suite
 from linli.kernel.notices.actions import post_notice
 from linli.kernel.notices.official import Official
@@ -37,6 +38,7 @@ from linli.loops.council.motions.models import Motion
 from linli.loops.council.motions.roads import road_of
 from linli.web.words import date_long
 
+VILLAGE_ELECTION, VILLAGERS_MEETING = "village_election.", "villagers_meeting."
 _WINDOW = {
     "window_short": lambda n: _("投票时间太短：本地规定至少 %(n)s 天。") % {"n": n},
     "window_long": lambda n: _("投票时间太长：本地规定最多 %(n)s 天。") % {"n": n},
@@ -106,6 +108,7 @@ def set_up(
     if secrecy == Secrecy.SECRET:  # an invalid paper that took no part would belong to nobody
         chosen.setdefault("invalid_ballot", "participates_not_consent")
     _check_window(place, opens_at, closes_at, now)
+    _check_roll_posted(place, rule, roll, opens_at)
     consultative = place.is_set("official_platform_required") and roll.has_area and kind != Kind.SURVEY
     if secrecy not in Secrecy.values:
         raise Invalid("bad_secrecy", _("请选择记名或无记名。"), fields={"secrecy": [_("请选择记名或无记名。")]})
@@ -223,13 +226,36 @@ def _check_window(place: voting.Place, opens_at: datetime, closes_at: datetime, 
         raise Invalid(code, words, fields={"closes_at": [words]})
 
 
+def _check_roll_posted(place: voting.Place, profile: str, roll: Roll, opens_at: datetime) -> None:
+    """
+    Villagers' electors are listed in public for the days the law asks before their committee is elected (VIL-005). Raises Invalid naming the first day.
+    """
+    setting = place.setting("village_roll_posted_days") if profile.startswith(VILLAGE_ELECTION) else None
+    if setting is None or roll.frozen_at is None:
+        return
+    days = place.days("village_roll_posted_days") or 0
+    first = first_moment_after(roll.frozen_at, days)
+    if opens_at < first:
+        words = _("选民名单要公布满 %(days)s 天才能投票（%(article)s）：请把开始时间改到 %(when)s 以后。")
+        said = words % {"days": days, "article": setting.source.citation, "when": date_long(first)}
+        raise Invalid("roll_posted_short", said, fields={"opens_at": [said]})
+
+
+def notice_days(ballot: Ballot, *, demanded: bool) -> int:
+    """The least days between the notice of a decision and its ballot by the law of the place: owners' and villagers' meetings (OWN-020, VIL-001)."""
+    place = voting.place(ballot.jurisdiction)
+    if ballot.roll.has_area:
+        return place.notice_days(extraordinary=demanded)
+    return place.days("villagers_notice_days") or 0 if ballot.profile.startswith(VILLAGERS_MEETING) else 0
+
+
 def prepared(motion: Motion, step: int, now: datetime) -> Prepared | None:
     """What a notice of the decision at `step` announces and freezes; called by the motions' room through its door."""
     ballot = Ballot.objects.select_related("roll").filter(motion=motion, step=step, state=State.DRAFT).exclude(kind=Kind.SURVEY).first()
     if ballot is None:
         return None
     place = voting.place(ballot.jurisdiction)
-    days = place.notice_days(extraordinary=was_demanded(motion)) if ballot.roll.has_area else 0
+    days = notice_days(ballot, demanded=was_demanded(motion))
     telling = place.setting("tell_residents_committee_with_notice") if ballot.roll.has_area else None
     missing = []
     if ballot.roll.state != RollState.FROZEN:

@@ -27,6 +27,7 @@ from linli.loops.council.ballots.desk.setup import notice_preview, term_rows
 from linli.loops.council.ballots.desk_forms import OfficialForm, WhyForm, WitnessesForm
 from linli.loops.council.ballots.models import Ballot, Hearing, Kind, Reading, SecretPaper, State, Vote
 from linli.loops.council.ballots.official import rows_of as official_rows
+from linli.loops.council.ballots.wording import seated_of
 from linli.web.downloads import STEP, as_download, asked_as, cut, downloads, every
 from linli.web.navigation import NavItem
 
@@ -211,6 +212,7 @@ def result_of(ballot: Ballot) -> dict[str, Any] | None:
         "explained": words.explained(law),
         "options": options,
         "chosen": _("、").join(names.get(c, c) for c in chosen),
+        "seated": seated_of(ballot),
         "strict": law.get("strict"),
         "late": Vote.objects.filter(ballot=ballot, state=Vote.State.LATE).count(),
         "papers": SecretPaper.objects.filter(ballot=ballot).count() if ballot.is_secret else 0,

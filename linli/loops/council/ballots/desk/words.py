@@ -116,6 +116,8 @@ def _policy_word(policy: str, value: str) -> str:
 
 
 def _proxies(place: voting.Place) -> str:
+    if not place.is_set("proxy_allowed"):
+        return _("不能委托")
     words = [_("要书面委托")]
     if most := place.days("proxy_principals_max"):
         words.append(_("一人最多代理 %(n)s 票") % {"n": most})

@@ -8,17 +8,21 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.arguments import needed
+from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters.held import begin
 from linli.kernel.matters.queries import id_of_ref, matter_for
+from linli.kernel.people.models import Home, HomeUse
+from linli.kernel.places.law import place_rules
 from linli.kernel.places.models import Place
 from linli.law import voting
-from linli.law.elections import Body, bodies
+from linli.law.elections import Body, Limits, bodies
 from linli.law.reading import PackError
 from linli.lib.texts import clean
 from linli.loops.council.elections import rules
@@ -99,8 +103,8 @@ def _put(election: Election, plan: Plan, actor: Actor) -> None:
         if c.code in plan.checks
     ]
     election.quotas = [{"code": f"q{n}", "name": q.name, "least": q.least, "source": q.source} for n, q in enumerate(plan.quotas, 1)]
-    election.filing_days = body.of_place(body.filing_days, plan.jurisdiction) or int(body.filing_days["value"])
-    election.remind_months = body.of_place(body.remind_months, plan.jurisdiction) or 6
+    limits = body.limits(voting.place(plan.jurisdiction))
+    election.filing_days, election.remind_months = limits.filing_days, limits.remind_months
     try:
         election.about = matter_for(actor, id_of_ref(plan.about)) if plan.about else None
     except NotFound as missing:
@@ -127,37 +131,60 @@ def _checked(plan: Plan, now: datetime) -> Plan:
         wrong["title"] = [_("请写这次选举的名称。")]
     if plan.nominate_until <= plan.nominate_from or plan.nominate_until <= now:
         wrong["nominate_until"] = [_("推荐截止时间要晚于开始时间，也要在现在以后。")]
-    try:
-        voting.place(plan.jurisdiction)
-    except PackError:
-        wrong["jurisdiction"] = [_("请选择适用哪里的规定。")]
     body = bodies().get(plan.body)
     if body is None:
         wrong["body"] = [_("请选择选举哪个组织。")]
-    else:
-        wrong |= _law_problems(plan, body)
+    try:
+        law = _law_of(plan)
+        plan = replace(plan, jurisdiction=law.id)
+    except PackError:
+        wrong["jurisdiction"] = [_("请选择适用哪里的规定。")]
+        law = voting.place("CN")
+    if body is not None:
+        wrong |= _law_problems(plan, body, body.limits(law))
     if wrong:
         raise Invalid("plan_incomplete", _("选举安排有几处要改一改。"), fields=wrong)
     return plan
 
 
-def _law_problems(plan: Plan, body: Body) -> dict[str, list[Any]]:
-    """What the rules of the body say against the plan; what they are not verified for needs a source of the operator's own."""
+def _law_problems(plan: Plan, body: Body, limits: Limits) -> dict[str, list[Any]]:
+    """
+    What the rules of the body and of its place say against the plan, each with its article; what they are not verified for needs a source of the
+    operator's own. One query where a place lets small estates have fewer seats.
+    """
     wrong: dict[str, list[Any]] = {}
-    facts = {"min": body.seats["min"], "max": body.seats["max"], "article": body.seats["article"]}
-    if why := body.why_not_seats(plan.seats):
-        wrong["seats"] = [
-            {"few": _("至少 %(min)s 席（%(article)s）。"), "many": _("最多 %(max)s 席（%(article)s）。"), "even": _("席位要是单数（%(article)s）。")}[why] % facts
-        ]  # fmt: skip
+
+    def article(figure: str, of_body: Mapping[str, Any]) -> str:
+        return limits.articles.get(figure) or of_body["article"] or _("本地规定")
+
+    facts = {
+        "min": limits.seats_min,
+        "max": limits.seats_max,
+        "small": limits.small,
+        "households": limits.small_households,
+        "area": limits.small_area_m2,
+        "article": article("seats", body.seats),
+    }
+    if why := limits.why_not_seats(plan.seats, small=plan.seats == limits.small and _is_small(plan.place, limits)):
+        words = {
+            "few": _("至少 %(min)s 席（%(article)s）。"),
+            "many": _("最多 %(max)s 席（%(article)s）。"),
+            "even": _("席位要是单数（%(article)s）。"),
+            "not_small": _("不足 %(households)s 户的小区才可以只设 %(small)s 席（%(article)s）。")
+            if limits.small_households
+            else _("面积 %(area)s 平方米以下的小区才可以只设 %(small)s 席（%(article)s）。"),
+        }
+        wrong["seats"] = [words[why] % facts]
     if plan.alternates > plan.seats:
         wrong["alternates"] = [_("候补不能比席位多。")]
-    if not 1 <= plan.term_months <= body.term_months["max"]:
-        wrong["term_months"] = [
-            _("任期最长 %(n)s 个月（%(article)s）。") % {"n": body.term_months["max"], "article": body.term_months["article"]}
-        ]
-    least = body.of_place(body.posting_days, plan.jurisdiction) or 1
-    if plan.posting_days < least:
-        wrong["posting_days"] = [_("候选人至少公示 %(n)s 天（%(article)s）。") % {"n": least, "article": body.posting_days["article"]}]
+    term = {"least": limits.term_min, "n": limits.term_max, "article": article("term_months", body.term_months)}
+    if not 1 <= plan.term_months <= limits.term_max:
+        wrong["term_months"] = [_("任期最长 %(n)s 个月（%(article)s）。") % term]
+    elif plan.term_months < limits.term_min:
+        wrong["term_months"] = [_("任期最短 %(least)s 个月（%(article)s）。") % term]
+    if plan.posting_days < limits.posting_days:
+        posting = {"n": limits.posting_days, "article": article("posting_days", body.posting_days)}
+        wrong["posting_days"] = [_("候选人至少公示 %(n)s 天（%(article)s）。") % posting]
     codes = {c.code for c in body.checks}
     if set(plan.checks) - codes:
         wrong["checks"] = [_("请从列表里选核查项目。")]
@@ -168,6 +195,18 @@ def _law_problems(plan: Plan, body: Body) -> dict[str, list[Any]]:
     for name in lacking:
         wrong[f"source_{name}"] = [_("这一条的条文没有核对过原文，请写明本地依据（文件名和条款），再采用。")]
     return wrong
+
+
+def _law_of(plan: Plan) -> voting.Place:
+    """The rules chosen; those of the place's own division where that lies within what was chosen. Raises PackError."""
+    chosen, own = voting.place(plan.jurisdiction), place_rules(plan.place)
+    return own if voting.place_within(own.id, chosen.id) or chosen.id == "CN" else chosen
+
+
+def _is_small(place: Place, limits: Limits) -> bool:
+    homes = Home.objects.filter(**subtree("place__path", place.path), place__retired_at=None)
+    found = homes.aggregate(n=Count("pk", filter=Q(use=HomeUse.DWELLING)), area=Sum("exclusive_area"))
+    return limits.is_small(households=found["n"], area=found["area"] or 0)
 
 
 def open_nominations(*, actor: Actor, election_id: int, now: datetime, once: str = "") -> Election:

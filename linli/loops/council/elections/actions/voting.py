@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from linli.insight.choice.seats import Allotted, Standing, allot
 from linli.kernel.access.actor import Actor, system
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.files.actions import Readable, store_paper
@@ -65,8 +66,10 @@ def set_ballot(
             now=now,
             kind="election",
             question={
-                "options": [{"code": c.code, "title": c.name, "text": c.statement[:300]} for c in candidates],
+                "options": [_option(c) for c in candidates],
                 "seats": election.seats,
+                "alternates": election.alternates,
+                "quotas": election.quotas,
             },
             profile=body(election.body).profile,
             jurisdiction=election.jurisdiction,
@@ -76,6 +79,12 @@ def set_ballot(
         election.ballot, election.state = ballot, State.VOTING
         act.record("set_ballot", ballot=ballot.pk, count=len(candidates))
     return ballot
+
+
+def _option(candidate: Candidate) -> dict[str, Any]:
+    """A candidate as the ballot freezes it; with the quotas they count for, which were looked at when they were checked."""
+    made: dict[str, Any] = {"code": candidate.code, "title": candidate.name, "text": candidate.statement[:300]}
+    return {**made, "groups": list(candidate.groups)} if candidate.groups else made
 
 
 def _settled(election: Election, now: datetime) -> None:
@@ -92,7 +101,10 @@ def _accepted(election: Election) -> list[Candidate]:
 
 
 def take_result(*, actor: Actor, election_id: int, now: datetime) -> Election:
-    """Take the result of the counted ballot: seats and alternates by votes and quotas. Raises Refused before it was counted."""
+    """
+    Take the result of the counted ballot: seats and alternates as the count gave them, by the quotas the ballot froze. Raises Refused before it was
+    counted.
+    """
     with acting(actor, election_id, "take_result", now, permission="election.plan") as act:
         ballot = act.election.ballot
         if ballot is None or ballot.state != BallotState.COUNTED:
@@ -100,9 +112,31 @@ def take_result(*, actor: Actor, election_id: int, now: datetime) -> Election:
         if ballot.consultative:
             raise Refused("consultative", _("这次表决是征询性的：请录入正式系统或者投票站的结果和证明。"))
         votes = {o["code"]: o["heads"] for o in ballot.result["options"]}
-        passed = {o["code"] for o in ballot.result["options"] if o["law"]["passed"]}
-        _decide(act, votes, passed, how="ballot")
+        _decide(act, votes, _allotted(act.election, ballot, votes), how="ballot")
     return act.election
+
+
+def _allotted(election: Election, ballot: Ballot, votes: Mapping[str, int]) -> Allotted:
+    """
+    What the count says of the seats, by the candidates' numbers. A ballot announced before quotas stood in its terms is allotted by the plan, which its
+    call announced.
+    """
+    result = ballot.result
+    if "alternates" not in ballot.question:
+        return _by_votes(election, votes, {o["code"] for o in result["options"] if o["law"]["passed"]})
+
+    def numbers(name: str) -> tuple[int, ...]:
+        return tuple(int(code[1:]) for code in result[name])
+
+    return Allotted(
+        elected=numbers("elected"),
+        alternates=numbers("alternates"),
+        tied=numbers("tied"),
+        tied_by=numbers("tied_alternates"),
+        by_quota=tuple((int(row["code"][1:]), row["quota"]) for row in result["by_quota"]),
+        displaced=numbers("displaced"),
+        short_of=tuple(result["short_of"]),
+    )
 
 
 def take_due(now: datetime, *, limit: int = 20) -> int:
@@ -146,8 +180,15 @@ def enter_result(
             raise Invalid("no_proof", words, fields={"upload": [words]})
         election.proof = store_paper(actor=actor, upload=upload, name=name, now=now) if upload else None
         passed = {code for code, n in counted.items() if n >= needed}
-        _decide(act, counted, passed, how="poll", text=text.strip()[:300], needed=needed)
+        _decide(act, counted, _by_votes(election, counted, passed), how="poll", text=text.strip()[:300], needed=needed)
     return election
+
+
+def _by_votes(election: Election, votes: Mapping[str, int], passed: Collection[str]) -> Allotted:
+    """The seats by the votes of each, to those who passed."""
+    standings = [Standing(c.number, votes.get(c.code, 0), c.code in passed, frozenset(c.groups)) for c in _accepted(election)]
+    quotas = {q["code"]: q["least"] for q in election.quotas}
+    return allot(standings, seats=election.seats, alternates=election.alternates, quotas=quotas)
 
 
 def _read_votes(votes: Sequence[str], candidates: Sequence[Candidate]) -> dict[str, int]:
@@ -163,12 +204,9 @@ def _read_votes(votes: Sequence[str], candidates: Sequence[Candidate]) -> dict[s
     return found
 
 
-def _decide(act: Acting, votes: Mapping[str, int], passed: set[str], *, how: str, **facts: Any) -> None:
+def _decide(act: Acting, votes: Mapping[str, int], result: Allotted, *, how: str, **facts: Any) -> None:
     election = act.election
     candidates = _accepted(election)
-    standings = [rules.Standing(c.number, votes.get(c.code, 0), c.code in passed, frozenset(c.groups)) for c in candidates]
-    quotas = {q["code"]: q["least"] for q in election.quotas}
-    result = rules.allot(standings, seats=election.seats, alternates=election.alternates, quotas=quotas)
     today = act.now.astimezone(ZONE).date()
     for c in candidates:
         c.votes = votes.get(c.code, 0)
@@ -187,7 +225,9 @@ def _decide(act: Acting, votes: Mapping[str, int], passed: set[str], *, how: str
         "how": how,
         "votes": {str(c.number): c.votes for c in candidates},
         "tied": list(result.tied),
-        "by_quota": list(result.by_quota),
+        "tied_alternates": list(result.tied_by),
+        "by_quota": [{"number": number, "quota": quota} for number, quota in result.by_quota],
+        "displaced": list(result.displaced),
         "short_of": list(result.short_of),
         "vacant": election.seats - len(result.elected),
         **facts,

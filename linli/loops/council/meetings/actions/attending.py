@@ -14,13 +14,10 @@ from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.people.models import Person
 from linli.kernel.people.queries import person_in_reach
 from linli.lib.texts import clean
-from linli.loops.council.meetings import rules
+from linli.loops.council.meetings import lawful, rules
 from linli.loops.council.meetings.actions.sitting import Sitting, mine, sitting
 from linli.loops.council.meetings.codes import is_good
-from linli.loops.council.meetings.models import Attendee, Body, Hand, Hands, Point, Presence, Speech, Stay
-
-# Committee members vote and attend in person (guide rules 37-39, law.yaml OWN-048).
-NO_PROXIES = frozenset({Body.OWNERS_COMMITTEE})
+from linli.loops.council.meetings.models import Attendee, Hand, Hands, Point, Presence, Speech, Stay
 
 
 def sign_in(*, actor: Actor, meeting_id: int, now: datetime, code: str = "", vouched: bool = False, once: str = "") -> Attendee:
@@ -217,10 +214,8 @@ def give_proxy(
             raise NotFound("no_attendee", _("名册上没有这个人。"))
         if act.repeated:
             return absent
-        if act.meeting.body in NO_PROXIES:
-            raise Refused(
-                "no_proxies", _("业主委员会会议要本人参加，不能委托。"), rule=_("《业主大会和业主委员会指导规则》第三十七条至第三十九条")
-            )
+        if in_person := lawful.in_person(act.meeting):
+            raise Refused("no_proxies", _("业主委员会会议要本人参加，不能委托。"), rule=in_person)
         holder = act.present(holder_id)
         if absent.present:
             raise Refused("here", _("%(name)s已经到会，不用委托。") % {"name": absent.name})

@@ -17,8 +17,8 @@ from linli.kernel.notices.actions import post_notice
 from linli.kernel.notices.official import Official
 from linli.lib.texts import clean
 from linli.loops.council.meetings.actions.sitting import Sitting, sitting
-from linli.loops.council.meetings.drafting import draft
-from linli.loops.council.meetings.models import Meeting, Minutes, Openness, Paper, State
+from linli.loops.council.meetings.drafting import draft, formal_of, with_votes
+from linli.loops.council.meetings.models import AgendaItem, Meeting, Minutes, Openness, Paper, State
 from linli.loops.council.meetings.wording import addressee, times_of
 
 LONGEST = 20_000
@@ -68,15 +68,35 @@ def correct_minutes(
         if any(len(text) > LONGEST for text in texts.values()):
             raise Invalid("too_long", _("每一段最多 %(n)s 字。") % {"n": LONGEST})
         sections = [{**s, "text": clean(texts[s["key"]], LONGEST) if s["key"] in texts else s["text"]} for s in found.sections]
-        if sections == found.sections:
-            return found
-        changed = [s["key"] for s, old in zip(sections, found.sections, strict=True) if s != old]
-        found.sections, found.digest, found.version = sections, digest_of(sections), found.version + 1
-        found.chair_at = found.recorder_at = None
-        found.chair_by = found.recorder_by = ""
-        found.save()
-        act.record("correct", version=found.version, sections=changed)
+        _write(act, found, sections)
     return found
+
+
+def take_up_votes(*, actor: Actor, meeting_id: int, now: datetime, once: str = "") -> Minutes:
+    """
+    Write the formal votes into the minutes anew: what was still being voted when they were drafted has a result now. The rest stays as it was corrected; a
+    change takes confirmations away, as every change does.
+    """
+    with sitting(actor, meeting_id, "correct", now, permission=MINUTES, once=once) as act:
+        found = _of(act)
+        if act.repeated:
+            return found
+        items = list(AgendaItem.objects.filter(meeting=act.meeting))
+        _write(act, found, with_votes(found.sections, formal_of(act.meeting, items)))
+    return found
+
+
+def _write(act: Sitting, found: Minutes, sections: list[dict[str, str]]) -> None:
+    """Other sections than there were, without confirmations; the same change nothing."""
+    before = {s["key"]: s for s in found.sections}
+    changed = [s["key"] for s in sections if s != before.get(s["key"])] + sorted(before.keys() - {s["key"] for s in sections})
+    if not changed:
+        return
+    found.sections, found.digest, found.version = sections, digest_of(sections), found.version + 1
+    found.chair_at = found.recorder_at = None
+    found.chair_by = found.recorder_by = ""
+    found.save()
+    act.record("correct", version=found.version, sections=changed)
 
 
 def confirm_minutes(*, actor: Actor, meeting_id: int, role: str, now: datetime, seen: int | None = None, once: str = "") -> Minutes:

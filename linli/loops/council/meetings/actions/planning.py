@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
@@ -27,9 +27,10 @@ from linli.kernel.notices.official import Official
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Place
 from linli.law.periods import Period
+from linli.law.reasons import threshold_words
 from linli.lib.calendar import YearMissing
 from linli.lib.texts import clean
-from linli.loops.council.meetings import rules
+from linli.loops.council.meetings import lawful, rules
 from linli.loops.council.meetings.actions.sitting import Sitting, sitting
 from linli.loops.council.meetings.codes import new_secret
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Body, Meeting, Openness, Paper, State
@@ -215,6 +216,11 @@ def _checked(plan: Plan, now: datetime) -> Plan:
         wrong["notice_days"] = [_("提前通知的天数请填 0 到 60。")]
     if not 1 <= plan.quorum_numerator <= plan.quorum_denominator <= 1000:
         wrong["quorum_numerator"] = [_("到会比例要大于零、不大于全部，例如 1/2。")]
+    least = lawful.least_quorum(plan.body, plan.place) if plan.entitled is not None else None
+    if least is not None and least.weaker(plan.quorum_numerator, plan.quorum_denominator, strict=plan.quorum_strict):
+        words = _("到会至少要%(share)s（%(rule)s）。")
+        share = threshold_words(least.test.op, least.test.share)["zh" if (get_language() or "zh").startswith("zh") else "en"]
+        wrong["quorum_numerator"] = [words % {"share": share, "rule": least.rule}]
     if plan.entitled is not None and not 1 <= plan.entitled <= 1_000_000:
         wrong["entitled"] = [_("应到人数请填 1 以上的整数；不计到会比例就空着。")]
     topics = [t for t in plan.topics if t.title or t.ref]
@@ -271,6 +277,9 @@ def give_notice(*, actor: Actor, meeting_id: int, now: datetime, days: int | Non
         if days is not None:
             meeting.notice_days = max(days, meeting.notice_days)
             meeting.notice_rule = clean(rule, 160) or meeting.notice_rule
+        asked, article = lawful.notice_days(meeting)
+        if asked > meeting.notice_days:
+            meeting.notice_days, meeting.notice_rule = asked, article
         first = earliest(now.astimezone(ZONE).date(), meeting.notice_days)
         if meeting.starts_at <= now:
             raise Refused("over", _("开会时间已经过了，请先改时间。"))

@@ -16,8 +16,9 @@ from linli.kernel.matters.desk import at_desk as staff_only
 from linli.loops.council.meetings.actions import minuting
 from linli.loops.council.meetings.desk.common import address, desk_meeting
 from linli.loops.council.meetings.documents import as_file, missing
+from linli.loops.council.meetings.drafting import VOTES, formal_of
 from linli.loops.council.meetings.forms import PaperForm
-from linli.loops.council.meetings.models import Meeting, Minutes, Paper, Speech, State
+from linli.loops.council.meetings.models import AgendaItem, Meeting, Minutes, Paper, Speech, State
 from linli.loops.council.meetings.pages import print_minutes
 from linli.loops.council.meetings.queries import attendance, speaking_totals
 from linli.loops.council.meetings.reading import at_desk
@@ -80,9 +81,17 @@ def page(
         "totals": [{"name": a.name, "times": n, "length": length(ms)} for a, n, ms in speaking_totals(meeting)],
         "silent_gists": Speech.objects.filter(meeting=meeting, gist="").exclude(called_at=None).count(),
         "may_write": table.may(actor, "meeting.minutes", meeting.place_path) and meeting.state == State.ENDED,
+        "votes_since": found is not None and meeting.state == State.ENDED and _votes_since(meeting, found),
         "may_publish": table.may(actor, "meeting.publish", meeting.place_path) and meeting.state == State.CONFIRMED,
     }
     return render(request, "meetings/desk/minutes.html", context, status=refused.status if refused else 200)
+
+
+def _votes_since(meeting: Meeting, found: Minutes) -> bool:
+    """Does a formal vote have a result now that these minutes do not know? Two queries, and one of every room that decides."""
+    known = next((s.get("marks", "") for s in found.sections if s["key"] == VOTES), "").split()
+    formal = formal_of(meeting, list(AgendaItem.objects.filter(meeting=meeting)))
+    return any(one.decided and one.mark not in known for one in formal)
 
 
 def _there(meeting: Meeting) -> Minutes:

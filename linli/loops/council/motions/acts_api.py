@@ -1,0 +1,265 @@
+"""
+Every act of the Desk on a motion in JSON: one POST for each, made from the signature of the same action its page calls.
+
+`version` is what the caller last saw: somebody else's act since then is a 409 with the newest. Ballots open, are counted and stop through the
+ballots; residents' own acts stand in `api`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Final, Literal, get_type_hints
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja import Path, Router
+from pydantic import Field, create_model
+
+from linli.kernel.access.actor import Actor
+from linli.kernel.access.refusals import Invalid, NotFound
+from linli.kernel.accounts.models import Unit
+from linli.kernel.files.models import StoredFile
+from linli.kernel.matters import actions as matters
+from linli.kernel.matters.models import Matter
+from linli.kernel.matters.queries import id_of_ref
+from linli.kernel.people.models import Person
+from linli.kernel.people.queries import person_in_reach
+from linli.law import voting
+from linli.loops.council.motions import rules
+from linli.loops.council.motions.actions import carrying, contesting, deciding, holding, preparing, raising, screening, seconding
+from linli.loops.council.motions.api import MotionOut, OptionIn, Ref, one_out, who
+from linli.loops.council.motions.models import Challenge, Objection, Suspension
+from linli.loops.council.motions.square_queries import motion_of_ref
+from linli.web.jsonapi import PROBLEMS, Id, Input, at_most
+
+router = Router(tags=["motion acts"])
+AnyRef = Annotated[str, Field(pattern=r"^[A-Za-z][1-9][0-9]{0,17}$", description="Reference of a matter, such as M12 or R3.")]
+Figures = Mapping[str, int]
+
+
+# --- where an action takes what JSON cannot say, or more than JSON may -----------------------------------------------------------
+def _record_decision(
+    *, actor: Actor, matter_id: int, now: datetime, passed: bool, text: str, figures: Figures | None = None, seen: int | None = None
+) -> Matter:
+    """Record and post what a body decided in a meeting or by consent. What a ballot decides comes from its count alone."""
+    return deciding.record_decision(actor=actor, matter_id=matter_id, now=now, passed=passed, text=text, figures=figures, seen=seen)
+
+
+def _correct(
+    *, actor: Actor, matter_id: int, now: datetime, passed: bool, text: str, figures: Figures | None = None, seen: int | None = None
+) -> Matter:
+    """Correct a posted result, publicly and with the reason; the posting begins anew."""
+    return deciding.correct(actor=actor, matter_id=matter_id, now=now, passed=passed, text=text, figures=figures, seen=seen)
+
+
+def _settle_objection(
+    *, actor: Actor, matter_id: int, now: datetime, objection: int, upheld: bool, answer: str, seen: int | None = None
+) -> Matter:
+    """Answer an objection of this motion with reasons; `objection` is its number in the whole motion."""
+    if not Objection.objects.filter(pk=objection, decision__motion_id=matter_id).exists():
+        raise NotFound("no_objection", _("没有找到这件异议。"))
+    return deciding.settle_objection(actor=actor, objection_id=objection, now=now, upheld=upheld, answer=answer, seen=seen)
+
+
+def _end_challenge(
+    *, actor: Actor, matter_id: int, now: datetime, challenge: int, outcome: str, text: str, seen: int | None = None
+) -> Matter:
+    """How a challenge ended: dismissed, withdrawn or annulled; the last annuls the decision here too."""
+    return contesting.end_challenge(
+        actor=actor, challenge_id=challenge, now=now, outcome=outcome, text=text, seen=seen, matter_id=matter_id
+    )
+
+
+def _object_for(*, actor: Actor, matter_id: int, now: datetime, text: str, person: Person, channel: str) -> Objection:
+    """An objection of somebody who came or called."""
+    return deciding.object_to(actor=actor, matter_id=matter_id, now=now, text=text, person=person, channel=channel)
+
+
+def _opinion_for(*, actor: Actor, matter_id: int, now: datetime, accepts: bool, person: Person, channel: str, text: str = "") -> Matter:
+    """A supervisor's opinion given on paper or by phone."""
+    return carrying.give_opinion(actor=actor, matter_id=matter_id, now=now, accepts=accepts, text=text, person=person, channel=channel)
+
+
+def _rate_for(
+    *,
+    actor: Actor,
+    matter_id: int,
+    now: datetime,
+    satisfied: bool,
+    person: Person,
+    channel: str,
+    solved: bool | None = None,
+    comment: str = "",
+) -> Matter:
+    """The rating of somebody who raised or seconded it, as they said it."""
+    return carrying.rate(
+        actor=actor, matter_id=matter_id, now=now, satisfied=satisfied, solved=solved, comment=comment, person=person, channel=channel
+    )
+
+
+def _merge(*, actor: Actor, source_id: int, target: AnyRef, now: datetime, text: str = "", seen: int | None = None) -> Any:
+    """Merge this motion into its twin, with its seconders; a home still counts once."""
+    return screening.merge_twin(actor=actor, source_id=source_id, target_id=id_of_ref(target), now=now, text=text, seen=seen)
+
+
+def _link(*, actor: Actor, source_id: int, target: AnyRef, kind: str, now: datetime, seen: int | None = None) -> Any:
+    """Tie this motion to another matter: caused_by, part_of, duplicate_of or repeats."""
+    return matters.link(actor=actor, source_id=source_id, target_id=id_of_ref(target), kind=kind, now=now, seen=seen)
+
+
+def _amend(
+    *,
+    actor: Actor,
+    matter_id: int,
+    now: datetime,
+    title: str,
+    body: str,
+    options: Sequence[OptionIn] = (),
+    note: str = "",
+    seen: int | None = None,
+) -> Any:
+    """A new version of the text; a notice already given is taken back, and its days begin anew."""
+    given = [o.model_dump() for o in options]
+    return raising.amend(actor=actor, matter_id=matter_id, now=now, title=title, body=body, options=given, note=note, seen=seen)
+
+
+# Verb of the address → its action. As many as the Desk's page has.
+VERBS: Final[Mapping[str, Callable[..., Any]]] = {
+    "second_for": seconding.second_for,
+    "adopt": seconding.adopt,
+    "screen": screening.screen,
+    "decline": screening.decline,
+    "reclass": screening.reclass,
+    "move_tier": screening.move_tier,
+    "to_request": screening.to_request,
+    "merge": _merge,
+    "unmerge": screening.unmerge_twin,
+    "link": _link,
+    "schedule": preparing.schedule,
+    "reschedule": preparing.reschedule,
+    "deliberate": preparing.deliberate,
+    "draft_options": preparing.draft_options,
+    "amend": _amend,
+    "publish_draft": preparing.publish_draft,
+    "file_document": preparing.file_document,
+    "give_notice": preparing.give_notice,
+    "take_back_notice": preparing.take_back_notice,
+    "record_decision": _record_decision,
+    "correct": _correct,
+    "confirm": deciding.confirm,
+    "object_for": _object_for,
+    "settle_objection": _settle_objection,
+    "suspend": contesting.suspend,
+    "resume": contesting.resume,
+    "challenge": contesting.challenge,
+    "end_challenge": _end_challenge,
+    "annul": contesting.annul,
+    "add_task": carrying.add_task,
+    "progress": carrying.progress,
+    "finish_task": carrying.finish_task,
+    "appoint": carrying.appoint,
+    "deliver": carrying.deliver,
+    "opinion_for": _opinion_for,
+    "rate_for": _rate_for,
+    "close": carrying.close,
+    "publish_case": carrying.publish_case,
+    "block": holding.block,
+    "unblock": holding.unblock,
+    "withdraw": holding.withdraw,
+    "note": holding.note,
+    "retell": holding.retell,
+}
+
+
+def unit_of(unit_id: int) -> Unit:
+    """Raises Invalid for a unit that is not there."""
+    found = Unit.objects.filter(pk=unit_id).first()
+    if found is None:
+        raise Invalid("unknown_unit", _("没有这个单位。"), fields={"unit": [_("请从单位表中选择。")]})
+    return found
+
+
+def files_of(actor: Actor, ids: Sequence[int]) -> tuple[StoredFile, ...]:
+    """Files the actor uploaded before, in the order named. Raises Invalid for others."""
+    found = StoredFile.objects.filter(added_by_id=actor.account_id).in_bulk(list(ids)) if ids and actor.account_id else {}
+    if any(i not in found for i in ids):
+        raise Invalid("unknown_file", _("没有找到这个文件，请先上传。"), fields={"files": [_("请先上传文件，再填它的编号。")]})
+    return tuple(found[i] for i in dict.fromkeys(ids))
+
+
+Reader = Callable[[Actor, Any], Any]
+_same: Final[Reader] = lambda actor, value: value  # noqa: E731 - a reader like the others
+_PICTURES = Annotated[list[Id], Field(max_length=9)]
+# What an action takes → what JSON says for it, and how to get from one to the other.
+_TYPES: Final[Mapping[Any, tuple[Any, Reader]]] = {
+    str: (Annotated[str, at_most(4000)], _same),
+    bool: (bool, _same),
+    bool | None: (bool | None, _same),
+    int: (Annotated[int, Field(ge=1, le=2_147_483_647)], _same),
+    int | None: (Annotated[int, Field(ge=0, le=10**13)] | None, _same),
+    date | None: (date | None, _same),
+    AnyRef: (AnyRef, _same),
+    Figures | None: (Annotated[dict[str, Annotated[int, Field(ge=0, le=10**9)]], Field(max_length=12)] | None, _same),
+    Sequence[OptionIn]: (Annotated[list[OptionIn], Field(max_length=12)], _same),
+    Unit | None: (Id, lambda actor, value: unit_of(value)),
+    Person: (Id, person_in_reach),
+    Sequence[StoredFile]: (_PICTURES, files_of),
+    StoredFile | None: (Id | None, lambda actor, value: files_of(actor, [value])[0] if value else None),
+}
+# Words an action keeps as they come: the lists of the forms.
+_NARROWED: Final[Mapping[str, Sequence[str]]] = {
+    "channel": ("phone", "counter", "paper"),
+    "profile": ("", *voting.profiles()),
+    "ground": tuple(Suspension.Ground.values),
+    "forum": tuple(Challenge.Forum.values),
+    "outcome": tuple(value for value in Challenge.Outcome.values if value),
+}
+_OURS: Final = frozenset({"actor", "matter_id", "source_id", "now", "seen"})
+
+
+def input_of(name: str, act: Callable[..., Any]) -> tuple[type[Input], dict[str, Reader]]:
+    """The input of a verb, from its action's parameters; and for each field the way from JSON to what the action takes."""
+    hints = get_type_hints(act, include_extras=True)
+    parameters = inspect.signature(act).parameters
+    fields: dict[str, Any] = {}
+    readers: dict[str, Reader] = {}
+    for parameter in parameters.values():
+        if parameter.name in _OURS:
+            continue
+        kind, readers[parameter.name] = _TYPES[hints[parameter.name]]
+        if parameter.name in _NARROWED:
+            literal: Any = Literal
+            kind = literal[tuple(_NARROWED[parameter.name])]
+        default = parameter.default
+        fields[parameter.name] = (kind, ... if default is inspect.Parameter.empty else [] if default == () else default)
+    if "seen" in parameters:
+        fields["version"] = (Annotated[int, Field(ge=1, le=2_147_483_647)] | None, None)
+    return create_model("Motion" + "".join(part.title() for part in name.split("_")) + "In", __base__=Input, **fields), readers
+
+
+def _publish(name: str, function: Callable[..., Any]) -> None:
+    shape, readers = input_of(name, function)
+    parameters = inspect.signature(function).parameters
+    subject = "source_id" if "source_id" in parameters else "matter_id"
+
+    def act(request: HttpRequest, ref: str, given: Any) -> MotionOut:
+        actor, now = who(request)
+        matter = motion_of_ref(actor, ref)
+        values = {field: reader(actor, getattr(given, field)) for field, reader in readers.items()}
+        if "seen" in parameters:
+            values["seen"] = given.version
+        function(actor=actor, now=now, **{subject: matter.pk}, **values)
+        return one_out(actor, matter, now)
+
+    act.__annotations__ = {"request": HttpRequest, "ref": Path[Ref], "given": shape, "return": MotionOut}
+    act.__doc__ = inspect.getdoc(function)
+    move = rules.WORKFLOW.by_verb.get(name)
+    summary = name.replace("_", " ").capitalize() + (f" ({', '.join(move.sources)})" if move and len(move.sources) < 6 else "")
+    path = "/motions/{ref}/" + name.replace("_", "-")
+    router.post(path, response={200: MotionOut, **PROBLEMS}, summary=summary, operation_id=f"motion_{name}")(act)
+
+
+for _name, _function in VERBS.items():
+    _publish(_name, _function)
