@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account, Event
+from linli.kernel.files.actions import store_paper
 from linli.lib import remembered
 from linli.loops.council.meetings import codes, live
 from linli.loops.council.meetings.actions import hands, planning, slots, speaking
@@ -209,10 +210,9 @@ def test_signed_sheets_stay_with_those_who_work_here(scene: Scene) -> None:
 def test_a_signed_sheet_may_be_a_pdf_and_who_takes_it_at_the_desk_is_written_down(scene: Scene, settings: Any) -> None:
     settings.STAFF_SECOND_FACTOR = "optional"
     published(scene)
-    sheet = planning.add_paper(
-        actor=scene.worker, meeting_id=scene.pk, title="", upload=io.BytesIO(pdf()), name="签字页.pdf", kind="signature", now=NOW
-    )
-    assert sheet is not None
+    sheet = Paper.objects.get(kind="signature")
+    sheet.file = store_paper(actor=scene.worker, upload=io.BytesIO(pdf()), name="签字页.pdf", now=NOW)
+    sheet.save()
     answer = browser(scene.cast.community_head).get(f"/desk/meetings/{scene.pk}/papers/{sheet.pk}/")
     assert answer.content == pdf() and answer["Content-Disposition"].startswith("attachment")
     assert Event.objects.get(kind="file_read").account_id == scene.cast.community_head.account_id
