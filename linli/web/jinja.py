@@ -143,6 +143,8 @@ def environment(**options: Any) -> Environment:
     env.filters.update(
         date_long=words.date_long,
         day=words.day,
+        until=words.until,
+        telephone=words.telephone,
         time=words.clock,
         ago=words.ago,
         number=words.number,

@@ -63,7 +63,7 @@ CALLS = [
     "{{ ui.steps([x, {'label': x, 'href': x}], 2) }}",
     "{{ ui.empty(x, x, x, x) }}{{ ui.notice(x, 'warn', x) }}",
     "{% call ui.disclosure(x) %}{{ x }}{% endcall %}{% call ui.menu(x) %}{{ x }}{% endcall %}",
-    "{{ ui.breadcrumb([(x, x), (x, '')]) }}{{ ui.back_link(x, x) }}{{ ui.tabs([{'label': x, 'href': x, 'count': 3}], x) }}",
+    "{{ ui.breadcrumb([(x, x), (x, '')]) }}{{ ui.back_link(x, x) }}{{ ui.tabs([{'label': x, 'href': x, 'count': 3}], x) }}{{ ui.ways([{'label': x, 'href': x, 'icon': ''}], x) }}",
     "{{ ui.person(x, x, x, True, x, x) }}{{ ui.icon('home', x) }}",
     "{{ ui.bars([{'label': x, 'value': 3, 'text': x, 'href': x}], x, x, 2, x) }}{{ ui.spark([1, 2], x) }}",
     "{{ ui.plan([{'key': x, 'label': x, 'points': [[0, 0], [9, 0], [9, 9]], 'href': x, 'count': 2, 'note': x}], x) }}",

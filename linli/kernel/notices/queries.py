@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TypeVar
 
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
@@ -13,6 +14,7 @@ from linli.kernel.access.refusals import NotFound
 from linli.kernel.notices.models import Message, Notice
 from linli.kernel.places.models import Place
 
+Row = TypeVar("Row", bound=Model)
 UNREAD_CAP = 100
 
 
@@ -25,9 +27,15 @@ def board(
     found = Notice.objects.filter(kind__in=kinds, published_at__lte=now).select_related("place")
     if place is not None:
         found = found.filter(Q(place_path__in=["", *ancestors(place.path)]) | Q(**subtree("place_path", place.path)))
-    if before:
-        found = found.filter(pk__lt=before)
-    return list(found.order_by("-pk")[:limit])
+    return list(_earlier(found, "published_at", before).order_by("-published_at", "-pk")[:limit])
+
+
+def _earlier(found: QuerySet[Row], moment: str, before: int | None) -> QuerySet[Row]:
+    """The rows older than the one of this number, by their moment: what is recorded late still stands at its own day."""
+    if not before:
+        return found
+    at = found.model._default_manager.filter(pk=before).values(moment)[:1]
+    return found.filter(Q(**{f"{moment}__lt": Subquery(at)}) | Q(**{moment: Subquery(at)}, pk__lt=before))
 
 
 def notice_by_id(notice_id: int, now: datetime) -> Notice:
@@ -43,7 +51,7 @@ def messages_of(actor: Actor, *, before: int | None = None, limit: int = 20) -> 
     if actor.account_id is None:
         return []
     found = Message.objects.filter(account_id=actor.account_id)
-    return list((found.filter(pk__lt=before) if before else found).order_by("-pk")[:limit])
+    return list(_earlier(found, "created_at", before).order_by("-created_at", "-pk")[:limit])
 
 
 def unread_count(actor: Actor) -> int:

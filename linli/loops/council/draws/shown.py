@@ -171,7 +171,7 @@ def record_of(draw: Draw, *, limit: int = 60) -> list[dict[str, Any]]:
     own = ("apply", "apply_again", "withdraw", "object", "accept", "decline")
     return [
         {
-            "who": _("居民") if line.verb in own and line.channel in ("web", "api") else line.who,
+            "who": _("居民") if line.verb in own and line.channel in ("web", "api") else _("系统") if line.channel == "clock" else line.who,
             "when": line.at,
             "what": line_words(line),
             "kind": "staff",

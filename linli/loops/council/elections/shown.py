@@ -173,7 +173,7 @@ def record_of(lines: Sequence[Line]) -> list[dict[str, Any]]:
     own = ("nominate", "consent", "second", "withdraw", "object")
     return [
         {
-            "who": _("居民") if line.verb in own and line.channel in ("web", "api") else line.who,
+            "who": _("居民") if line.verb in own and line.channel in ("web", "api") else _("系统") if line.channel == "clock" else line.who,
             "when": line.at,
             "what": line_words(line),
             "kind": "staff",

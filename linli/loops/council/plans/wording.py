@@ -24,7 +24,8 @@ def tongue() -> str:
 
 
 def money(fen: int) -> str:
-    return _("%(money)s 元") % {"money": format_fen(fen)}
+    """An amount in yuan: "580,000 元", "12.50 元"."""
+    return _("%(money)s 元") % {"money": format_fen(fen).removesuffix(".00")}
 
 
 def share_words(fen: int | None) -> str:
