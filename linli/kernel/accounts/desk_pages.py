@@ -432,24 +432,33 @@ def reach_words(reached: str) -> str:
 def kind_words(kind: str) -> str:
     known = {
         "account": _("账号"),
+        "ballot": _("表决和计票"),
         "calendar": _("工作日历"),
         "call": _("电话告知"),
         "category": _("诉求类别"),
+        "draw": _("抽签"),
+        "election": _("选举"),
         "figures": _("数据"),
         "log": _("安全日志"),
         "matter": _("事项"),
+        "meeting": _("会议"),
+        "motion": _("议题"),
         "notice": _("公示"),
         "permission": _("权限表"),
         "person": _("居民"),
         "place": _("地点"),
+        "plan": _("分摊方案"),
         "promise": _("承诺时限"),
         "request": _("诉求"),
+        "road": _("议事程序"),
         "roll": _("表决名册"),
         "session": _("登录"),
         "webhook": _("推送"),
         "setting": _("系统设置"),
         "token": _("令牌"),
+        "talk": _("交流"),
         "unit": _("单位"),
+        "venue": _("议事场地"),
     }
     return known.get(kind, _("其他"))
 

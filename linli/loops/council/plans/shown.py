@@ -20,11 +20,14 @@ from linli.loops.council.plans.reckoning import Figures, Reckoned, unit_of
 def cost_facts(found: Figures) -> list[dict[str, Any]]:
     """Total, each subsidy with its source, what is left, who shares it, what it costs a year."""
     plan = found.plan
-    source = f"（{plan.cost_source}）" if plan.cost_source else ""
-    rows = [{"label": _("总金额"), "value": f"{words.money(plan.cost_fen)}{source}" if plan.cost_fen else ""}]
+    total = words.money(plan.cost_fen) if plan.cost_fen else ""
+    if total and plan.cost_source:
+        total = _("%(money)s（%(source)s）") % {"money": total, "source": plan.cost_source}
+    rows = [{"label": _("总金额"), "value": total}]
     if found.net is not None:
         for one, fen in found.net.subsidies:
-            rows.append({"label": one.name, "value": f"−{words.money(fen)}（{words.subsidy_words(one, plan.lifts)}；{one.source}）"})
+            said = {"money": words.money(fen), "how": words.subsidy_words(one, plan.lifts), "source": one.source}
+            rows.append({"label": one.name, "value": _("减 %(money)s（%(how)s；%(source)s）") % said})
         rows.append(
             {
                 "label": _("由各户分摊"),
@@ -33,7 +36,9 @@ def cost_facts(found: Figures) -> list[dict[str, Any]]:
         )
     if plan.running:
         items = _("、").join(f"{row['name']} {format_fen(row['fen'])}" for row in plan.running)
-        rows.append({"label": _("每年运行费"), "value": f"{words.money(found.running_fen)}（{items}）"})
+        rows.append(
+            {"label": _("每年运行费"), "value": _("%(money)s（%(source)s）") % {"money": words.money(found.running_fen), "source": items}}
+        )
     if plan.from_fund:
         rows.append({"label": _("怎么付"), "value": _("从各户维修资金账户列支，不够的补交")})
     return rows
