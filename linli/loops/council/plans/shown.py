@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from linli.insight.plans import summed
 from linli.kernel.access.refusals import said
 from linli.kernel.places.models import Place
-from linli.lib.units import format_area, format_fen
+from linli.lib.units import format_area
 from linli.loops.council.plans import wording as words
 from linli.loops.council.plans.models import Alternative, How, PlanHome
 from linli.loops.council.plans.reckoning import Figures, Reckoned, unit_of
@@ -35,7 +35,7 @@ def cost_facts(found: Figures) -> list[dict[str, Any]]:
             }
         )
     if plan.running:
-        items = _("、").join(f"{row['name']} {format_fen(row['fen'])}" for row in plan.running)
+        items = _("、").join(f"{row['name']} {words.figure(row['fen'])}" for row in plan.running)
         rows.append(
             {"label": _("每年运行费"), "value": _("%(money)s（%(source)s）") % {"money": words.money(found.running_fen), "source": items}}
         )
@@ -67,7 +67,9 @@ def _range(one: Reckoned) -> str:
     fen = [share.fen for share in one.shared.shares.values()]
     if min(fen) <= 0:
         return _("每户最多 %(most)s") % {"most": words.money(max(fen))}
-    return _("每户 %(least)s 至 %(most)s") % {"least": format_fen(min(fen)), "most": words.money(max(fen))}
+    if min(fen) == max(fen):
+        return _("每户 %(money)s") % {"money": words.money(max(fen))}
+    return _("每户 %(least)s 至 %(most)s") % {"least": words.figure(min(fen)), "most": words.money(max(fen))}
 
 
 def _coefficients(one: Reckoned) -> str:
