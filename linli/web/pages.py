@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -20,13 +21,15 @@ from linli.web.middleware import ELDER_COOKIE, THEME_COOKIE, THEMES, attribute
 
 log = logging.getLogger("linli.web")
 YEAR = 365 * 24 * 3600
-_offline: list[str] = []
+_offline: dict[str, Callable[[HttpRequest], bool]] = {}
 
 
-def keep_offline(path: str) -> None:
-    """Adds a page to what the service worker keeps for a lost connection; it must hold nothing personal."""
-    if path not in _offline:
-        _offline.append(path)
+def keep_offline(path: str, may_open: Callable[[HttpRequest], bool] = lambda request: True) -> None:
+    """
+    Adds a page to what the service worker keeps for a lost connection; it must hold nothing personal. It is kept by those who may open it: a
+    worker that fetched it for everybody else would have each of them refused, and that in the log.
+    """
+    _offline.setdefault(path, may_open)
 
 
 def safe_next(request: HttpRequest) -> str:
@@ -54,7 +57,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def offline(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/offline.html", {"kept": _offline})
+    return render(request, "web/offline.html", {"kept": list(_offline)})
 
 
 @require_safe
@@ -109,7 +112,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     answer = render(
         request,
         "web/sw.js",
-        {"shell": shell, "kept": _offline, "offline": reverse("web:offline")},
+        {"shell": shell, "kept": [path for path, may_open in _offline.items() if may_open(request)], "offline": reverse("web:offline")},
         content_type="text/javascript; charset=utf-8",
     )
     answer.headers["Service-Worker-Allowed"] = "/"

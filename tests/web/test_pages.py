@@ -253,9 +253,10 @@ def test_the_manifest_and_the_worker_name_files_that_exist(client: Client) -> No
 
 
 def test_the_worker_keeps_only_pages_an_app_named(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "_offline", [])
+    monkeypatch.setattr(pages, "_offline", {})
     pages.keep_offline("/desk/patrol/")
     pages.keep_offline("/desk/patrol/")
+    pages.keep_offline("/desk/others/", lambda request: False)
     assert 'const KEPT = ["/desk/patrol/"];' in client.get("/sw.js").content.decode()
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
-from linli.kernel.access.actor import Actor
+from linli.kernel.access.actor import ANONYMOUS, Actor
 from linli.kernel.matters import desk
 from linli.kernel.matters.clock import ZONE
 from linli.loops.requests.desk_queries import start_of
@@ -77,9 +77,15 @@ def menu(request: HttpRequest) -> list[NavItem]:
     return items
 
 
+def may_patrol(request: HttpRequest) -> bool:
+    """Whether the reader's phone may keep the patrol's page."""
+    actor = getattr(request, "actor", ANONYMOUS)
+    return actor.is_staff and table.holds(actor, "request.raise_for")
+
+
 def bring() -> None:
     """Called once when the app is ready."""
     desk.register(KIND, address=address, figures=last_days)
     navigation("desk", menu, order=10)
     # A phone on its round keeps this page: it holds places and categories, nothing about people.
-    keep_offline("/desk/patrol/")
+    keep_offline("/desk/patrol/", may_patrol)
