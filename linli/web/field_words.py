@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from django import forms
 from django.core import validators
 from django.utils.translation import gettext_lazy as _
 
-_WORDS: dict[type[forms.Field], dict[str, object]] = {
+_WORDS: Final[dict[type[forms.Field], dict[str, Any]]] = {
     forms.Field: {"required": _("请填写这一项。")},
     forms.IntegerField: {"invalid": _("请写整数，例如 3。")},
     forms.FloatField: {"invalid": _("请写数字，例如 3.5。")},
