@@ -447,6 +447,7 @@ def test_the_motions_page_shows_its_ballot(council: Council, at: Any) -> None:
     ballot = opened(council)
     shown = [p for p in panels_of(council.residents[0], ballot.motion.matter, DURING) if p.href == f"/ballots/{ballot.pk}/"]
     assert shown[0].link_label == "去表决"
+    assert shown[0].urgent  # the motion's page makes it the first button
     assert "还差" in shown[0].context["missing"]
 
 
