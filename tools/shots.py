@@ -61,7 +61,7 @@ def site() -> Iterator[tuple[str, str]]:
         command = [sys.executable, "-m", "linli.config.cli", "serve", "--port", str(port)]
         process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
         try:
-            for _attempt in range(300):
+            for _attempt in range(1200):  # a busy machine takes minutes to build the neighbourhood
                 try:
                     connection = HTTPConnection("127.0.0.1", port, timeout=5)
                     connection.request("GET", "/")

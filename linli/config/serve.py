@@ -17,7 +17,7 @@ from linli.config.supervisor import Plan, become
 from linli.config.words import _
 from linli.config.worker import stay_with_the_keys
 
-THREADS = int(os.environ.get("TT", "3"))
+THREADS = 3
 
 
 @click.command(

@@ -145,6 +145,8 @@ def environment(**options: Any) -> Environment:
     env.filters.update(
         date_long=words.date_long,
         day=words.day,
+        until=words.until,
+        telephone=words.telephone,
         time=words.clock,
         ago=words.ago,
         number=words.number,

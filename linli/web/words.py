@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
@@ -55,6 +56,25 @@ def date_long(when: date | datetime | None, today: date | None = None) -> str:
     return f"{day(when, today)}{', ' if in_english() else ' '}{clock(when)}"
 
 
+def until(when: datetime | None) -> str:
+    """A moment by which something must be done: midnight reads as 24:00 of the day before, as notices write it."""
+    if when is None:
+        return ""
+    at = local(when)
+    if not isinstance(at, datetime) or (at.hour, at.minute, at.second) != (0, 0, 0):
+        return date_long(when)
+    return f"{day(at - timedelta(days=1))}{', ' if in_english() else ' '}24:00"
+
+
+def begins(when: datetime | None) -> str:
+    """A moment from which something may be done: midnight reads as the day alone."""
+    if when is None:
+        return ""
+    at = local(when)
+    whole_day = isinstance(at, datetime) and (at.hour, at.minute, at.second) == (0, 0, 0)
+    return day(when) if whole_day else date_long(when)
+
+
 def ago(when: datetime | None, now: datetime | None = None) -> str:
     """How long since, up to a week (``3 小时前``); before that the date itself. A moment to come reads as its date too."""
     if when is None:
@@ -99,6 +119,12 @@ def number(value: int | float | Fraction | None) -> str:
     if isinstance(value, Fraction):
         value = int(value) if value.denominator == 1 else float(value)
     return f"{value:,}"
+
+
+def telephone(text: str) -> str:
+    """A landline as people write it, the area code apart: ``028-85551234``; anything else as it is."""
+    landline = re.fullmatch(r"(010|02\d|0[3-9]\d{2})(\d{7,8})", text)
+    return f"{landline[1]}-{landline[2]}" if landline else text
 
 
 def percent(value: Fraction | float | tuple[int, int] | None, digits: int = 1) -> str:

@@ -519,7 +519,7 @@ def says_exactly_what_was_missing(hall: Hall, matter: Matter, ballot: Ballot) ->
     assert f"In favour: owners enough, exclusive area short by {short} m²." in said
     look(english, "64-failed-en")
 
-    for language, missing in (("zh-hans", f"不够，还差 {short} m²"), ("en", f"{short} m²")):
+    for language, missing in (("zh-hans", f"不够，还差 {short} 平方米"), ("en", f"{short} m²")):
         page = hall.visit(None, f"/motions/{matter.ref}/", width=PHONE if language == "en" else DESK, language=language)
         assert missing in words(page), words(page)
         look(page, f"65-failed-motion-{language}")

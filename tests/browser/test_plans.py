@@ -79,7 +79,7 @@ def test_plans_are_accessible_fit_every_screen_and_become_a_motions_text_by_hand
     sign_in(page, actor_of(_account(council), now=NOW), site)
     page.goto(f"{site}{d}ways/4/")
     page.get_by_role("button", name="先算算看").click()
-    expect(page.locator("#preview")).to_contain_text("收到补偿 10,000.00 元")
+    expect(page.locator("#preview")).to_contain_text("收到补偿 10,000 元")
     page.goto(f"{site}{d}")
     page.get_by_role("button", name="公开征求意见").click()
     page.get_by_role("checkbox", name="补偿一层").check()

@@ -459,7 +459,7 @@ def test_a_home_shows_exact_area_and_shares_and_refuses_more_than_the_whole(cast
 
     assert first.status_code == 302
     assert over.status_code == 422 and "超过了 1" in text(over)
-    assert "89.50 ㎡" in page and "2/3" in page and "1/3" in page and "还不到全部" not in page
+    assert "89.50 平方米" in page and "2/3" in page and "1/3" in page and "还不到全部" not in page
     share = Ownership.objects.get(person=other)
     client.post(f"{where}owners/{share.pk}/end/")
     assert "合计 2/3" in text(client.get(where))

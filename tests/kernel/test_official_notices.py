@@ -90,7 +90,7 @@ def test_whoever_publishes_signs_for_their_unit_or_the_place(cast: Cast) -> None
     assert unit in text_of(Client().get(f"/notices/{posted(cast).pk}/"))
     by_house = publish_notice(actor=cast.street_officer, place=cast.here.community, title="停水", body="明天停水", now=NOW)
     assert by_house.paper["issuer"]
-    assert paper_of("notice", {}, title="旧的公示", published_at=NOW).heading == "旧的公示"  # published before there was a pattern
+    assert paper_of("notice", {}, title="旧的公示", body="", published_at=NOW).heading == "旧的公示"  # published before there was a pattern
 
 
 def test_every_form_has_a_name_and_stands_in_the_column(cast: Cast) -> None:

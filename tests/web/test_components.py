@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django import forms
 from django.template import engines
+from django.utils import translation
 from jinja2 import Environment
 
 from linli.web import drawing
@@ -63,7 +64,7 @@ CALLS = [
     "{{ ui.steps([x, {'label': x, 'href': x}], 2) }}",
     "{{ ui.empty(x, x, x, x) }}{{ ui.notice(x, 'warn', x) }}",
     "{% call ui.disclosure(x) %}{{ x }}{% endcall %}{% call ui.menu(x) %}{{ x }}{% endcall %}",
-    "{{ ui.breadcrumb([(x, x), (x, '')]) }}{{ ui.back_link(x, x) }}{{ ui.tabs([{'label': x, 'href': x, 'count': 3}], x) }}",
+    "{{ ui.breadcrumb([(x, x), (x, '')]) }}{{ ui.back_link(x, x) }}{{ ui.tabs([{'label': x, 'href': x, 'count': 3}], x) }}{{ ui.ways([{'label': x, 'href': x, 'icon': ''}], x) }}",
     "{{ ui.person(x, x, x, True, x, x) }}{{ ui.icon('home', x) }}",
     "{{ ui.bars([{'label': x, 'value': 3, 'text': x, 'href': x}], x, x, 2, x) }}{{ ui.spark([1, 2], x) }}",
     "{{ ui.plan([{'key': x, 'label': x, 'points': [[0, 0], [9, 0], [9, 9]], 'href': x, 'count': 2, 'note': x}], x) }}",
@@ -171,3 +172,34 @@ def test_the_label_of_a_bent_building_lies_within_it() -> None:
 def test_an_empty_plan_still_has_a_sheet() -> None:
     assert drawing.plan([]).shapes == []
     assert drawing.plan([]).height > 0
+
+
+class _Asked(forms.Form):
+    title = forms.CharField(max_length=3)
+    seats = forms.IntegerField(min_value=1)
+    day = forms.DateField()
+
+
+@pytest.mark.parametrize(
+    ("language", "long", "few", "none"),
+    [
+        (
+            "zh-hans",
+            "最多写 3 个字，现在是 5 个，请删短一些。",
+            "不能小于 1。",
+            "没有这一天，或者写法没看懂。请按“年-月-日”填写，例如 2026-06-30。",
+        ),
+        (
+            "en",
+            "At most 3 characters, and there are 5 now: please shorten it.",
+            "No less than 1.",
+            "There is no such day, or it could not be read.",
+        ),
+    ],
+)
+def test_a_field_says_how_to_mend_what_was_typed(language: str, long: str, few: str, none: str) -> None:
+    with translation.override(language):
+        said = _Asked({"title": "太长的标题", "seats": "0", "day": "2026-02-30"}).errors
+        assert [said["title"][0], said["seats"][0]] == [long, few]
+        assert said["day"][0].startswith(none)
+        assert "必填" not in str(_Asked({}).errors)

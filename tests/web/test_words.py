@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
-from django.utils import translation
+import time_machine
+from django.utils import timezone, translation
 
+from linli.lib.units import SHANGHAI
 from linli.web import words
 
 WEDNESDAY = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)  # 18:00 in Shanghai
@@ -75,3 +77,19 @@ def test_the_strip_is_read_as_a_sentence() -> None:
     assert words.step_sentence(8, 7, "回看") == "七步都已走完"
     with translation.override("en"):
         assert words.step_sentence(4, 7, "Handling") == "Step 4 of 7: Handling"
+
+
+def test_midnight_as_a_deadline_is_the_end_of_the_day_before_and_as_a_beginning_the_day_alone() -> None:
+    midnight, morning = datetime(2026, 12, 1, tzinfo=SHANGHAI), datetime(2026, 12, 1, 9, tzinfo=SHANGHAI)
+    with time_machine.travel(morning, tick=False), timezone.override(SHANGHAI), translation.override("zh-hans"):
+        assert words.until(midnight) == "11 月 30 日周一 24:00"
+        assert words.until(morning) == words.begins(morning) == "12 月 1 日周二 09:00"
+        assert words.begins(midnight) == "12 月 1 日周二"
+
+
+@pytest.mark.parametrize(
+    ("digits", "written"),
+    [("02885551234", "028-85551234"), ("01062345678", "010-62345678"), ("057312345678", "0573-12345678"), ("13900000001", "13900000001")],
+)
+def test_a_landline_is_written_with_its_area_code_apart(digits: str, written: str) -> None:
+    assert words.telephone(digits) == written

@@ -81,7 +81,7 @@ def _line(event: Event) -> dict[str, Any]:
 def _about(event: Event) -> str:
     """What an event was about, in words where it is a verb of the permission table or a role."""
     known = {r.verb: str(r.label) for r in table.rows()} if event.kind == "refused" else {}
-    about = known.get(event.about, event.about)
+    about = known.get(event.about) or (_("工作台") if event.about == "not_staff" else event.about)
     role = event.details.get("role")
     return f"{about} · {ROLES[role]}" if role in ROLES else about
 

@@ -20,6 +20,7 @@ from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters import desk
 from linli.kernel.matters.models import WorkOrder
 from linli.kernel.matters.queries import Standing, inbox, inbox_choices, inbox_standing
+from linli.kernel.matters.saying import unit_name
 from linli.kernel.matters.workflow import workflow_of
 from linli.kernel.places.queries import place_by_id, short_names
 from linli.web.downloads import STEP, as_download, asked_as, cut, downloads, every
@@ -140,7 +141,7 @@ def _row(order: WorkOrder, where: str, now: datetime) -> InboxRow:
         late=tone == "red",
         stopped=matter.state in ("waiting", "suspended"),
         task=order.get_task_display(),
-        holder=matter.holder.name if matter.holder else "",
+        holder=unit_name(matter.holder),
         due=due or _("没有时限"),
         tone=tone,
     )

@@ -21,13 +21,18 @@ from linli.kernel.matters.models import Matter
 
 @dataclass(frozen=True)
 class Panel:
-    """One part of a matter's page: `template` is drawn with `context` as `panel`; `href` leads to its own page. Later orders stand lower."""
+    """
+    One part of a matter's page: `template` is drawn with `context` as `panel`; `href` leads to its own page. Later orders stand lower.
+
+    `urgent`: what waits there for residents is what they should do now; the page makes its link the first button.
+    """
 
     title: str
     template: str
     context: dict[str, Any] = field(default_factory=dict)
     href: str = ""
     link_label: str = ""
+    urgent: bool = False
 
 
 Source = Callable[..., Asking[Panel | None]]

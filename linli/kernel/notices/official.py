@@ -43,6 +43,7 @@ FORMS: Final = {
 }
 # So many characters of free words stand on a screen that turns its pages by itself.
 SCREEN_CHARACTERS: Final = 140
+GREETING: Final = 20  # characters: a longer line that ends in a colon begins a list
 _DOOR: Final = re.compile(r"[0-9０-９一二三四五六七八九十百零〇]+\s*(?:单元|室|号房)")
 
 
@@ -99,6 +100,13 @@ def first_words(body: str, most: int = SCREEN_CHARACTERS) -> str:
     return cut[: end + 1] if end > most // 3 else f"{cut.rstrip('，、 ')}……"
 
 
+def body_lines(body: str) -> list[str]:
+    """The lines of a body, without a greeting on a line of its own: the pattern addresses its readers already."""
+    lines = [line.strip() for line in body.splitlines() if line.strip()]
+    greets = len(lines) > 1 and len(lines[0]) <= GREETING and lines[0].endswith(("：", ":"))
+    return lines[1:] if greets else lines
+
+
 @dataclass(frozen=True)
 class Paper:
     """A notice ready to be drawn, every part in words and in the reader's language where it is the house's own sentence."""
@@ -116,9 +124,12 @@ class Paper:
     link: str
     screen: str
     last_day: date | None
+    lines: list[str]
 
 
-def paper_of(form: str, stored: Mapping[str, Any], *, title: str, published_at: datetime, until_at: datetime | None = None) -> Paper:
+def paper_of(
+    form: str, stored: Mapping[str, Any], *, title: str, body: str, published_at: datetime, until_at: datetime | None = None
+) -> Paper:
     """The parts of a notice from what is stored; one published before there was a pattern has title, addressee and date alone."""
     period = stored.get("days")
     return Paper(
@@ -135,6 +146,7 @@ def paper_of(form: str, stored: Mapping[str, Any], *, title: str, published_at: 
         link=stored.get("link", ""),
         screen=stored.get("screen", ""),
         last_day=date.fromisoformat(period["last_day"]) if period else None,
+        lines=body_lines(body),
     )
 
 

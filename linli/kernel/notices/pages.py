@@ -144,7 +144,9 @@ def _whole(request: HttpRequest, notice_id: int) -> dict[str, Any]:
     now = request.now  # type: ignore[attr-defined]  # set by the accounts' middleware
     notice = notice_by_id(min(notice_id, LARGEST_ID), now)
     address = reverse("notices:one", args=[notice.pk])
-    paper = paper_of(notice.form, notice.paper, title=notice.title, published_at=notice.published_at, until_at=notice.until_at)
+    paper = paper_of(
+        notice.form, notice.paper, title=notice.title, body=notice.body, published_at=notice.published_at, until_at=notice.until_at
+    )
     return {
         "notice": notice,
         "paper": paper,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
@@ -13,6 +14,7 @@ from linli.kernel.access.refusals import NotFound
 from linli.kernel.notices.models import Message, Notice
 from linli.kernel.places.models import Place
 
+Row = TypeVar("Row", bound=Model)
 UNREAD_CAP = 100
 
 
@@ -20,8 +22,7 @@ def board(
     place: Place | None, now: datetime, *, kinds: tuple[str, ...] = ("notice", "matter"), before: int | None = None, limit: int = 20
 ) -> list[Notice]:
     """Notices on the boards a reader of `place` walks past, at most `limit`. One query."""
-    found = on_board(place, now, kinds=kinds)
-    return list((found.filter(pk__lt=before) if before else found)[:limit])
+    return list(_earlier(on_board(place, now, kinds=kinds), "published_at", before)[:limit])
 
 
 def on_board(place: Place | None, now: datetime, *, kinds: tuple[str, ...] = ("notice", "matter")) -> QuerySet[Notice]:
@@ -29,7 +30,15 @@ def on_board(place: Place | None, now: datetime, *, kinds: tuple[str, ...] = ("n
     found = Notice.objects.filter(kind__in=kinds, published_at__lte=now).select_related("place")
     if place is not None:
         found = found.filter(Q(place_path__in=["", *ancestors(place.path)]) | Q(**subtree("place_path", place.path)))
-    return found.order_by("-pk")
+    return found.order_by("-published_at", "-pk")
+
+
+def _earlier(found: QuerySet[Row], moment: str, before: int | None) -> QuerySet[Row]:
+    """The rows older than the one of this number, by their moment: what is recorded late still stands at its own day."""
+    if not before:
+        return found
+    at = found.model._default_manager.filter(pk=before).values(moment)[:1]
+    return found.filter(Q(**{f"{moment}__lt": Subquery(at)}) | Q(**{moment: Subquery(at)}, pk__lt=before))
 
 
 def notice_by_id(notice_id: int, now: datetime) -> Notice:
@@ -45,7 +54,7 @@ def messages_of(actor: Actor, *, before: int | None = None, limit: int = 20) -> 
     if actor.account_id is None:
         return []
     found = Message.objects.filter(account_id=actor.account_id)
-    return list((found.filter(pk__lt=before) if before else found).order_by("-pk")[:limit])
+    return list(_earlier(found, "created_at", before).order_by("-created_at", "-pk")[:limit])
 
 
 def unread_count(actor: Actor) -> int:

@@ -69,7 +69,9 @@ def in_force(place: Place | None, now: datetime, *, limit: int = MOST_NOTICES) -
 def _of_notices(place: Place | None, now: datetime) -> list[Screen]:
     made = []
     for notice in in_force(place, now):
-        paper = paper_of(notice.form, notice.paper, title=notice.title, published_at=notice.published_at, until_at=notice.until_at)
+        paper = paper_of(
+            notice.form, notice.paper, title=notice.title, body=notice.body, published_at=notice.published_at, until_at=notice.until_at
+        )
         where = notice.place.name if notice.place and notice.place != place else ""
         made.append(
             Screen(

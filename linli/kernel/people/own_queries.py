@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from linli.kernel.people.models import Consent, GroupFact, HelperLink, Person, Relation
+from linli.kernel.places.queries import short_names
 
 
 @dataclass(frozen=True)
@@ -18,9 +19,10 @@ class LivesIn:
 
 
 def homes_of(person: Person) -> tuple[list[LivesIn], list[GroupFact]]:
-    """Where the person lives now, and the population groups they belong to now. Two queries."""
+    """Where the person lives now, and the population groups they belong to now. Three queries."""
     living = person.residences.filter(until_on=None).select_related("household__home__place")[:20]
-    homes = [LivesIn(r.household.home.place.name, str(Relation(r.relation).label), r.since_on) for r in living]
+    names = short_names([r.household.home.place for r in living])
+    homes = [LivesIn(names[r.household.home.place_id], str(Relation(r.relation).label), r.since_on) for r in living]
     return homes, list(person.group_facts.filter(until_on=None)[:50])
 
 

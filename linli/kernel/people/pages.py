@@ -26,6 +26,7 @@ from linli.kernel.people.models import Consent, Person
 from linli.kernel.people.own_queries import consents_of, helper_ties_of, homes_of
 from linli.kernel.people.purposes import BY_CODE, PURPOSES
 from linli.kernel.people.queries import readings_of
+from linli.kernel.places.queries import short_names
 from linli.law.packs import population_groups
 from linli.lib.masking import mask_address, mask_name, mask_phone, mask_rin
 from linli.web.words import date_long, day, in_english
@@ -86,7 +87,7 @@ def _plain_facts(person: Person) -> list[dict[str, Any]]:
     facts: list[dict[str, Any]] = [
         {"label": _("姓名"), "value": person.name},
         {"label": _("出生日期"), "value": day(person.born_on) if person.born_on else ""},
-        {"label": _("家"), "value": person.home_place.name if person.home_place else ""},
+        {"label": _("家"), "value": short_names([person.home_place])[person.home_place.pk] if person.home_place else ""},
     ]
     homes, memberships = homes_of(person)
     facts += [

@@ -171,7 +171,9 @@ def decision_row(one: Decision) -> dict[str, Any]:
     if one.verb == "state":
         details.append(str(VotingUnit.State(value["state"]).label))
     if one.verb == "area":
-        details.append(f"{area_words(value['area'])} ㎡（{VotingUnit.AreaSource(value['source']).label}）")
+        details.append(
+            _("%(area)s 平方米（%(source)s）") % {"area": area_words(value["area"]), "source": VotingUnit.AreaSource(value["source"]).label}
+        )
     if one.verb == "enter":
         details += [*value.get("bodies", ()), value.get("note", "")]
     name = value.get("name") or (one.person.name if one.person else "")

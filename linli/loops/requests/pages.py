@@ -160,9 +160,14 @@ def me(request: HttpRequest) -> HttpResponse:
     if actor.is_anonymous:
         return _to_sign_in(request)
     mine, _more = my_requests(actor, now, limit=3)
-    return render(
-        request, "requests/me.html", {"stages": stages(), "mine": [mine_card(m, now) for m in mine], "unread": unread_count(actor)}
-    )
+    context = {
+        "stages": stages(),
+        "mine": [mine_card(m, now) for m in mine],
+        "unread": unread_count(actor),
+        # Who works here without living here has no entry in the roster, and no pages about one.
+        "is_resident": actor.person_id is not None,
+    }
+    return render(request, "requests/me.html", context)
 
 
 @never_cache

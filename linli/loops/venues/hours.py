@@ -143,8 +143,8 @@ def clock(minute: int) -> str:
 
 
 def day_text(day: Day) -> str:
-    """ "09:00–12:00 14:00–17:30"; empty for a day it is closed. `read_day` reads it back."""
-    return " ".join(f"{clock(a)}–{clock(b)}" for a, b in day)
+    """ "09:00–12:00, 14:00–17:30"; empty for a day it is closed. `read_day` reads it back."""
+    return ", ".join(f"{clock(a)}–{clock(b)}" for a, b in day)
 
 
 def week_text(week: Week) -> str:

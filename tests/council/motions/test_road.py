@@ -447,7 +447,7 @@ def test_what_is_over_or_short_is_counted_from_the_least_that_would_do() -> None
     sums = {"total_area": "400.00", "total_owners": 40, "participating_area": "400.00", "participating_owners": 40}
     rows = figures_of({**sums, "agree_area": "200.00", "agree_owners": 21}, "owners.civil_code.ordinary")
     said = [(row.label, row.met, row.gap) for row in rows if row.label.startswith("同意")]
-    assert said == [("同意（专有面积）", False, "还差 0.01 m²"), ("同意（业主人数）", True, "多出 0")]
+    assert said == [("同意（专有面积）", False, "还差 0.01 平方米"), ("同意（业主人数）", True, "正好")]
 
 
 def test_the_page_of_a_motion_asks_a_bounded_number_of_queries(council: Council, django_assert_max_num_queries: Any) -> None:

@@ -360,10 +360,10 @@ def test_the_chosen_way_becomes_the_motions_text_with_exact_figures_and_the_dige
     assert text.body == Text.objects.get(motion=made.motion, number=1).body
     option = text.options[0]
     assert option["cost_fen"] == COST
-    assert "600,000.00 元，减去市级补贴 150,000.00 元（市住建局通知），由 40 户分摊 450,000.00 元" in option["text"]
+    assert "600,000 元，减去市级补贴 150,000 元（市住建局通知），由 40 户分摊 450,000 元" in option["text"]
     assert "1 层（4 户）每户：不用出钱。" in option["text"]
     assert made.digest in option["text"]
-    assert "每年运行费 9,600.00 元" in option["text"]
+    assert "每年运行费 9,600 元" in option["text"]
     assert problems_of(checks.calculations) == problems_of(checks.texts) == []
     plan = Plan.objects.get(pk=made.plan_id)
     assert plan.state == State.ADOPTED

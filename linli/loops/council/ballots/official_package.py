@@ -143,10 +143,10 @@ def _sealed(roll: Roll) -> dict[str, Any]:
 def _notice(ballot: Ballot) -> dict[str, Any]:
     assert ballot.announcement is not None
     notice = ballot.announcement.notice
-    paper = paper_of(notice.form, notice.paper, title=notice.title, published_at=notice.published_at)
+    paper = paper_of(notice.form, notice.paper, title=notice.title, body=notice.body, published_at=notice.published_at)
     if not paper.days and notice.until_at:
         paper = replace(paper, until=_("公示到 %(when)s。") % {"when": date_long(notice.until_at, _NO_YEAR)})
-    return {"paper": paper, "body": notice.body}
+    return {"paper": paper}
 
 
 def _foot(ballot: Ballot) -> str:

@@ -39,4 +39,4 @@ def panel(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) ->
         "headline": words.headline(found) if found.state == State.COUNTED else "",
     }
     href = reverse("ballots:ballot", args=[found.pk])
-    return Panel(pgettext("list", "投票表决"), "ballots/panel.html", context, href, _("去表决") if is_open else _("看表决"))
+    return Panel(pgettext("list", "投票表决"), "ballots/panel.html", context, href, _("去表决") if is_open else _("看表决"), is_open)

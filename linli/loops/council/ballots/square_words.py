@@ -55,7 +55,7 @@ def window_words(ballot: Ballot) -> str:
 
 
 def missing_words(found: Turnout) -> str:
-    """ "还差 37 名业主、2,910 平方米": what the law still asks for; empty where it asks for nothing."""
+    """ "还差 37 名业主、2,910.45 平方米": what the law still asks for; empty where it asks for nothing."""
     known = [d for d in found.dimensions if d.needed is not None]
     if not known:
         return ""
@@ -65,7 +65,7 @@ def missing_words(found: Turnout) -> str:
 
 def _amount(dimension: Dimension, amount: int) -> str:
     if dimension.name == "area":
-        return _("%(n)s 平方米") % {"n": grouped_area(-(-amount // 100) * 100)}
+        return _("%(n)s 平方米") % {"n": grouped_area(amount)}
     return (_("%(n)s 名业主") if dimension.name == "owners" else _("%(n)s 人")) % {"n": f"{amount:,}"}
 
 
@@ -82,7 +82,7 @@ def turnout_bars(found: Turnout) -> list[dict[str, Any]]:
         label = {"area": _("面积"), "owners": pgettext("turnout", "业主")}.get(d.name, _("人数"))
         have, total = (grouped_area(d.have), grouped_area(d.total)) if d.name == "area" else (f"{d.have:,}", f"{d.total:,}")
         share = d.have * 100 // d.total if d.total else 0
-        label = _("%(what)s %(have)s／%(total)s") % {"what": label, "have": have, "total": total}
+        label = _("%(what)s %(have)s / %(total)s") % {"what": label, "have": have, "total": total}
         rows.append({"label": label, "value": share, "text": f"{share}%"})
     return rows
 
@@ -329,7 +329,7 @@ def choice_words(ballot: Ballot, choice: Any) -> list[str]:
 
 
 def money(fen: int | None) -> str:
-    return _("%(money)s 元") % {"money": format_fen(fen)} if fen else ""
+    return _("%(money)s 元") % {"money": format_fen(fen).removesuffix(".00")} if fen else ""
 
 
 def share_words(share: OwnShare) -> str:

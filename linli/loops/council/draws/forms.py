@@ -135,7 +135,7 @@ class ApplyForm(forms.Form):
         assert isinstance(field, forms.MultipleChoiceField)
         asks = dict(Asks.choices)
         field.choices = [
-            (c["code"], _t("%(name)s（%(count)s 个）%(asks)s") % {"name": c["name"], "count": len(c["lots"]), "asks": f"：{asks[c['asks']]}" if c["asks"] else ""})
+            (c["code"], _t("%(name)s（%(count)s 个）%(asks)s") % {"name": c["name"], "count": len(c["lots"]), "asks": _t("：%(asks)s") % {"asks": asks[c["asks"]]} if c["asks"] else ""})
             for c in draw.categories
         ]  # fmt: skip
 

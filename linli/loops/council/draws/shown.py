@@ -174,6 +174,8 @@ def record_of(draw: Draw, *, limit: int = 60) -> list[dict[str, Any]]:
         {
             "who": _("居民")
             if line.verb in own and line.channel in ("web", "api")
+            else _("系统")
+            if line.channel == "clock"
             else as_read(line.who)
             if line.account_id is None
             else line.who,

@@ -66,7 +66,10 @@ class ElectionForm(forms.Form):
         self._choices(
             "follows", [("", _t("没有上一届")), *((e.pk, f"{e.title} · {e.place.name}") for e in earlier or [] if e.body == body)]
         )
-        named = [(c.code, f"{c.name_zh if chinese else c.name_en}（{c.article or _t('本地规定')}）") for c in self.body.checks]
+        named = [
+            (c.code, _t("%(name)s（%(source)s）") % {"name": c.name_zh if chinese else c.name_en, "source": c.article or _t("本地规定")})
+            for c in self.body.checks
+        ]
         self._choices("checks", named)
         for name, words in self.unverified():
             self.fields[f"source_{name}"] = forms.CharField(label=_t("依据：%(what)s") % {"what": words}, max_length=160, required=False)

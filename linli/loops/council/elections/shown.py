@@ -182,6 +182,8 @@ def record_of(lines: Sequence[Line]) -> list[dict[str, Any]]:
         {
             "who": _("居民")
             if line.verb in own and line.channel in ("web", "api")
+            else _("系统")
+            if line.channel == "clock"
             else as_read(line.who)
             if line.account_id is None
             else line.who,

@@ -34,7 +34,7 @@ def draft(meeting: Meeting) -> list[Section]:
         *(
             {
                 "key": f"item-{item.pk}",
-                "title": _("议题%(n)s：%(title)s") % {"n": item.seq, "title": item.title},
+                "title": _("议题 %(n)s：%(title)s") % {"n": item.seq, "title": item.title},
                 "text": _topic(item, lines, speeches, hands, outcomes),
             }
             for item in items

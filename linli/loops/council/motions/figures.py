@@ -69,7 +69,7 @@ def _figure(label: str, value: Fraction, base: Fraction, test: voting.Threshold 
     met = value > asked if strict else value >= asked
     words = _("要超过 %(share)s") if strict else _("至少要 %(share)s")
     away = abs(value - _least(asked, dimension, strict=strict))
-    gap = (_("多出 %(n)s") if met else _("还差 %(n)s")) % {"n": _amount(away, dimension)}
+    gap = _("正好") if met and not away else (_("多出 %(n)s") if met else _("还差 %(n)s")) % {"n": _amount(away, dimension)}
     return Figure(label, said, words % {"share": _share(test.share)}, met, gap)
 
 
@@ -91,7 +91,7 @@ def _least(asked: Fraction, dimension: str, *, strict: bool) -> Fraction:
 def _amount(value: Fraction, dimension: str) -> str:
     if dimension == "area":
         cents = int(value * 100)
-        return f"{number(cents // 100)}.{cents % 100:02d} m²"
+        return _("%(n)s 平方米") % {"n": f"{number(cents // 100)}.{cents % 100:02d}"}
     whole = -(-value.numerator // value.denominator)
     return number(whole)
 

@@ -38,7 +38,7 @@ from linli.loops.council.motions.wording import (
     standing_of,
     who_must,
 )
-from linli.web.words import date_long, day
+from linli.web.words import begins, date_long, day, until
 
 STATE_WORDS = {"done": "check", "now": "clock", "coming": "", "stopped": "stop"}
 
@@ -119,7 +119,7 @@ def announced_of(found: Announcement | None, now: datetime) -> dict[str, Any] | 
         "version": found.text.number,
         "days": ngettext("公告期 %(n)s 天，发布当天不算", "公告期 %(n)s 天，发布当天不算", found.days) % {"n": found.days},
         "count": _("今天是第 %(n)s 天") % {"n": gone} if running and gone else _("明天是第 1 天") if running else _("公告期已满"),
-        "decidable": date_long(found.decidable_at),
+        "decidable": begins(found.decidable_at),
         "running": running,
     }
 
@@ -131,7 +131,7 @@ def decision_of(decision: Decision, seen: Whole, now: datetime) -> dict[str, Any
     if decision.annulled_at:
         standing = _("%(day)s被依法撤销：%(why)s") % {"day": day(decision.annulled_at), "why": decision.why_annulled}
     elif posted:
-        standing = _("公示到 %(when)s，期满并且异议都已答复才生效") % {"when": date_long(decision.holds_from)}
+        standing = _("公示到 %(when)s，期满并且异议都已答复才生效") % {"when": until(decision.holds_from)}
     else:
         standing = (
             _("%(day)s生效") % {"day": day(decision.confirmed_at)}
@@ -305,7 +305,7 @@ def facts_of(seen: Whole) -> list[dict[str, Any]]:
     ]
     if motion.power:
         rows.append({"label": _("谁有权决定"), "value": str(POWERS.get(motion.power, ""))})
-    if motion.seconds_needed and matter.state not in BEFORE_VOTE:
+    if motion.seconds_needed and motion.second_count and matter.state not in BEFORE_VOTE:
         rows.append({"label": _("附议"), "value": seconded_words(motion)})
     if motion.submitted_at:
         rows.append({"label": _("提交时间"), "value": date_long(motion.submitted_at)})

@@ -107,7 +107,9 @@ def printed_notice(request: HttpRequest, ref: str) -> HttpResponse:
         "size": "a3" if request.GET.get("size") == "a3" else "a4",
         "kind": _("议题公告") if announced else _("结果公示") if decision else _("议题"),
         "notice": notice,
-        "paper": paper_of(notice.form, notice.paper, title=notice.title, published_at=notice.published_at, until_at=notice.until_at)
+        "paper": paper_of(
+            notice.form, notice.paper, title=notice.title, body=notice.body, published_at=notice.published_at, until_at=notice.until_at
+        )
         if notice
         else None,
         "announced": announced,

@@ -37,7 +37,7 @@ def shown(row: Row, now: datetime) -> Shown:
     matter, motion = row.matter, row.motion
     standing = standing_of(matter, now, calendar())
     parts = [row.where, matter.ref, str(TOPICS.get(motion.topic, ""))]
-    if motion.seconds_needed:
+    if motion.seconds_needed and matter.state in ("seconding", "lapsed"):
         parts.append(seconded_words(motion))
     if matter.is_open and motion.submitted_at:
         parts.append(waited_words(row.days_waiting))

@@ -10,7 +10,8 @@ from linli.kernel.notices.screens import Screen
 from linli.kernel.places.models import Place
 from linli.loops.council.motions.square_queries import Shown, board_rows
 from linli.loops.council.motions.wording import seconded_words
-from linli.web.words import date_long, day
+from linli.web.words import begins, day
+from linli.web.words import until as until_words
 
 
 def heads() -> dict[str, str]:
@@ -24,9 +25,9 @@ def row_words(shown: Shown, group: str) -> str:
     if group == "seconding":
         return " · ".join(filter(None, [seconded_words(row.motion), _("到 %(when)s") % {"when": day(until)} if until else ""]))
     if row.matter.state == "noticed" and until:
-        return _("%(when)s 起可以决定") % {"when": date_long(until)}
+        return _("%(when)s 起可以决定") % {"when": begins(until)}
     if row.matter.state == "posted" and until:
-        return _("公示到 %(when)s") % {"when": date_long(until)}
+        return _("公示到 %(when)s") % {"when": until_words(until)}
     return ""
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from linli.insight.plans import summed
 from linli.kernel.access.refusals import said
 from linli.kernel.places.models import Place
-from linli.lib.units import format_area, format_fen
+from linli.lib.units import format_area
 from linli.loops.council.plans import wording as words
 from linli.loops.council.plans.models import Alternative, How, PlanHome
 from linli.loops.council.plans.reckoning import Figures, Reckoned, unit_of
@@ -20,11 +20,14 @@ from linli.loops.council.plans.reckoning import Figures, Reckoned, unit_of
 def cost_facts(found: Figures) -> list[dict[str, Any]]:
     """Total, each subsidy with its source, what is left, who shares it, what it costs a year."""
     plan = found.plan
-    source = f"（{plan.cost_source}）" if plan.cost_source else ""
-    rows = [{"label": _("总金额"), "value": f"{words.money(plan.cost_fen)}{source}" if plan.cost_fen else ""}]
+    total = words.money(plan.cost_fen) if plan.cost_fen else ""
+    if total and plan.cost_source:
+        total = _("%(money)s（%(source)s）") % {"money": total, "source": plan.cost_source}
+    rows = [{"label": _("总金额"), "value": total}]
     if found.net is not None:
         for one, fen in found.net.subsidies:
-            rows.append({"label": one.name, "value": f"−{words.money(fen)}（{words.subsidy_words(one, plan.lifts)}；{one.source}）"})
+            said = {"money": words.money(fen), "how": words.subsidy_words(one, plan.lifts), "source": one.source}
+            rows.append({"label": one.name, "value": _("减 %(money)s（%(how)s；%(source)s）") % said})
         rows.append(
             {
                 "label": _("由各户分摊"),
@@ -32,8 +35,10 @@ def cost_facts(found: Figures) -> list[dict[str, Any]]:
             }
         )
     if plan.running:
-        items = _("、").join(f"{row['name']} {format_fen(row['fen'])}" for row in plan.running)
-        rows.append({"label": _("每年运行费"), "value": f"{words.money(found.running_fen)}（{items}）"})
+        items = _("、").join(f"{row['name']} {words.figure(row['fen'])}" for row in plan.running)
+        rows.append(
+            {"label": _("每年运行费"), "value": _("%(money)s（%(source)s）") % {"money": words.money(found.running_fen), "source": items}}
+        )
     if plan.from_fund:
         rows.append({"label": _("怎么付"), "value": _("从各户维修资金账户列支，不够的补交")})
     return rows
@@ -62,7 +67,9 @@ def _range(one: Reckoned) -> str:
     fen = [share.fen for share in one.shared.shares.values()]
     if min(fen) <= 0:
         return _("每户最多 %(most)s") % {"most": words.money(max(fen))}
-    return _("每户 %(least)s 至 %(most)s") % {"least": format_fen(min(fen)), "most": words.money(max(fen))}
+    if min(fen) == max(fen):
+        return _("每户 %(money)s") % {"money": words.money(max(fen))}
+    return _("每户 %(least)s 至 %(most)s") % {"least": words.figure(min(fen)), "most": words.money(max(fen))}
 
 
 def _coefficients(one: Reckoned) -> str:

@@ -23,8 +23,14 @@ def tongue() -> str:
     return get_language() or "zh-hans"
 
 
+def figure(fen: int) -> str:
+    """An amount in yuan without its unit: "580,000", "12.50"."""
+    return format_fen(fen).removesuffix(".00")
+
+
 def money(fen: int) -> str:
-    return _("%(money)s 元") % {"money": format_fen(fen)}
+    """An amount in yuan: "580,000 元", "12.50 元"."""
+    return _("%(money)s 元") % {"money": figure(fen)}
 
 
 def share_words(fen: int | None) -> str:
@@ -125,7 +131,7 @@ def line_words(line: Line) -> str:
     """A floor's homes pay: one figure, or from the least to the most."""
     if line.least_fen == line.most_fen:
         return share_words(line.least_fen)
-    return _("%(least)s 至 %(most)s") % {"least": format_fen(line.least_fen), "most": money(line.most_fen)}
+    return _("%(least)s 至 %(most)s") % {"least": figure(line.least_fen), "most": money(line.most_fen)}
 
 
 def option_title(plan: Plan, reckoned: Reckoned) -> str:
@@ -150,7 +156,7 @@ def option_text(figures: Figures, reckoned: Reckoned, digest: str) -> str:
     lines.append(_("%(sums)s，由 %(n)s 户分摊 %(net)s。") % {"sums": sums, "n": len(shared.shares), "net": money(net.net_fen)})
     lines += each_floor(reckoned.floors)
     if reckoned.yearly is not None:
-        items = _("、").join(f"{row['name']} {format_fen(row['fen'])}" for row in plan.running)
+        items = _("、").join(f"{row['name']} {figure(row['fen'])}" for row in plan.running)
         lines.append(_("每年运行费 %(money)s（%(items)s），按同样的办法分摊。") % {"money": money(figures.running_fen), "items": items})
     if reckoned.fund is not None:
         lines.append(_("从各户维修资金账户列支，余额不够的另行补交。"))
@@ -166,7 +172,7 @@ def each_floor(floors: Mapping[int | None, Line]) -> list[str]:
             return [_("每户 %(money)s。") % {"money": share_words(least)}]
         if least <= 0:
             return [_("有的%(least)s，最多的一户 %(most)s。") % {"least": share_words(least), "most": money(most)}]
-        return [_("每户 %(least)s 至 %(most)s。") % {"least": format_fen(least), "most": money(most)}]
+        return [_("每户 %(least)s 至 %(most)s。") % {"least": figure(least), "most": money(most)}]
     return [
         _("%(floor)s（%(n)s 户）每户：%(money)s。") % {"floor": floor_words(floor), "n": line.homes, "money": line_words(line)}
         for floor, line in floors.items()

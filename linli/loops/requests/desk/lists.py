@@ -69,6 +69,7 @@ def requests_list(request: HttpRequest) -> HttpResponse:
     rows = _rows(actor, found.matters, now)
     values = {
         "rows": rows,
+        "may_raise": table.holds(actor, "request.raise_for"),
         "wanted": wanted,
         "title": _title(wanted),
         "sub": _sub(wanted, found.count),

@@ -61,6 +61,7 @@ def ballots(request: HttpRequest) -> HttpResponseBase:
     rows = list(found.order_by("-pk")[: PAGE + 1])
     context = {
         "rows": [_row(b, now) for b in rows[:PAGE]],
+        "may_record": table.holds(actor, "ballot.record"),
         "state": state,
         "states": [("", _("全部")), *State.choices],
         "next": query(request, before=str(rows[PAGE - 1].pk)) if len(rows) > PAGE else "",

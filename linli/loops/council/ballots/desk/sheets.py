@@ -202,4 +202,4 @@ def _warning(ballot: Ballot, policy: str) -> str:
 
 
 def yuan(fen: int | None) -> str:
-    return f"{fen // 100:,}.{fen % 100:02d}" if fen is not None else ""
+    return f"{fen // 100:,}.{fen % 100:02d}".removesuffix(".00") if fen is not None else ""

@@ -155,7 +155,7 @@ def _dimension(d: Dimension) -> dict[str, Any]:
     area = d.name == "area"
 
     def say(value: int) -> str:
-        return f"{area_words(value)} ㎡" if area else f"{value:,}"
+        return _("%(n)s 平方米") % {"n": area_words(value)} if area else f"{value:,}"
 
     if d.needed is None:
         note = _("这项标准不要求最低参与。")

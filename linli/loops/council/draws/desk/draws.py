@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -58,13 +59,19 @@ def index(request: HttpRequest) -> HttpResponseBase:
         return draws_file(request, actor, address)
     rows = found.draw_list(actor, before=number_in(request.GET.get("before", "")))
     context = {
-        "current": [shown.row_of(d, address(d.pk)) for d in rows.current],
-        "past": [shown.row_of(d, address(d.pk)) for d in rows.past],
+        "current": [shown.row_of(d, _way_to(actor, d)) for d in rows.current],
+        "past": [shown.row_of(d, _way_to(actor, d)) for d in rows.past],
         "next": f"?{urlencode({'before': rows.next_before})}" if rows.next_before else "",
         "may_plan": table.holds(actor, "draw.plan"),
         "exports": downloads(request),
     }
     return render(request, "draws/desk/list.html", context)
+
+
+def _way_to(actor: Actor, draw: Draw) -> str:
+    """The desk's page where the reader works; elsewhere (a building's leader, something of the whole compound) what everybody reads."""
+    may = table.may(actor, "draw.read", draw.place_path)
+    return address(draw.pk) if may else reverse("draws:one", args=[draw.pk])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -63,12 +64,18 @@ def index(request: HttpRequest) -> HttpResponseBase:
     rows = found.election_list(actor, before=number_in(request.GET.get("before", "")))
     parts = ((_("正在选举"), rows.current), (_("任期中"), rows.in_office), (_("过去的选举"), rows.past))
     context = {
-        "groups": [(title, [shown.row_of(e, address(e.pk)) for e in part]) for title, part in parts if part],
+        "groups": [(title, [shown.row_of(e, _way_to(actor, e)) for e in part]) for title, part in parts if part],
         "next": f"?{urlencode({'before': rows.next_before})}" if rows.next_before else "",
         "exports": downloads(request),
         "bodies": body_choices() if table.holds(actor, "election.plan") else [],
     }
     return render(request, "elections/desk/list.html", context)
+
+
+def _way_to(actor: Actor, election: Election) -> str:
+    """The desk's page where the reader works; elsewhere (a building's leader, something of the whole compound) what everybody reads."""
+    may = table.may(actor, "election.read", election.place_path)
+    return address(election.pk) if may else reverse("elections:one", args=[election.pk])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -57,9 +58,9 @@ def index(request: HttpRequest) -> HttpResponseBase:
     found = meeting_list(actor, before=number_in(request.GET.get("before", "")))
     polls = [p for path in reach(actor, "meeting.plan") for p in _polls(path)]
     context = {
-        "now_rows": [shown_row(m, address(m.pk, "run/")) for m in found.now],
-        "coming": [shown_row(m, address(m.pk)) for m in found.coming],
-        "past": [shown_row(m, address(m.pk)) for m in found.past],
+        "now_rows": [shown_row(m, _way_to(actor, m, "run/", "meeting.tick")) for m in found.now],
+        "coming": [shown_row(m, _way_to(actor, m)) for m in found.coming],
+        "past": [shown_row(m, _way_to(actor, m)) for m in found.past],
         "next": f"?{urlencode({'before': found.next_before})}" if found.next_before else "",
         "polls": [_poll_row(p, now) for p in polls],
         "may_plan": table.holds(actor, "meeting.plan"),
@@ -67,6 +68,12 @@ def index(request: HttpRequest) -> HttpResponseBase:
         "exports": downloads(request),
     }
     return render(request, "meetings/desk/list.html", context)
+
+
+def _way_to(actor: Actor, meeting: Meeting, part: str = "", verb: str = "meeting.read") -> str:
+    """The desk's page of a meeting where the reader works; elsewhere (a building's leader, the compound's meeting) what everybody reads."""
+    may = table.may(actor, verb, meeting.place_path)
+    return address(meeting.pk, part) if may else reverse("meetings:one", args=[meeting.pk])
 
 
 def _needs(actor: Actor) -> None:
@@ -258,6 +265,7 @@ def page(
         "may_plan": table.may(actor, "meeting.plan", meeting.place_path),
         "may_notice": table.may(actor, "meeting.notice", meeting.place_path),
         "may_run": table.may(actor, "meeting.run", meeting.place_path),
+        "may_tick": table.may(actor, "meeting.tick", meeting.place_path),
         "has_minutes": Minutes.objects.filter(meeting=meeting).exists(),
     }
     return render(request, "meetings/desk/meeting.html", context, status=refused.status if refused else 200)

@@ -36,7 +36,7 @@ from linli.loops.council.motions.rules import (
     WORKFLOW,
     why_not_announce,
 )
-from linli.web.words import date_long, day
+from linli.web.words import begins, date_long, day, until
 
 
 def facts_of(whole: AtDesk) -> list[dict[str, Any]]:
@@ -199,7 +199,7 @@ def notice_of(whole: AtDesk, now: datetime) -> dict[str, Any] | None:
         "version": found.text.number,
         "days": found.days,
         "published": date_long(found.published_at),
-        "opens": date_long(found.decidable_at),
+        "opens": begins(found.decidable_at),
         "over": found.decidable_at <= now,
         "left": left_words(found.decidable_at, now) if found.decidable_at > now else "",
         "used": found.used,
@@ -225,7 +225,7 @@ def decisions_of(whole: AtDesk) -> list[dict[str, Any]]:
                 "figures": [f"{word} {d.figures[name]}" for name, word in words.items() if name in d.figures],
                 "corrected": bool(d.figures.get("corrected")),
                 "when": date_long(d.decided_at),
-                "holds": date_long(d.holds_from),
+                "holds": until(d.holds_from),
                 "number": d.resolution_number,
                 "why_annulled": d.why_annulled,
                 "notice": f"/notices/{d.notice_id}/" if d.notice_id else "",

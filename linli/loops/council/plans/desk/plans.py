@@ -52,6 +52,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
         "rows": listed(found[:PAGE], reverse("plans_desk:list")),
         "next": query(request, before=str(found[PAGE - 1].pk)) if len(found) > PAGE else "",
         "may_edit": table.holds(actor, "plan.edit"),
+        "may_scheme": table.holds(actor, "plan.scheme"),
         "exports": downloads(request),
     }
     return render(request, "plans/desk/list.html", context)

@@ -169,7 +169,8 @@ def page(request: HttpRequest, talk: Talk, actor: Actor, now: datetime, refused:
         "may": {
             name: table.may(actor, f"talk.{name}", talk.place_path)
             for name in ("manage", "say_for", "answer_for", "moderate", "participation", "visit", "export")
-        },
+        }
+        | {"meet": table.may(actor, "meeting.plan", talk.place_path)},
         "once": once(),
     }
     return render(request, "talks/desk/talk.html", context, status=refused.status if refused else 200)
