@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 from django.db import transaction
@@ -18,6 +18,8 @@ from linli.demo.life import live
 from linli.kernel.access.refusals import Refused
 from linli.kernel.access.roles import ROLES
 from linli.kernel.accounts.models import Account
+from linli.kernel.notices.actions import mark_read
+from linli.kernel.notices.models import Message
 from linli.kernel.places.models import Place
 
 # Scale → (further communities, residents, requests) beside the one community that is told in full.
@@ -48,6 +50,7 @@ def build(
         plans.build(town, now)
         draws.build(town, now)
         elections.build(town, now)
+        _read_what_is_old(town, now)
     counts = {"requests": made, "residents": len(town.residents) + len(town.callers)}
     if requests:
         more = crowd(
@@ -55,6 +58,14 @@ def build(
         )
         counts = {name: counts[name] + more[name] for name in counts}
     return counts
+
+
+def _read_what_is_old(town: towns.Town, now: datetime) -> None:
+    """Whoever lives here has opened their messages up to three days ago."""
+    old = Message.objects.filter(created_at__lt=now - timedelta(days=3), read_at=None)
+    for actor in (*town.actors.values(), *town.residents):
+        ids = old.filter(account_id=actor.own_id).values_list("pk", flat=True)
+        mark_read(actor=actor, message_ids=list(ids), now=now - timedelta(days=2))
 
 
 def sign_ins() -> list[tuple[str, str, str]]:

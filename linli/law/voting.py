@@ -106,10 +106,10 @@ class Rule:
 
     @property
     def citation(self) -> str:
-        """Title and article as a Chinese reader expects them, e.g. 《中华人民共和国民法典》第278(2)条."""
+        """Title and article as a Chinese reader expects them, e.g. 《中华人民共和国民法典》第278条第2款."""
         title = sources()[self.source].title
         quoted = title if title.startswith(("《", "“")) or "（" in title[:1] else f"《{title}》"
-        return quoted if self.article == "-" or not self.article[:1].isdigit() else f"{quoted}第{self.article.split(';')[0]}条"
+        return quoted if self.article == "-" or not self.article[:1].isdigit() else quoted + _articles(self.article.split(";")[0])
 
     def cited_for(self, place: str) -> str:
         """
@@ -123,6 +123,12 @@ class Rule:
         name = places()[place].name_en
         article = next((part.strip().removeprefix(name).strip() for part in self.article.split(";") if part.strip().startswith(name)), "")
         return replace(self, source=own, article=article or "-").citation
+
+
+def _articles(numbers: str) -> str:
+    """Articles by their numbers as the texts themselves are cited: "278(2)" as 第278条第2款, "18-23" as 第18条至第23条, "14, 15" as 第14条、第15条."""
+    words = re.sub(r"(\d+)(?:\((\d+)\))?", lambda m: f"第{m[1]}条" + (f"第{m[2]}款" if m[2] else ""), numbers)
+    return words.replace(", ", "、").replace("-", "至")
 
 
 @dataclass(frozen=True, kw_only=True)

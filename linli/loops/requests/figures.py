@@ -109,7 +109,7 @@ def label_of(code: str) -> str:
         return _("依法不计入的：%(reason)s") % {"reason": exclusions()[of].name(get_language() or "zh")}
     if name in ("met", "overdue") and of in LATE_SUBJECTS:
         promise = PromiseRule.Subject(of).label
-        return (_("兑现或逾期完成了“%(promise)s”的") if name == "met" else _("“%(promise)s”超期完成的")) % {"promise": promise}
+        return (_("兑现或超期完成了“%(promise)s”的") if name == "met" else _("“%(promise)s”超期完成的")) % {"promise": promise}
     raise NotFound("no_figure", _("没有这样的数字。"))
 
 

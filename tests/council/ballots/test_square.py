@@ -100,7 +100,7 @@ def test_the_rule_stands_there_in_words_with_its_articles(council: Council, at: 
     told = words(Client().get(f"/ballots/{opened(council).pk}/"))
     assert "达到 2/3" in told
     assert "超过 1/2" in told
-    assert "《中华人民共和国民法典》第278(2)条" in told
+    assert "《中华人民共和国民法典》第278条第2款" in told
     assert "OWN-" not in told
 
 

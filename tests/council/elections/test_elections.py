@@ -381,7 +381,7 @@ def test_handing_over_is_warned_of_once_and_done_with_words(council: Council) ->
     office.finish_task(actor=council.worker, election_id=election.pk, task_id=first.pk, text="上届王主任交给新任李主任，清单一份", now=late)
     page = Client().get(f"/elections/{election.pk}/").content.decode()
 
-    assert "已完成，逾期" in page
+    assert "已完成，超期" in page
     assert Message.objects.filter(key__startswith="election:task").count() == 6
 
 

@@ -71,7 +71,7 @@ def test_a_ballot_opened_by_the_meeting_is_in_its_minutes_and_its_result_is_take
         "40 名业主",
         ballot.roll.hash[:24],
         "参加：专有部分面积达到 2/3",
-        "《中华人民共和国民法典》第278(2)条",
+        "《中华人民共和国民法典》第278条第2款",
         "还没有计票",
         ballot.frozen_hash[:24],
         f"/ballots/{ballot.pk}/",

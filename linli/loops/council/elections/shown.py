@@ -104,7 +104,7 @@ def filing_words(election: Election, today: date) -> tuple[str, str]:
     if election.filing_due_on is None:
         return "", "plain"
     late = today > election.filing_due_on
-    words = _("备案已经逾期，应在%(day)s以前。") if late else _("请在%(day)s以前备案。")
+    words = _("备案已经超期，应在%(day)s以前。") if late else _("请在%(day)s以前备案。")
     return words % {"day": day(election.filing_due_on)}, "red" if late else "gold"
 
 
@@ -157,7 +157,7 @@ def task_rows(election: Election, tasks: Sequence[Task], today: date) -> list[di
     for t in tasks:
         late = t.done_at is None and today > t.due_on
         done_late = t.done_at is not None and t.done_at.date() > t.due_on
-        chip = (_("已完成，逾期") if done_late else _("已完成")) if t.done_at else _("逾期") if late else _("待办")
+        chip = (_("已完成，超期") if done_late else _("已完成")) if t.done_at else _("超期") if late else _("待办")
         rows.append(
             {
                 "task": t,

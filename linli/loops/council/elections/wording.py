@@ -178,7 +178,7 @@ def line_words(line: Line) -> str:
         "role": lambda: _("%(name)s担任%(role)s。") % f,
         "file": lambda: _("已备案，备案号 %(number)s。") % f,
         "task_added": lambda: _("增加交接任务：%(title)s") % f,
-        "task_done": lambda: _("完成交接（逾期）：%(title)s") % f if f.get("late") else _("完成交接：%(title)s") % f,
+        "task_done": lambda: _("完成交接（超期）：%(title)s") % f if f.get("late") else _("完成交接：%(title)s") % f,
         "remind": lambda: _("提醒准备下一届选举。"),
         "end_term": lambda: pgettext("election record", "任期届满。"),
         "cancel": lambda: pgettext("election record", "取消：%(reason)s") % f,

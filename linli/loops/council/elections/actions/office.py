@@ -179,7 +179,7 @@ def _warn_of(task: Task, now: datetime) -> None:
     _send(
         election,
         f"task:{task.pk}",
-        lambda: _("交接逾期：%(title)s") % {"title": task.title},
+        lambda: _("交接超期：%(title)s") % {"title": task.title},
         lambda: _("%(election)s：应在%(day)s以前办完，还没有登记。") % {"election": election.title, "day": day(task.due_on)},
         now,
     )
