@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -40,9 +41,9 @@ def from_table(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def told(*libraries: str) -> Iterator[None]:
     """Missing libraries and unreadable input end the command with one sentence."""
-    if find_spec("numpy") is None or find_spec("scipy") is None:
+    if any(find_spec(name) is None for name in libraries):
         raise click.ClickException(_("这个命令要用到 numpy 和 scipy，请安装 linli[insight]。"))
     try:
         yield
@@ -76,7 +77,7 @@ def per_cent(share: float) -> str:
 @click.option("--wrong-cost", type=click.FloatRange(0, 1000), default=3.0, show_default=True, help=_("派错一次相当于人工看几次"))
 @click.option("--learned-on", type=click.DateTime(["%Y-%m-%d"]), help=_("记在模型里的训练日期；不写就不记，同样的数据得到同样的文件"))
 def train(source: Path, text: tuple[str, ...], label: str, model: Path, wrong_cost: float, learned_on: Any) -> None:
-    with told():
+    with told("numpy", "scipy"):
         from linli.insight.reading.learn import train as learn
         from linli.insight.reading.model_files import save
 
@@ -104,13 +105,15 @@ def train(source: Path, text: tuple[str, ...], label: str, model: Path, wrong_co
 @from_table
 @click.option("--output", required=True, type=FILE, help=_("结果写到哪个 CSV；写 - 时写到标准输出"))
 def predict(model: Path, source: Path, text: tuple[str, ...], output: Path) -> None:
-    with told():
+    with told("numpy"):
         from linli.insight.reading.model_files import load
         from linli.insight.reading.tables import written
 
         readings = load(model).read(table(source, text)[0], explained=1)
         if str(output) == "-":
-            written(readings, click.get_text_stream("stdout", encoding="utf-8"))
+            out = io.StringIO()
+            written(readings, out)
+            click.echo(out.getvalue(), nl=False)
             return
         with output.open("w", encoding="utf-8", newline="") as file:
             lines, sure = written(readings, file)
@@ -126,14 +129,14 @@ def predict(model: Path, source: Path, text: tuple[str, ...], output: Path) -> N
 @click.option("--label", required=True, help=_("标签在哪一列"))
 @click.option("--output", default="-", show_default=True, type=FILE, help=_("结果写到哪个 JSON；写 - 时写到标准输出"))
 def evaluate(model: Path, source: Path, text: tuple[str, ...], label: str, output: Path) -> None:
-    with told():
-        from linli.insight.reading.model import evaluate as measured
+    with told("numpy"):
+        from linli.insight.reading import model as reader
         from linli.insight.reading.model_files import load
 
         pairs = [pair for pair in zip(*table(source, text, label), strict=True) if pair[1]]
         if not pairs:
             raise click.ClickException(_("没有带标签的行，无法检验。"))
-        found = asdict(measured(load(model), [pair[0] for pair in pairs], [pair[1] for pair in pairs]))
+        found = asdict(reader.evaluate(load(model), [pair[0] for pair in pairs], [pair[1] for pair in pairs]))
     content = json.dumps(found, ensure_ascii=False, indent=1)
     if str(output) == "-":
         click.echo(content)
@@ -150,7 +153,7 @@ def evaluate(model: Path, source: Path, text: tuple[str, ...], label: str, outpu
 @click.option("--model", required=True, type=MODEL, help=_("训练得到的模型文件"))
 @click.argument("words", nargs=-1)
 def explain(model: Path, words: tuple[str, ...]) -> None:
-    with told():
+    with told("numpy"):
         from linli.insight.reading.model_files import load
 
         made = load(model)
