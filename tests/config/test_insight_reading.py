@@ -47,3 +47,15 @@ def test_a_model_that_is_none_is_refused_on_one_line(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "train it again" in only_line(done.stderr)
+
+
+def test_rules_read_on_the_first_day_and_when_the_model_cannot_be_read(tmp_path: Path) -> None:
+    rows, rules, data = table(tmp_path), tmp_path / "rules.csv", tmp_path / "data"
+    rules.write_text("label,words\n供水,自来水停水 水管漏水\n供电,停电 电表 路灯\n", encoding="utf-8")
+    told = ("--rules", str(rules), "--input", rows, "--text", "标题,内容", "--output", "-")
+    first = say("insight", "predict", *told, data=data)
+    later = say("insight", "predict", "--model", rows, *told, data=data)
+
+    assert [row["label"] for row in csv.DictReader(first.stdout.splitlines())][:30] == ["供水"] * 15 + ["供电"] * 15
+    assert later.stdout == first.stdout
+    assert "category descriptions" in only_line(later.stderr)

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from linli.config.words import _, language
+from linli.insight.reading.readings import Reader
 from linli.lib.problems import InputProblem
 
 FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
@@ -61,6 +62,25 @@ def table(source: Path, text: tuple[str, ...], label: str = "") -> tuple[list[st
     return [row[0] for row in rows], [row[1] for row in rows]
 
 
+def reader_of(model: Path | None, rules: Path | None) -> Reader:
+    """The model; or, when there is none or it cannot be read, the rules, if there are any. Raises InputProblem otherwise."""
+    try:
+        if model:
+            with told("numpy"):
+                from linli.insight.reading.model_files import load
+
+                return load(model)
+    except click.ClickException as refused:
+        if not rules:
+            raise
+        click.echo(_("%(problem)s 先用类别说明代替。") % {"problem": refused.message}, err=True)
+    from linli.insight.reading.cold import Rules
+
+    assert rules
+    labels = table(rules, ("words",), "label")
+    return Rules({label: words for words, label in zip(*labels, strict=True) if label})
+
+
 def per_cent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
@@ -101,15 +121,17 @@ def train(source: Path, text: tuple[str, ...], label: str, model: Path, wrong_co
     ),
     epilog=_("例：linli insight predict --model 类别.model --input 留言.csv --text 标题,内容 --output 结果.csv"),
 )
-@click.option("--model", required=True, type=MODEL, help=_("训练得到的模型文件"))
+@click.option("--model", type=MODEL, help=_("训练得到的模型文件"))
+@click.option("--rules", type=MODEL, help=_("没有模型，或模型读不了时，用这个 CSV 里的类别说明：label、words 两列"))
 @from_table
 @click.option("--output", required=True, type=FILE, help=_("结果写到哪个 CSV；写 - 时写到标准输出"))
-def predict(model: Path, source: Path, text: tuple[str, ...], output: Path) -> None:
-    with told("numpy"):
-        from linli.insight.reading.model_files import load
+def predict(model: Path | None, rules: Path | None, source: Path, text: tuple[str, ...], output: Path) -> None:
+    if not (model or rules):
+        raise click.UsageError(_("要写 --model 或 --rules。"))
+    with told():
         from linli.insight.reading.tables import written
 
-        readings = load(model).read(table(source, text)[0], explained=1)
+        readings = reader_of(model, rules).read(table(source, text)[0], explained=1)
         if str(output) == "-":
             out = io.StringIO()
             written(readings, out)

@@ -20,13 +20,15 @@ from scipy.sparse import csr_matrix
 from linli.insight.reading.calibration import calibrated, chances_of, threshold_of
 from linli.insight.reading.measures import measures_of
 from linli.insight.reading.model import Model, entries_of
-from linli.insight.reading.pieces import PLACES, Array, batches, counted, pieces_of
+from linli.insight.reading.pieces import BITS, FAMILIES, PLACES, Array, batches, counted, pieces_of
 from linli.lib.problems import InputProblem
 
 RIDGE: Final = 0.15
 FOLDS: Final = 3
 ROUNDS: Final = 60
-NEAR: Final = 0.01
+NEAR: Final = 0.05
+SMALL_BATCH: Final = (1 << 32 - BITS) // len(FAMILIES) // 2
+"""Texts in a batch whose keys fit into 32 bits, as all of them are kept until the last is read."""
 LEAST_TEXTS: Final = 2
 MOST_LABELS: Final = 2000
 
@@ -79,24 +81,27 @@ def _matrix(texts: Sequence[str]) -> tuple[Array, Array, Any]:
     """Pieces that at least two texts have: their places, inverse document frequencies, and the texts by them (CSR, one row a text)."""
     seen = np.zeros(PLACES, dtype=np.int32)
     parts: list[tuple[Array, Array, int]] = []
-    for _at, batch in batches(texts):
+    for _at, batch in batches(texts, most=SMALL_BATCH):
         key, count = counted(pieces_of(batch).key)
         np.add.at(seen, key & (PLACES - 1), 1)
-        parts.append((key, np.minimum(count, 65535).astype(np.uint16), len(batch.words)))
+        parts.append((key.astype(np.uint32), np.minimum(count, 65535).astype(np.uint16), len(batch.words)))
     places = np.flatnonzero(seen >= LEAST_TEXTS)
-    table = np.full(PLACES, -1, dtype=np.int32)
-    table[places] = np.arange(len(places), dtype=np.int32)
     rarity = (np.log((1 + len(texts)) / (1 + seen[places])) + 1).astype(np.float32)
-    del seen
-    values, pieces, ends = [], [], [np.zeros(1, dtype=np.int64)]
+    table = seen
+    table.fill(-1)
+    table[places] = np.arange(len(places), dtype=np.int32)
+    size = sum(int(np.count_nonzero(table[key & (PLACES - 1)] >= 0)) for key, _count, _rows in parts)
+    values, pieces, ends = np.empty(size, dtype=np.float32), np.empty(size, dtype=np.int32), np.zeros(len(texts) + 1, dtype=np.int64)
+    row = at = 0
     parts.reverse()
     while parts:
         key, count, rows = parts.pop()
         entries = entries_of(key, count, table, rarity)
-        values.append(entries.value)
-        pieces.append(entries.piece)
-        ends.append(ends[-1][-1] + np.searchsorted(entries.text, np.arange(1, rows + 1)))
-    matrix = csr_matrix((np.concatenate(values), np.concatenate(pieces), np.concatenate(ends)), shape=(len(texts), len(places)))
+        until = at + len(entries.value)
+        values[at:until], pieces[at:until] = entries.value, entries.piece
+        ends[row + 1 : row + rows + 1] = at + np.searchsorted(entries.text, np.arange(1, rows + 1))
+        row, at = row + rows, until
+    matrix = csr_matrix((values, pieces, ends), shape=(len(texts), len(places)))
     return places, rarity, matrix
 
 
@@ -150,7 +155,9 @@ def _held_out(matrix: Any, truth: Array, classes: int, seed: int) -> tuple[Array
     for n in range(FOLDS):
         mine, others = np.flatnonzero(fold == n), np.flatnonzero(fold != n)
         if len(mine) and len(others):
-            scores[mine] = matrix[mine] @ (matrix[others].T @ _solved(matrix[others], targets[others]))
+            heard = matrix[others]
+            scores[mine] = matrix[mine] @ (heard.T @ _solved(heard, targets[others]))
+            del heard
     return scores, fold
 
 

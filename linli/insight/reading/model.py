@@ -16,24 +16,11 @@ from linli.insight.keywords import Suggestion
 from linli.insight.reading.calibration import chances_of, threshold_of
 from linli.insight.reading.measures import Measures, measures_of
 from linli.insight.reading.pieces import BITS, FAMILIES, PLACES, Array, Batch, Pieces, batches, counted, pieces_of
+from linli.insight.reading.readings import TOP, Reading
 
 SHARES: Final = np.sqrt(np.array([1.0, 0.5, 1.0, 1.0, 1.0]) / 4.5).astype(np.float32)
 """How much each of `FAMILIES` counts, as the length of its part of a text's vector."""
 SAID: Final = 5
-TOP: Final = 3
-
-
-@dataclass(frozen=True)
-class Reading:
-    """
-    What one text was read as: classes with their chances, likeliest first (at most three), and the words that spoke for each, the strongest
-    first. `sure` says whether the first is likelier than the threshold. A text without a known piece is never sure.
-    """
-
-    labels: tuple[str, ...]
-    chances: tuple[float, ...]
-    words: tuple[tuple[str, ...], ...]
-    sure: bool
 
 
 @dataclass(frozen=True)

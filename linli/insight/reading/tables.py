@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from linli.insight.reading.model import Reading
+from linli.insight.reading.readings import Reading
 from linli.lib.problems import InputProblem
 
 COLUMNS: Final = ("row", "label", "confidence", "second", "third", "reason")

@@ -13,7 +13,8 @@ from linli.insight.reading.learn import train
 from linli.insight.reading.measures import calibration_error, measures_of
 from linli.insight.reading.model import Model, evaluate
 from linli.insight.reading.model_files import load, save
-from linli.insight.reading.pieces import LONGEST, batch_of, counted, pieces_of, words_of
+from linli.insight.reading.pieces import batch_of, counted, pieces_of
+from linli.insight.reading.words import LONGEST, words_of
 from linli.lib.problems import InputProblem
 
 SAID = {

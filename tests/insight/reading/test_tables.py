@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from linli.insight.reading.model import Reading
+from linli.insight.reading.readings import Reading
 from linli.insight.reading.tables import rows_of, written
 from linli.lib.problems import InputProblem
 
