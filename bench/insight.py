@@ -60,11 +60,13 @@ def resembles_other(texts: list[str], fold: Array) -> Array:
     from scipy.sparse import csr_matrix
 
     found: list[Array] = []
-    for at, batch in batches(texts):
+    at = 0
+    for batch in batches(texts):
         key, _count = counted(pieces_of(batch).key)
         part = key >> BITS
         triple = part % len(FAMILIES) == FAMILIES.index("triple")
         found.append(np.stack([part[triple] // len(FAMILIES) + at, key[triple] & ((1 << BITS) - 1)]))
+        at += len(batch.words)
     text, place = np.concatenate(found, axis=1)
     often = np.bincount(place, minlength=1 << BITS)
     rare = (often[place] >= 2) & (often[place] <= 40)

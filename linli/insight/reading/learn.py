@@ -81,7 +81,7 @@ def _matrix(texts: Sequence[str]) -> tuple[Array, Array, Any]:
     """Pieces that at least two texts have: their places, inverse document frequencies, and the texts by them (CSR, one row a text)."""
     seen = np.zeros(PLACES, dtype=np.int32)
     parts: list[tuple[Array, Array, int]] = []
-    for _at, batch in batches(texts, most=SMALL_BATCH):
+    for batch in batches(texts, most=SMALL_BATCH):
         key, count = counted(pieces_of(batch).key)
         np.add.at(seen, key & (PLACES - 1), 1)
         parts.append((key.astype(np.uint32), np.minimum(count, 65535).astype(np.uint16), len(batch.words)))

@@ -51,7 +51,7 @@ class Model:
 
     def chances(self, texts: Sequence[str]) -> Array:
         """Chances (texts, classes), in the order of `labels`; every row sums to 1."""
-        found = [self._scores(batch, pieces_of(batch))[0] for _at, batch in batches(texts)]
+        found = [self._scores(batch, pieces_of(batch))[0] for batch in batches(texts)]
         scores = np.concatenate(found) if found else np.zeros((0, len(self.labels)), dtype=np.float32)
         return chances_of(scores, self.slope, self.offsets)
 
@@ -65,7 +65,7 @@ class Model:
 
     def read(self, texts: Sequence[str], *, explained: int = TOP) -> Iterator[Reading]:
         """What each text is read as, in order, with the words that spoke for the `explained` likeliest classes (none for the others)."""
-        for _at, batch in batches(texts):
+        for batch in batches(texts):
             yield from self._read(batch, min(explained, TOP))
 
     def _read(self, batch: Batch, explained: int) -> Iterator[Reading]:

@@ -25,6 +25,8 @@ BITS: Final = 22
 PLACES: Final = 1 << BITS
 FAMILIES: Final = ("word", "char", "pair", "triple", "first_pair")
 FIRST_CHARS: Final = 24
+MOST_CHARS: Final = 200_000
+"""Characters after which a batch is full, so that many long texts need no more memory than many short ones."""
 _BASE: Final = 0x9E3779B97F4A7C15
 _INVERSE: Final = pow(_BASE, -1, 1 << 64)
 
@@ -123,7 +125,15 @@ def counted(keys: Array) -> tuple[Array, Array]:
     return ordered[first], np.diff(np.append(first, len(ordered)))
 
 
-def batches(texts: Sequence[str], *, most: int = 256) -> Iterable[tuple[int, Batch]]:
-    """`texts` in batches of at most `most`, each with the number of its first text."""
-    for at in range(0, len(texts), most):
-        yield at, batch_of(texts[at : at + most])
+def batches(texts: Sequence[str], *, most: int = 256) -> Iterable[Batch]:
+    """`texts` in their order, in batches of at most `most`, and of not many more than `MOST_CHARS` characters."""
+    waiting: list[list[str]] = []
+    chars = 0
+    for text in texts:
+        waiting.append(words_of(text))
+        chars += sum(map(len, waiting[-1]))
+        if len(waiting) >= most or chars >= MOST_CHARS:
+            yield batch_of_words(waiting)
+            waiting, chars = [], 0
+    if waiting:
+        yield batch_of_words(waiting)

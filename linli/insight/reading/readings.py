@@ -25,6 +25,7 @@ class Reading:
 class Reader(Protocol):
     """Anything that reads texts into labels; it keeps nothing and decides nothing."""
 
-    labels: tuple[str, ...]
+    @property
+    def labels(self) -> tuple[str, ...]: ...
 
     def read(self, texts: Sequence[str], *, explained: int = TOP) -> Iterator[Reading]: ...
