@@ -62,7 +62,7 @@ def train(texts: Sequence[str], labels: Sequence[str], *, learned_on: date | Non
     if len(heard):
         chances = _chances_by_fold(scores, truth, fold)
         facts["held_out"] = json.loads(json.dumps(asdict(measures_of(truth[heard], chances[heard], names, threshold))))
-    weights = matrix.T @ _solved(matrix, _targets(truth, len(names)))
+    weights = matrix.T @ _solved(matrix, _targets(truth, len(names)), np.ones(len(truth), dtype=bool))
     return Model(names, places, rarity, weights.astype(np.float16).astype(np.float32), slope, offsets, facts)
 
 
@@ -111,19 +111,21 @@ def _targets(truth: Array, classes: int) -> Array:
     return targets
 
 
-def _solved(matrix: Any, targets: Array, *, rounds: int = ROUNDS, near: float = NEAR) -> Array:
+def _solved(matrix: Any, targets: Array, heard: Array, *, rounds: int = ROUNDS, near: float = NEAR) -> Array:
     """
-    The duals A of (M·Mᵀ + ridge) A = `targets`, all columns at once, by conjugate gradients until every column's rest is below `near` of
-    its beginning. The product M·Mᵀ (texts × texts) is never made.
+    The duals A of (M·Mᵀ + ridge) A = `targets` over the rows that are `heard` (0 for the others), all columns at once, by conjugate gradients
+    until every column's rest is below `near` of its beginning. Neither M·Mᵀ (texts × texts) nor a part of M is ever made.
     """
     turned = matrix.T
+    heard = heard[:, None].astype(np.float32)
+    targets = targets * heard
     found = np.zeros_like(targets)
     rest = targets.copy()
     way = rest.copy()
     length = (rest * rest).sum(axis=0)
     enough = length * near**2
     for _n in range(rounds):
-        image = matrix @ (turned @ way) + np.float32(RIDGE) * way
+        image = heard * (matrix @ (turned @ way)) + np.float32(RIDGE) * way
         step = length / np.maximum((way * image).sum(axis=0), 1e-30)
         found += step * way
         rest -= step * image
@@ -153,11 +155,9 @@ def _held_out(matrix: Any, truth: Array, classes: int, seed: int) -> tuple[Array
     targets = _targets(truth, classes)
     scores = np.zeros_like(targets)
     for n in range(FOLDS):
-        mine, others = np.flatnonzero(fold == n), np.flatnonzero(fold != n)
-        if len(mine) and len(others):
-            heard = matrix[others]
-            scores[mine] = matrix[mine] @ (heard.T @ _solved(heard, targets[others]))
-            del heard
+        mine = fold == n
+        if mine.any() and not mine.all():
+            scores[mine] = (matrix @ (matrix.T @ _solved(matrix, targets, ~mine)))[mine]
     return scores, fold
 
 
