@@ -7,7 +7,7 @@ Needs numpy. `model_files` keeps it; `learn` makes it. It holds no text: pieces 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -26,13 +26,14 @@ SAID: Final = 5
 @dataclass(frozen=True)
 class Model:
     """
-    `places` (pieces,) ascending, `rarity` (pieces,) their inverse document frequency, `weights` (pieces, classes); `slope` and `offsets`
+    `places` (pieces,) ascending, `rarity` (pieces,) their inverse document frequency, `telling` (pieces,) how much they tell of the class, `weights` (pieces, classes); `slope` and `offsets`
     make chances of scores. `facts` says when, from what and how well it learned, in plain JSON.
     """
 
     labels: tuple[str, ...]
     places: Array
     rarity: Array
+    telling: Array
     weights: Array
     slope: float
     offsets: Array
@@ -81,7 +82,7 @@ class Model:
             yield Reading(tuple(self.labels[label] for label in best[n]), told, words, bool(known[n]) and told[0] >= self.threshold)
 
     def _scores(self, batch: Batch, pieces: Pieces) -> tuple[Array, Entries]:
-        entries = entries_of(*counted(pieces.key), self.table, self.rarity)
+        entries = entries_of(*counted(pieces.key), self.table, self.rarity).telling(self.telling)
         scores = np.zeros((len(batch.words), len(self.labels)), dtype=np.float32)
         ends = np.searchsorted(entries.text, np.arange(len(batch.words) + 1))
         filled = np.flatnonzero(ends[1:] > ends[:-1])
@@ -129,6 +130,12 @@ class Entries:
     piece: Array
     count: Array
     value: Array
+
+    def telling(self, much: Array) -> Entries:
+        """The same with each value times what its piece tells, and each text scaled to length 1."""
+        value = self.value * much[self.piece]
+        length = np.sqrt(np.bincount(self.text, weights=value * value))
+        return replace(self, value=(value / np.maximum(length[self.text], 1e-12)).astype(np.float32)) if len(value) else self
 
 
 def entries_of(key: Array, count: Array, table: Array, rarity: Array) -> Entries:

@@ -24,7 +24,7 @@ FORMAT: Final = "linli-reading"
 VERSION: Final = 1
 LARGEST: Final = 200_000_000
 """Bytes that one array may have when unpacked: a small file cannot fill the memory."""
-_TYPES: Final = {"places": "<u4", "rarity": "<f2", "weights": "<f2", "offsets": "<f8"}
+_TYPES: Final = {"places": "<u4", "rarity": "<f2", "telling": "<f2", "weights": "<f2", "offsets": "<f8"}
 _TIME: Final = (1980, 1, 1, 0, 0, 0)  # the same model makes the same file
 
 
@@ -93,13 +93,17 @@ def _model(told: dict[str, Any], arrays: dict[str, Array]) -> Model:
     labels, slope, facts = tuple(map(str, told["labels"])), float(told["slope"]), told["facts"]
     places, weights = arrays["places"].astype(np.int64), arrays["weights"].astype(np.float32)
     shaped = (
-        weights.shape == (len(places), len(labels)) and arrays["rarity"].shape == places.shape and arrays["offsets"].shape == (len(labels),)
+        weights.shape == (len(places), len(labels))
+        and arrays["rarity"].shape == arrays["telling"].shape == places.shape
+        and arrays["offsets"].shape == (len(labels),)
     )
     ordered = places.ndim == 1 and (not len(places) or (places[-1] < PLACES and bool((np.diff(places) > 0).all())))
-    finite = all(bool(np.isfinite(arrays[name]).all()) for name in ("rarity", "weights", "offsets")) and bool(np.isfinite(slope))
+    finite = all(bool(np.isfinite(arrays[name]).all()) for name in ("rarity", "telling", "weights", "offsets")) and bool(np.isfinite(slope))
     if not (shaped and ordered and finite and len(labels) > 1 and isinstance(facts, dict)):
         _damaged()
-    return Model(labels, places, arrays["rarity"].astype(np.float32), weights, slope, arrays["offsets"], facts)
+    return Model(
+        labels, places, arrays["rarity"].astype(np.float32), arrays["telling"].astype(np.float32), weights, slope, arrays["offsets"], facts
+    )
 
 
 def _damaged() -> NoReturn:
