@@ -24,7 +24,7 @@ WHY = {
     "build": "builds the package",
     "core": "core: needed to run",
     "postgres": "extra: PostgreSQL",
-    "insight": "extra: large elections counted faster",
+    "insight": "extra: large elections counted faster, reading what was learned",
     "documents": "extra: PDF and Word files",
     "test": "development: checks and tests",
 }

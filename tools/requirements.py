@@ -28,7 +28,7 @@ HEADINGS = {
     "build": "What builds the package itself.",
     "core": "What Linli needs to run.",
     "postgres": "On top of core.txt: PostgreSQL instead of SQLite.",
-    "insight": "On top of core.txt: large elections are counted faster.",
+    "insight": "On top of core.txt: large elections are counted faster, messages are read by what was learned.",
     "documents": "On top of core.txt: minutes as PDF and Word files.",
     "test": "On top of build.txt, core.txt, postgres.txt, insight.txt and documents.txt: what the checks need.",
 }

@@ -38,6 +38,11 @@ def fold(text: str) -> str:
     return _SPACE.sub(" ", _SIMPLIFIED.convert(unicodedata.normalize("NFKC", text))).strip()
 
 
+def simplified(text: str) -> str:
+    """`text` with traditional characters written in simplified script; nothing else changes, and nothing is remembered."""
+    return str(_SIMPLIFIED.convert(text))
+
+
 def search_tokens(text: str) -> list[str]:
     """
     The distinct tokens of `text` in order of first appearance: folded, lower-case, no punctuation.
