@@ -58,9 +58,10 @@ def test_where_only_pictures_are_taken_a_document_is_not(settings: Any) -> None:
 
 
 def test_a_document_goes_out_as_a_download_and_a_picture_is_drawn() -> None:
-    answer = served(keep(pdf(), "张三 委托书.pdf"))
+    file = keep(pdf(), "张三 委托书.pdf")
+    answer = served(file)
     assert answer.content == pdf() and answer["Content-Type"] == "application/pdf"
-    assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''")
+    assert answer["Content-Disposition"] == f'attachment; filename="{file.sha256[:12]}.pdf"'
     assert (answer["X-Content-Type-Options"], answer["Content-Security-Policy"]) == ("nosniff", "default-src 'none'; sandbox")
     picture = keep(png())
     assert served(picture)["Content-Disposition"] == "inline"
@@ -74,7 +75,8 @@ def test_reading_what_is_not_public_is_written_down_but_for_ones_own(cast: Cast)
     file = keep(docx(), "意见.docx", actor=cast.community_worker)
     assert served_inside(file, actor=cast.community_worker, about="M1", now=NOW)["Cache-Control"] == "no-store"
     assert not Event.objects.filter(kind="file_read").exists()
-    served_inside(file, actor=cast.community_head, about="M1", now=NOW)
+    inside = served_inside(file, actor=cast.community_head, about="M1", now=NOW)
+    assert inside["Content-Disposition"].startswith("attachment; filename*=utf-8''")
     event = Event.objects.get(kind="file_read")
     assert (event.account_id, event.about, event.details["sha256"]) == (cast.community_head.account_id, "M1", file.sha256)
 

@@ -130,7 +130,11 @@ def test_what_a_place_sets_is_cited_by_its_own_text(code: str, name: str, cited:
 def test_a_citation_reads_as_a_chinese_reader_expects_it() -> None:
     assert voting.rules()["OWN-002"].citation == "《中华人民共和国民法典》第278条第2款"
     cited = {rule.article: rule.citation.rpartition("》")[2] for rule in voting.rules().values()}
-    assert (cited["18-23"], cited["200, 201, 203"], cited["280; interpretation 16"]) == ("第18条至第23条", "第200条、第201条、第203条", "第280条")
+    assert (cited["18-23"], cited["200, 201, 203"], cited["280; interpretation 16"]) == (
+        "第18条至第23条",
+        "第200条、第201条、第203条",
+        "第280条",
+    )
 
 
 def test_every_place_has_parents_and_rules_that_are_there() -> None:

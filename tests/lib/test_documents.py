@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from linli.lib.documents import DOCX, PDF, DocumentError, check
 from linli.lib.documents.problems import TEXTS
-from tests.papers import docx, object_stream, pdf, relation, stream
+from tests.papers import MAIN, docx, object_stream, pdf, relation, stream
 
 
 def why_not(data: bytes) -> str:
@@ -76,6 +76,7 @@ def test_what_the_houses_own_libraries_write_is_taken() -> None:
 
 
 # --- refused: PDF ---------------------------------------------------------------------------------------------------------
+OBJECTS = b"/Type /ObjStm /N 1 /First 4 "
 JS = b"<< /S /JavaScript /JS (app.alert(1)) >>"
 
 
@@ -100,6 +101,8 @@ JS = b"<< /S /JavaScript /JS (app.alert(1)) >>"
         ("action", pdf(b"<< /S /Named /N /Print >>", catalog=b"/OpenAction 100 0 R")),
         ("action", pdf(b"<< /S /GoTo /D [10 0 R /Fit] /Next 101 0 R >>", catalog=b"/OpenAction 100 0 R")),
         ("action", pdf(object_stream(b"<< /S /URI /URI (x) >>"), catalog=b"/OpenAction 500 0 R")),
+        ("action", pdf(b"<< /S /URI /URI (https://example.org) >>", catalog=b"/OpenAction 0100 0 R")),
+        ("odd", pdf(stream(b"501 9 500 0 << /S /URI /URI (x) >>", OBJECTS), catalog=b"/OpenAction 500 0 R")),
         ("embedded", pdf(catalog=b"/Names << /EmbeddedFiles 100 0 R >>")),
         ("embedded", pdf(b"<< /Type /Filespec /F (a.exe) /EF << /F 101 0 R >> >>")),
         ("embedded", pdf(b"<< /Subtype /RichMedia >>")),
@@ -111,6 +114,11 @@ JS = b"<< /S /JavaScript /JS (app.alert(1)) >>"
         ("odd", pdf(b"<< /Type /ObjStm /N 1 /First 4 /Filter [/FlateDecode /ASCIIHexDecode] >>\nstream\nabc\nendstream")),
         ("bomb", pdf(b"<< /Filter [/FlateDecode /FlateDecode] >>\nstream\nabc\nendstream")),
         ("bomb", pdf(stream(b"0" * 80_000_000, b"/Type /ObjStm /N 1 /First 4 "))),
+        # All that may be unpacked but a byte, then one that was never packed: what follows must not be unpacked without a bound.
+        (
+            "bomb",
+            pdf(stream(b"0" * (64 * 1024 * 1024 - 1), OBJECTS), stream(b"00", OBJECTS, packed=False), stream(b"0" * 80_000_000, OBJECTS)),
+        ),
         ("damaged", pdf(b"<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode >>\nstream\nnot packed\nendstream")),
         ("damaged", pdf()[:-30]),
         ("damaged", pdf(b"<< >>\nstream\nwithout end")),
@@ -158,6 +166,7 @@ def doctored(data: bytes, change: bytes, by: bytes) -> bytes:
         ("odd", docx({"word/settings.xml": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'})),
         ("odd", docx({"word/settings.xml": '<!DOCTYPE a [<!ENTITY b "c">]><a/>'.encode("utf-16")})),
         ("odd", docx({"../../etc/passwd": "x"})),
+        ("odd", docx({"word/other.dat": "<a/>"}, main=f'{MAIN}"/><Override PartName="/word/other.dat" ContentType="{MAIN}')),
         ("bomb", docx({"word/a.bin": b"\0" * 110_000_000})),
         ("bomb", docx({"word/big.xml": b"<a>" + b" " * 45_000_000 + b"</a>"})),
         ("bomb", docx({f"word/{n}.xml": "<a/>" for n in range(3001)})),

@@ -467,7 +467,8 @@ def test_a_photo_is_shown_to_those_who_work_on_it_alone(cast: Cast, at: SignIn) 
     for wanted in (shown, f"{shown}?small=1"):
         answer = at(cast.department_handler).get(wanted)
         assert answer.headers["Content-Type"] == "image/jpeg"
-        assert Image.open(io.BytesIO(b"".join(answer.streaming_content))).format == "JPEG"  # type: ignore[attr-defined]  # a file is streamed
+        assert Image.open(io.BytesIO(answer.content)).format == "JPEG"
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert at(cast.outside["community_worker"]).get(shown).status_code == 404
 
 

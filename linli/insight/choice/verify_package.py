@@ -40,7 +40,7 @@ def verify(content: bytes) -> list[Problem]:
         return [*_listed(files, manifest), *_summed(files), *_terms(manifest), *_roll(files, manifest)]
     except KeyError as missing:
         return [(str(missing).strip("'"), "缺少这一项", "is missing")]
-    except (ValueError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error, OSError, RecursionError, CryptoError, EOFError):
+    except (ValueError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error, OSError, RuntimeError, CryptoError, EOFError):
         return [("package", "文件已损坏，或者不是资料包", "the file is damaged, or is no package")]
 
 

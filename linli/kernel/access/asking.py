@@ -29,12 +29,6 @@ def actor_and_now(request: HttpRequest) -> tuple[Actor, datetime]:
     return getattr(request, "actor", ANONYMOUS), getattr(request, "now", None) or timezone.now()
 
 
-def worker_and_now(request: HttpRequest) -> tuple[Actor, datetime]:
-    """Who works at the Desk, and when: what they do is recorded as come through it."""
-    actor, now = actor_and_now(request)
-    return actor.through("desk"), now
-
-
 def reach(actor: Actor, verb: str) -> list[str]:
     """The paths under which the actor may do `verb`."""
     return [s.path for kind, s in table.reach_of(actor, verb) if kind == "area"]

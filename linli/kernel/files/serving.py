@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import PurePath
 from typing import Final
 
 from django.core.files.storage import default_storage
@@ -25,9 +26,10 @@ HEADERS: Final = {
 }
 
 
-def served(file: StoredFile | None, *, small: bool = False) -> HttpResponse:
+def served(file: StoredFile | None, *, small: bool = False, name: str = "") -> HttpResponse:
     """
-    A stored file, or the thumbnail of a picture. A document is a download under its own name, for its content came from a stranger.
+    A stored file, or the thumbnail of a picture. A document is a download, for its content came from a stranger: under `name`, or where that
+    is empty under the beginning of its hash, since the name it came with may be somebody's.
 
     Whoever asks was allowed before. Raises NotFound for none, and for one whose content is not there.
     """
@@ -37,16 +39,20 @@ def served(file: StoredFile | None, *, small: bool = False) -> HttpResponse:
     # Files were made small or refused on their way in: whole in memory is simpler than a stream to be closed.
     with default_storage.open(where) as content:
         answer = HttpResponse(content.read(), content_type="image/jpeg" if where == file.thumbnail_as else file.media_type)
-    for name, value in HEADERS.items():
-        answer.headers[name] = value
+    for header, value in HEADERS.items():
+        answer.headers[header] = value
     if not file.is_picture:
-        answer.headers["Content-Disposition"] = content_disposition_header(True, file.name) or "attachment"
+        named = name or f"{file.sha256[:12]}{PurePath(file.stored_as).suffix}"
+        answer.headers["Content-Disposition"] = content_disposition_header(True, named) or "attachment"
     return answer
 
 
 def served_inside(file: StoredFile | None, *, actor: Actor, about: str, now: datetime) -> HttpResponse:
-    """As `served`, for what is not public: kept in no cache, and that it was read stands in the security log (but for one's own)."""
-    answer = served(file)
+    """
+    As `served`, for what is not public: under its own name, kept in no cache, and that it was read stands in the security log (but for one's
+    own).
+    """
+    answer = served(file, name=file.name if file is not None else "")
     answer.headers["Cache-Control"] = "no-store"
     assert file is not None
     if file.added_by_id is None or file.added_by_id != actor.account_id:

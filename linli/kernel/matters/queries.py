@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
@@ -213,13 +213,6 @@ def inbox(
     return rows
 
 
-def inbox_count(actor: Actor, *, cap: int = 1000) -> int:
-    """How many orders are open, counted no further than `cap`."""
-    if not actor.unit_ids:
-        return 0
-    return len(WorkOrder.objects.filter(unit_id__in=actor.unit_ids, state=WorkOrder.State.OPEN).values_list("pk")[:cap])
-
-
 @dataclass(frozen=True)
 class Standing:
     """How many orders are open, due before the day ends (and not late yet), and late; `capped` when counting stopped early."""
@@ -278,10 +271,6 @@ _clocks: Prepared[Clock] = Prepared(
 
 def running_clocks(matter: Matter) -> list[Clock]:
     return _clocks.all(pk=matter.pk)
-
-
-def with_orders(matters: QuerySet[Matter]) -> QuerySet[Matter]:
-    return matters.prefetch_related(Prefetch("orders", WorkOrder.objects.select_related("unit").order_by("id")))
 
 
 def attachment_for(actor: Actor, file_id: int) -> Attachment | None:

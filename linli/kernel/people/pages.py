@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.access.tongue import as_read
+from linli.kernel.access.tongue import as_read, spoken
 from linli.kernel.people import actions
 from linli.kernel.people.forms import CONTACT_CARDS, ContactForm, EraseForm
 from linli.kernel.people.models import Consent, Person
@@ -191,7 +191,9 @@ def give(request: HttpRequest, person: Person) -> HttpResponse:
     purpose = request.POST.get("purpose", "")
     if purpose not in BY_CODE:
         raise Invalid("bad_purpose", _("没有这一项同意。"))
-    actions.give_consent(person=person, purpose=purpose, basis="consent", how=_("本人在网页上同意"), **_who_and_when(request))
+    actions.give_consent(
+        person=person, purpose=purpose, basis="consent", how=spoken(lambda: _("本人在网页上同意")), **_who_and_when(request)
+    )
     messages.success(request, _("记下了您的同意，随时可以收回。"))
     return HttpResponseRedirect(reverse("people:consents"))
 

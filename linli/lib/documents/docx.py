@@ -77,13 +77,17 @@ def _check_archive(archive: zipfile.ZipFile, data: bytes) -> None:
 
 
 def _check_parts(archive: zipfile.ZipFile) -> None:
-    types = _content_types(_read(archive, _TYPES, _XML_MOST))
+    typed = _content_types(_read(archive, _TYPES, _XML_MOST))
+    types = [kind for _part, kind in typed]
     if not any(kind == _MAIN for kind in types):
         raise refusal("script" if any("macroenabled" in kind.lower() for kind in types) else "other_office")
     for word in (*archive.namelist(), *types):
         for part, code in _BANNED:
             if part in f"/{word.lower()}":
                 raise refusal(code)
+    # What is read as XML must be called so, or it would not be looked through below.
+    if any(kind.lower().endswith("xml") and not kind.startswith("image/") and not part.endswith(("xml", "rels")) for part, kind in typed):
+        raise refusal("odd")
     left = UNPACKED_MOST
     for entry in archive.infolist():
         name = entry.filename.lower()
@@ -120,9 +124,15 @@ def _parse(content: bytes, start: Callable[[str, Mapping[str, str]], None], text
     parser.Parse(content, True)
 
 
-def _content_types(content: bytes) -> list[str]:
-    found: list[str] = []
-    _parse(content, lambda name, given: found.append(given.get("ContentType", "")) if name in ("Override", "Default") else None)
+def _content_types(content: bytes) -> list[tuple[str, str]]:
+    """(name of a part or ending of several, in small letters; content type)."""
+    found: list[tuple[str, str]] = []
+
+    def one(name: str, given: Mapping[str, str]) -> None:
+        if name in ("Override", "Default"):
+            found.append(((given.get("PartName") or given.get("Extension", "")).lower(), given.get("ContentType", "")))
+
+    _parse(content, one)
     return found
 
 

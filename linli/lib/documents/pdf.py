@@ -77,14 +77,15 @@ def check(data: bytes) -> int:
         if inside := _object_stream(between[-1], packed, left):
             left -= len(inside)
             for number, body in _inside(inside, between[-1]):
-                texts.setdefault(number, []).append(_undone(body))
+                texts.setdefault(_plain(number), []).append(_undone(body))
     whole = b"".join(between)
     looked_at = [whole, *(body for several in texts.values() for body in several)]
     for number, body in _objects(whole):
-        texts.setdefault(number, []).append(body)
+        texts.setdefault(_plain(number), []).append(body)
+    followed: set[bytes] = set()
     for body in looked_at:
         _refuse_names(body)
-        _refuse_opening(body, texts)
+        _refuse_opening(body, texts, followed)
     pages = sum(any(_PAGE.search(body) for body in several) for several in texts.values())
     if not pages:
         raise refusal("damaged")
@@ -123,6 +124,8 @@ def _object_stream(text: bytes, packed: bytes, most: int) -> bytes:
     if b"/ObjStm" not in head and not (re.search(rb"/First" + _END, head) and re.search(rb"/N" + _END, head)):
         return b""
     if not re.search(rb"/Filter" + _END, head):
+        if len(packed) > most:
+            raise refusal("bomb")
         return packed
     if not _PLAIN_FLATE.search(head) or b"/Predictor" in head:
         raise refusal("odd")
@@ -164,6 +167,11 @@ def _objects(whole: bytes) -> Iterator[tuple[bytes, bytes]]:
         yield one[1], whole[one.end() : end]
 
 
+def _plain(number: bytes) -> bytes:
+    """An object's number in the one way it is looked up: ``0100`` is 100."""
+    return number.lstrip(b"0")
+
+
 def _refuse_names(body: bytes) -> None:
     if found := _SEARCH_OBJECTS.search(body):
         raise refusal(_IN_OBJECTS[found[1]])
@@ -171,12 +179,17 @@ def _refuse_names(body: bytes) -> None:
         raise refusal("action")
 
 
-def _refuse_opening(body: bytes, texts: dict[bytes, list[bytes]]) -> None:
-    """What happens on opening may be to show a page, nothing else."""
+def _refuse_opening(body: bytes, texts: dict[bytes, list[bytes]], followed: set[bytes]) -> None:
+    """What happens on opening may be to show a page, nothing else. An object is looked at once, however many (`followed`) lead to it."""
     for found in _OPENING.finditer(body):
         after = body[found.end() : found.end() + 600].lstrip(b"\x00 \t\r\n\f")
         reference = _REFERENCE.match(after)
-        for told in texts.get(reference[1], []) if reference else [after]:
+        number = _plain(reference[1]) if reference else b""
+        if reference and number in followed:
+            continue
+        followed |= {number} if reference else set()
+        # What stands in a stream whose table cannot be read may be any object.
+        for told in [*texts.get(number, []), *texts.get(b"", [])] if reference else [after]:
             told = told.lstrip(b"\x00 \t\r\n\f")
             if told.startswith(b"<<"):
                 action = told[: told.find(b">>") + 2]

@@ -287,16 +287,6 @@ def category_tree(*, active_only: bool = True) -> list[tuple[Category, list[Cate
     return [(top, [c for c in rows if c.parent_id == top.pk]) for top in rows if top.parent_id is None]
 
 
-def open_by_building(actor: Actor, compound: Place, now: datetime) -> dict[int, int]:
-    """How many open requests each building of a compound has (those the actor may see), by building id; one query."""
-    rows = narrowed(actor, Filter(place=compound, status="open"), now).values_list("place_path", flat=True)[:5000]
-    start = len(compound.path)
-    counts: dict[str, int] = {}
-    for path in rows:
-        counts[path[start : start + 6]] = counts.get(path[start : start + 6], 0) + 1
-    return {int(segment, 36): n for segment, n in counts.items() if segment}
-
-
 @dataclass(frozen=True)
 class ComingBack:
     """A matter that was raised again and again: the first request and those tied to it as repeats, oldest first."""

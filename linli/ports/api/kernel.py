@@ -17,7 +17,7 @@ from linli.kernel.access.paths import ancestors, subtree
 from linli.kernel.access.refusals import NotFound, Refused
 from linli.kernel.accounts.models import Unit
 from linli.kernel.accounts.queries import units_serving
-from linli.kernel.files.actions import store_picture
+from linli.kernel.files.actions import store_paper
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.attachment_pages import answer_for
 from linli.kernel.matters.models import PromiseRule
@@ -528,12 +528,14 @@ def work_calendar(request: HttpRequest, chosen: Query[DaysChosen]) -> list[DayOu
 
 
 # --- files ---------------------------------------------------------------------------------------
-@router.post("/files", response={201: FileOut, **PROBLEMS}, summary="Upload a picture", operation_id="upload_file", tags=["files"])
+@router.post(
+    "/files", response={201: FileOut, **PROBLEMS}, summary="Upload a picture or document", operation_id="upload_file", tags=["files"]
+)
 def upload(request: HttpRequest, photo: File[UploadedFile]) -> Status[FileOut]:
-    """Re-encoded, metadata stripped. Name its id in `files` of what it belongs to."""
+    """Pictures are encoded anew without metadata, documents (PDF, docx) kept as given. Name its id in `files` of what it belongs to."""
     actor, now = who(request)
     _own(actor)
-    return Status(201, stored_out(store_picture(actor=actor, upload=photo, name=photo.name or "photo", now=now)))
+    return Status(201, stored_out(store_paper(actor=actor, upload=photo, name=photo.name or "photo", now=now)))
 
 
 @router.get("/files/{file_id}", response={200: None, **PROBLEMS}, summary="A file", operation_id="get_file", tags=["files"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,8 @@ from django.test import Client
 from linli.kernel.access.together import answered
 from linli.kernel.accounts.actions import make_token
 from linli.kernel.accounts.models import Account
+from linli.kernel.files.actions import store_paper
+from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.home_cards import cards_for
 from linli.kernel.matters.panels import panels_of
 from linli.kernel.people.actions import erase_person
@@ -22,6 +25,7 @@ from linli.loops.council.draws.models import Application, Draw, Objection, Offer
 from tests.council.draws.scene import HELD, LISTED, SOURCE_AT, TEXT, UNTIL, accepted, applied, drawn, frozen, opened
 from tests.council.factories import Council, scheduled
 from tests.factories import DAY, HOUSE, NOW
+from tests.papers import pdf
 
 CountQueries = Callable[..., Any]
 
@@ -245,12 +249,15 @@ def test_the_api_does_what_the_pages_do(council: Council) -> None:
 def test_an_erased_person_leaves_a_number_and_no_name(council: Council) -> None:
     draw = drawn(council, 3)
     mine = Application.objects.get(draw=draw, person=council.owners[0])
+    mine.paper = store_paper(actor=HOUSE, upload=io.BytesIO(pdf()), name="残疾人证.pdf", now=HELD)
+    mine.save()
     Ownership.objects.filter(person=council.owners[0]).delete()
 
     erase_person(actor=HOUSE, person=council.owners[0], reason="本人要求", now=HELD + DAY)
 
     mine.refresh_from_db()
-    assert (mine.person_id, mine.account_id, mine.home_id, mine.nonce) == (None, None, None, "")
+    assert (mine.person_id, mine.account_id, mine.home_id, mine.paper_id, mine.nonce) == (None, None, None, None, "")
+    assert not StoredFile.objects.filter(name="残疾人证.pdf").exists()
     assert mine.number
     assert applying.waiting_of(draw) is not None
 

@@ -115,6 +115,9 @@ def test_a_decision_taken_in_the_meeting_and_no_others_are_in_its_minutes(counci
     minuting.draft_minutes(actor=council.worker, meeting_id=meeting.pk, now=decision.decided_at + DAY)
 
     assert votes_of(meeting).splitlines()[1:3] == ["结果：通过。", "人数：到会 18 人。"]
+    with translation.override("en"):
+        minuting.take_up_votes(actor=council.worker, meeting_id=meeting.pk, now=decision.decided_at + DAY)
+    assert votes_of(Meeting.objects.get(pk=meeting.pk)) == votes_of(meeting), "in the place's language whoever takes them up"
 
     later = met(council, matter.ref, starts=decision.decided_at + 9 * DAY)
     with translation.override("en"):

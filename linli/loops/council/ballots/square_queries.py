@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -105,7 +104,3 @@ def find_receipt(ballot: Ballot, code: str) -> str:
         return "stands" if wanted and SecretPaper.objects.filter(ballot=ballot, tag=wanted).exists() else "unknown"
     found = Vote.objects.filter(ballot=ballot, receipt=wanted).values_list("state", flat=True).first() if wanted else None
     return found or "unknown"
-
-
-def seconds_left(ballot: Ballot, now: datetime) -> int:
-    return max(0, int((ballot.closes_at - now).total_seconds()))

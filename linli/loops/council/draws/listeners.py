@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.dispatch import receiver
 from django.utils.translation import gettext_noop
 
+from linli.kernel.files.actions import erase_file
+from linli.kernel.files.models import StoredFile
 from linli.kernel.people.actions import person_erased, person_exported
 from linli.kernel.people.models import Person
 from linli.loops.council.draws.models import Application, Objection
@@ -17,10 +19,14 @@ from linli.loops.council.draws.models import Application, Objection
 @receiver(person_erased, dispatch_uid="draws.forget_person")
 def forget(sender: Any, person: Person, now: datetime, **_kwargs: Any) -> None:
     """
-    The number stays in the frozen list, as others' places rest on it; whose it was goes, and with the nonce nobody can show it any more.
+    The number stays in the frozen list, as others' places rest on it; whose it was goes, with the paper they showed, and with the nonce nobody can
+    show it any more.
     """
     rows = Application.objects.filter(_mine(person))
+    papers = list(StoredFile.objects.filter(pk__in=rows.exclude(paper=None).values("paper")))
     rows.update(name=gettext_noop("（已依法删除）"), person=None, account=None, home=None, note="", paper=None, reason_text="", nonce="")
+    for paper in papers:
+        erase_file(paper)
     if person.account_id:
         Objection.objects.filter(account_id=person.account_id).update(name="", account=None)
 

@@ -324,9 +324,10 @@ def news(request: HttpRequest, meeting_id: int, level: str, key: str, language: 
 @require_safe
 def paper(request: HttpRequest, meeting_id: int, paper_id: int) -> HttpResponse:
     """A document of a meeting the reader may read."""
-    actor, _now = actor_and_now(request)
+    actor, now = actor_and_now(request)
     meeting = meeting_for(actor, meeting_id)
-    return picture_of(Paper.objects.filter(meeting=meeting, pk=paper_id, kind=Paper.Kind.DOCUMENT).select_related("file").first())
+    found = Paper.objects.filter(meeting=meeting, pk=paper_id, kind=Paper.Kind.DOCUMENT).select_related("file").first()
+    return picture_of(found, meeting, actor, now)
 
 
 @require_safe

@@ -10,20 +10,27 @@ from django.utils.translation import gettext as _
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.files.serving import served, served_inside
-from linli.loops.council.meetings.models import Paper
+from linli.loops.council.meetings.models import Meeting, Openness, Paper
 
 
-def picture_of(paper: Paper | None) -> HttpResponse:
-    """The paper's picture, or its document to take down. Raises NotFound for none."""
-    return served(_there(paper).file)
+def picture_of(paper: Paper | None, meeting: Meeting, actor: Actor, now: datetime) -> HttpResponse:
+    """The paper's picture, or its document to take down; of a meeting that is not public it is written down who took it. Raises NotFound for none."""
+    found = _there(paper)
+    if meeting.openness == Openness.PUBLIC or (found.file is not None and found.file.is_picture):
+        return served(found.file)
+    return served_inside(found.file, actor=actor, about=_about(found), now=now)
 
 
-def picture_inside(paper: Paper | None, actor: Actor, now: datetime) -> HttpResponse:
+def picture_inside(paper: Paper | None, meeting: Meeting, actor: Actor, now: datetime) -> HttpResponse:
     """The same at the Desk, where signed sheets lie too: who reads those is written down."""
     found = _there(paper)
     if found.kind != Paper.Kind.SIGNATURE:
-        return served(found.file)
-    return served_inside(found.file, actor=actor, about=f"meeting {found.meeting_id}, paper {found.pk}", now=now)
+        return picture_of(found, meeting, actor, now)
+    return served_inside(found.file, actor=actor, about=_about(found), now=now)
+
+
+def _about(paper: Paper) -> str:
+    return f"meeting {paper.meeting_id}, paper {paper.pk}"
 
 
 def _there(paper: Paper | None) -> Paper:

@@ -191,7 +191,7 @@ def files_of(actor: Actor, ids: Sequence[int]) -> tuple[StoredFile, ...]:
 
 Reader = Callable[[Actor, Any], Any]
 _same: Final[Reader] = lambda actor, value: value  # noqa: E731 - a reader like the others
-_PICTURES = Annotated[list[Id], Field(max_length=9)]
+_FILES = Annotated[list[Id], Field(max_length=9)]
 # What an action takes → what JSON says for it, and how to get from one to the other.
 _TYPES: Final[Mapping[Any, tuple[Any, Reader]]] = {
     str: (Annotated[str, at_most(4000)], _same),
@@ -205,7 +205,7 @@ _TYPES: Final[Mapping[Any, tuple[Any, Reader]]] = {
     Sequence[OptionIn]: (Annotated[list[OptionIn], Field(max_length=12)], _same),
     Unit | None: (Id, lambda actor, value: unit_of(value)),
     Person: (Id, person_in_reach),
-    Sequence[StoredFile]: (_PICTURES, files_of),
+    Sequence[StoredFile]: (_FILES, files_of),
     StoredFile | None: (Id | None, lambda actor, value: files_of(actor, [value])[0] if value else None),
 }
 # Words an action keeps as they come: the lists of the forms.

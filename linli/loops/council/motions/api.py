@@ -12,6 +12,7 @@ from ninja import Path, Query, Router, Schema, Status
 from pydantic import Field
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.tongue import as_read
 from linli.kernel.accounts.models import Unit
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Matter
@@ -319,7 +320,7 @@ def decisions_out(whole: Whole, told: Callable[[str], str]) -> list[DecisionOut]
 def suspension_out(one: Suspension, told: Callable[[str], str]) -> SuspensionOut:
     return SuspensionOut(
         ground=one.ground, rule=one.rule, text=told(one.text), review_on=one.review_on, from_at=utc(one.from_at), until_at=utc(one.until_at),
-        why_ended=told(one.why_ended),
+        why_ended=as_read(told(one.why_ended)),
     )  # fmt: skip
 
 

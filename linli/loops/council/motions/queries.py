@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
@@ -505,12 +505,6 @@ def ladder(actor: Actor, place: Place | None, since: datetime, until: datetime) 
     return Ladder(counted, sum(counted.values()))
 
 
-def resident_share(actor: Actor, place: Place | None, since: datetime, until: datetime) -> tuple[int, int]:
-    """Motions raised by residents, of all submitted in the period (processes.yaml demand_direct_line)."""
-    found = narrowed(actor, Wanted(place=place), until).filter(motion__submitted_at__gte=since, motion__submitted_at__lt=until)
-    return found.filter(motion__origin="resident").count(), found.count()
-
-
 def late_tasks(actor: Actor, now: datetime, *, limit: int = 50) -> list[Task]:
     """Tasks of resolutions past their day, the latest first, in the actor's reach."""
     return list(
@@ -522,10 +516,3 @@ def late_tasks(actor: Actor, now: datetime, *, limit: int = 50) -> list[Task]:
 
 def raised_files(matter: Matter) -> list[Attachment]:
     return list(Attachment.objects.filter(matter=matter, seq=1).select_related("file"))
-
-
-def due_for_supervision(now: datetime, *, quiet_days: int = 30) -> QuerySet[Motion]:
-    """Resolutions whose work said nothing for so many days: whoever watches is reminded."""
-    return Motion.objects.filter(matter__state="carrying", matter__updated_at__lt=now - timedelta(days=quiet_days)).annotate(
-        last=F("matter__updated_at")
-    )

@@ -13,7 +13,7 @@ from linli.kernel.access.refusals import said
 from linli.kernel.places.models import Place
 from linli.lib.units import format_area
 from linli.loops.council.plans import wording as words
-from linli.loops.council.plans.models import Alternative, How, PlanHome
+from linli.loops.council.plans.models import How, PlanHome
 from linli.loops.council.plans.reckoning import Figures, Reckoned, unit_of
 
 
@@ -192,8 +192,3 @@ def steps(found: Figures, one: Reckoned, home: PlanHome) -> list[str]:
 
 def _number(value: Fraction) -> str:
     return words.decimal(value)
-
-
-def example_of(alternatives: Sequence[Alternative]) -> bool:
-    """Does any alternative rest on a made-up key?"""
-    return any(a.how == How.FLOOR and a.scheme.get("confidence") == "example" for a in alternatives)

@@ -131,12 +131,15 @@ def unit_of(unit_id: int) -> Unit:
 
 
 def files_of(actor: Actor, ids: Sequence[int]) -> tuple[StoredFile, ...]:
-    """Files the actor uploaded before, in the order named. Raises Invalid for others."""
+    """Pictures the actor uploaded before, in the order named. Raises Invalid for others, and for documents: requests take pictures alone."""
     if not ids:
         return ()
     found = StoredFile.objects.filter(added_by_id=actor.account_id).in_bulk(list(ids)) if actor.account_id else {}
     if any(i not in found for i in ids):
         raise Invalid("unknown_file", _("没有找到这个文件，请先上传。"), fields={"files": [_("请先上传文件，再填它的编号。")]})
+    if not all(file.is_picture for file in found.values()):
+        words = _("诉求只收照片，请把文件拍照上传。")
+        raise Invalid("not_a_picture", words, fields={"files": [words]})
     return tuple(found[i] for i in dict.fromkeys(ids))
 
 

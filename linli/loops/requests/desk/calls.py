@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_POST
 
 from linli.kernel.access import table
@@ -154,7 +155,7 @@ def _calls(actor: Actor, now: datetime, *, revealed: bool, limit: int, after: in
     ids = {d.message.person_id for d in waiting if d.message.person_id}
     people = {p.pk: p for p in Person.objects.filter(pk__in=ids).select_related("home_place")}
     if revealed:
-        reveal_phones(actor=actor, people=list(people.values()), purpose=_("电话告知"), now=now)
+        reveal_phones(actor=actor, people=list(people.values()), purpose=gettext_noop("电话告知"), now=now)
     homes = [p.home_place for p in people.values() if p.home_place]
     names = short_names(homes) if homes else {}
     return [_call(d, people.get(d.message.person_id or 0), names, revealed) for d in waiting]

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import messages
-from django.core.files.storage import default_storage
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,6 +23,7 @@ from linli.kernel.accounts.models import Unit
 from linli.kernel.accounts.queries import units_serving
 from linli.kernel.matters import acts, desk, promises
 from linli.kernel.matters.acts import ActForm, Doing, carry_out, form_for, typed_in
+from linli.kernel.matters.attachment_pages import answer_for
 from linli.kernel.matters.desk_matter import links_of, open_phone, people_of
 from linli.kernel.matters.models import Attachment, Grade, Matter, PromiseRule, Suggestion, Urgency, WorkOrder
 from linli.kernel.matters.opening import ways_from
@@ -445,20 +445,12 @@ def similar(request: HttpRequest, ref: str) -> HttpResponse:
 
 @require_GET
 @desk.at_desk
-def photo(request: HttpRequest, ref: str, attachment_id: int) -> HttpResponse | FileResponse:
+def photo(request: HttpRequest, ref: str, attachment_id: int) -> HttpResponse:
     """A photo of a request's timeline, for those who work on it."""
     actor, _now = actor_and_now(request)
     matter = request_at_desk(actor, ref)
-    found = Attachment.objects.select_related("file").filter(pk=attachment_id, matter=matter).first()
+    found = Attachment.objects.select_related("file", "matter").filter(pk=attachment_id, matter=matter).first()
     unit_ids = frozenset(matter.orders.exclude(state=WorkOrder.State.RECALLED).values_list("unit_id", flat=True))
     if found is None or not (found.public or table.may(actor, "request.read", matter.place_path, unit_ids=unit_ids)):
         raise NotFound("no_photo", _("没有找到这张照片。"))
-    stored = found.file
-    small = bool(request.GET.get("small") and stored.thumbnail_as)
-    path = stored.thumbnail_as if small else stored.stored_as
-    if not default_storage.exists(path):
-        raise NotFound("no_photo", _("这张照片的文件不在了，请联系系统管理员。"))
-    answer = FileResponse(default_storage.open(path), content_type="image/jpeg" if small else stored.media_type)
-    answer.headers["Cache-Control"] = "private, max-age=3600"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return answer_for(request, found.file, found, small=bool(request.GET.get("small")))

@@ -15,6 +15,7 @@ from linli.insight.choice.reading import CaseError
 from linli.insight.choice.secrecy import why_not_publish_sums
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, Refused, said
+from linli.kernel.access.tongue import spoken
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.lawful import counted
@@ -263,7 +264,11 @@ def import_official(
     if wrong:
         raise Invalid("figures_contradict", "".join(words for several in wrong.values() for words in several), fields=wrong)
     rule = _rule_of(ballot)
-    doubt = official.against_the_rule(passed, given, whole, rule) if rule else ""
+
+    def doubted() -> str:
+        return official.against_the_rule(passed, given, whole, rule) if rule else ""
+
+    doubt = doubted()
     if doubt and not knowingly:
         raise Invalid(
             "against_the_rule", doubt, fields={"passed": [doubt], "knowingly": [_("请核对原件；原件确实如此的，勾上这一项再登记。")]}
@@ -275,7 +280,7 @@ def import_official(
         "figures": sums,
         "at": now.isoformat(),
         "proof_sha256": proof.sha256,
-        **({"against_the_rule": doubt} if doubt else {}),
+        **({"against_the_rule": spoken(doubted)} if doubt else {}),
     }
     ballot.official_proof = proof
     ballot.save(update_fields=["official_result", "official_proof"])

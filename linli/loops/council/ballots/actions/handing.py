@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Refused
+from linli.kernel.access.tongue import spoken
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.rolls.actions.reading import note_export
 from linli.loops.council.ballots import official_package
@@ -34,7 +35,7 @@ def take_official_package(*, actor: Actor, ballot_id: int, now: datetime) -> tup
         raise Refused(
             "frozen_changed", _("公告时冻结的规则和现在的记录对不上，不能导出。请核验记录。"), rule=_("公告时冻结的，到计票都不能变。")
         )
-    purpose = _("交主管部门的投票系统（%(ref)s）") % {"ref": ballot.motion.matter.ref}
+    purpose = spoken(lambda: _("交主管部门的投票系统（%(ref)s）") % {"ref": ballot.motion.matter.ref})
     note_export(actor=actor, roll=ballot.roll, purpose=purpose, now=now)
     content = official_package.build(ballot)
     log_event(

@@ -14,7 +14,7 @@ from linli.insight.choice.verify_draw import who_of
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.arguments import needed
 from linli.kernel.access.paths import within
-from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.files.actions import Readable, store_paper
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Kind as PlaceKind
@@ -276,10 +276,3 @@ def waiting_of(draw: Draw) -> list[Application]:
     gone = Offer.objects.filter(draw=draw).exclude(state__in=["offered", "accepted"], ended_at=None).values("application")
     rows = Application.objects.filter(draw=draw, state="accepted", category="", left=False, turn__isnull=False)
     return list(rows.exclude(pk__in=busy).exclude(pk__in=gone).select_related("home", "person").order_by("turn"))
-
-
-def application_of(draw: Draw, number: str) -> Application:
-    found = Application.objects.select_related("home", "person").filter(draw=draw, number=number.strip()).first()
-    if found is None:
-        raise NotFound("no_application", _("这次抽签里没有这个编号。"))
-    return found

@@ -17,7 +17,7 @@ from linli.loops.council.draws.actions.acting import Acting, acting
 from linli.loops.council.draws.actions.applying import is_mine, waiting_of
 from linli.loops.council.draws.actions.drawing import tell_offer
 from linli.loops.council.draws.actions.planning import announcement_frame
-from linli.loops.council.draws.models import Application, Draw, Offer, State
+from linli.loops.council.draws.models import Draw, Offer, State
 from linli.loops.council.draws.wording import deadline
 
 
@@ -129,7 +129,3 @@ def close(*, actor: Actor, draw_id: int, now: datetime, once: str = "") -> Draw:
 def _counts(draw: Draw) -> Mapping[str, int]:
     taken = Offer.objects.filter(draw=draw, state="accepted", ended_at=None).count()
     return {"taken": taken, "waiting": len(waiting_of(draw))}
-
-
-def offers_of(application: Application) -> list[Offer]:
-    return list(Offer.objects.filter(application=application).order_by("pk"))

@@ -74,7 +74,7 @@ def correct_minutes(
 
 def take_up_votes(*, actor: Actor, meeting_id: int, now: datetime, once: str = "") -> Minutes:
     """
-    Write the formal votes into the minutes anew: what was still being voted when they were drafted has a result now. The rest stays as it was corrected; a
+    Write the formal votes into the minutes anew, in the place's language: what was still being voted when they were drafted has a result now. The rest stays as it was corrected; a
     change takes confirmations away, as every change does.
     """
     with sitting(actor, meeting_id, "correct", now, permission=MINUTES, once=once) as act:
@@ -82,7 +82,9 @@ def take_up_votes(*, actor: Actor, meeting_id: int, now: datetime, once: str = "
         if act.repeated:
             return found
         items = list(AgendaItem.objects.filter(meeting=act.meeting))
-        _write(act, found, with_votes(found.sections, formal_of(act.meeting, items)))
+        with in_place_language():
+            sections = with_votes(found.sections, formal_of(act.meeting, items))
+        _write(act, found, sections)
     return found
 
 

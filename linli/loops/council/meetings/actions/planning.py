@@ -423,7 +423,7 @@ def add_paper(
         if not title and kind == Paper.Kind.DOCUMENT:
             wrong["title"] = [_("请写材料的名称。")]
         if upload is None and not link:
-            wrong["photo"] = [_("请选一张照片，或者填一个链接。")]
+            wrong["photo"] = [_("请选一张照片或一份文件，或者填一个链接。")]
         if link and not link.startswith(("https://", "http://", "/")):
             wrong["link"] = [_("链接请以 https:// 开头。")]
         if kind not in Paper.Kind.values:

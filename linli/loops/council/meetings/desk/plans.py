@@ -309,7 +309,7 @@ def paper(request: HttpRequest, meeting_id: int, paper_id: int) -> HttpResponse:
     """Any paper of the meeting, signed sheets included."""
     actor, now = at_desk(request)
     meeting = desk_meeting(actor, meeting_id)
-    return picture_inside(Paper.objects.filter(meeting=meeting, pk=paper_id).select_related("file").first(), actor, now)
+    return picture_inside(Paper.objects.filter(meeting=meeting, pk=paper_id).select_related("file").first(), meeting, actor, now)
 
 
 @require_POST

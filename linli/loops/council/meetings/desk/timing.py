@@ -15,6 +15,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import number_in, put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.desk import at_desk as staff_only
 from linli.kernel.people.groups import band_words, few_words
@@ -141,6 +142,7 @@ def who_takes_part(request: HttpRequest) -> HttpResponseBase:
     place = _chosen(request, actor, paths)
     found = participation(place, now, days=DAYS)
     if asked_as(request):
+        log_event("table_exported", now=now, actor=actor, about=f"homes without a meeting {place.pk}")
         homes = ([address] for _path, address in found.unreached[: MOST + 1])
         return as_download(request, _("%(place)s 还没有来过的户") % {"place": place.name}, (_("住址"),), homes, (48,))
     after = request.GET.get("after", "")[:72]
