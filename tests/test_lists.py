@@ -62,6 +62,8 @@ NO_LIST = {
     "draws/<int:draw_id>/": "one draw; the posted list has its file, the result its bundle",
     "elections/<int:election_id>/": "one election",
     "desk/venues/<int:venue_id>/": "one venue; its log has a file, once there is a log",
+    "requests/<str:ref>/": "one request; the venues near it are a list with its file",
+    "^desk/requests/(?P<ref>[Rr]\\d{1,18})/$": "one request; the venues near it are a list with its file",
     "venues/map/": "the plan of a place; the same venues are a list with its file",
 }
 ROWS = re.compile(r'<table class="table|<ul class="rows|<ol class="rows|class="message-list|class="mt-homes')

@@ -105,7 +105,7 @@ me/consents/give/ | me/consents/take-back/ | me/erase/ | me/messages/ | me/messa
 sign-in/again/ | ballots/<int:ballot_id>/vote/ | ballots/<int:ballot_id>/vote/<int:seq>/ | ballots/<int:ballot_id>/receipt/<int:seq>/ | api/v1/ballots/<ballot_id>/votes
 api/v1/me | api/v1/me/messages | api/v1/me/messages/read | api/v1/files | api/v1/requests/on-behalf
 api/v1/webhooks | rolls/<int:roll_id>/proof/<int:seq>/ | api/v1/rolls/<roll_id>/mine/<seq>/proof
-meetings/slots/<int:poll_id>/ | venues/<int:venue_id>/rate/ | api/v1/venues/<venue_id>/rating
+rolls/<int:roll_id>/object/ | meetings/slots/<int:poll_id>/ | venues/<int:venue_id>/rate/ | api/v1/venues/<venue_id>/rating
 """
 WORK = "request.read? request.raise_for? person.read? account.read? log.read? setting.edit? permission.read?"
 ADDRESSES = f"""
@@ -240,7 +240,6 @@ desk/rolls/<int:roll_id>/print/ > roll.export!
 desk/rolls/<int:roll_id>/table > roll.export!
 desk/rolls/<int:roll_id>/objections/ > roll.read!
 desk/rolls/<int:roll_id>/objections/<int:objection_id>/answer/ > roll.answer!
-rolls/<int:roll_id>/object/ > roll.object?
 rolls/<int:roll_id>/objections/<int:objection_id>/withdraw/ > roll.object?
 api/v1/rolls/<roll_id>/voters > roll.read!
 desk/places/ > place.edit?

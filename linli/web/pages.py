@@ -33,6 +33,12 @@ def keep_offline(path: str, whom: Whom) -> None:
     _offline.setdefault(path, whom)
 
 
+def kept_offline(answer: HttpResponse) -> HttpResponse:
+    """Marks a page that the service worker keeps as soon as it is opened, also one that began its work before its reader had signed in."""
+    answer.headers["Linli-Keep"] = "offline"
+    return answer
+
+
 def safe_next(request: HttpRequest) -> str:
     """Where to go back to: a path of this very site, else the first page."""
     wanted = request.POST.get("next") or request.headers.get("Referer", "")

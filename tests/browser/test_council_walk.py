@@ -341,7 +341,7 @@ def by_proxy(hall: Hall, ballot: int, *, principal: int, holder: int) -> None:
     seq = Voter.objects.get(roll=Ballot.objects.get(pk=ballot).roll, person=council.owners[principal]).seq
     worker = hall.visit(council.worker, f"/desk/ballots/{ballot}/proxies/?seq={seq}")
     fill(worker, holder=f"139{holder:08d}")
-    worker.locator("[name=authority]").set_input_files(picture("authority"))
+    worker.locator("#id_authority").set_input_files(picture("authority"))
     look(worker, "34-proxy")
     sent(worker, worker.locator("main form .btn.is-primary").first.click)
     phone = hall.visit(council.residents[holder], f"/ballots/{ballot}/", width=PHONE)

@@ -48,8 +48,15 @@ class PictureField(forms.FileField):
         super().__init__(widget=forms.ClearableFileInput(attrs={**_attrs(PICTURES), "capture": "environment"}), **kwargs)
 
 
+class FileBesideCamera(forms.ClearableFileInput):
+    """A browser that insisted on this one would not send a form whose file the camera's input holds; the house says what is missing."""
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        return False
+
+
 class PaperField(forms.FileField):
     """One picture, PDF or Word document; on a phone the camera comes first."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.ClearableFileInput(attrs=_attrs(PAPERS)), **kwargs)
+        super().__init__(widget=FileBesideCamera(attrs=_attrs(PAPERS)), **kwargs)

@@ -516,7 +516,7 @@ def test_a_scan_stays_a_picture(council: Council, at: Any) -> None:
     ballot = opened(council)
     at(OPENS + DAY)
     worker = browser(council.worker)
-    sheet = casting.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS, seqs=[1])[0]
+    sheet = on_paper.print_sheets(actor=council.worker, ballot_id=ballot.pk, now=OPENS, seqs=[1])[0]
     sent = {"choice": "agree", "received_at": local(OPENS + HOUR), "scan": document(pdf())}
     answer = worker.post(f"/desk/ballots/paper/{sheet.code}/", sent)
     assert answer.status_code == 422 and "这里只收照片" in answer.content.decode()

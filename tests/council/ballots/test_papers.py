@@ -30,7 +30,7 @@ from linli.kernel.rolls.models import Voter
 from linli.law import voting
 from linli.lib.units import parse_area
 from linli.loops.council.ballots import official
-from linli.loops.council.ballots.actions import casting, counting, handing
+from linli.loops.council.ballots.actions import casting, counting, entrusting, handing, settling
 from linli.loops.council.ballots.evidence import of_ballots
 from linli.loops.council.ballots.models import Ballot, Proxy, Settlement, Vote
 from linli.loops.council.ballots.wording import frozen_words
@@ -77,10 +77,10 @@ def test_where_the_rule_asks_for_it_a_conflict_is_settled_only_with_the_signed_s
         "now": OPENS + 2 * DAY,
     }
     with pytest.raises(Invalid) as refused:
-        casting.settle(**terms)
+        settling.settle(**terms)
     assert "statement" in refused.value.fields and not Settlement.objects.exists()
     statement = stored(council, docx(), "说明")
-    assert casting.settle(**terms, statement=statement).statement == statement
+    assert settling.settle(**terms, statement=statement).statement == statement
     counted(council, ballot)
     decided = Decision.objects.get(motion=ballot.motion)
     kept = dict(of_ballots(decided))[f"ballot-{ballot.pk}/conflicts.json"]
@@ -91,7 +91,7 @@ def test_where_it_does_not_the_statement_may_be_added_and_old_ballots_hash_as_th
     ballot = opened(council)
     assert "settle_signed" not in ballot.frozen
     seq, online = in_conflict(council, ballot)
-    made = casting.settle(actor=council.head, ballot_id=ballot.pk, seq=seq, vote_id=online.pk, reason="电话核实", now=OPENS + 2 * DAY)
+    made = settling.settle(actor=council.head, ballot_id=ballot.pk, seq=seq, vote_id=online.pk, reason="电话核实", now=OPENS + 2 * DAY)
     assert made.statement is None
 
 
@@ -284,7 +284,7 @@ def test_an_authority_as_pdf_is_kept_as_given_and_who_reads_it_is_written_down(c
     ballot = opened(council)
     seq = seq_of(council, ballot, 30)
     paper = store_paper(actor=council.worker, upload=SimpleUploadedFile("张三委托书", pdf(pages=3)), name="张三委托书", now=NOW)
-    casting.record_proxy(actor=council.worker, ballot_id=ballot.pk, seq=seq, holder=council.owners[1], authority=paper, now=OPENS)
+    entrusting.record_proxy(actor=council.worker, ballot_id=ballot.pk, seq=seq, holder=council.owners[1], authority=paper, now=OPENS)
     kept = Proxy.objects.get().authority
     assert kept is not None
     assert (kept.sha256, kept.pages, kept.name, kept.thumbnail_as) == (hashlib.sha256(pdf(pages=3)).hexdigest(), 3, "张三委托书.pdf", "")

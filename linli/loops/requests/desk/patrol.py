@@ -30,6 +30,7 @@ from linli.loops.requests.desk.home import address
 from linli.loops.requests.desk_forms import categories
 from linli.loops.requests.desk_queries import places_of_patrol
 from linli.loops.requests.rules import KIND
+from linli.web.pages import kept_offline
 
 # What is met most on the way, as buttons; "something else" leaves it to whoever accepts.
 QUICK: Final = 8
@@ -64,7 +65,7 @@ def patrol(request: HttpRequest) -> HttpResponse:
     actor, _now = actor_and_now(request)
     _require(actor)
     sent = request.GET.get("sent", "")[:20]
-    return _page(request, PatrolForm(places=places_of_patrol(actor)), sent=sent)
+    return kept_offline(_page(request, PatrolForm(places=places_of_patrol(actor)), sent=sent))
 
 
 def _require(actor: Actor) -> None:

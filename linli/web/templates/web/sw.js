@@ -47,7 +47,7 @@ async function fromNetwork(request, url) {
   const cache = await caches.open(name);
   try {
     const answer = await fetch(request);
-    if (answer.ok && !answer.redirected && KEPT.includes(url.pathname)) cache.put(url.pathname, answer.clone());
+    if (answer.ok && !answer.redirected && answer.headers.has("Linli-Keep")) cache.put(url.pathname, answer.clone());
     return answer;
   } catch {
     return (await cache.match(url.pathname)) || (await cache.match(OFFLINE)) || Response.error();
