@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
@@ -225,7 +226,8 @@ def export() -> None:
 def official_package(ballot: int, out: Path, username: str | None) -> None:
     now = timezone.now()
     _ballot, content = take_official_package(actor=_actor(username, now), ballot_id=ballot, now=now)
-    out.write_bytes(content)
+    with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # whole names are in it
+        file.write(content)
     click.echo(_("资料包已存为 %(name)s。核对：linli verify package %(name)s") % {"name": out})
 
 

@@ -53,7 +53,7 @@ def enter_text(
         if not told:
             wrong["text"] = [_("请照公布的样子填写随机数，例如“2026150 期 07 11 19 23 28 30 + 05”。")]
         if upload is None and not link:
-            wrong["upload"] = [_("请上传公布结果的照片，或者写出能看到它的网址。")]
+            wrong["upload"] = [_("请上传公布结果的照片或文件，或者写出能看到它的网址。")]
         if wrong:
             raise Invalid("no_text", _("要有公布的内容，也要有证明。"), fields=wrong)
         draw.text, draw.text_at, draw.proof_link = told, now, link

@@ -176,7 +176,7 @@ def enter_result(
         _settled(election, now)
         counted = _read_votes(votes, _accepted(election))
         if upload is None and len(text.strip()) < 4:
-            words = _("请上传选举结果报告单的照片，或者写明在哪里可以查到。")
+            words = _("请上传选举结果报告单的照片或文件，或者写明在哪里可以查到。")
             raise Invalid("no_proof", words, fields={"upload": [words]})
         election.proof = store_paper(actor=actor, upload=upload, name=name, now=now) if upload else None
         passed = {code for code, n in counted.items() if n >= needed}

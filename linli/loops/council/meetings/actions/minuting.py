@@ -122,7 +122,7 @@ def confirm_minutes(*, actor: Actor, meeting_id: int, role: str, now: datetime, 
         if not own and not signed:
             raise NotAllowed(
                 "not_yours",
-                _("要由本人登录确认；本人不用手机或电脑的，请先上传签了字的纪要照片，再代为确认。"),
+                _("要由本人登录确认；本人不用手机或电脑的，请先上传签了字的纪要（照片或文件），再代为确认。"),
                 verb=MINUTES,
             )
         if getattr(found, f"{role}_at") is not None:

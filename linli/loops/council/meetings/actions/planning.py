@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -38,6 +39,8 @@ from linli.loops.council.meetings.wording import addressee, notice_text, officia
 
 MOST_ITEMS = 30
 MOST_NAMES = 5000
+# A whole address, or a page of this house; "//host" and "/\\host" would lead out of it.
+_LINK = re.compile(r"https?://|/(?![/\\])")
 # What was called off or taken back stands on the board so long.
 _TOLD = timedelta(days=7)
 
@@ -424,7 +427,7 @@ def add_paper(
             wrong["title"] = [_("请写材料的名称。")]
         if upload is None and not link:
             wrong["photo"] = [_("请选一张照片或一份文件，或者填一个链接。")]
-        if link and not link.startswith(("https://", "http://", "/")):
+        if link and not _LINK.match(link):
             wrong["link"] = [_("链接请以 https:// 开头。")]
         if kind not in Paper.Kind.values:
             wrong["kind"] = [_("没有这种材料。")]
