@@ -365,7 +365,7 @@ def settled_and_counted(hall: Hall, ref: str, ballot: int) -> None:
     look(head, "37-conflict")
     mine = Vote.objects.get(ballot=ballot, state="conflict", channel="paper")
     fill(head, vote=str(mine.pk), reason="打电话问本人：网上点错了，以签名的纸质票为准")
-    sent(head, head.locator("main form .btn.is-secondary").first.click)
+    sent(head, head.locator("main form button.is-secondary").first.click)
     look(head, "38-settled")
     head.goto(f"/desk/ballots/{ballot}/")
     sent(head, head.locator("form[action$='/count/'] button").click)
