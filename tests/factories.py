@@ -6,7 +6,7 @@ Everything is made through the house's own actions, at `NOW`: Wednesday 10 June 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -132,6 +132,15 @@ def account_of(username: str, name: str = "", **more: Any) -> Account:
 def actor_with(username: str, role: str, place: Place | None, unit: Unit | None = None, name: str = "") -> Actor:
     account = account_of(username, name)
     grant_role(actor=HOUSE, account=account, role=role, place=place, now=NOW - 9 * DAY, unit=unit)
+    return actor_of(account, now=NOW)
+
+
+def actor_with_all(username: str, roles: Iterable[str], where: Street) -> Actor:
+    """Somebody who holds all of these at once."""
+    account = account_of(username)
+    for role in roles:
+        unit = where.units.get(_UNIT_OF_ROLE.get(role, ""))
+        grant_role(actor=HOUSE, account=account, role=role, place=place_of_role(role, where), now=NOW - 9 * DAY, unit=unit)
     return actor_of(account, now=NOW)
 
 

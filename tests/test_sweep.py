@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import pytest
@@ -60,7 +61,7 @@ from linli.loops.requests.actions import handling
 from linli.loops.venues.actions import keeping
 from linli.loops.venues.actions.keeping import Given
 from linli.ports.open311.models import ServiceAttribute
-from tests.factories import DAY, HOUSE, NOW, Cast, build_cast, dispatched, raised
+from tests.factories import DAY, HOUSE, NOW, Cast, actor_with_all, build_cast, dispatched, raised
 
 pytestmark = pytest.mark.slow
 
@@ -477,6 +478,7 @@ API_VERB = re.compile(r"api/v1/requests/<ref>/([a-z-]+)$")
 MOTION_VERB = re.compile(r"api/v1/motions/<ref>/[a-z-]+$")
 
 
+@cache
 def declared() -> dict[str, str]:
     rows = {route: "public" for line in PUBLIC_ADDRESSES.strip("\n").splitlines() for route in (r.strip() for r in line.split(" | "))}
     rows |= {route.strip(): "signed_in" for line in SIGNED_IN_ADDRESSES.strip().splitlines() for route in line.split(" | ")}
@@ -732,6 +734,8 @@ def everybody() -> list[str]:
 
 
 def find(cast: Cast, name: str) -> Actor:
+    if name == TOGETHER:
+        return actor_with_all("together.there", sorted(WORKING), cast.there)
     side, _dot, role = name.partition(".")
     return getattr(cast, side)[role] if role else cast.raiser if name == "raiser" else ANONYMOUS
 
@@ -746,10 +750,17 @@ def sign_in(actor: Actor) -> tuple[Client, dict[str, str]]:
     return client, {"authorization": f"Bearer {make_token(actor=HOUSE, account=account, name='sweep', scopes=['*'], now=NOW)[1]}"}
 
 
+# Outside, those who work in the houses and offices are swept as one person who holds all their roles there: what that one may not read or do
+# here, none of them may, for a grant only ever adds. Inside, where each may something else, they are swept one by one.
+TOGETHER = "outside.together"
+WORKING = frozenset(ROLES) - {"resident", "auditor", "system_admin", "security_admin", "audit_admin"}
+
+
 def swept() -> list[str]:
     """Everybody; on PostgreSQL one for each way of narrowing a list (nobody, own, place, unit, all), for the table is the same in any database."""
     some = ["anonymous", "raiser", "inside.community_worker", "inside.department_handler", "inside.auditor"]
-    return everybody() if settings.TEST_DATABASE == "sqlite" else some
+    outside = {f"outside.{role}" for role in WORKING}
+    return [*(name for name in everybody() if name not in outside), TOGETHER] if settings.TEST_DATABASE == "sqlite" else some
 
 
 @pytest.mark.parametrize("name", swept())
