@@ -91,13 +91,14 @@ class Components:
 
 
 @lru_cache(maxsize=2048)
-def qr(text: str) -> Markup:
+def qr(text: str, *, quick: bool = False) -> Markup:
     """
     A QR code as inline SVG, dark on white whatever the scheme, with a quiet zone.
 
-    Choosing the best mask takes longer than the rest of a page; the same text gives the same picture, so the last ones are kept (1.5 KB each).
+    Choosing the best of the eight masks takes as long as half a page: paper, which may be read crumpled and in the dark, gets it; a screen gets
+    a `quick` one, which a reader of codes undoes as well. The same text gives the same picture, so the last ones are kept (1.5 KB each).
     """
-    code = segno.make(str(text), error="m", micro=False)
+    code = segno.make(str(text), error="m", micro=False, mask=3 if quick else None)
     return Markup(code.svg_inline(border=2, dark="#000", light="#fff", omitsize=True, svgclass="qr", lineclass=None))  # noqa: S704 (segno escapes; the text itself is drawn, not written)
 
 
