@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 ROOMS = [
+    "linli.ports.urls",  # machines ask most often; behind everybody's pages each of their calls would try four hundred patterns first
     "linli.web.urls",
     "linli.kernel.accounts.urls",
     "linli.kernel.matters.settings_urls",
@@ -31,7 +32,6 @@ ROOMS = [
     "linli.loops.council.ballots.urls",
     "linli.loops.venues.urls",
     "linli.loops.venues.desk_urls",
-    "linli.ports.urls",
     "linli.ports.tables.urls",
 ]
 
