@@ -114,8 +114,12 @@ def act(page: Page, ref: str, verb: str, **given: str) -> None:
     """Do one move on a motion's page at the Desk: open its drawer, fill it in, send it."""
     page.goto(f"/desk/motions/{ref}/")
     drawer = page.locator(f"#act-{verb}")
-    if drawer.get_attribute("open") is None:
+    # As a person would, press again when the first press did nothing: on a busy machine it can come while the page still moves.
+    for _press in range(5):
+        if drawer.get_attribute("open") is not None:
+            break
         drawer.locator("summary").first.click()
+        page.wait_for_timeout(200)
     fill(page, f"#act-{verb}", **given)
     sent(page, drawer.locator("button[type=submit].btn").last.click)
 
