@@ -21,16 +21,19 @@ from pathlib import Path
 from tests import postgres
 
 
-def lay_down(folder: Path, kind: str = "") -> str:
+def lay_down(folder: Path, kind: str = "", into: postgres.Cluster | None = None) -> str:
     """
     Copy keys, static files and the database into `folder`; returns the address of the database copied, empty for SQLite's own file.
 
-    `kind` is that of this run, `LINLI_TEST_DATABASE`, unless given.
+    `kind` is that of this run, `LINLI_TEST_DATABASE`, unless given. A PostgreSQL database is copied within the run's own server, or `into`
+    another one.
     """
     kind = kind or os.environ["LINLI_TEST_DATABASE"]
     prepared, database = _prepared(kind)
     shutil.copytree(prepared, folder, dirs_exist_ok=True)
-    return postgres.fresh_database(like=database) if database else ""
+    if not database:
+        return ""
+    return into.take(database) if into else postgres.fresh_database(like=database)
 
 
 @contextmanager

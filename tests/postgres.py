@@ -80,6 +80,30 @@ class Cluster:
     def url(self) -> str:
         return f"postgres://postgres@{quote(str(self.folder), safe='')}:{self.port}/postgres"
 
+    def take(self, address: str) -> str:
+        """Copy the database at an address of this process's cluster into this one; returns the copy's address."""
+        folder, name = _server_and_name(address)
+        dump = [self.programs / "pg_dump", "-h", folder, "-U", "postgres", "--no-owner", name]
+        load = [
+            self.programs / "psql",
+            "-X",
+            "-q",
+            "-o",
+            "/dev/null",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            self.folder,
+            "-U",
+            "postgres",
+            "postgres",
+        ]
+        with subprocess.Popen(dump, stdout=subprocess.PIPE) as dumping:
+            loaded = subprocess.run(load, stdin=dumping.stdout, capture_output=True, text=True, check=False)
+        if dumping.returncode or loaded.returncode:
+            raise RuntimeError(f"copying {address} failed: {loaded.stderr[-2000:]}")
+        return self.url
+
     def kill(self) -> None:
         """End it at once, as a power cut would: the postmaster and all its children."""
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -147,9 +171,13 @@ def fresh_database(like: str = "") -> str:
     _made += 1
     name = f"fresh_{os.getpid()}_{_made}"
     base, _slash, _database = url().rpartition("/")
-    with psycopg.connect(
-        host=unquote(base.rpartition("@")[2].rpartition(":")[0]), port=5432, user="postgres", autocommit=True
-    ) as connection:
+    with psycopg.connect(host=_server_and_name(base + "/")[0], port=5432, user="postgres", autocommit=True) as connection:
         source = sql.Identifier(like.rpartition("/")[2] or "template1")
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), source))
     return f"{base}/{name}"
+
+
+def _server_and_name(address: str) -> tuple[str, str]:
+    """The folder of a server's socket, and the name of the database, of an address."""
+    server, _slash, name = address.rpartition("/")
+    return unquote(server.rpartition("@")[2].rpartition(":")[0]), name
