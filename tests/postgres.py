@@ -80,29 +80,9 @@ class Cluster:
     def url(self) -> str:
         return f"postgres://postgres@{quote(str(self.folder), safe='')}:{self.port}/postgres"
 
-    def take(self, address: str) -> str:
-        """Copy the database at an address of this process's cluster into this one; returns the copy's address."""
-        folder, name = _server_and_name(address)
-        dump = [self.programs / "pg_dump", "-h", folder, "-U", "postgres", "--no-owner", name]
-        load = [
-            self.programs / "psql",
-            "-X",
-            "-q",
-            "-o",
-            "/dev/null",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-h",
-            self.folder,
-            "-U",
-            "postgres",
-            "postgres",
-        ]
-        with subprocess.Popen(dump, stdout=subprocess.PIPE) as dumping:
-            loaded = subprocess.run(load, stdin=dumping.stdout, capture_output=True, text=True, check=False)
-        if dumping.returncode or loaded.returncode:
-            raise RuntimeError(f"copying {address} failed: {loaded.stderr[-2000:]}")
-        return self.url
+    def load(self, dump: Path) -> str:
+        """Fill the empty database with what `dump_of` wrote; returns its address."""
+        return load(dump, self.url)
 
     def kill(self) -> None:
         """End it at once, as a power cut would: the postmaster and all its children."""
@@ -175,6 +155,25 @@ def fresh_database(like: str = "") -> str:
         source = sql.Identifier(like.rpartition("/")[2] or "template1")
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), source))
     return f"{base}/{name}"
+
+
+def dump_of(address: str, file: Path) -> None:
+    """Write all of the database at an address to a file. Raises RuntimeError with what the program said."""
+    folder, name = _server_and_name(address)
+    _program("pg_dump", "--no-owner", "-h", folder, "-U", "postgres", "-f", file, name)
+
+
+def load(dump: Path, address: str) -> str:
+    """Fill the empty database at an address with what `dump_of` wrote; returns the address. Raises RuntimeError as `dump_of` does."""
+    folder, name = _server_and_name(address)
+    _program("psql", "-X", "-q", "-o", "/dev/null", "-v", "ON_ERROR_STOP=1", "-h", folder, "-U", "postgres", "-f", dump, name)
+    return address
+
+
+def _program(name: str, *arguments: str | Path) -> None:
+    done = subprocess.run([_programs() / name, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{name} failed: {done.stderr.strip()[-2000:]}")
 
 
 def _server_and_name(address: str) -> tuple[str, str]:
