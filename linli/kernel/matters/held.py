@@ -27,6 +27,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, NotFound, Refused
 from linli.kernel.access.tongue import Words, in_place_language
+from linli.kernel.files.actions import gone_if_refused
 from linli.kernel.notices.actions import Addressee, publish_notice, send
 from linli.kernel.notices.models import Notice
 
@@ -150,7 +151,7 @@ def holding(
     Raises NotFound, NotAllowed, Conflict when it changed since `seen`, or Refused when it is not where `verb` may be done.
     """
     kind = held.kind
-    with transaction.atomic():
+    with gone_if_refused(), transaction.atomic():
         found = kind.model._default_manager.select_for_update(of=("self",)).select_related(*kind.related)
         thing = found.filter(pk=pk).first()
         if thing is None or not kind.may_read(actor, thing):

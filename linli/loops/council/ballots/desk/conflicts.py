@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from linli.kernel.access import table
 from linli.kernel.access.asking import put_on, query
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.files.actions import gone_if_refused
 from linli.kernel.files.wording import look
 from linli.kernel.rolls.models import Voter
 from linli.lib.masking import mask_name
@@ -47,15 +48,16 @@ def conflicts(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
         )
         if form.is_valid() or not mine:
             try:
-                settling.settle(
-                    actor=actor,
-                    ballot_id=ballot.pk,
-                    seq=seq,
-                    vote_id=form.cleaned_data["vote"] or None if mine else None,
-                    reason=form.cleaned_data.get("reason", "") if mine else "-",
-                    statement=kept(actor, form.cleaned_data.get("statement"), now) if mine else None,
-                    now=now,
-                )
+                with gone_if_refused():
+                    settling.settle(
+                        actor=actor,
+                        ballot_id=ballot.pk,
+                        seq=seq,
+                        vote_id=form.cleaned_data["vote"] or None if mine else None,
+                        reason=form.cleaned_data.get("reason", "") if mine else "-",
+                        statement=kept(actor, form.cleaned_data.get("statement"), now) if mine else None,
+                        now=now,
+                    )
             except Invalid as problem:
                 put_on(form, photo_as(problem, "statement"))
             except Refused as problem:

@@ -16,6 +16,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.files.actions import gone_if_refused
 from linli.kernel.matters import desk
 from linli.loops.council.ballots.actions import on_paper
 from linli.loops.council.ballots.desk import LARGEST, actor_and_now, door_of, kept_scan, photo_as, to
@@ -73,15 +74,15 @@ def sheet(request: HttpRequest, code: str) -> HttpResponse:
         if form.is_valid():
             given = form.cleaned_data
             try:
-                scan = kept_scan(actor, given.get("scan"), now) if first else None
-                made = on_paper.key_in(
-                    actor=actor,
-                    code=found.code,
-                    choice=form.choice(),
-                    received_at=given["received_at"] if first or reading is None else reading.received_at,
-                    now=now,
-                    scan=scan,
-                )
+                with gone_if_refused():
+                    made = on_paper.key_in(
+                        actor=actor,
+                        code=found.code,
+                        choice=form.choice(),
+                        received_at=given["received_at"] if first or reading is None else reading.received_at,
+                        now=now,
+                        scan=kept_scan(actor, given.get("scan"), now) if first else None,
+                    )
             except Invalid as problem:
                 put_on(form, photo_as(problem, "scan"))
             except Refused as problem:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from linli.kernel.access import table as permissions
 from linli.kernel.access.asking import put_on, query
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.files.actions import gone_if_refused
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.rolls import queries as rolls
 from linli.kernel.rolls.desk_voters import building_asked as building_of
@@ -144,7 +145,7 @@ def record(request: HttpRequest, ballot: Ballot) -> HttpResponse:
         try:
             if not seqs:
                 raise Invalid("missing", _("请先勾选送了哪几户，或写上序号。"), fields={"doors": [_("请先勾选送了哪几户，或写上序号。")]})
-            with transaction.atomic():
+            with gone_if_refused(), transaction.atomic():
                 proof = kept(actor, given["proof"], now)
                 for seq in seqs:
                     delivering.record_delivery(

@@ -19,6 +19,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import put_on, query
 from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.files.actions import gone_if_refused
 from linli.kernel.matters import desk
 from linli.loops.council.ballots import queries
 from linli.loops.council.ballots.actions import counting, following, setting_up
@@ -292,11 +293,11 @@ def official(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            proof = kept(actor, given["proof"], now)
-            counting.import_official(
-                actor=actor, ballot_id=ballot.pk, passed=given["passed"], figures=form.figures(), proof=proof, text=given["text"],
-                now=now, knowingly=given["knowingly"],
-            )  # fmt: skip
+            with gone_if_refused():
+                counting.import_official(
+                    actor=actor, ballot_id=ballot.pk, passed=given["passed"], figures=form.figures(), text=given["text"], now=now,
+                    proof=kept(actor, given["proof"], now), knowingly=given["knowingly"],
+                )  # fmt: skip
         except Invalid as problem:
             put_on(form, photo_as(problem, "proof"))
         except Refused as refused:
