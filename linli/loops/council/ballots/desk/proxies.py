@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.access.tongue import as_read
+from linli.kernel.files.actions import gone_if_refused
 from linli.kernel.files.wording import look
 from linli.kernel.rolls import queries as rolls
 from linli.law import voting
@@ -34,7 +35,7 @@ def proxies(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
         return _file(request, ballot)
     seq = number(request.POST.get("seq", "") or request.GET.get("seq", ""))
     voter = rolls.voter_on(ballot.roll, seq) if 0 < seq < 2**31 else None
-    form = ProxyForm(request.POST or None, request.FILES or None, actor=actor) if voter else None
+    form = ProxyForm(request.POST or None, request.FILES or None, actor=actor, secret=ballot.is_secret) if voter else None
     chosen = ChoiceForm(request.POST if request.POST.get("instructed") else None, ballot=ballot) if voter else None
     status = 200
     refused = None
@@ -45,11 +46,11 @@ def proxies(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
             given = form.cleaned_data
             wanted = chosen.choice() if given["instructed"] else None
             try:
-                authority = kept(actor, given["authority"], now)
-                entrusting.record_proxy(
-                    actor=actor, ballot_id=ballot.pk, seq=voter.seq, holder=given["holder"], authority=authority, now=now, instruction=wanted,
-                    property_staff=given["property_staff"],
-                )  # fmt: skip
+                with gone_if_refused():
+                    entrusting.record_proxy(
+                        actor=actor, ballot_id=ballot.pk, seq=voter.seq, holder=given["holder"], now=now, instruction=wanted,
+                        authority=kept(actor, given["authority"], now), property_staff=given["property_staff"],
+                    )  # fmt: skip
             except Invalid as problem:
                 put_on(form, photo_as(problem, "authority"))
             except Refused as problem:
@@ -119,6 +120,7 @@ def rows_of(ballot: Ballot, *, limit: int = 300) -> list[dict[str, Any]]:
             "why": as_read(p.ended_why),
             "used": p.pk in used,
             "look": look(p.authority) if p.authority else "",
+            "gone": p.authority_hash[:12],
             "photo": reverse("ballots_desk:file", args=[ballot.pk, p.authority_id]) if p.authority_id else "",
         }
         for p in sorted(found, key=lambda p: (p.ended_at is not None, p.voter.seq))
