@@ -1,13 +1,14 @@
 """
-What the law of a place asks of the meetings of an owners' committee: days of notice, who must be there, nobody by proxy (OWN-048 to OWN-050).
-
-An owners' assembly is noticed with the motion it decides; other councils follow their own rules, which the planner writes into the plan.
+What the law of a place asks of meetings. Of an owners' committee: days of notice, who must be there, nobody by proxy (OWN-048 to OWN-050). Of an
+owners' assembly: the days between its notice and the day it meets (Property Management Regulation 14, OWN-020), whatever was announced of the motions
+on its agenda. Other councils follow their own rules, which the planner writes into the plan.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 from linli.kernel.places.law import place_rules
 from linli.kernel.places.models import Place
@@ -28,11 +29,13 @@ class LeastQuorum:
         return asked < least or (asked == least and self.test.op == ">" and not strict)
 
 
-def notice_days(meeting: Meeting) -> tuple[int, str]:
+_NOTICE: Final = {Body.OWNERS_COMMITTEE: "committee_agenda_posted_days", Body.OWNERS_ASSEMBLY: "notice_days"}
+
+
+def notice_days(body: str, place: Place) -> tuple[int, str]:
     """The least days of notice and their article; (0, "") where the law of the place says nothing. One query at most."""
-    if meeting.body != Body.OWNERS_COMMITTEE:
-        return 0, ""
-    setting = place_rules(meeting.place).setting("committee_agenda_posted_days")
+    name = _NOTICE.get(Body(body)) if body in Body.values else None
+    setting = place_rules(place).setting(name) if name else None
     return (int(str(setting.value)), setting.source.cited_for(setting.place)) if setting is not None else (0, "")
 
 
