@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from linli.kernel.access.tongue import as_read
 from linli.kernel.notices.official import Official, first_words, full_date
 from linli.law.periods import Period
 from linli.lib.masking import mask_name
@@ -95,7 +96,14 @@ def left_words(ms: int) -> str:
     return _("还有 %(time)s") % {"time": length(ms)} if ms >= 0 else _("超时 %(time)s") % {"time": length(ms)}
 
 
+# What the house writes where a name stood or should stand: nobody's, so it is read in the reader's language and never masked.
+NOBODY = frozenset({"未留姓名", "（已依法删除）"})
+
+
 def seen_name(name: str, *, full: bool) -> str:
+    """A name on the register as a page shows it."""
+    if name in NOBODY:
+        return as_read(name)
     return name if full else mask_name(name)
 
 
@@ -164,6 +172,8 @@ def line_words(verb: str, facts: dict[str, Any], *, full: bool = True) -> str:
         return _("请大家举手：%(question)s") % made
     if verb == "hands_down":
         return _("举手结果：%(counts)s") % {"counts": counts_words({c: int(facts[c]) for c in Choice.values})}
+    if verb == "adjourn" and facts.get("reason"):
+        return _("休会：%(reason)s") % {"reason": as_read(str(facts["reason"]))}
     if verb == "note":
         return _("记下：%(text)s") % made
     if verb == "strike":

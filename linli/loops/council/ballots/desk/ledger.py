@@ -28,7 +28,7 @@ from linli.loops.council.ballots.desk_forms import DeliveryForm
 from linli.loops.council.ballots.models import Ballot, Delivery, State
 from linli.web.downloads import downloads
 from linli.web.sheets import Listing, as_file, format_asked
-from linli.web.words import date_long
+from linli.web.words import date_long, whole_dates
 
 PAGE = 50
 PRINTED = 400
@@ -207,6 +207,7 @@ def _paper(request: HttpRequest, ballot: Ballot, template: str, found: list[quer
 
 @require_GET
 @of_ballot("ballot.read")
+@whole_dates()
 def printed(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """The ledger of one building on A4, with room to sign."""
     only, building, chosen = _asked(request)
@@ -222,6 +223,7 @@ def printed(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 
 @require_GET
 @of_ballot("ballot.read")
+@whole_dates()
 def unreached(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """Owners who cannot be reached, with every attempt (for the file, and for whoever objects later)."""
     found = queries.ledger(ballot, only="failed", after=number(request.GET.get("after", "")), limit=PRINTED + 1)

@@ -23,12 +23,14 @@ from linli.loops.council.ballots.desk.sheets import face_of
 from linli.loops.council.ballots.models import Ballot, Delivery, Proxy, Reading, Settlement, State
 from linli.loops.council.ballots.wording import cited, frozen_words
 from linli.loops.council.motions.models import Decision
+from linli.web.words import whole_dates
 
 WHAT = ("notice", "result", "specimen", "form")
 
 
 @require_GET
 @of_ballot("ballot.read")
+@whole_dates()
 def printed(request: HttpRequest, ballot: Ballot, what: str) -> HttpResponse:
     """`size=a3` for the poster. The result only exists once it was counted."""
     if what not in WHAT or (what == "result" and ballot.state != State.COUNTED):

@@ -31,6 +31,7 @@ from linli.loops.council.ballots.money import OwnShare
 from linli.loops.council.ballots.square_words import money, share_words
 from linli.loops.council.ballots.wording import choice_labels
 from linli.loops.council.motions.models import Text
+from linli.web.words import whole_dates
 
 # As many sheets as a printer takes at a time, and a browser lays out at once.
 BATCH = 60
@@ -91,6 +92,7 @@ def make(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 
 @require_GET
 @of_ballot("ballot.record")
+@whole_dates()
 def printed(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """The sheets in force, a page each; printing them again changes nothing."""
     found = Sheet.objects.filter(ballot=ballot, void_at=None, voter__seq__gt=number(request.GET.get("after", "")))

@@ -42,7 +42,7 @@ from linli.loops.council.meetings.shown import quorum_line
 from linli.loops.council.meetings.slot_queries import poll_for
 from linli.loops.council.meetings.wording import TONES, line_words, times_of
 from linli.web.downloads import as_download, asked_as, downloads
-from linli.web.words import date_long, day
+from linli.web.words import date_long, day, whole_dates
 
 PLACE_KINDS = ("street", "community", "grid", "compound", "building")
 
@@ -246,7 +246,11 @@ def page(
         "lawful": lawful,
         "room_shut": room is not None and room.open is False and meeting.state in (State.PLANNED, State.NOTICED),
         "papers": [
-            {"title": p.title, "kind": p.get_kind_display(), "href": address(meeting.pk, f"papers/{p.pk}/") if p.file_id else p.link}
+            {
+                "title": as_read(p.title),
+                "kind": p.get_kind_display(),
+                "href": address(meeting.pk, f"papers/{p.pk}/") if p.file_id else p.link,
+            }
             for p in Paper.objects.filter(meeting=meeting)
         ],
         "paper_form": paper_form or PaperForm(),
@@ -350,6 +354,7 @@ def typed_names(text: str) -> list[Expected]:
 
 @require_GET
 @staff_only
+@whole_dates()
 def attendance(request: HttpRequest, meeting_id: int) -> HttpResponseBase:
     """The attendance list as a sheet, for a file or a court: times in and out, how signed, a column for signatures."""
     from linli.loops.council.meetings.documents import attendance_rows

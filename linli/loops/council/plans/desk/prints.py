@@ -27,11 +27,12 @@ from linli.loops.council.plans.desk.common import address, of_plan
 from linli.loops.council.plans.models import Adoption, Plan
 from linli.loops.council.plans.reckoning import Figures, figures_of
 from linli.web.sheets import Listing, as_file, format_asked
-from linli.web.words import date_long
+from linli.web.words import date_long, whole_dates
 
 
 @require_GET
 @of_plan("plan.export")
+@whole_dates()
 def printed(request: HttpRequest, plan: Plan) -> HttpResponse:
     """Each home with what it pays by one alternative (`way`, else the present one): doors and masked names, no areas."""
     _actor, now = actor_and_now(request)
