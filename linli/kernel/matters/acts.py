@@ -27,7 +27,7 @@ PHOTOS: Final = 6
 GROUPS: Final = ("next", "talk", "order", "judge")
 
 
-def actor_and_now(request: HttpRequest) -> tuple[Actor, datetime]:
+def worker_and_now(request: HttpRequest) -> tuple[Actor, datetime]:
     """Who works, and the one instant of this request, both set by the accounts' middleware; their acts come through the Desk."""
     return request.actor.through("desk"), request.now  # type: ignore[attr-defined]  # as the docstring says
 

@@ -43,7 +43,7 @@ def notice_text(meeting: Meeting, items: Sequence[AgendaItem]) -> tuple[str, str
     if meeting.notice_days:
         rule = _("（%(rule)s）") % {"rule": meeting.notice_rule} if meeting.notice_rule else ""
         lines.append(
-            ngettext("本通知至少提前 %(n)s 天发出%(rule)s。", "本通知至少提前 %(n)s 天发出%(rule)s。", meeting.notice_days)
+            ngettext("本通知至少提前满 %(n)s 天发出%(rule)s。", "本通知至少提前满 %(n)s 天发出%(rule)s。", meeting.notice_days)
             % {"n": meeting.notice_days, "rule": rule}
         )
     return _("会议通知：%(title)s") % {"title": meeting.title}, "\n".join(lines)
@@ -74,13 +74,26 @@ def official_of(meeting: Meeting, items: Sequence[AgendaItem], days: Period | No
     )
 
 
+def notice_words(meeting: Meeting) -> str:
+    """How long in advance, how the days are counted, and by which rule."""
+    if not meeting.notice_days:
+        return _("不要求")
+    said = ngettext(
+        "满 %(n)s 天：从发出通知的第二天起算，最后一天是休息日的，顺延到下一个工作日；再下一天起可以开会。%(rule)s",
+        "满 %(n)s 天：从发出通知的第二天起算，最后一天是休息日的，顺延到下一个工作日；再下一天起可以开会。%(rule)s",
+        meeting.notice_days,
+    )
+    return said % {"n": meeting.notice_days, "rule": meeting.notice_rule}
+
+
 def days_given(meeting: Meeting, days: Period | None) -> str:
     """How long in advance, counted the law's way: the first day of it, the last, and that the meeting comes after."""
     if days is None:
         return ""
     n = meeting.notice_days
     words = {"n": n, "first": full_date(days.first_day), "last": full_date(days.last_day)}
-    return ngettext("%(n)s 天，从%(first)s起到%(last)s为止", "%(n)s 天，从%(first)s起到%(last)s为止", n) % words
+    given = ngettext("%(n)s 天，从%(first)s起到%(last)s为止", "%(n)s 天，从%(first)s起到%(last)s为止", n) % words
+    return given + _("（最后一天%(plain)s是休息日，顺延）") % {"plain": full_date(days.last_day_plain)} if days.moved else given
 
 
 def length(ms: int) -> str:

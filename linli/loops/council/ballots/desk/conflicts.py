@@ -21,7 +21,7 @@ from linli.kernel.rolls.models import Voter
 from linli.lib.masking import mask_name
 from linli.loops.council.ballots import queries
 from linli.loops.council.ballots.actions import settling
-from linli.loops.council.ballots.desk import actor_and_now, door_of, kept, number, of_ballot, photo_as, to, voter_words
+from linli.loops.council.ballots.desk import door_of, kept, number, of_ballot, photo_as, to, voter_words, worker_and_now
 from linli.loops.council.ballots.desk_forms import SettleForm, choice_words
 from linli.loops.council.ballots.models import Ballot, Settlement, State, Vote
 from linli.web.downloads import STEP, as_download, asked_as, cut, downloads, every
@@ -34,7 +34,7 @@ PAGE = 30
 @of_ballot("ballot.read")
 def conflicts(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
     """Of a secret ballot never the choices, only that they differ."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if request.method != "POST" and asked_as(request):
         return _file(request, ballot)
     may = table.may(actor, "ballot.settle", ballot.motion.matter.place_path) and ballot.state in (State.OPEN, State.CLOSED)

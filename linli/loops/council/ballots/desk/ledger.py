@@ -23,7 +23,7 @@ from linli.kernel.rolls import queries as rolls
 from linli.kernel.rolls.desk_voters import building_asked as building_of
 from linli.loops.council.ballots import queries
 from linli.loops.council.ballots.actions import delivering
-from linli.loops.council.ballots.desk import actor_and_now, door_of, kept, number, of_ballot, photo_as, seqs_of, to, voter_words
+from linli.loops.council.ballots.desk import door_of, kept, number, of_ballot, photo_as, seqs_of, to, voter_words, worker_and_now
 from linli.loops.council.ballots.desk_forms import DeliveryForm
 from linli.loops.council.ballots.models import Ballot, Delivery, State
 from linli.web.downloads import downloads
@@ -61,7 +61,7 @@ def ledger_page(
     ticked: list[int] | None = None,
     refused: Refused | None = None,
 ) -> HttpResponse:
-    actor, _now = actor_and_now(request)
+    actor, _now = worker_and_now(request)
     only, building, chosen = _asked(request)
     found = queries.ledger(ballot, only=only, building=building, after=number(request.GET.get("after", "")), limit=PAGE + 1)
     buildings = rolls.buildings(ballot.roll)
@@ -136,7 +136,7 @@ def attempt_of(ballot: Ballot, one: Delivery) -> dict[str, Any]:
 @of_ballot("ballot.deliver")
 def record(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """One attempt, for one door or for many at once: all are written, or none."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     form = DeliveryForm(request.POST, request.FILES)
     ticked = seqs_of(request.POST.getlist("seq"))
     if form.is_valid():
@@ -173,7 +173,7 @@ def _back(request: HttpRequest) -> str:
 @require_POST
 @of_ballot("ballot.deliver")
 def announce(request: HttpRequest, ballot: Ballot) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     done = delivering.announce_instead(actor=actor, ballot_id=ballot.pk, now=now)
     if done:
         messages.success(request, ngettext("已对 %(n)s 户公告送达。", "已对 %(n)s 户公告送达。", done) % {"n": done})
@@ -185,7 +185,7 @@ def announce(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 @require_POST
 @of_ballot("ballot.deliver")
 def remind(request: HttpRequest, ballot: Ballot) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     done = delivering.remind(actor=actor, ballot_id=ballot.pk, now=now)
     messages.success(request, ngettext("已提醒 %(n)s 位还没有投票的人。", "已提醒 %(n)s 位还没有投票的人。", done) % {"n": done})
     return to("delivery", ballot.pk)

@@ -20,7 +20,7 @@ from linli.kernel.rolls import queries as rolls
 from linli.law import voting
 from linli.lib.masking import mask_name
 from linli.loops.council.ballots.actions import entrusting
-from linli.loops.council.ballots.desk import LARGEST, actor_and_now, door_of, kept, number, of_ballot, photo_as, to, voter_words, words
+from linli.loops.council.ballots.desk import LARGEST, door_of, kept, number, of_ballot, photo_as, to, voter_words, words, worker_and_now
 from linli.loops.council.ballots.desk.phone import find_voter
 from linli.loops.council.ballots.desk_forms import ChoiceForm, ProxyForm
 from linli.loops.council.ballots.models import Ballot, Proxy, State, Vote
@@ -30,7 +30,7 @@ from linli.web.downloads import MOST, as_download, asked_as, downloads
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_ballot("ballot.record")
 def proxies(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if request.method != "POST" and asked_as(request):
         return _file(request, ballot)
     seq = number(request.POST.get("seq", "") or request.GET.get("seq", ""))
@@ -130,7 +130,7 @@ def rows_of(ballot: Ballot, *, limit: int = 300) -> list[dict[str, Any]]:
 @require_POST
 @of_ballot("ballot.record")
 def end(request: HttpRequest, ballot: Ballot, proxy_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     entrusting.end_proxy(actor=actor, proxy_id=min(proxy_id, LARGEST), why=request.POST.get("why", ""), now=now)
     messages.success(request, _("委托已终止。"))
     return to("proxies", ballot.pk)
@@ -140,7 +140,7 @@ def end(request: HttpRequest, ballot: Ballot, proxy_id: int) -> HttpResponse:
 @of_ballot("ballot.record")
 def cast(request: HttpRequest, ballot: Ballot, proxy_id: int) -> HttpResponse:
     """The holder votes at the counter."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     proxy = Proxy.objects.filter(ballot=ballot, pk=min(proxy_id, LARGEST), ended_at=None).select_related("voter").first()
     if proxy is None:
         raise NotFound("no_proxy", _("没有找到这份委托。"))

@@ -295,7 +295,7 @@ def give_notice(*, actor: Actor, meeting_id: int, now: datetime, days: int | Non
         if meeting.starts_at.astimezone(ZONE).date() < first:
             raise Refused(
                 "too_early",
-                _("要提前 %(days)s 天通知：今天发通知，最早 %(first)s 开会。请改开会时间。")
+                _("要提前满 %(days)s 天通知（从明天起算，最后一天是休息日的顺延）：今天发通知，最早 %(first)s 开会。请改开会时间。")
                 % {"days": meeting.notice_days, "first": f"{first:%Y-%m-%d}"},
                 rule=meeting.notice_rule,
                 first=first.isoformat(),

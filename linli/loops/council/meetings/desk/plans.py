@@ -40,7 +40,7 @@ from linli.loops.council.meetings.queries import meeting_list, quorum_of
 from linli.loops.council.meetings.reading import at_desk
 from linli.loops.council.meetings.shown import quorum_line
 from linli.loops.council.meetings.slot_queries import poll_for
-from linli.loops.council.meetings.wording import TONES, line_words, times_of
+from linli.loops.council.meetings.wording import TONES, line_words, notice_words, times_of
 from linli.web.downloads import as_download, asked_as, downloads
 from linli.web.words import date_long, day, whole_dates
 
@@ -229,7 +229,7 @@ def page(
         {"label": _("什么会"), "value": f"{meeting.place.name} · {meeting.get_body_display()}"},
         {"label": _("主持人"), "value": meeting.chair_name},
         {"label": _("记录人"), "value": meeting.recorder_name},
-        {"label": _("提前通知"), "value": _("%(n)s 天 %(rule)s") % {"n": meeting.notice_days, "rule": meeting.notice_rule}},
+        {"label": _("提前通知"), "value": notice_words(meeting)},
         {"label": _("到会"), "value": words},
         {"label": _("应到名单"), "value": _("%(n)s 人") % {"n": expected} if expected else _("没有名单，住在本范围的居民都算")},
         {"label": _("谁可以看"), "value": meeting.get_openness_display()},

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from linli.kernel.access.asking import number_in
 from linli.kernel.access.paths import subtree
-from linli.kernel.matters.acts import actor_and_now
+from linli.kernel.matters.acts import worker_and_now
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.people.models import Ownership
 from linli.kernel.places.queries import short_names
@@ -35,7 +35,7 @@ from linli.web.words import date_long, whole_dates
 @whole_dates()
 def printed(request: HttpRequest, plan: Plan) -> HttpResponse:
     """Each home with what it pays by one alternative (`way`, else the present one): doors and masked names, no areas."""
-    _actor, now = actor_and_now(request)
+    _actor, now = worker_and_now(request)
     found = figures_of(plan)
     chosen = found.by_number(number_in(request.GET.get("way", "")) or 0) or found.lead
     able = chosen is not None and chosen.shared is not None
