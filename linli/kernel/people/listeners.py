@@ -65,9 +65,9 @@ def keep_language(sender: Any, request: HttpRequest, language: str, **_kwargs: A
     contacted.
     """
     account_id = actor_and_now(request)[0].account_id
-    before = (
-        Account.objects.filter(pk=account_id).exclude(language=language).values_list("language", flat=True).first() if account_id else None
-    )
+    if account_id is None:
+        return
+    before = Account.objects.filter(pk=account_id).exclude(language=language).values_list("language", flat=True).first()
     if before is None:
         return
     Account.objects.filter(pk=account_id).update(language=language)

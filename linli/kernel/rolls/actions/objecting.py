@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -188,8 +189,8 @@ def answer(*, actor: Actor, objection_id: int, accepted: bool, text: str, now: d
 
     _tell(found, title, text, now)
     due = answer_due(found)
-    late = {"late": now >= due[0]} if due else {}
-    log_event("roll_objection_answered", now=now, actor=actor, about=f"roll {found.roll_id}", objection=found.pk, accepted=accepted, **late)
+    told: dict[str, Any] = {"objection": found.pk, "accepted": accepted, **({"late": now >= due[0]} if due else {})}
+    log_event("roll_objection_answered", now=now, actor=actor, about=f"roll {found.roll_id}", **told)
     return found
 
 

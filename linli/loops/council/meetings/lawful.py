@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
 
 from linli.kernel.places.law import place_rules
 from linli.kernel.places.models import Place
@@ -29,13 +28,12 @@ class LeastQuorum:
         return asked < least or (asked == least and self.test.op == ">" and not strict)
 
 
-_NOTICE: Final = {Body.OWNERS_COMMITTEE: "committee_agenda_posted_days", Body.OWNERS_ASSEMBLY: "notice_days"}
-
-
 def notice_days(body: str, place: Place) -> tuple[int, str]:
     """The least days of notice and their article; (0, "") where the law of the place says nothing. One query at most."""
-    name = _NOTICE.get(Body(body)) if body in Body.values else None
-    setting = place_rules(place).setting(name) if name else None
+    if body not in (Body.OWNERS_COMMITTEE, Body.OWNERS_ASSEMBLY):
+        return 0, ""
+    law = place_rules(place)
+    setting = law.setting("notice_days") if body == Body.OWNERS_ASSEMBLY else law.setting("committee_agenda_posted_days")
     return (int(str(setting.value)), setting.source.cited_for(setting.place)) if setting is not None else (0, "")
 
 

@@ -146,12 +146,10 @@ def record(request: HttpRequest, ballot: Ballot) -> HttpResponse:
             if not seqs:
                 raise Invalid("missing", _("请先勾选送了哪几户，或写上序号。"), fields={"doors": [_("请先勾选送了哪几户，或写上序号。")]})
             with gone_if_refused(), transaction.atomic():
-                proof = kept(actor, given["proof"], now)
-                for seq in seqs:
-                    delivering.record_delivery(
-                        actor=actor, ballot_id=ballot.pk, seq=seq, how=given["how"], outcome=given["outcome"], now=now, proof=proof,
-                        note=given["note"],
-                    )  # fmt: skip
+                delivering.record_deliveries(
+                    actor=actor, ballot_id=ballot.pk, seqs=seqs, how=given["how"], outcome=given["outcome"], now=now, note=given["note"],
+                    proof=kept(actor, given["proof"], now),
+                )  # fmt: skip
         except Invalid as problem:
             put_on(form, photo_as(problem, "proof"))
         except Refused as refused:
