@@ -48,7 +48,7 @@ def test_a_ballot_is_run_from_its_setting_up_to_its_count_through_the_api(counci
     preparing.give_notice(actor=council.head, matter_id=matter.pk, now=NOW)
     base = f"ballots/{ballot}"
 
-    delivery = {"seqs": [seqs[10], seqs[11]], "how": "door", "outcome": "unreachable"}
+    delivery = {"seqs": [seqs[10], seqs[11]], "how": "door", "outcome": "unreachable", "note": "没有人应门"}
     assert post(worker, f"{base}/deliveries", delivery, NOW + DAY)["count"] == Delivery.objects.count() == 2
     assert post(worker, f"{base}/deliveries", {**delivery, "seqs": [seqs[10], 9999]}, NOW + DAY, 404)["code"]
     assert Delivery.objects.count() == 2, "all or none"
