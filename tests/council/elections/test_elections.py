@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import translation
 
 from linli.insight.choice import verify_bundle
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, Refused
@@ -179,6 +180,8 @@ def test_who_says_no_is_no_candidate(council: Council) -> None:
     )
 
     assert (done.consent, done.state) == ("refused", "withdrawn")
+    with translation.override("en"):
+        assert (done.reason, done.reason_read) == ("本人不同意", "Does not consent")
 
 
 def test_a_home_seconds_once_and_too_few_are_refused(council: Council) -> None:
@@ -504,9 +507,7 @@ def test_the_desk_takes_an_election_from_plan_to_filing(council: Council) -> Non
         clerk.post(f"{base}enter-result/", {"votes_1": "30", "votes_2": "25", "votes_3": "20", "needed": "10", "text": "报告单 7 号"})
         clerk.post(f"{base}file/", {"number": "备 18", "on": "2026-07-02", "filed_with": "住建局"})
         shown = clerk.get(base).content.decode()
-        sheets = [
-            Client().get(f"/elections/{election.pk}/print/{s}/").status_code for s in ("call", "form", "candidates", "result", "none")
-        ]
+        sheets = [Client().get(f"/elections/{election.pk}/print/{s}/") for s in ("call", "form", "candidates", "result", "none")]
         listed = b"".join(clerk.get(f"{base}candidates/?format=xlsx").streaming_content)  # type: ignore[attr-defined]
 
     election.refresh_from_db()
@@ -517,7 +518,9 @@ def test_the_desk_takes_an_election_from_plan_to_filing(council: Council) -> Non
     assert 'value="30"' in wrong.content.decode()
     assert (election.state, election.filing_number) == ("in_office", "备 18")
     assert re.search("备 18", shown)
-    assert sheets == [200, 200, 200, 200, 404]
+    assert [sheet.status_code for sheet in sheets] == [200, 200, 200, 200, 404]
+    signed = [bool(re.search(r'official-sign">[^<]+<br>2026年\d+月\d+日</p>', sheet.content.decode())) for sheet in sheets]
+    assert signed == [True, False, True, True, False]
     assert listed.startswith(b"PK")
 
 
