@@ -196,6 +196,29 @@ desk/ballots/<int:ballot_id>/proxies/ > ballot.record!
 desk/ballots/<int:ballot_id>/proxies/<int:proxy_id>/end/ > ballot.record!
 desk/ballots/<int:ballot_id>/proxies/<int:proxy_id>/cast/ > ballot.record!
 desk/ballots/<int:ballot_id>/conflicts/ > ballot.read!
+api/v1/motions/<ref>/ballot > read
+api/v1/ballots/<ballot_id>/survey > ballot.set_up!
+api/v1/ballots/<ballot_id>/motion > ballot.set_up!
+api/v1/ballots/<ballot_id>/open > ballot.open!
+api/v1/ballots/<ballot_id>/abandon > ballot.open!
+api/v1/ballots/<ballot_id>/count > ballot.count!
+api/v1/ballots/<ballot_id>/official > ballot.count!
+api/v1/ballots/<ballot_id>/bundle/again > ballot.count!
+api/v1/ballots/<ballot_id>/deliveries > ballot.deliver!
+api/v1/ballots/<ballot_id>/deliveries/announce > ballot.deliver!
+api/v1/ballots/<ballot_id>/remind > ballot.deliver!
+api/v1/ballots/<ballot_id>/sheets > ballot.record!
+api/v1/ballot-sheets/<code>/readings > ballot.record!
+api/v1/ballot-readings/<reading_id>/settle > ballot.record!
+api/v1/ballot-readings/<reading_id>/drop > ballot.record!
+api/v1/ballots/<ballot_id>/hearings > ballot.record!
+api/v1/ballots/<ballot_id>/hearings/<hearing_id>/confirm > ballot.record!
+api/v1/ballots/<ballot_id>/hearings/<hearing_id>/drop > ballot.record!
+api/v1/ballots/<ballot_id>/proxies > ballot.record!
+api/v1/ballots/<ballot_id>/proxies/<proxy_id>/end > ballot.record!
+api/v1/ballots/<ballot_id>/proxies/<proxy_id>/cast > ballot.record!
+api/v1/ballots/<ballot_id>/conflicts/settle > ballot.settle!
+api/v1/ballots/<ballot_id>/conflicts > ballot.read!
 plans/<int:plan_id>/ > plan.read!
 desk/plans/ > plan.read?
 desk/plans/new/<slug:planned>/ > plan.edit?
@@ -857,6 +880,7 @@ NAMES_NOTHING = re.compile(
             r"hearing_id",
             r"proxy_id",
             r"ballots/paper/<slug",
+            r"ballot-sheets",
             r"ballot_id>/delivery/(record|announce|remind)",
             r"ballot_id>/paper/make",
             r"ballot_id>/(survey|open|count|official|package)/",

@@ -17,7 +17,7 @@ CHECKS: Final = ("owner", "capacity", "no_interest", "no_default", "lawful_use")
 SOURCES: Final = {
     "seats": "《芳草苑业主大会议事规则》第十条",
     "term_months": "《芳草苑业主大会议事规则》第十一条",
-    "owner": "《芳草苑业主大会议事规则》第十二条",
+    **dict.fromkeys(CHECKS, "《芳草苑业主大会议事规则》第十二条"),
 }
 SAID: Final = ("退休会计，愿意把账目公开。", "做过工程监理，想把电梯的事办好。", "住了十五年，熟悉各栋情况。", "愿意每周在议事厅值班。")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.dispatch import Signal
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -47,14 +48,19 @@ def safe_next(request: HttpRequest) -> str:
     return "/"
 
 
+# Sent when somebody chose a language with the switch: `request`, `language`. Those who know who it is keep it for what they send.
+language_chosen = Signal()
+
+
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Keeps language, elder mode and theme in cookies; only what was sent and is known changes."""
+    """Keeps language, elder mode and theme in cookies, and tells those who asked which language was chosen; only what was sent and is known changes."""
     response = HttpResponseRedirect(safe_next(request))
     keep: dict[str, Any] = {"max_age": YEAR, "samesite": "Lax", "secure": settings.SESSION_COOKIE_SECURE}
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES) and check_for_language(language):
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, **keep)
+        language_chosen.send(preferences, request=request, language=language)
     if request.POST.get("elder") in {"on", "off"}:
         response.set_cookie(ELDER_COOKIE, request.POST["elder"], **keep)
     if request.POST.get("theme") in THEMES:

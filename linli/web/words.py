@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
@@ -13,6 +16,20 @@ WEEKDAYS_ZH = "一二三四五六日"
 DIGITS_ZH = "零一二三四五六七八九十"
 WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+# Whether dates say their year also when it is this one.
+_whole: ContextVar[bool] = ContextVar("whole_dates", default=False)
+
+
+@contextmanager
+def whole_dates() -> Iterator[None]:
+    """Dates said in here say their year: what is printed or kept is read in other years too. Also a decorator, for pages that are sheets of paper."""
+    before = _whole.set(True)
+    try:
+        yield
+    finally:
+        _whole.reset(before)
 
 
 def in_english() -> bool:
@@ -27,16 +44,16 @@ def local(when: date | datetime) -> date | datetime:
 
 
 def day(when: date | datetime | None, today: date | None = None) -> str:
-    """``11 月 25 日周三`` or ``Wed 25 Nov``; the year is said when it is not this one."""
+    """``11 月 25 日周三`` or ``Wed 25 Nov``; the year is said when it is not this one, and within `whole_dates`."""
     if when is None:
         return ""
     at = local(when)
-    this_year = (today or timezone.localdate()).year
+    plain = at.year == (today or timezone.localdate()).year and not _whole.get()
     if in_english():
         text = f"{WEEKDAYS_EN[at.weekday()]} {at.day} {MONTHS_EN[at.month - 1]}"
-        return text if at.year == this_year else f"{text} {at.year}"
+        return text if plain else f"{text} {at.year}"
     text = f"{at.month} 月 {at.day} 日周{WEEKDAYS_ZH[at.weekday()]}"
-    return text if at.year == this_year else f"{at.year} 年 {text}"
+    return text if plain else f"{at.year} 年 {text}"
 
 
 def clock(when: datetime | None) -> str:

@@ -170,9 +170,9 @@ def delivered(council: Council, *, supervisors: int = 3, **more: Any) -> Matter:
 OPENS, CLOSES = NOW + 20 * DAY, NOW + 40 * DAY
 
 
-def frozen_roll(council: Council, *, now: datetime = NOW, place: Place | None = None, kind: str = "owners") -> Roll:
+def frozen_roll(council: Council, *, now: datetime = NOW, place: Place | None = None, kind: str = "owners", **more: Any) -> Roll:
     head = council.head
-    roll = draw_up(actor=head, place=place or council.compound, kind=kind, record_date=now.date(), now=now)
+    roll = draw_up(actor=head, place=place or council.compound, kind=kind, record_date=now.date(), now=now, **more)
     return freeze(actor=head, roll_id=roll.pk, now=now, objection_days=5)
 
 

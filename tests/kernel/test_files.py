@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import transaction
 from PIL import Image
 
 from linli.kernel.access.refusals import Invalid, NotFound
 from linli.kernel.accounts.models import Event
-from linli.kernel.files.actions import erase_file, store_paper, store_picture
+from linli.kernel.files.actions import erase_file, gone_if_refused, store_paper, store_picture
 from linli.kernel.files.models import StoredFile
 from linli.kernel.files.serving import served, served_inside
 from linli.kernel.files.wording import attached, described
@@ -97,3 +98,22 @@ def test_the_same_document_twice_is_stored_once_and_goes_with_its_last_record(dj
     with django_capture_on_commit_callbacks(execute=True):
         erase_file(two)
     assert not default_storage.exists(two.stored_as)
+
+
+def test_what_was_stored_for_an_act_that_is_refused_leaves_nothing_behind(django_capture_on_commit_callbacks: Any) -> None:
+    held = keep(pdf(words=b"held"))
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(Invalid), gone_if_refused():
+        with gone_if_refused():
+            one, two = keep(pdf(words=b"refused")), keep(png())
+        again = keep(pdf(words=b"held"))
+        raise Invalid("no", "不行", fields={})
+    assert not StoredFile.objects.filter(pk__in=[one.pk, two.pk, again.pk]).exists()
+    assert not any(default_storage.exists(path) for path in (one.stored_as, two.stored_as, two.thumbnail_as))
+    assert default_storage.exists(held.stored_as), "another record holds the same"
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(ZeroDivisionError), gone_if_refused(), transaction.atomic():
+        rolled = keep(pdf(words=b"rolled back"))
+        raise ZeroDivisionError
+    assert not StoredFile.objects.filter(pk=rolled.pk).exists() and not default_storage.exists(rolled.stored_as)
+    with gone_if_refused():
+        kept = keep(pdf(words=b"kept"))
+    assert default_storage.exists(kept.stored_as)

@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import translation
 
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
+from linli.kernel.accounts.models import Event
 from linli.kernel.accounts.queries import actor_of
 from linli.kernel.matters.commands import verify
 from linli.kernel.matters.setting_actions import enter_year
@@ -21,7 +22,8 @@ from linli.kernel.notices.models import Message, Notice
 from linli.kernel.people import actions as people
 from linli.kernel.people.models import Household
 from linli.kernel.places.actions import move_place
-from linli.kernel.rolls import checks, guard, queries
+from linli.kernel.places.models import Place
+from linli.kernel.rolls import checks, guard, lawful, queries
 from linli.kernel.rolls.actions import draft, freezing, mending, objecting
 from linli.kernel.rolls.models import Decision, Holder, Roll, RollObjection, RollProblem, Voter, VotingUnit
 from linli.kernel.rolls.verify import verify_rolls
@@ -647,6 +649,38 @@ def test_objections_end_with_the_period_and_name_what_is_missing(yard: Yard) -> 
     with pytest.raises(Invalid) as missing:
         objecting.object_for(actor=grid, roll_id=roll.pk, kind="area", text="不对", channel="web", now=NOW)
     assert set(missing.value.fields) == {"name", "channel"}
+
+
+def test_the_electors_of_a_village_object_for_five_days_and_are_decided_within_three(yard: Yard) -> None:
+    """VIL-005: NOW is Wednesday 10 June 2026; the fifth day after is Monday 15 June."""
+    worker = yard.cast.community_worker
+    who = person_called("王一", born=date(1980, 1, 1))
+    lives(yard.home("101", who), who)
+    roll = drawn(yard, kind="residents", policy={"purpose": "village_election"})
+    for days in (2, 6):
+        with pytest.raises(Invalid) as unlawful:
+            freezing.freeze(actor=worker, roll_id=roll.pk, now=NOW, objection_days=days)
+        assert "5 天" in str(unlawful.value.text) and "村民委员会组织法" in str(unlawful.value.text)
+    roll = freezing.freeze(actor=worker, roll_id=roll.pk, now=NOW)
+    assert roll.objections_until == NOW.replace(day=16, hour=0, minute=0)
+
+    made = objecting.object_for(actor=worker, roll_id=roll.pk, name="老张", kind="missing", text="没有我家", now=NOW)
+
+    assert "村民委员会组织法" in Message.objects.get(key__contains="-due").body
+    due = lawful.answer_due(made)
+    assert due is not None and due[0] == NOW.replace(day=16, hour=0, minute=0), "the third day is a Saturday, so Monday ends it"
+    objecting.answer(actor=yard.cast.community_head, objection_id=made.pk, accepted=True, text="补上", now=due[0])
+    assert Event.objects.get(kind="roll_objection_answered").details["late"] is True
+
+
+def test_where_the_place_posts_rolls_for_longer_less_is_refused_with_its_article(yard: Yard) -> None:
+    Place.objects.filter(pk=yard.building.pk).update(code="110105")
+    yard.home("101", person_called("王一"))
+    roll = drawn(yard, place=Place.objects.get(pk=yard.building.pk))
+    with pytest.raises(Invalid) as short:
+        freezing.freeze(actor=yard.cast.community_worker, roll_id=roll.pk, now=NOW, objection_days=14)
+    assert "15 天" in str(short.value.text) and "objection_days" in short.value.fields
+    assert freezing.freeze(actor=yard.cast.community_worker, roll_id=roll.pk, now=NOW, objection_days=20).state == "frozen"
 
 
 def test_an_objection_at_the_counter_keeps_who_recorded_it(yard: Yard) -> None:

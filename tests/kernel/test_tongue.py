@@ -8,11 +8,14 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from django.utils import translation
 from django.utils.translation import gettext
 
 import linli
 from linli.kernel.access.tongue import as_read, in_place_language, spoken
+from linli.kernel.accounts.models import Account
 from linli.kernel.notices.actions import Addressee, send
 from linli.kernel.notices.models import Message
 from linli.kernel.people.models import Person
@@ -120,3 +123,36 @@ def test_whoever_tells_somebody_leaves_the_language_to_the_receiver() -> None:
 
     assert len(found) > 40
     assert [where for where, call, _above in found if any(eager(arg) for arg in [*call.args, *(k.value for k in call.keywords)])] == []
+
+
+@pytest.mark.django_db
+def test_the_language_switch_of_somebody_signed_in_is_the_language_they_are_written_to_in() -> None:
+    cast = build_cast()
+    resident, worker = cast.person.account, Account.objects.get(pk=cast.community_worker.account_id)
+    assert resident is not None
+
+    def switch(account: Account | None, language: str) -> None:
+        client = Client()
+        if account is not None:
+            client.force_login(account)
+        assert client.post("/preferences/", {"language": language}).cookies[settings.LANGUAGE_COOKIE_NAME].value == language
+
+    def told(key: str) -> set[str]:
+        to = [Addressee(person=Person.objects.get(pk=cast.person.pk)), Addressee(account_id=worker.pk)]
+        place = cast.here.community.path
+        send(to, key=key, title=lambda: gettext("已保存。"), body="-", address="/", about="R1", place_path=place, now=NOW)
+        return set(Message.objects.filter(key__startswith=f"{key}:").values_list("title", flat=True))
+
+    switch(None, "en")
+    assert told("nobody") == {"已保存。"}
+    switch(resident, "en")
+    switch(worker, "en")
+    assert told("both") == {"Saved."}
+    assert Account.objects.get(pk=resident.pk).language == "en"
+    switch(resident, "zh-hans")
+    assert Person.objects.get(pk=cast.person.pk).language == "zh-hans"
+    # Who named another language for messages than that of the pages keeps it.
+    Person.objects.filter(pk=cast.person.pk).update(language="en")
+    switch(resident, "zh-hans")
+    switch(worker, "zh-hans")
+    assert told("named") == {"Saved.", "已保存。"}

@@ -29,6 +29,15 @@ def test_a_moment_is_said_with_its_weekday(language: str, today: date, said: str
         assert words.date_long(WEDNESDAY, today) == said
 
 
+def test_what_is_kept_or_printed_says_the_year_too() -> None:
+    today = date(2026, 1, 1)
+    with words.whole_dates():
+        assert words.date_long(date(2026, 11, 25), today) == "2026 年 11 月 25 日周三"
+        with translation.override("en"):
+            assert words.day(date(2026, 11, 25), today) == "Wed 25 Nov 2026"
+    assert words.day(date(2026, 11, 25), today) == "11 月 25 日周三"
+
+
 def test_a_plain_date_has_no_clock_time() -> None:
     assert words.date_long(date(2026, 11, 25), date(2026, 1, 1)) == "11 月 25 日周三"
 

@@ -53,11 +53,12 @@ def query(request: HttpRequest, **changes: Any) -> str:
 def put_on(form: Form, problem: Invalid, at: Mapping[str, str] = _AS_THEY_ARE) -> None:
     """
     An action's refusal of input onto the form, so that nothing typed is lost; what belongs to no field stands on top. `at` names the field
-    for what the action calls otherwise.
+    for what the action calls otherwise. Where the form itself found fault with the same field, the action's words, which say more, stand alone.
     """
     placed = False
     for name, texts in problem.fields.items():
         field = name if name in form.fields else at.get(name, "")
+        form.errors.pop(field, None)
         for text in texts:
             form.add_error(field if field in form.fields else None, str(text))
             placed = True

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.utils import translation
 
+from linli.web.words import whole_dates
+
 # What somebody wrote, which stays as it is, or the house's own sentence, made in each language it is needed in.
 Words = str | Callable[[], str]
 
@@ -20,10 +22,10 @@ Words = str | Callable[[], str]
 @contextmanager
 def in_place_language() -> Iterator[None]:
     """
-    Whatever is put into words in here is in the place's own language: notices, records, numbers on paper. Also a decorator, for a function
-    that makes such words and refuses nothing (a refusal is read by who asks).
+    Whatever is put into words in here is in the place's own language: notices, records, numbers on paper; dates say their year, for it is read in
+    others too. Also a decorator, for a function that makes such words and refuses nothing (a refusal is read by who asks).
     """
-    with translation.override(settings.LANGUAGE_CODE):
+    with translation.override(settings.LANGUAGE_CODE), whole_dates():
         yield
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -10,7 +13,8 @@ from typing import Protocol
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import DatabaseError, transaction
+from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
@@ -57,16 +61,18 @@ def store_paper(*, actor: Actor, upload: Readable, name: str, now: datetime) -> 
         raise _refused(f"{name[:60]}：{said(error)}") from None
     digest = hashlib.sha256(content).hexdigest()
     path = f"{digest[:2]}/{digest}.{documents.ENDINGS[checked.media_type]}"
-    _write(path, content)
-    return StoredFile.objects.create(
-        sha256=digest,
-        name=_named(name, documents.ENDINGS[checked.media_type]),
-        media_type=checked.media_type,
-        size=len(content),
-        pages=checked.pages,
-        stored_as=path,
-        added_at=now,
-        added_by_id=actor.account_id,
+    return _keep(
+        StoredFile(
+            sha256=digest,
+            name=_named(name, documents.ENDINGS[checked.media_type]),
+            media_type=checked.media_type,
+            size=len(content),
+            pages=checked.pages,
+            stored_as=path,
+            added_at=now,
+            added_by_id=actor.account_id,
+        ),
+        {path: content},
     )
 
 
@@ -87,18 +93,71 @@ def _keep_picture(actor: Actor, content: bytes, name: str, now: datetime) -> Sto
     digest = hashlib.sha256(picture).hexdigest()
     path = f"{digest[:2]}/{digest}.{_ENDINGS[kind]}"
     small_path = f"{digest[:2]}/{digest}.small.jpg"
-    _write(path, picture)
-    _write(small_path, small)
-    return StoredFile.objects.create(
-        sha256=digest,
-        name=clean(name, 120) or "photo",
-        media_type=f"image/{kind}",
-        size=len(picture),
-        stored_as=path,
-        thumbnail_as=small_path,
-        added_at=now,
-        added_by_id=actor.account_id,
+    return _keep(
+        StoredFile(
+            sha256=digest,
+            name=clean(name, 120) or "photo",
+            media_type=f"image/{kind}",
+            size=len(picture),
+            stored_as=path,
+            thumbnail_as=small_path,
+            added_at=now,
+            added_by_id=actor.account_id,
+        ),
+        {path: picture, small_path: small},
     )
+
+
+def _keep(file: StoredFile, contents: dict[str, bytes]) -> StoredFile:
+    """Write what is not there yet, and the record; looked at again once the record stands, since another's refused upload may have taken it away."""
+    for path, content in contents.items():
+        _write(path, content)
+    file.save()
+    for path, content in contents.items():
+        transaction.on_commit(partial(_write, path, content))
+    stored = _stored.get()
+    if stored is not None:
+        stored.append(file)
+    return file
+
+
+# What the act under way has stored so far; None where nobody asked.
+_stored: ContextVar[list[StoredFile] | None] = ContextVar("stored", default=None)
+
+
+@contextmanager
+def gone_if_refused() -> Iterator[None]:
+    """What is stored inside goes again when the body raises: an upload leaves nothing behind when the act it came for is refused."""
+    outer, mine = _stored.get(), list[StoredFile]()
+    token = _stored.set(mine)
+    try:
+        yield
+    except BaseException:
+        for file in mine:
+            _take_back(file)
+        raise
+    else:
+        if outer is not None:
+            outer.extend(mine)
+    finally:
+        _stored.reset(token)
+
+
+def _take_back(file: StoredFile) -> None:
+    """Its record, where it was not rolled back anyway, and its content unless another record holds the same. What came into use stays."""
+    try:
+        with transaction.atomic():
+            StoredFile.objects.filter(pk=file.pk).delete()
+        _delete_unless_held(file)
+    except (ProtectedError, DatabaseError):
+        return  # what went wrong first is what must be told
+
+
+def _delete_unless_held(file: StoredFile) -> None:
+    if not StoredFile.objects.filter(stored_as=file.stored_as).exists():
+        # A rolled back transaction must find its file again.
+        for name in filter(None, (file.stored_as, file.thumbnail_as)):
+            transaction.on_commit(partial(default_storage.delete, name))
 
 
 def _write(path: str, content: bytes) -> None:
@@ -120,9 +179,5 @@ def _refused(text: str) -> Invalid:
 
 def erase_file(file: StoredFile) -> None:
     """Take a file away for good: its record, and its content unless another record holds the same. Raises ProtectedError while used."""
-    where = [name for name in (file.stored_as, file.thumbnail_as) if name]
     file.delete()
-    if not StoredFile.objects.filter(stored_as=where[0]).exists():
-        # A rolled back transaction must find its file again.
-        for name in where:
-            transaction.on_commit(partial(default_storage.delete, name))
+    _delete_unless_held(file)

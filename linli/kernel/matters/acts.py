@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.files.actions import store_paper, store_picture
+from linli.kernel.files.actions import gone_if_refused, store_paper, store_picture
 from linli.kernel.files.fields import PapersField, PhotosField
 from linli.kernel.files.models import StoredFile
 
@@ -27,7 +27,7 @@ PHOTOS: Final = 6
 GROUPS: Final = ("next", "talk", "order", "judge")
 
 
-def actor_and_now(request: HttpRequest) -> tuple[Actor, datetime]:
+def worker_and_now(request: HttpRequest) -> tuple[Actor, datetime]:
     """Who works, and the one instant of this request, both set by the accounts' middleware; their acts come through the Desk."""
     return request.actor.through("desk"), request.now  # type: ignore[attr-defined]  # as the docstring says
 
@@ -188,7 +188,8 @@ def carry_out(
     if not form.is_valid():
         return page(status=422, bound=form)
     try:
-        result = act.do(form, doing)
+        with gone_if_refused():
+            result = act.do(form, doing)
     except Invalid as problem:
         put_on(form, problem)
         return page(status=422, bound=form)

@@ -27,8 +27,10 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, NotFound, Refused
 from linli.kernel.access.tongue import Words, in_place_language
+from linli.kernel.files.actions import gone_if_refused
 from linli.kernel.notices.actions import Addressee, publish_notice, send
 from linli.kernel.notices.models import Notice
+from linli.kernel.notices.official import Official
 
 M = TypeVar("M", bound=Model)
 L = TypeVar("L", bound=Model)
@@ -95,12 +97,16 @@ class Held(Generic[M, L]):
             )
         )
 
-    def publish(self, words: Callable[[], tuple[str, str]], **facts: Any) -> Notice:
-        """A notice on the board of its place: `words` makes title and body, in the place's own language."""
+    def publish(self, words: Callable[[], tuple[str, str]], pattern: Callable[[], Official] | None = None, **facts: Any) -> Notice:
+        """
+        A notice on the board of its place: `words` makes title and body, `pattern` its other parts in the official pattern, in the place's own
+        language. One whose days are counted stands as long as they do.
+        """
         thing: Any = self.thing
         with in_place_language():
             title, body = words()
             return publish_notice(
+                official=pattern() if pattern else None,
                 actor=self.actor,
                 place=thing.place,
                 title=title,
@@ -150,7 +156,7 @@ def holding(
     Raises NotFound, NotAllowed, Conflict when it changed since `seen`, or Refused when it is not where `verb` may be done.
     """
     kind = held.kind
-    with transaction.atomic():
+    with gone_if_refused(), transaction.atomic():
         found = kind.model._default_manager.select_for_update(of=("self",)).select_related(*kind.related)
         thing = found.filter(pk=pk).first()
         if thing is None or not kind.may_read(actor, thing):

@@ -14,7 +14,7 @@ from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters import desk
 from linli.kernel.matters.actions import BODY_LIMIT, TITLE_LIMIT
-from linli.kernel.matters.acts import actor_and_now, text_field
+from linli.kernel.matters.acts import text_field, worker_and_now
 from linli.kernel.matters.models import Link
 from linli.kernel.matters.opening import open_and_tell, ways_from
 from linli.kernel.matters.queries import id_of_ref, matter_for
@@ -29,7 +29,7 @@ class OpenForm(forms.Form):
 @desk.at_desk
 def open_other(request: HttpRequest, ref: str, kind: str) -> HttpResponse:
     """One screen: what is known is filled in already. What was made of it before stands above, so that nobody opens it twice."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     parent = matter_for(actor, id_of_ref(ref))
     way = next((w for w in ways_from(actor, parent) if w.kind == kind), None)
     if way is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.prepared import store
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.access.tongue import Words, spoken
+from linli.kernel.accounts.models import Account
 from linli.kernel.notices.models import Channel, Delivery, Message, Notice
 from linli.kernel.notices.official import Official
 from linli.kernel.people.models import ContactBy, Person
@@ -50,7 +51,8 @@ def send(
     the place's own where they named none. Must run inside the transaction of the act it tells of.
     """
     receivers = {_receiver_key(a): a for a in to}
-    said = {language: (spoken(title, language), spoken(body, language)) for language in {_language(a) for a in receivers.values()}}
+    languages = _languages(receivers)
+    said = {language: (spoken(title, language), spoken(body, language)) for language in set(languages.values())}
     fresh = [
         Message(
             key=f"{key}:{who}",
@@ -59,8 +61,8 @@ def send(
             unit_id=a.unit_id,
             place_path=place_path,
             about=about,
-            title=said[_language(a)][0][:160],
-            body=said[_language(a)][1][:600],
+            title=said[languages[who]][0][:160],
+            body=said[languages[who]][1][:600],
             address=address,
             created_at=now,
         )
@@ -83,8 +85,11 @@ def _receiver_key(a: Addressee) -> str:
     return f"p{a.person.pk}" if a.person else f"a{a.account_id}"
 
 
-def _language(a: Addressee) -> str:
-    return a.person.language if a.person else ""
+def _languages(receivers: Mapping[str, Addressee]) -> dict[str, str]:
+    """By receiver: what the person chose, of an account without one the language of its pages; empty for none. One query for such accounts."""
+    alone = [a.account_id for a in receivers.values() if a.account_id and a.person is None]
+    chosen = dict(Account.objects.filter(pk__in=alone).exclude(language="").values_list("pk", "language")) if alone else {}
+    return {who: a.person.language if a.person else chosen.get(a.account_id or 0, "") for who, a in receivers.items()}
 
 
 def _channel(a: Addressee, robot: bool) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -40,6 +40,8 @@ FORMS: Final = {
     "resumption": gettext_lazy("恢复执行公告"),
     "annulment": gettext_lazy("撤销公告"),
     "withdrawal": gettext_lazy("收回公告"),
+    "draw": gettext_lazy("抽签公告"),
+    "election": gettext_lazy("选举公告"),
 }
 # So many characters of free words stand on a screen that turns its pages by itself.
 SCREEN_CHARACTERS: Final = 140
@@ -148,6 +150,18 @@ def paper_of(
         last_day=date.fromisoformat(period["last_day"]) if period else None,
         lines=body_lines(body),
     )
+
+
+def paper_of_notice(notice: Any) -> Paper:
+    """The parts of a notice on the board."""
+    stored = notice.paper
+    return paper_of(notice.form, stored, title=notice.title, body=notice.body, published_at=notice.published_at, until_at=notice.until_at)
+
+
+def draft_paper(official: Official, title: str, body: str, issuer: str, now: datetime) -> Paper:
+    """The parts of a notice that has not gone out, as it would look today; it bears no date."""
+    made = paper_of(official.form, official.data(title=title, body=body, issuer=issuer), title=title, body=body, published_at=now)
+    return replace(made, signed_on="")
 
 
 def days_words(period: Mapping[str, str]) -> str:

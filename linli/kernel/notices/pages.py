@@ -26,7 +26,7 @@ from linli.kernel.places.models import Place
 from linli.web import pdf
 from linli.web.context import asked
 from linli.web.downloads import PUBLIC_MOST, STEP, as_download, asked_as, cut, downloads, every
-from linli.web.words import ago, date_long, day
+from linli.web.words import ago, date_long, day, whole_dates
 
 PAGE: Final = 20
 SCREEN_SECONDS: Final = 20
@@ -114,12 +114,14 @@ def one(request: HttpRequest, notice_id: int) -> HttpResponse:
 
 
 @require_safe
+@whole_dates()
 def printed(request: HttpRequest, notice_id: int) -> HttpResponse:
     """The notice for the wall; `size=a3` for the poster."""
     return render(request, "notices/print.html", _whole(request, notice_id) | {"size": _size(request), "pdf": pdf.there()})
 
 
 @require_safe
+@whole_dates()
 def as_pdf(request: HttpRequest, notice_id: int) -> HttpResponse:
     """The same paper as a file, for a printing shop. Raises Refused where the library for it is not there."""
     whole = _whole(request, notice_id)

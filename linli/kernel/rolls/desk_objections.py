@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from linli.kernel.access import table
 from linli.kernel.access.asking import actor_and_now, put_on, query
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.accounts.actions import log_event
-from linli.kernel.rolls import queries
+from linli.kernel.rolls import lawful, queries
 from linli.kernel.rolls.actions import objecting
 from linli.kernel.rolls.desk_door import LARGEST, number, of_roll
 from linli.kernel.rolls.forms import AnswerForm, ObjectionForForm
@@ -26,16 +27,20 @@ from linli.kernel.rolls.models import Roll, RollObjection
 from linli.kernel.rolls.wording import title_of
 from linli.lib.masking import mask_name
 from linli.web.downloads import STEP, as_download, asked_as, cut, downloads, every
+from linli.web.words import until
 
 
 def channel_words(channel: str) -> str:
     return {"web": _("网上"), "counter": _("当面"), "phone": _("电话"), "visit": _("上门"), "paper": _("书面")}.get(channel, "")
 
 
-def objection_row(one: RollObjection, *, whole: bool) -> dict[str, Any]:
+def objection_row(one: RollObjection, now: datetime, *, whole: bool) -> dict[str, Any]:
     """`whole`: for who answers, who must know whom they answer."""
     tones = {"open": "gold", "accepted": "green", "rejected": "plain", "withdrawn": "plain"}
+    due = lawful.answer_due(one) if one.state == RollObjection.State.OPEN else None
     return {
+        "due": _("应在%(when)s以前作出处理决定（%(rule)s）") % {"when": until(due[0]), "rule": due[1]} if due else "",
+        "late": due is not None and now >= due[0],
         "one": one,
         "name": one.name if whole else mask_name(one.name),
         "kind": one.get_kind_display(),
@@ -50,7 +55,7 @@ def objection_row(one: RollObjection, *, whole: bool) -> dict[str, Any]:
 @require_safe
 def waiting(request: HttpRequest) -> HttpResponseBase:
     """Every objection that waits for this reader's answer, the oldest first."""
-    actor, _now = actor_and_now(request)
+    actor, now = actor_and_now(request)
     if not table.holds(actor, "roll.answer"):
         raise table.refusal(actor, "roll.answer")
     if asked_as(request):
@@ -58,7 +63,7 @@ def waiting(request: HttpRequest) -> HttpResponseBase:
     rows = queries.objections_in_reach(actor, after=number(request.GET.get("after", "")), limit=queries.PAGE + 1)
     shown = rows[: queries.PAGE]
     context = {
-        "rows": [{**objection_row(one, whole=True), "roll": title_of(one.roll)} for one in shown],
+        "rows": [{**objection_row(one, now, whole=True), "roll": title_of(one.roll)} for one in shown],
         "next": query(request, after=str(shown[-1].pk)) if len(rows) > queries.PAGE else "",
         "exports": downloads(request),
     }
@@ -74,7 +79,7 @@ def _waiting_file(request: HttpRequest) -> HttpResponseBase:
 
     log_event("table_exported", now=now, actor=actor, about="roll objections")
     return _objections_file(
-        request, _("待答复的异议"), ([title_of(one.roll), *_cells(one, whole=True)] for one in every(page)), several=True
+        request, _("待答复的异议"), ([title_of(one.roll), *_cells(one, now, whole=True)] for one in every(page)), several=True
     )
 
 
@@ -85,8 +90,8 @@ def _objections_file(request: HttpRequest, name: str, rows: Iterator[list[Any]],
     return as_download(request, name, (_("名册"), *header) if several else header, rows, (36, *widths) if several else widths)
 
 
-def _cells(one: RollObjection, *, whole: bool) -> list[Any]:
-    row = objection_row(one, whole=whole)
+def _cells(one: RollObjection, now: datetime, *, whole: bool) -> list[Any]:
+    row = objection_row(one, now, whole=whole)
     said = [row["kind"], one.text, row["name"], row["channel"], one.raised_at, row["state"]]
     return [*said, one.answer, one.answered_by_name, one.answered_at]
 
@@ -101,7 +106,7 @@ def objections(request: HttpRequest, roll: Roll) -> HttpResponseBase:
         found = every(lambda after: queries.objections(roll, after=after or 0, limit=STEP))
         log_event("table_exported", now=now, actor=actor, about=f"objections to roll {roll.pk}")
         return _objections_file(
-            request, f"{title_of(roll)} {_('对名册的异议')}", (_cells(one, whole=whole) for one in found), several=False
+            request, f"{title_of(roll)} {_('对名册的异议')}", (_cells(one, now, whole=whole) for one in found), several=False
         )
     if request.method != "POST":
         return objections_page(request, roll)
@@ -125,7 +130,7 @@ def objections_page(request: HttpRequest, roll: Roll, *, status: int = 200, form
     listed = []
     for one in rows:
         mine = answered[1] if answered and answered[0] == one.pk else AnswerForm(auto_id=f"a{one.pk}_%s")
-        listed.append({**objection_row(one, whole=may_answer), "form": mine if may_answer and one.state == "open" else None})
+        listed.append({**objection_row(one, now, whole=may_answer), "form": mine if may_answer and one.state == "open" else None})
     may_record = table.may(actor, "roll.object_for", roll.place_path)
     open_now = queries.is_open(roll, now)
     context = {

@@ -21,13 +21,14 @@ from linli.kernel.access.asking import actor_and_now, put_on, query, reach
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.places.models import Kind
 from linli.kernel.places.queries import place_choices
-from linli.kernel.rolls import queries
+from linli.kernel.rolls import lawful, queries
 from linli.kernel.rolls.actions import draft, freezing
 from linli.kernel.rolls.desk_door import number, of_roll, to_roll
 from linli.kernel.rolls.desk_rows import kind_row
 from linli.kernel.rolls.forms import DrawForm, FreezeForm, TermsForm, WhyForm
 from linli.kernel.rolls.models import DRAWN, Level, Roll, RollState
 from linli.kernel.rolls.wording import area_words, terms, title_of
+from linli.law import voting
 from linli.web.downloads import STEP, as_download, asked_as, cut, downloads, every
 
 
@@ -192,12 +193,11 @@ def freeze(request: HttpRequest, roll: Roll) -> HttpResponse:
     days, rule = freezing.days_posted(roll)
     form, status, refused = FreezeForm(request.POST or None, initial={"objection_days": days}), 200, None
     if rule:
-        form.fields["objection_days"].help_text = _(
-            "本地规定名册至少公示 %(n)s 天（%(rule)s）；从公示第二天起算，最后一天是休息日的顺延。"
-        ) % {
-            "n": days,
-            "rule": rule,
-        }
+        fixed = lawful.is_village_election(roll)
+        words = _("选民名单的异议期是 %(n)s 天（%(rule)s）；从公示第二天起算，最后一天是休息日的顺延。每件异议三天内作出处理决定。")
+        if not fixed:
+            words = _("本地规定名册至少公示 %(n)s 天（%(rule)s）；从公示第二天起算，最后一天是休息日的顺延。")
+        form.fields["objection_days"].help_text = words % {"n": days, "rule": voting.rules()[rule].citation}
     if request.method == "POST":
         status = 422
         if form.is_valid():

@@ -22,6 +22,7 @@ from linli.kernel.rolls.notice import shown_name
 from linli.kernel.rolls.wording import area_words, name_of, title_of
 from linli.lib.masking import mask_name
 from linli.web.downloads import downloads
+from linli.web.words import whole_dates
 
 # One sheet run is a building; a longer one is printed in parts.
 SHEET = 400
@@ -127,6 +128,7 @@ def reveal(request: HttpRequest, roll: Roll, seq: int) -> HttpResponse:
 
 @of_roll
 @require_safe
+@whole_dates()
 def receipt(request: HttpRequest, roll: Roll, seq: int) -> HttpResponse:
     """The proof of one voter on paper, for somebody who asks at the counter."""
     actor, _now = actor_and_now(request)
@@ -149,6 +151,7 @@ def receipt(request: HttpRequest, roll: Roll, seq: int) -> HttpResponse:
 
 @of_roll
 @require_safe
+@whole_dates()
 def printed(request: HttpRequest, roll: Roll) -> HttpResponse:
     """
     The list of one building on A4. `for=wall`: doors, and names as the roll's rule says. `for=round`: doors, masked names, areas, and room to

@@ -50,6 +50,7 @@ class DrawForm(_Policy):
     area_source = choice_field("area_source")
     names = choice_field("names")
     tenants = choice_field("tenants")
+    purpose = choice_field("purpose")
     developer = forms.CharField(label=_("建设单位"), max_length=80, required=False, help_text=_("它名下的房屋算未售，合计算一人。"))
     developer_code = forms.CharField(label=_("建设单位的统一社会信用代码"), max_length=18, required=False)
 

@@ -25,7 +25,8 @@ class Policy:
     The choices that decide who counts. `parking` in the words of law.yaml's counting policies: a registered space is an exclusive part
     (OWN-009), or none (Ningbo, OWN-010). `representative` optional: joint owners may vote without having named one of them, contradicting ballots are held;
     required: they must have named one (Lishui, OWN-012). `names` is what the public list shows. `area_source` is where the areas of the
-    register come from (OWN-006). `tenants` says whether those who rent count among residents and in households.
+    register come from (OWN-006). `tenants` says whether those who rent count among residents and in households. `purpose` village_election: the
+    list of electors of a villagers' committee, whose days the law fixes (VIL-005).
     """
 
     parking: str = "count_area_if_registered"
@@ -33,6 +34,7 @@ class Policy:
     names: str = "none"
     area_source: str = "register"
     tenants: str = "counted"
+    purpose: str = "any"
     developer: str = ""
     developer_code: str = ""
 
@@ -51,6 +53,7 @@ POLICY_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "names": ("none", "masked", "full"),
     "area_source": ("register", "measured", "contract"),
     "tenants": ("counted", "excluded"),
+    "purpose": ("any", "village_election"),
 }
 
 

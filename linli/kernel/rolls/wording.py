@@ -71,6 +71,7 @@ POLICY_WORDS: Final[Mapping[str, Any]] = {
     "names": _("公示名单写不写姓名"),
     "area_source": _("面积来自"),
     "tenants": _("租户"),
+    "purpose": _("用来做什么"),
 }
 CHOICE_WORDS: Final[Mapping[tuple[str, str], Any]] = {
     ("parking", "count_area_if_registered"): _("计入（有单独登记的）"),
@@ -85,6 +86,8 @@ CHOICE_WORDS: Final[Mapping[tuple[str, str], Any]] = {
     ("area_source", "contract"): _("买卖合同"),
     ("tenants", "counted"): _("住在这里就计入"),
     ("tenants", "excluded"): _("不计入"),
+    ("purpose", "any"): _("开会或者表决"),
+    ("purpose", "village_election"): _("村民委员会选举的选民名单（异议期五天，三天内处理）"),
 }
 DECISION_WORDS: Final[Mapping[str, Any]] = {
     "exclude": _("移出名册"),
@@ -102,11 +105,11 @@ DECISION_WORDS: Final[Mapping[str, Any]] = {
 # Which choices matter for which kind of roll.
 CHOICES_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "owners": ("parking", "representative", "area_source", "names"),
-    "residents": ("tenants", "names"),
+    "residents": ("tenants", "purpose", "names"),
     "households": ("tenants", "names"),
     "representatives": ("names",),
     "members": ("names",),
-    "list": ("names",),
+    "list": ("purpose", "names"),
 }
 
 

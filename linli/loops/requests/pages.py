@@ -22,11 +22,12 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import actor_and_now, put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.access.together import answered, asking, beside
-from linli.kernel.files.actions import store_picture
+from linli.kernel.files.actions import gone_if_refused, store_picture
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.actions import add_me_too
 from linli.kernel.matters.acts import PHOTOS
 from linli.kernel.matters.home_cards import cards_for
+from linli.kernel.matters.mine import mine_of
 from linli.kernel.matters.models import Category, Link, Matter, Visibility
 from linli.kernel.matters.nearby import Around, around, here, place_or_none
 from linli.kernel.matters.panels import panels_of
@@ -155,13 +156,16 @@ def _notice_row(notice: Any, now: datetime) -> dict[str, Any]:
 @never_cache
 @require_safe
 def me(request: HttpRequest) -> HttpResponse:
-    """The reader's own page: requests, messages, what is stored about them."""
+    """The reader's own page: what waits for them, their requests and what is theirs in other rooms, messages, what is stored about them."""
     actor, now = actor_and_now(request)
     if actor.is_anonymous:
         return _to_sign_in(request)
     mine, _more = my_requests(actor, now, limit=3)
+    elsewhere = answered(mine_of(actor, now))
     context = {
         "stages": stages(),
+        "waits": elsewhere.waits,
+        "parts": elsewhere.parts,
         "mine": [mine_card(m, now) for m in mine],
         "unread": unread_count(actor),
         # Who works here without living here has no entry in the roster, and no pages about one.
@@ -505,8 +509,9 @@ def add(request: HttpRequest, ref: str) -> HttpResponse:
     form = AddForm(request.POST, request.FILES, prefix="add")
 
     def act(actor: Actor, matter: Matter, now: datetime) -> Matter:
-        files = _stored(actor, form.cleaned_data["photo"], now)
-        return handling.add(actor=actor, matter_id=matter.pk, now=now, text=form.cleaned_data["text"], files=files)
+        with gone_if_refused():
+            files = _stored(actor, form.cleaned_data["photo"], now)
+            return handling.add(actor=actor, matter_id=matter.pk, now=now, text=form.cleaned_data["text"], files=files)
 
     return _act(request, ref, form, "add_form", act, _("补充的情况已经交给经办人。"))
 

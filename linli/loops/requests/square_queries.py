@@ -34,6 +34,7 @@ from linli.loops.requests.wording import speaker_of
 
 MINE, NEAR = 5, 6
 NEWS_DAYS = 30
+NEWS_AMONG = 1000
 
 
 def open_counts(actor: Actor, found: Around, now: datetime) -> dict[int, int]:
@@ -316,14 +317,12 @@ def _to_rate(actor: Actor) -> QuerySet[Matter]:
 
 def _news(actor: Actor, place: Place | None, now: datetime, limit: int) -> QuerySet[Matter]:
     """Requests of the place that changed of late and are not the reader's own, the latest first."""
-    found = (
-        narrowed(actor, Filter(place=place), now)
-        .filter(updated_at__gt=now - timedelta(days=NEWS_DAYS))
-        .exclude(state__in=("withdrawn", "merged"))
-    )
+    # Among the newest of the place alone, which an index leads to: all there ever were would have to be sorted to find the latest few.
+    newest = narrowed(actor, Filter(place=place), now).order_by("-pk").values("pk")[:NEWS_AMONG]
+    found = Matter.objects.filter(pk__in=newest, updated_at__gt=now - timedelta(days=NEWS_DAYS)).exclude(state__in=("withdrawn", "merged"))
     if actor.account_id is not None:
         found = found.exclude(pk__in=_of_mine(actor).values("pk"))
-    # Chosen by number first: what is sorted to find the latest few are all requests of the place, and their rows are wide.
+    # Chosen by number first: rows are wide.
     latest = Matter.objects.filter(pk__in=found.order_by("-updated_at").values("pk")[:limit])
     return latest.select_related("place", "category", "holder").order_by("-updated_at")[:limit]
 

@@ -32,7 +32,7 @@ from linli.loops.venues.queries import PAGE, Listed, Wanted, cases_of, near_from
 from linli.loops.venues.standing import Stand, stand_of, today_of
 from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 from linli.web.drawing import Outline
-from linli.web.words import date_long, day
+from linli.web.words import date_long, day, whole_dates
 
 LARGEST_ID = 2**63 - 1
 FLAGS = ("open", "access", "evening", "weekend")
@@ -249,6 +249,7 @@ def photo(request: HttpRequest, venue_id: int) -> HttpResponse:
 
 
 @require_safe
+@whole_dates()
 def sheet(request: HttpRequest, venue_id: int) -> HttpResponse:
     """The venue as a sheet for its door, A4 or an A3 poster, with a code that opens its page."""
     actor, now = actor_and_now(request)

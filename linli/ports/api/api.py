@@ -14,6 +14,7 @@ from ninja.renderers import JSONRenderer
 from linli import __name__ as product
 from linli.kernel.rolls.api import router as rolls
 from linli.lib import documents
+from linli.loops.council.ballots.acts_api import router as ballot_acts
 from linli.loops.council.ballots.api import router as ballots
 from linli.loops.council.draws.api import router as draws
 from linli.loops.council.elections.api import router as elections
@@ -107,6 +108,7 @@ api.add_router("", elections)
 api.add_router("", motions)
 api.add_router("", motion_acts)
 api.add_router("", ballots)
+api.add_router("", ballot_acts)
 api.add_router("", venues)
 api.add_router("", plans)
 api.add_router("", webhooks)

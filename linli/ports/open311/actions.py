@@ -17,7 +17,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import within
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.files.actions import store_picture
+from linli.kernel.files.actions import gone_if_refused, store_picture
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.models import Category, Entry, Matter
 from linli.kernel.matters.queries import id_of_ref, known_elsewhere, matter_for
@@ -144,6 +144,7 @@ def _point(given: Given) -> tuple[float, float] | None:
 
 
 # --- reports -------------------------------------------------------------------------------------
+@gone_if_refused()
 @transaction.atomic
 def report(*, actor: Actor, given: Given, atlas: Atlas, now: datetime) -> Matter:
     """Raise a request from a report. Raises Invalid, NotFound for an unknown service, NotAllowed by the table."""

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.matters.acts import actor_and_now
+from linli.kernel.matters.acts import worker_and_now
 from linli.lib.texts import fold
 from linli.loops.council.plans.actions import drafting
 from linli.loops.council.plans.actions.drafting import Entered
@@ -61,7 +61,7 @@ class SheetForm(forms.Form):
 @of_plan("plan.edit")
 def sheet(request: HttpRequest, plan: Plan) -> HttpResponse:
     """All rows or none: what cannot be read is named with its row, and nothing is written."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     form, status = SheetForm(request.POST or None, request.FILES or None), 200
     if request.method == "POST":
         status = 422

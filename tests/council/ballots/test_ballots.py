@@ -13,6 +13,7 @@ from linli.kernel.access.refusals import Invalid, NotAllowed, Refused
 from linli.kernel.files.models import StoredFile
 from linli.kernel.people.actions import settle
 from linli.kernel.people.models import Home, Person
+from linli.kernel.rolls.actions import objecting
 from linli.kernel.rolls.models import Roll, Voter
 from linli.lib.problems import InputProblem
 from linli.loops.council.ballots.actions import casting, counting, delivering, entrusting, on_paper, setting_up, settling
@@ -159,13 +160,27 @@ def test_a_villages_list_of_electors_is_public_for_its_twenty_days_before_the_vo
         "kind": "election", "question": {"options": [{"code": c, "title": c} for c in "AB"], "seats": 1}, "closes_at": CLOSES,
     }  # fmt: skip
 
+    with pytest.raises(Invalid) as none:
+        setting_up.set_up(**terms, opens_at=NOW + 23 * DAY)
+    assert code_of(none) == "no_electors"
+    terms["roll"] = frozen_roll(council, kind="residents", policy={"purpose": "village_election"})
     with pytest.raises(Invalid) as refused:
         setting_up.set_up(**terms, opens_at=NOW + 19 * DAY)
 
     assert code_of(refused) == "roll_posted_short"
     assert "20 天" in str(refused.value.text)
     assert "《中华人民共和国村民委员会组织法" in str(refused.value.fields["opens_at"])
-    assert setting_up.set_up(**terms, opens_at=NOW + 23 * DAY).pk
+    ballot = setting_up.set_up(**terms, opens_at=NOW + 23 * DAY)
+
+    objection = objecting.object_for(
+        actor=council.worker, roll_id=ballot.roll_id, name="老张", kind="missing", text="没有我", now=NOW + DAY
+    )
+    preparing.give_notice(actor=council.head, matter_id=matter.pk, now=NOW)
+    with pytest.raises(Refused) as waiting:
+        setting_up.open_now(actor=council.head, ballot_id=ballot.pk, now=ballot.opens_at)
+    assert code_of(waiting) == "objections_open" and "村民委员会组织法" in str(waiting.value.rule)
+    objecting.answer(actor=council.head, objection_id=objection.pk, accepted=False, text="不满十八周岁", now=NOW + 2 * DAY)
+    assert setting_up.open_now(actor=council.head, ballot_id=ballot.pk, now=ballot.opens_at).state == "open"
 
 
 def test_a_villagers_meeting_is_noticed_ten_days_ahead_and_an_owners_fifteen(council: Council) -> None:

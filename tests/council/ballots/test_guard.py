@@ -134,6 +134,22 @@ def test_the_check_of_the_house_names_a_missing_trigger(council: Council) -> Non
     assert list(checks.guarded()) == []
 
 
+def test_the_guard_names_only_terms_the_table_has(council: Council) -> None:
+    """As after a migration went back: else the trigger would refuse every change of an announced ballot, or none of the next."""
+    ballot = announced(council)
+    with connection.cursor() as cursor:
+        guard.remove()
+        cursor.execute("ALTER TABLE ballots_ballot RENAME COLUMN settle_signed TO settle_signed_later")
+        guard.install()
+        cursor.execute("UPDATE ballots_ballot SET state = 'open' WHERE id = %s", [ballot.pk])
+        assert cursor.rowcount == 1
+        refused(write("ballots_ballot", "proxy_most = 99", ballot.pk))
+        guard.remove()
+        cursor.execute("ALTER TABLE ballots_ballot RENAME COLUMN settle_signed_later TO settle_signed")
+        guard.install()
+    refused(write("ballots_ballot", "settle_signed = NOT settle_signed", ballot.pk))
+
+
 def test_migrating_puts_back_triggers_that_went_with_a_table(council: Council) -> None:
     guard.remove()
     call_command("migrate", verbosity=0)

@@ -288,3 +288,22 @@ def test_an_authority_as_pdf_is_kept_as_given_and_who_reads_it_is_written_down(c
     kept = Proxy.objects.get().authority
     assert kept is not None
     assert (kept.sha256, kept.pages, kept.name, kept.thumbnail_as) == (hashlib.sha256(pdf(pages=3)).hexdigest(), 3, "张三委托书.pdf", "")
+
+
+def test_an_authority_that_says_how_to_vote_goes_with_a_secret_count_and_leaves_its_hash(council: Council) -> None:
+    ballot = opened(council, secrecy="secret")
+    papers = [stored(council, pdf(words=words), "委托书.pdf") for words in (b"agree", b"as he likes")]
+    for who, paper, wanted in ((30, papers[0], "agree"), (31, papers[1], None)):
+        entrusting.record_proxy(
+            actor=council.worker, ballot_id=ballot.pk, seq=seq_of(council, ballot, who), holder=council.owners[1], authority=paper, now=OPENS,
+            instruction=wanted,
+        )  # fmt: skip
+    for who in range(20):
+        cast(council, ballot, who, "agree" if who % 2 else "against")
+    counted(council, ballot)
+    instructed, free = Proxy.objects.order_by("pk")
+    assert (instructed.authority, instructed.authority_hash, bool(instructed.instruction)) == (None, papers[0].sha256, False)
+    assert (free.authority, free.authority_hash) == (papers[1], "")
+    assert not StoredFile.objects.filter(pk=papers[0].pk).exists()
+    told = json.loads(dict(of_ballots(Decision.objects.get(motion=ballot.motion)))[f"ballot-{ballot.pk}/proxies.json"])
+    assert [row["authority_hash"] or row["authority__sha256"] for row in told] == [paper.sha256 for paper in papers]

@@ -177,7 +177,7 @@ def test_the_desk_takes_a_draw_from_plan_to_result(council: Council, clerk: Clie
         same = clerk.post(f"{base}hold/", {"text": TEXT})
         head.post(f"{base}hold/", {"text": TEXT})
         page = clerk.get(base).content.decode()
-        prints = [Client().get(f"/draws/{draw.pk}/print/{sheet}/").status_code for sheet in ("call", "list", "frozen", "result", "none")]
+        prints = [Client().get(f"/draws/{draw.pk}/print/{sheet}/") for sheet in ("call", "list", "frozen", "result", "none")]
 
     draw.refresh_from_db()
     assert (bad.status_code, done.status_code) == (422, 302)
@@ -187,7 +187,10 @@ def test_the_desk_takes_a_draw_from_plan_to_result(council: Council, clerk: Clie
     assert draw.state == "drawn"
     assert Application.objects.filter(person=council.owners[20], channel="phone").exists()
     assert "A01" in page
-    assert prints == [200, 200, 200, 200, 404]
+    assert [sheet.status_code for sheet in prints] == [200, 200, 200, 200, 404]
+    for sheet in prints[:4]:  # signed and dated as a notice is, with the year in every date
+        assert re.search(r'official-sign">[^<]+<br>2026年\d+月\d+日</p>', sheet.content.decode())
+    assert "对名单有异议的" in prints[1].content.decode() and "期限 3 天" in prints[1].content.decode()
 
 
 def test_winners_accept_on_their_own_screen_and_only_their_own(council: Council) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import translation
 
 from linli.insight.choice import verify_bundle
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, Refused
@@ -36,8 +37,9 @@ from tests.factories import DAY, HOUSE, NOW
 UNTIL = NOW + 10 * DAY
 POSTED = UNTIL + timedelta(hours=1)
 OVER = NOW + 20 * DAY
-SOURCES = {"seats": "本市业主大会规则第 12 条", "term_months": "本市业主大会规则第 13 条", "owner": "本市业主大会规则第 14 条"}
 CHECKS = ("owner", "capacity", "no_interest")
+# What was not verified, and what only Beijing asks, needs a source of one's own.
+SOURCES = {name: f"本市业主大会规则第 {n} 条" for n, name in enumerate(("seats", "term_months", *CHECKS), 12)}
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +116,7 @@ def elected(council: Council, votes: tuple[int, ...] = (30, 25, 20, 15, 10), **c
         ({"alternates": 9}, "alternates"),
         ({"sources": {}}, "source_seats"),
         ({"sources": {}}, "source_owner"),
+        ({"sources": {k: v for k, v in SOURCES.items() if k != "capacity"}}, "source_capacity"),
         ({"quotas": (Quota("女委员", 1, ""),)}, "quotas"),
         ({"nominate_until": NOW - DAY}, "nominate_until"),
         ({"about": "M999"}, "about"),
@@ -131,7 +134,7 @@ def test_the_call_names_conditions_with_their_articles(council: Council) -> None
     opened(council)
 
     body = Notice.objects.latest("pk").body
-    for words in ("应选 3 人", "本市业主大会规则第 14 条", "北京市物业管理条例第三十九条", "女委员至少 1 人（议事规则第 8 条）"):
+    for words in ("应选 3 人", "本市业主大会规则第 14 条", "本市业主大会规则第 15 条", "女委员至少 1 人（议事规则第 8 条）"):
         assert words in body
 
 
@@ -177,6 +180,8 @@ def test_who_says_no_is_no_candidate(council: Council) -> None:
     )
 
     assert (done.consent, done.state) == ("refused", "withdrawn")
+    with translation.override("en"):
+        assert (done.reason, done.reason_read) == ("本人不同意", "Does not consent")
 
 
 def test_a_home_seconds_once_and_too_few_are_refused(council: Council) -> None:
@@ -210,7 +215,7 @@ def test_a_condition_not_met_is_refused_with_its_article(council: Council) -> No
     told = Message.objects.filter(person_id=council.owners[0].pk).latest("pk")
 
     assert done.state == "refused"
-    assert "北京市物业管理条例第三十九条" in told.body
+    assert "本市业主大会规则第 16 条" in told.body
     assert "妻子是物业公司经理" in told.body
 
 
@@ -502,9 +507,7 @@ def test_the_desk_takes_an_election_from_plan_to_filing(council: Council) -> Non
         clerk.post(f"{base}enter-result/", {"votes_1": "30", "votes_2": "25", "votes_3": "20", "needed": "10", "text": "报告单 7 号"})
         clerk.post(f"{base}file/", {"number": "备 18", "on": "2026-07-02", "filed_with": "住建局"})
         shown = clerk.get(base).content.decode()
-        sheets = [
-            Client().get(f"/elections/{election.pk}/print/{s}/").status_code for s in ("call", "form", "candidates", "result", "none")
-        ]
+        sheets = [Client().get(f"/elections/{election.pk}/print/{s}/") for s in ("call", "form", "candidates", "result", "none")]
         listed = b"".join(clerk.get(f"{base}candidates/?format=xlsx").streaming_content)  # type: ignore[attr-defined]
 
     election.refresh_from_db()
@@ -515,7 +518,9 @@ def test_the_desk_takes_an_election_from_plan_to_filing(council: Council) -> Non
     assert 'value="30"' in wrong.content.decode()
     assert (election.state, election.filing_number) == ("in_office", "备 18")
     assert re.search("备 18", shown)
-    assert sheets == [200, 200, 200, 200, 404]
+    assert [sheet.status_code for sheet in sheets] == [200, 200, 200, 200, 404]
+    signed = [bool(re.search(r'official-sign">[^<]+<br>2026年\d+月\d+日</p>', sheet.content.decode())) for sheet in sheets]
+    assert signed == [True, False, True, True, False]
     assert listed.startswith(b"PK")
 
 

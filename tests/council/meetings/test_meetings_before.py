@@ -11,7 +11,7 @@ from linli.kernel.access.actor import ANONYMOUS
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
 from linli.kernel.notices.models import Message, Notice
 from linli.kernel.places.models import Place
-from linli.loops.council.meetings.actions import planning
+from linli.loops.council.meetings.actions import planning, running
 from linli.loops.council.meetings.actions.planning import Expected, Topic
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Line, Meeting, State
 from linli.loops.council.meetings.queries import meeting_for, meeting_list
@@ -218,6 +218,30 @@ def test_a_paper_is_a_picture_or_a_link(scene: Scene) -> None:
 
     made = planning.add_paper(actor=scene.worker, meeting_id=scene.pk, title="预算", now=NOW + timedelta(hours=1), link="https://x.cn/1")
     assert made is not None
+
+
+def test_an_owners_assembly_meets_no_earlier_than_the_law_of_its_place_lets_it(cast: Cast) -> None:
+    """OWN-020 everywhere, OWN-021 in Hangzhou: fifteen days from 10 June end on Thursday 25 June, whatever the plan said."""
+    for code, article in (("", "物业管理条例"), ("330100", "杭州")):
+        Place.objects.filter(pk=cast.here.compound.pk).update(code=code)
+        plan = plan_of(cast, body="owners_assembly", notice_days=3, notice_rule="", starts_at=f.at("2026-06-25 19:00"))
+        plan = replace(plan, place=Place.objects.get(pk=cast.here.compound.pk))
+        meeting = planning.plan_meeting(actor=cast.community_worker, plan=plan, now=NOW)
+        assert meeting.notice_days == 15 and article in meeting.notice_rule
+
+        with pytest.raises(Refused) as early:
+            planning.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW)
+
+        assert (early.value.code, early.value.details["first"]) == ("too_early", "2026-06-26")
+        assert article in str(early.value.rule) and "2026-06-26" in str(early.value.text)
+    planning.change_plan(
+        actor=cast.community_worker, meeting_id=meeting.pk, plan=replace(plan, starts_at=f.at("2026-06-26 19:00")), now=NOW
+    )
+    assert planning.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW).state == State.NOTICED
+
+    with pytest.raises(Refused) as before:
+        running.open_meeting(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW + DAY, without_quorum=True)
+    assert before.value.code == "too_early" and article in str(before.value.rule)
 
 
 def test_a_committees_meeting_is_held_to_the_law_of_its_place(cast: Cast) -> None:

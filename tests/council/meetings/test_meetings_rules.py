@@ -6,12 +6,23 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linli.lib.masking import mask_name
 from linli.loops.council.meetings import codes, rules
 from linli.loops.council.meetings.rules import Ask, Count
+from linli.loops.council.meetings.wording import line_words, seen_name
 from tests.factories import NOW, at
+
+
+def test_who_left_no_name_is_nobody_whose_name_is_masked() -> None:
+    assert [seen_name("未留姓名", full=full) for full in (True, False)] == ["未留姓名", "未留姓名"]
+    assert (seen_name("林素珍", full=True), seen_name("林素珍", full=False)) == ("林素珍", mask_name("林素珍"))
+    with translation.override("en"):
+        assert seen_name("未留姓名", full=False) == "No name given"
+        assert line_words("adjourn", {"reason": "举手通过休会动议"}) == "Adjourned: A motion to adjourn was carried by hands"
 
 
 @pytest.mark.parametrize(

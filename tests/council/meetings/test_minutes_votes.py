@@ -35,9 +35,9 @@ def met(council: Council, *refs: str, starts: Any = EVENING) -> Meeting:
         place=council.compound, body="owners_assembly", title="业主大会", starts_at=starts, venue="议事厅", chair_name="王", recorder_name="李",
         topics=[Topic("", ref=ref) for ref in refs],
     )  # fmt: skip
-    meeting = planning.plan_meeting(actor=council.worker, plan=plan, now=starts - 9 * DAY)
+    meeting = planning.plan_meeting(actor=council.worker, plan=plan, now=starts - 19 * DAY)
     act: dict[str, Any] = {"actor": council.worker, "meeting_id": meeting.pk}
-    planning.give_notice(**act, now=starts - 9 * DAY)
+    planning.give_notice(**act, now=starts - 19 * DAY)
     running.open_meeting(**act, now=starts)
     running.end(**act, now=starts + HOUR)
     meeting.refresh_from_db()

@@ -73,7 +73,7 @@ def test_a_ballots_notice_says_who_decides_by_which_text_and_until_when_to_objec
 
     assert notice.paper["heading"] == "关于“1 栋加装电梯”表决的公告"
     assert notice.paper["to"] == "全体业主"
-    assert ["最早哪天决定", "6 月 26 日周五 00:00"] in notice.paper["facts"]
+    assert ["最早哪天决定", "2026 年 6 月 26 日周五 00:00"] in notice.paper["facts"]
     assert notice.paper["days"] == {
         "trigger": "2026-06-10",
         "first_day": "2026-06-11",

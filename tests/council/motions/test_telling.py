@@ -113,7 +113,7 @@ def test_a_roll_is_posted_as_long_as_the_place_asks(council: Council, settings: 
     client = Client()
     client.force_login(Account.objects.get(pk=council.head.account_id), backend="allauth.account.auth_backends.AuthenticationBackend")
     page = client.get(f"/desk/rolls/{roll.pk}/freeze/").content.decode()
-    assert "OWN-043" in page and 'value="15"' in page
+    assert "北京市" in page and 'value="15"' in page
     frozen = freeze(actor=council.head, roll_id=roll.pk, now=NOW)
     assert frozen.objections_until is not None and frozen.objections_until >= NOW + timedelta(days=15)
 

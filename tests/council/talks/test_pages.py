@@ -124,6 +124,11 @@ def test_what_was_typed_is_kept_when_it_is_refused(scene: Scene) -> None:
     assert answer.status_code == 422
     assert words in text_of(answer)
     assert "请写到“提问”里" in text_of(answer)
+    long = browser(scene.resident()).post(f"/talks/{scene.talk.pk}/do/say/", {"kind": "statement", "text": "修" * 141})
+    assert long.status_code == 422
+    assert "最多 140 个字，现在有 141 个" in text_of(long) and "目前字符数" not in text_of(long), (
+        "one error, and the one that says what to do"
+    )
 
 
 @pytest.mark.parametrize("deed", ["say", "mark", "report", "appeal", "answer"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from fractions import Fraction
 
 from django.db import transaction
 from django.dispatch import Signal
@@ -17,13 +16,14 @@ from linli.kernel.access.tongue import in_place_language
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.notices.actions import post_notice
 from linli.kernel.notices.models import Notice
-from linli.kernel.places.law import place_rules
+from linli.kernel.rolls import lawful
 from linli.kernel.rolls.actions.draft import hash_suite, locked, refuse_frozen, refuse_stale, write_draft
-from linli.kernel.rolls.models import Decision, Level, Roll, RollKind, RollObjection, RollState, Voter, chained
+from linli.kernel.rolls.models import Decision, Level, Roll, RollObjection, RollState, Voter, chained
 from linli.kernel.rolls.notice import notice_of, official_of
 from linli.kernel.rolls.rules import end_of, objections_end, roll_hash, root_of
 from linli.lib.calendar import YearMissing, in_force
 from linli.lib.texts import clean
+from linli.web.words import day
 
 OBJECTION_DAYS = 15  # where a place says nothing else
 MOST_DAYS = 90
@@ -36,8 +36,8 @@ roll_replaced = Signal()
 
 def days_posted(roll: Roll) -> tuple[int, str]:
     """How many days a roll of this kind is posted where it is drawn up, and the rule that says so ("" for our own number). One query."""
-    setting = place_rules(roll.place).setting("roll_posted_days") if roll.kind == RollKind.OWNERS else None
-    return (int(Fraction(str(setting.value))), setting.rule) if setting is not None else (OBJECTION_DAYS, "")
+    setting = lawful.posting(roll)
+    return (lawful.days_of(setting), setting.rule) if setting is not None else (OBJECTION_DAYS, "")
 
 
 @transaction.atomic
@@ -64,6 +64,7 @@ def freeze(
     if timezone.localdate(now) < roll.record_date:
         raise Refused("too_early", _("登记日还没有到，到登记日当天起才能冻结。"), rule=_("名册以登记日的登记为准"))
     ends = _objections_until(now, days_posted(roll)[0] if objection_days is None else objection_days, objections_until)
+    _refuse_unlawful(roll, now, ends)
     old = _replaced(roll)
     write_draft(roll, now, seal=True)
     _refuse_unready(roll)
@@ -118,6 +119,27 @@ def _objections_until(now: datetime, days: int, until: date | None) -> datetime:
             _("异议期的最后一天在 %(year)s 年，那一年的工作日历还没有公布。") % {"year": missing.year},
             fields={"objections_until": [_("请直接填写异议期的最后一天。")]},
         ) from None
+
+
+def _refuse_unlawful(roll: Roll, now: datetime, ends: datetime) -> None:
+    """Raises Invalid citing the article where the law of the place fixes how long objections are heard and this is shorter, or longer where it says at most."""
+    setting = lawful.posting(roll)
+    if setting is None:
+        return
+    days = lawful.days_of(setting)
+    try:
+        end = objections_end(now, days, in_force(), timezone.get_current_timezone())
+    except YearMissing:
+        return
+    if ends == end or (setting.op == ">=" and ends > end):
+        return
+    exactly = _("异议期依法是 %(days)s 天，到 %(last)s 为止（%(rule)s）。")
+    words = (exactly if setting.op == "<=" else _("名册依法至少公示 %(days)s 天，到 %(last)s 为止（%(rule)s）。")) % {
+        "days": days,
+        "last": day(end - timedelta(seconds=1)),
+        "rule": setting.source.cited_for(setting.place),
+    }
+    raise Invalid("unlawful_period", words, fields={"objection_days": [words]})
 
 
 def _replaced(roll: Roll) -> Roll | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,12 +14,15 @@ from linli.kernel.access.paths import subtree, within
 from linli.kernel.access.refusals import Invalid, NotAllowed, NotFound, Refused
 from linli.kernel.access.tongue import Words
 from linli.kernel.accounts.actions import log_event
+from linli.kernel.accounts.models import UnitKind
+from linli.kernel.accounts.queries import units_serving
 from linli.kernel.notices.actions import Addressee, send
 from linli.kernel.people.models import Ownership, Person
 from linli.kernel.places.models import Place
+from linli.kernel.rolls.lawful import answer_due
 from linli.kernel.rolls.models import ObjectionKind, Roll, RollObjection, RollState
 from linli.lib.texts import clean
-from linli.web.words import day
+from linli.web.words import day, until
 
 CHANNELS = ("web", "counter", "phone", "visit", "paper")
 MOST_OPEN = 20  # of one person to one roll
@@ -138,7 +142,26 @@ def _record(
         raised_at=now,
     )
     log_event("roll_objection", now=now, actor=actor, about=f"roll {roll.pk}", objection=made.pk, channel=channel)
+    _tell_who_decides(made, now)
     return made
+
+
+def _tell_who_decides(made: RollObjection, now: datetime) -> None:
+    """Where a law fixes the days to decide, the committee of the place is told at once by when; nobody elsewhere, they have the list."""
+    due = answer_due(made)
+    if due is None:
+        return
+    words = {"when": until(due[0]), "rule": due[1]}
+    send(
+        [Addressee(unit_id=unit.pk) for unit in units_serving(made.roll.place, UnitKind.COMMUNITY)],
+        key=f"roll-objection-{made.pk}-due",
+        title=lambda: _("有人对选民名单提出申诉"),
+        body=lambda: _("请在%(when)s以前作出处理决定（%(rule)s），并告诉提出的人。") % words,
+        address=f"/desk/rolls/{made.roll_id}/objections/",
+        about=made.roll.about,
+        place_path=made.roll.place_path,
+        now=now,
+    )
 
 
 @transaction.atomic
@@ -165,7 +188,9 @@ def answer(*, actor: Actor, objection_id: int, accepted: bool, text: str, now: d
         return _("您对名册的异议有了答复：%(verdict)s") % {"verdict": _("成立，名册将更正后重新公示") if accepted else _("不成立")}
 
     _tell(found, title, text, now)
-    log_event("roll_objection_answered", now=now, actor=actor, about=f"roll {found.roll_id}", objection=found.pk, accepted=accepted)
+    due = answer_due(found)
+    told: dict[str, Any] = {"objection": found.pk, "accepted": accepted, **({"late": now >= due[0]} if due else {})}
+    log_event("roll_objection_answered", now=now, actor=actor, about=f"roll {found.roll_id}", **told)
     return found
 
 

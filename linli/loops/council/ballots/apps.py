@@ -13,8 +13,9 @@ class BallotsConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel.accounts import events
-        from linli.kernel.matters import formal, panels
+        from linli.kernel.matters import formal, mine, panels
         from linli.loops.council.ballots import guard, listeners  # noqa: F401 - both do their work on import
+        from linli.loops.council.ballots import mine as own
         from linli.loops.council.ballots.actions.setting_up import prepared
         from linli.loops.council.ballots.desk import running
         from linli.loops.council.ballots.evidence import is_ready, of_ballots
@@ -24,6 +25,7 @@ class BallotsConfig(AppConfig):
         from linli.loops.council.motions import ballots, evidence
 
         ballots.register(prepared)
+        mine.register("ballots", own.mine, order=10)
         evidence.register("ballots", of_ballots, order=20, ready=is_ready)
         panels.register("ballot", panel, kinds=["motion"], order=20, where=lambda pk: Ballot.objects.filter(motion_id=pk))
         formal.register("ballots", of_matters, order=20)

@@ -384,8 +384,10 @@ class ProxyForm(forms.Form):
     property_staff = forms.BooleanField(label=_("是物业服务人员"), required=False)
     instructed = forms.BooleanField(label=_("委托书写明了怎么投（在下面选）"), required=False)
 
-    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, actor: Actor, secret: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if secret:
+            self.fields["authority"].help_text = _t("这是无记名表决：写明了怎么投的委托书，照片在计票时销毁，只留指纹；纸件请密封保存。")
         field = self.fields["holder"]
         assert isinstance(field, PersonField)
         field.actor = actor

@@ -57,7 +57,7 @@ def of_ballots(decision: Decision) -> Iterator[tuple[str, bytes]]:
         # When each paper came and was keyed by two, and the hash of its scan; what was ticked stands in the bundle.
         papers = "sheet__code sheet__voter__seq received_at keyed_at confirmed_at state scan__sha256"
         yield f"{at}/papers.json", rows(Reading.objects.filter(sheet__ballot=ballot), papers)
-        authorities = "voter__seq property_staff recorded_at ended_at ended_why authority__sha256"
+        authorities = "voter__seq property_staff recorded_at ended_at ended_why authority__sha256 authority_hash"
         yield f"{at}/proxies.json", rows(Proxy.objects.filter(ballot=ballot), authorities)
         yield (
             f"{at}/conflicts.json",

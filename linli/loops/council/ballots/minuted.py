@@ -54,8 +54,10 @@ def _lines(ballot: Ballot) -> Iterator[str]:
         yield from _result(ballot)
     elif ballot.state == State.ABANDONED:
         yield _("表决停止了，已经投的票不算：%(why)s") % {"why": ballot.why_abandoned}
-    else:
+    elif not ballot.official_result:
         yield _("到起草这份纪要时还没有计票：投票到%(when)s截止，结果另行公布。") % {"when": date_long(ballot.closes_at)}
+    if ballot.official_result:
+        yield _("主管部门系统的结果：%(text)s") % {"text": ballot.official_result["text"]}
     yield _("表决编号 %(n)s，冻结的规则指纹 %(hash)s；公布在 /ballots/%(n)s/。") % {"n": ballot.pk, "hash": ballot.frozen_hash[:24]}
 
 
@@ -73,7 +75,5 @@ def _result(ballot: Ballot) -> Iterator[str]:
         yield strict
     if withheld := ballot.result.get("withheld"):
         yield withheld[words.tongue()]
-    if ballot.official_result:
-        yield _("主管部门系统的结果：%(text)s") % {"text": ballot.official_result["text"]}
     if ballot.bundle_hash:
         yield _("表决包指纹 %(hash)s，谁都可以下载重算。") % {"hash": ballot.bundle_hash[:24]}

@@ -166,12 +166,16 @@ class Delivery(models.Model):
 
 
 class Proxy(models.Model):
-    """A written authority to vote for somebody; `instruction` is the vote the principal wants, where the place asks for it (OWN-027)."""
+    """
+    A written authority to vote for somebody; `instruction` is the vote the principal wants, where the place asks for it (OWN-027). In a secret
+    ballot the paper that says so goes with the count, and `authority_hash` says which it was.
+    """
 
     ballot = models.ForeignKey(Ballot, models.PROTECT, related_name="proxies")
     voter = models.ForeignKey(Voter, models.PROTECT, related_name="+")
     holder = models.ForeignKey(Person, models.PROTECT, related_name="+")
     authority = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
+    authority_hash = models.CharField(max_length=64, blank=True)
     instruction = SealedField(context="ballots.proxy.instruction")
     property_staff = models.BooleanField(default=False)
     recorded_at = models.DateTimeField()

@@ -20,16 +20,20 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import actor_and_now
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.files.serving import served
+from linli.kernel.notices.models import Notice
+from linli.kernel.notices.official import draft_paper, paper_of_notice
 from linli.loops.council.draws import queries as found
 from linli.loops.council.draws.actions.applying import household
-from linli.loops.council.draws.models import Application, Draw, Published, State
+from linli.loops.council.draws.models import Draw, Line, Published, State
 from linli.loops.council.draws.reading import draw_for
 from linli.loops.council.draws.shown import lots_count
-from linli.loops.council.draws.wording import notice_of_freezing, notice_of_list, notice_of_opening, notice_of_result
+from linli.loops.council.draws.wording import notice_of_opening, pattern_of
 from linli.web.downloads import MOST, STEP, as_download, every
 from linli.web.sheets import FORMATS, Listing, as_file
+from linli.web.words import whole_dates
 
-SHEETS: Final = ("call", "list", "frozen", "result")
+# What can be printed, and the act whose notice it is.
+SHEETS: Final = {"call": "open", "list": "post_list", "frozen": "freeze", "result": "hold"}
 
 
 def draws_file(
@@ -78,18 +82,20 @@ def posted(request: HttpRequest, draw_id: int) -> HttpResponseBase:
 
 
 @require_safe
+@whole_dates()
 def printed(request: HttpRequest, draw_id: int, sheet: str) -> HttpResponse:
-    """A notice as an A4 sheet or an A3 poster."""
-    actor, _now = actor_and_now(request)
+    """A notice as it stands on the board, as an A4 sheet or an A3 poster; the call before it went out as a draft."""
+    actor, now = actor_and_now(request)
     draw = draw_for(actor, draw_id)
-    made = _sheet(draw, sheet)
-    if made is None:
+    notice = _notice_of(draw, sheet)
+    if notice is None and not (sheet == "call" and draw.state == State.DRAFT):
         raise NotFound("no_sheet", _("这份公告还没有。"))
-    title, body = made
     context = {
         "draw": draw,
-        "title": title,
-        "lines": body.splitlines(),
+        "notice": notice,
+        "paper": paper_of_notice(notice)
+        if notice
+        else draft_paper(pattern_of(draw, "open"), *notice_of_opening(draw), draw.place.name, now),
         "rows": found.posted_rows(draw) if sheet == "list" else [],
         "size": "a3" if request.GET.get("size") == "a3" else "a4",
         "paper_url": f"{settings.PUBLIC_URL}{reverse('draws:one', args=[draw.pk])}",
@@ -99,20 +105,10 @@ def printed(request: HttpRequest, draw_id: int, sheet: str) -> HttpResponse:
     return render(request, "draws/print.html", context)
 
 
-def _sheet(draw: Draw, sheet: str) -> tuple[str, str] | None:
-    """Title and text of a notice that was given; None when it was not (yet)."""
-    if sheet == "call" and draw.state != State.CANCELLED:
-        return notice_of_opening(draw)
-    accepted = Application.objects.filter(draw=draw, state="accepted").count()
-    if sheet == "list" and draw.listed_at:
-        return notice_of_list(draw, accepted)
-    if sheet == "frozen" and draw.frozen_at:
-        return notice_of_freezing(draw, accepted)
-    published = Published.objects.filter(pk=draw.pk).first() if sheet == "result" else None
-    if published is None:
-        return None
-    due = min((o.due_at for o in found.offers_list(draw) if not o.moved_up), default=published.at)
-    return notice_of_result(draw, json.loads(published.content), due)
+def _notice_of(draw: Draw, sheet: str) -> Notice | None:
+    """The newest notice of that kind, found through the record. Two queries at most."""
+    line = Line.objects.filter(draw=draw, verb=SHEETS[sheet]).order_by("-seq").first() if sheet in SHEETS else None
+    return Notice.objects.filter(pk=line.facts.get("notice")).first() if line else None
 
 
 @require_safe

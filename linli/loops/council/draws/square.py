@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.together import Asking
+from linli.kernel.matters import mine
 from linli.kernel.matters.home_cards import HomeCard
 from linli.kernel.places.models import Place
+from linli.loops.council.draws import mine as own
 from linli.loops.council.draws.queries import open_around, waits_for
 from linli.loops.council.draws.reading import around
 from linli.loops.council.draws.wording import deadline
@@ -52,3 +54,4 @@ def announce() -> None:
     """Called once, when the applications are loaded."""
     navigation("council", entries, order=50)
     navigation("desk", menu, order=24)
+    mine.register("draws", own.mine, order=50)

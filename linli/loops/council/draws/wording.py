@@ -9,6 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from linli.kernel.notices.official import Official
+from linli.law.periods import Period
 from linli.lib.units import SHANGHAI
 from linli.loops.council.draws.models import Draw, Line, Offer, State
 from linli.loops.council.draws.rules import REASONS, write_lots
@@ -142,6 +144,26 @@ def notice_of_result(draw: Draw, bundle: Mapping[str, Any], due: datetime) -> tu
         _("文件和核对程序在本系统抽签页面下载，谁都可以重算一遍。"),
     ]
     return _("抽签结果：%(title)s") % {"title": draw.title}, "\n".join(lines)
+
+
+def pattern_of(draw: Draw, step: str, days: Period | None = None) -> Official:
+    """The parts of a notice beside its title and text: the heading of the official pattern, and until when one objects to the list."""
+    heading = {
+        "open": _("关于公开抽签“%(title)s”开始报名的公告"),
+        "source": _("关于变更抽签“%(title)s”随机数来源的公告"),
+        "list": _("关于抽签“%(title)s”参加名单的公示"),
+        "frozen": _("关于冻结抽签“%(title)s”名单的公告"),
+        "result": _("关于抽签“%(title)s”结果的公告"),
+        "cancel": _("关于取消抽签“%(title)s”的公告"),
+    }[step]
+    object_to = _("对名单有异议的，请在期限以前在网上或者到%(where)s书面提出，每一件都会答复。") % {"where": draw.place.name}
+    return Official(
+        form="draw",
+        heading=heading % {"title": draw.title},
+        days=days,
+        object_to=object_to if step == "list" else "",
+        link=f"/draws/{draw.pk}/",
+    )
 
 
 def line_words(line: Line) -> str:

@@ -31,7 +31,7 @@ def jurisdiction_choices() -> list[tuple[str, str]]:
 
 class ElectionForm(forms.Form):
     """
-    An election's plan for one body: its checks as boxes, and beside each that was not verified the operator's own source.
+    An election's plan for one body: its checks as boxes, and beside each that was not verified, or is of some places alone, the operator's own source.
     """
 
     place = PlaceField(label=_("在哪里选举"))
@@ -84,11 +84,11 @@ class ElectionForm(forms.Form):
         field.choices = choices
 
     def unverified(self) -> list[tuple[str, str]]:
-        """Figures and checks whose text was not verified: used only with a source of the operator's own."""
+        """Figures and checks whose text was not verified, or is of some places alone: used elsewhere only with a source of the operator's own."""
         chinese = (get_language() or "zh").startswith("zh")
         figures = {"seats": (self.body.seats, _t("席位")), "term_months": (self.body.term_months, _t("任期"))}
         rows = [(name, words) for name, (figure, words) in figures.items() if not figure["verified"]]
-        return rows + [(c.code, c.name_zh if chinese else c.name_en) for c in self.body.checks if not c.verified]
+        return rows + [(c.code, c.name_zh if chinese else c.name_en) for c in self.body.checks if not c.verified or c.places]
 
     def source_fields(self) -> list[Any]:
         return [self[f"source_{name}"] for name, _words in self.unverified()]

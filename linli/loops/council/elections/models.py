@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from linli.kernel.access.tongue import as_read
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.models import Matter
 from linli.kernel.people.models import Person
@@ -154,6 +155,11 @@ class Candidate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.name}"
+
+    @property
+    def reason_read(self) -> str:
+        """Why they do not stand, for a page: the house's own words in the reader's language."""
+        return as_read(self.reason)
 
     @property
     def code(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -20,16 +19,19 @@ from linli.kernel.access.arguments import read_arguments
 from linli.kernel.access.asking import actor_and_now, number_in, once, put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters.clock import ZONE
+from linli.kernel.notices.models import Notice
+from linli.kernel.notices.official import draft_paper, paper_of_notice
 from linli.loops.council.elections import queries as found
 from linli.loops.council.elections import shown
 from linli.loops.council.elections.actions import standing
 from linli.loops.council.elections.files import elections_file
 from linli.loops.council.elections.forms import NominateForm
-from linli.loops.council.elections.models import Election, State
+from linli.loops.council.elections.models import Election, Line, State
 from linli.loops.council.elections.reading import around, election_for
 from linli.loops.council.elections.verbs import GIVEN, OWN
-from linli.loops.council.elections.wording import TONES, notice_of_candidates, notice_of_opening, notice_of_result
+from linli.loops.council.elections.wording import TONES, notice_of_opening, pattern_of
 from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
+from linli.web.words import whole_dates
 
 LARGEST: Final = 2**63 - 1
 
@@ -169,18 +171,30 @@ def _own(actor: Any, election: Election, number: str) -> bool:
 
 
 @require_safe
+@whole_dates()
 def printed(request: HttpRequest, election_id: int, sheet: str) -> HttpResponse:
-    """A notice as an A4 sheet or an A3 poster: the call, the candidates, the result, the paper form of a nomination."""
+    """
+    A notice as it stands on the board, as an A4 sheet or an A3 poster: the call (before it went out as a draft), the candidates, the result; or the
+    paper form of a nomination.
+    """
     actor, now = actor_and_now(request)
     election = election_for(actor, election_id)
-    made = _sheet(election, sheet, now)
-    if made is None:
+    form = sheet == "form"
+    notice = _notice_of(election, sheet)
+    draft = sheet == "call" and election.state == State.DRAFT
+    if not (form or draft) and notice is None:
         raise NotFound("no_sheet", _("这份公告还没有。"))
+    paper = None
+    if notice is not None:
+        paper = paper_of_notice(notice)
+    elif draft:
+        paper = draft_paper(pattern_of(election, "open"), *notice_of_opening(election), election.place.name, now)
     context = {
         "election": election,
-        "title": made[0],
-        "lines": made[1].splitlines(),
-        "form": sheet == "form",
+        "title": paper.heading if paper else _("候选人推荐表：%(title)s") % {"title": election.title},
+        "notice": notice,
+        "paper": paper,
+        "form": form,
         "checks": shown.check_rows(election),
         "size": "a3" if request.GET.get("size") == "a3" else "a4",
         "paper_url": f"{settings.PUBLIC_URL}{reverse('elections:one', args=[election.pk])}",
@@ -190,14 +204,11 @@ def printed(request: HttpRequest, election_id: int, sheet: str) -> HttpResponse:
     return render(request, "elections/print.html", context)
 
 
-def _sheet(election: Election, sheet: str, now: datetime) -> tuple[str, str] | None:
-    if sheet == "form":
-        return _("候选人推荐表：%(title)s") % {"title": election.title}, ""
-    if sheet == "call":
-        return notice_of_opening(election)
-    candidates = [c for c in found.candidates_of(election) if c.state == "accepted"]
-    if sheet == "candidates" and election.posted_at:
-        return notice_of_candidates(election, candidates)
-    if sheet == "result" and election.elected_at:
-        return notice_of_result(election, candidates)
-    return None
+# What can be printed, and the act whose notice it is.
+SHEETS: Final = {"call": "open", "candidates": "post", "result": "result"}
+
+
+def _notice_of(election: Election, sheet: str) -> Notice | None:
+    """The newest notice of that kind, found through the record. Two queries at most."""
+    line = Line.objects.filter(election=election, verb=SHEETS[sheet]).order_by("-seq").first() if sheet in SHEETS else None
+    return Notice.objects.filter(pk=line.facts.get("notice")).first() if line else None

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.together import Asking
+from linli.kernel.matters import mine
 from linli.kernel.matters.home_cards import HomeCard
 from linli.kernel.places.models import Place
+from linli.loops.council.elections import mine as own
 from linli.loops.council.elections.queries import asked_for_consent, open_around
 from linli.loops.council.elections.reading import around
 from linli.loops.council.elections.wording import deadline
@@ -52,3 +54,4 @@ def announce() -> None:
     """Called once, when the applications are loaded."""
     navigation("council", entries, order=60)
     navigation("desk", menu, order=26)
+    mine.register("elections", own.mine, order=60)

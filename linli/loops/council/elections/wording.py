@@ -9,7 +9,9 @@ from typing import Any
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from linli.kernel.notices.official import Official
 from linli.law.elections import bodies
+from linli.law.periods import Period
 from linli.lib.units import SHANGHAI
 from linli.loops.council.ballots.wording import quota_words, seated_words
 from linli.loops.council.elections.models import Candidate, Election, Line, State, Task
@@ -150,6 +152,26 @@ def notice_of_result(election: Election, candidates: Sequence[Candidate]) -> tup
     term = {"a": day(election.term_from), "b": day(election.term_until), "filing": day(election.filing_due_on)}
     lines.append(_("任期从%(a)s到%(b)s。请在%(filing)s以前备案。") % term)
     return _("选举结果：%(title)s") % {"title": election.title}, "\n".join(lines)
+
+
+def pattern_of(election: Election, step: str, days: Period | None = None) -> Official:
+    """The parts of a notice beside its title and text: the heading of the official pattern, and until when one objects to candidates."""
+    heading = {
+        "open": _("关于“%(title)s”推荐和自荐候选人的公告"),
+        "candidates": _("关于“%(title)s”候选人的公示"),
+        "result": _("关于“%(title)s”选举结果的公告"),
+        "vacancy": _("关于“%(title)s”出现空缺的公告"),
+        "moved_up": _("关于“%(title)s”候补递补的公告"),
+        "cancel": _("关于取消“%(title)s”的公告"),
+    }[step]
+    object_to = _("对候选人有异议的，请在期限以前在网上或者到%(where)s书面提出，每一件都会答复。") % {"where": election.place.name}
+    return Official(
+        form="election",
+        heading=heading % {"title": election.title},
+        days=days,
+        object_to=object_to if step == "candidates" else "",
+        link=f"/elections/{election.pk}/",
+    )
 
 
 def line_words(line: Line) -> str:

@@ -9,6 +9,7 @@ class MeetingsConfig(AppConfig):
     label = "meetings"
 
     def ready(self) -> None:
+        from linli.kernel.accounts import events
         from linli.kernel.matters import panels
         from linli.kernel.notices import screens
         from linli.kernel.places import rooms
@@ -24,6 +25,7 @@ class MeetingsConfig(AppConfig):
         evidence.register("meetings", of_meetings, order=30)
         screens.register("meetings", to_come, order=30)
         panels.register("meetings", panel, order=20, where=lambda pk: AgendaItem.objects.filter(matter=pk))
+        events.name("meeting_homes_listed", _("查看没有来开过会的住户名单"))
         rooms.use(uses)
         square.announce()
 

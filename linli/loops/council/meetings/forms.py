@@ -56,7 +56,13 @@ class PlanForm(forms.Form):
     chair_me = forms.BooleanField(label=_("由我主持"), required=False)
     recorder_name = forms.CharField(label=_("记录人"), max_length=60, required=False)
     recorder_me = forms.BooleanField(label=_("由我记录"), required=False)
-    notice_days = forms.IntegerField(label=_("至少提前几天通知"), min_value=0, max_value=60, initial=3)
+    notice_days = forms.IntegerField(
+        label=_("至少提前几天通知"),
+        min_value=0,
+        max_value=60,
+        initial=3,
+        help_text=_("从发出通知的第二天起算满这么多天，最后一天是休息日的顺延。法律要求更长的（如业主大会 15 天），按法律。"),
+    )
     notice_rule = forms.CharField(label=_("通知天数的依据"), max_length=160, required=False)
     speak_seconds = forms.TypedChoiceField(label=_("每人每次发言"), choices=SPEAK_CHOICES, coerce=int, initial=180)
     alternate = forms.BooleanField(label=_("赞成和反对轮流发言"), required=False, initial=True)

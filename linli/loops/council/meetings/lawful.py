@@ -1,7 +1,7 @@
 """
-What the law of a place asks of the meetings of an owners' committee: days of notice, who must be there, nobody by proxy (OWN-048 to OWN-050).
-
-An owners' assembly is noticed with the motion it decides; other councils follow their own rules, which the planner writes into the plan.
+What the law of a place asks of meetings. Of an owners' committee: days of notice, who must be there, nobody by proxy (OWN-048 to OWN-050). Of an
+owners' assembly: the days between its notice and the day it meets (Property Management Regulation 14, OWN-020), whatever was announced of the motions
+on its agenda. Other councils follow their own rules, which the planner writes into the plan.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ class LeastQuorum:
         return asked < least or (asked == least and self.test.op == ">" and not strict)
 
 
-def notice_days(meeting: Meeting) -> tuple[int, str]:
+def notice_days(body: str, place: Place) -> tuple[int, str]:
     """The least days of notice and their article; (0, "") where the law of the place says nothing. One query at most."""
-    if meeting.body != Body.OWNERS_COMMITTEE:
+    if body not in (Body.OWNERS_COMMITTEE, Body.OWNERS_ASSEMBLY):
         return 0, ""
-    setting = place_rules(meeting.place).setting("committee_agenda_posted_days")
+    law = place_rules(place)
+    setting = law.setting("notice_days") if body == Body.OWNERS_ASSEMBLY else law.setting("committee_agenda_posted_days")
     return (int(str(setting.value)), setting.source.cited_for(setting.place)) if setting is not None else (0, "")
 
 

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from linli.kernel.access.tongue import as_read
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.models import Matter
 from linli.kernel.notices.models import Notice
@@ -228,6 +229,11 @@ class Attendee(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seat} {self.name}"
+
+    @property
+    def called(self) -> str:
+        """Their name for those who work here; where none was left, that it was not, in the reader's language."""
+        return as_read(self.name)
 
 
 class Stay(models.Model):

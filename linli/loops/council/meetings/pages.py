@@ -22,6 +22,7 @@ from linli.kernel.access.asking import actor_and_now, number_in, once
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters.clock import ZONE
+from linli.kernel.notices.official import paper_of_notice
 from linli.kernel.places.rooms import room_in
 from linli.loops.council.meetings import codes, live
 from linli.loops.council.meetings.actions import attending, slots
@@ -35,7 +36,7 @@ from linli.loops.council.meetings.slot_queries import open_polls, own_answer, po
 from linli.loops.council.meetings.verbs import GIVEN, OWN
 from linli.loops.council.meetings.wording import TONES, seen_name, times_of
 from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
-from linli.web.words import date_long
+from linli.web.words import date_long, whole_dates
 
 LIVE_LANGUAGES: Final = ("zh-hans", "en")
 LARGEST: Final = 2**63 - 1
@@ -228,11 +229,13 @@ def act(request: HttpRequest, meeting_id: int, deed: str) -> HttpResponse:
         "point": _("程序动议已提出，主持人会先处理。"),
         "point-back": _("程序动议已撤回。"),
         "hand": _("您的举手已记下；结束前可以改。"),
+        "confirm": _("已确认会议纪要。"),
     }[deed]
     if wants_json(request):
         return answered(None, words)
     messages.success(request, words)
-    return HttpResponseRedirect(reverse("meetings:one", args=[meeting.pk]) + "#mine")
+    back = reverse("meetings:minutes" if deed == "confirm" else "meetings:one", args=[meeting.pk])
+    return HttpResponseRedirect(back if deed == "confirm" else f"{back}#mine")
 
 
 # --- signing in -----------------------------------------------------------------------------------------------------------
@@ -331,12 +334,14 @@ def paper(request: HttpRequest, meeting_id: int, paper_id: int) -> HttpResponse:
 
 
 @require_safe
+@whole_dates()
 def printed_notice(request: HttpRequest, meeting_id: int) -> HttpResponse:
     """The notice as a sheet, A4 or an A3 poster, with a code that opens the meeting's page."""
     actor, _now = actor_and_now(request)
     meeting = meeting_for(actor, meeting_id)
     context = {
         "meeting": meeting,
+        "paper": paper_of_notice(meeting.notice) if meeting.notice else None,
         "items": list(meeting.items.all()),
         "times": times_of(meeting),
         "size": "a3" if request.GET.get("size") == "a3" else "a4",
@@ -358,13 +363,26 @@ def published(actor: Actor, meeting_id: int) -> tuple[Meeting, Minutes]:
 
 @require_safe
 def minutes(request: HttpRequest, meeting_id: int) -> HttpResponse:
-    """The published minutes, with the ways to keep them."""
+    """The published minutes, with the ways to keep them; before, to those who chaired and recorded the meeting, who confirm them here."""
     from linli.loops.council.meetings.documents import missing
 
     actor, _now = actor_and_now(request)
+    meeting = meeting_for(actor, meeting_id)
+    drafted = Minutes.objects.filter(meeting=meeting).first() if meeting.state in (State.ENDED, State.CONFIRMED) else None
+    if drafted is not None and (roles := own_roles(meeting, actor)):
+        waiting = [role for role in roles if getattr(drafted, f"{role}_at") is None]
+        context = {"meeting": meeting, "minutes": drafted, "sections": drafted.sections, "times": times_of(meeting), "roles": waiting}
+        return render(request, "meetings/minutes_confirm.html", context)
     meeting, found = published(actor, meeting_id)
     context = {"meeting": meeting, "minutes": found, "sections": sections_for(actor, meeting, found), "times": times_of(meeting)}
     return render(request, "meetings/minutes.html", {**context, "missing": missing()})
+
+
+def own_roles(meeting: Meeting, actor: Actor) -> list[str]:
+    """As what the reader confirms the minutes: as the chair, the recorder, both, or as nobody."""
+    if actor.account_id is None:
+        return []
+    return [role for role, holder in (("chair", meeting.chair_id), ("recorder", meeting.recorder_id)) if holder == actor.account_id]
 
 
 def sections_for(actor: Actor, meeting: Meeting, found: Minutes) -> list[dict[str, str]]:
@@ -394,6 +412,7 @@ def minutes_print(request: HttpRequest, meeting_id: int) -> HttpResponse:
     return print_minutes(request, meeting, found, sections_for(actor, meeting, found), reverse("meetings:minutes", args=[meeting.pk]))
 
 
+@whole_dates()
 def print_minutes(request: HttpRequest, meeting: Meeting, found: Minutes, sections: list[dict[str, str]], back: str) -> HttpResponse:
     context = {
         "meeting": meeting,

@@ -163,7 +163,7 @@ def context_of(now: Now, level: str, at: datetime | None = None) -> dict[str, An
         "quorum_words": words,
         "quorum_tone": tone,
         "here": now.here,
-        "totals": [{"name": a.name, "where": a.where, "times": n, "length": length(ms)} for a, n, ms in now.totals],
+        "totals": [{"name": a.called, "where": a.where, "times": n, "length": length(ms)} for a, n, ms in now.totals],
     }
 
 

@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.matters import mine
+from linli.loops.council.meetings import mine as own
 from linli.web.navigation import NavItem, navigation
 
 
@@ -26,3 +28,4 @@ def announce() -> None:
     # Beside the motions: a telephone's bar has room for five.
     navigation("council", entries, order=30)
     navigation("desk", menu, order=20)
+    mine.register("meetings", own.mine, order=30)

@@ -52,4 +52,5 @@ OWN: Final[Mapping[str, Callable[..., Any]]] = {
     "point": speaking.raise_point,
     "point-back": speaking.withdraw_point,
     "hand": hands.show_hand,
+    "confirm": minuting.confirm_minutes,
 }

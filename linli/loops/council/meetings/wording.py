@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from linli.kernel.access.tongue import as_read
 from linli.kernel.notices.official import Official, first_words, full_date
 from linli.law.periods import Period
 from linli.lib.masking import mask_name
@@ -42,7 +43,7 @@ def notice_text(meeting: Meeting, items: Sequence[AgendaItem]) -> tuple[str, str
     if meeting.notice_days:
         rule = _("（%(rule)s）") % {"rule": meeting.notice_rule} if meeting.notice_rule else ""
         lines.append(
-            ngettext("本通知至少提前 %(n)s 天发出%(rule)s。", "本通知至少提前 %(n)s 天发出%(rule)s。", meeting.notice_days)
+            ngettext("本通知至少提前满 %(n)s 天发出%(rule)s。", "本通知至少提前满 %(n)s 天发出%(rule)s。", meeting.notice_days)
             % {"n": meeting.notice_days, "rule": rule}
         )
     return _("会议通知：%(title)s") % {"title": meeting.title}, "\n".join(lines)
@@ -73,13 +74,26 @@ def official_of(meeting: Meeting, items: Sequence[AgendaItem], days: Period | No
     )
 
 
+def notice_words(meeting: Meeting) -> str:
+    """How long in advance, how the days are counted, and by which rule."""
+    if not meeting.notice_days:
+        return _("不要求")
+    said = ngettext(
+        "满 %(n)s 天：从发出通知的第二天起算，最后一天是休息日的，顺延到下一个工作日；再下一天起可以开会。%(rule)s",
+        "满 %(n)s 天：从发出通知的第二天起算，最后一天是休息日的，顺延到下一个工作日；再下一天起可以开会。%(rule)s",
+        meeting.notice_days,
+    )
+    return said % {"n": meeting.notice_days, "rule": meeting.notice_rule}
+
+
 def days_given(meeting: Meeting, days: Period | None) -> str:
     """How long in advance, counted the law's way: the first day of it, the last, and that the meeting comes after."""
     if days is None:
         return ""
     n = meeting.notice_days
     words = {"n": n, "first": full_date(days.first_day), "last": full_date(days.last_day)}
-    return ngettext("%(n)s 天，从%(first)s起到%(last)s为止", "%(n)s 天，从%(first)s起到%(last)s为止", n) % words
+    given = ngettext("%(n)s 天，从%(first)s起到%(last)s为止", "%(n)s 天，从%(first)s起到%(last)s为止", n) % words
+    return given + _("（最后一天%(plain)s是休息日，顺延）") % {"plain": full_date(days.last_day_plain)} if days.moved else given
 
 
 def length(ms: int) -> str:
@@ -95,7 +109,14 @@ def left_words(ms: int) -> str:
     return _("还有 %(time)s") % {"time": length(ms)} if ms >= 0 else _("超时 %(time)s") % {"time": length(ms)}
 
 
+# What the house writes where a name stood or should stand: nobody's, so it is read in the reader's language and never masked.
+NOBODY = frozenset({"未留姓名", "（已依法删除）"})
+
+
 def seen_name(name: str, *, full: bool) -> str:
+    """A name on the register as a page shows it."""
+    if name in NOBODY:
+        return as_read(name)
     return name if full else mask_name(name)
 
 
@@ -164,6 +185,8 @@ def line_words(verb: str, facts: dict[str, Any], *, full: bool = True) -> str:
         return _("请大家举手：%(question)s") % made
     if verb == "hands_down":
         return _("举手结果：%(counts)s") % {"counts": counts_words({c: int(facts[c]) for c in Choice.values})}
+    if verb == "adjourn" and facts.get("reason"):
+        return _("休会：%(reason)s") % {"reason": as_read(str(facts["reason"]))}
     if verb == "note":
         return _("记下：%(text)s") % made
     if verb == "strike":

@@ -38,7 +38,7 @@ from linli.loops.council.motions.square_queries import Shown, board_rows, feed_p
 from linli.loops.council.motions.wording import money, promised_of, seconded_words, standing_of
 from linli.web.context import LANG_TAGS
 from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
-from linli.web.words import date_long, day
+from linli.web.words import date_long, day, whole_dates
 
 CASES: Final = 20
 REFRESH_SECONDS: Final = 60
@@ -91,6 +91,7 @@ def _option_text(option: dict[str, Any] | None) -> str:
 
 # --- the notice for the wall -----------------------------------------------------------------------------------
 @require_safe
+@whole_dates()
 def printed_notice(request: HttpRequest, ref: str) -> HttpResponse:
     """The notice in force, or the result once there is one, as any passer-by may read it; `size=a3` for the large sheet."""
     actor, now = actor_and_now(request)

@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.together import Asking
-from linli.kernel.matters import home_cards
+from linli.kernel.matters import home_cards, mine
 from linli.kernel.matters.home_cards import HomeCard
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import naming
+from linli.loops.council.motions import mine as own
 from linli.loops.council.motions.rows import shown
 from linli.loops.council.motions.square_queries import sorted_out, waiting_for
 from linli.web.navigation import NavItem, navigation
@@ -42,3 +43,4 @@ def announce() -> None:
     """Called once, when the applications are loaded."""
     navigation("square", entries, order=20)
     home_cards.register("motions", cards, order=20)
+    mine.register("motions", own.mine, order=20)

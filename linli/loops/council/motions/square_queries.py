@@ -119,9 +119,8 @@ class Waiting:
 
 def waiting_for(actor: Actor, place: Place | None, now: datetime) -> QuerySet[Matter]:
     """Motions that await the reader first (`awaits` is 1), then those that changed at the place of late."""
-    awaits = _awaits(actor)
     news = Q(updated_at__gt=now - timedelta(days=NEWS_DAYS), **_of_place(place)) & ~Q(state__in=_NO_NEWS)
-    found = narrowed(actor, Wanted(), now).annotate(awaits=Case(When(awaits, then=1), default=0, output_field=IntegerField()))
+    found = narrowed(actor, Wanted(), now).annotate(awaits=Case(When(awaits(actor), then=1), default=0, output_field=IntegerField()))
     return found.filter(Q(awaits=1) | news).select_related("motion", "place", "holder").order_by("-awaits", "-updated_at")
 
 
@@ -146,7 +145,7 @@ def _of_place(place: Place | None) -> dict[str, Any]:
     return {column: place.pk} if column else subtree("place_path", place.path)
 
 
-def _awaits(actor: Actor) -> Q:
+def awaits(actor: Actor) -> Q:
     """Motions of the reader's own places that look for seconders they are not yet one of, and done ones they seconded and did not rate."""
     above = {path for s in actor.standings if s.role == "resident" for path in ancestors(s.path)}
     if not above or actor.account_id is None:

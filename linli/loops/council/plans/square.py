@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.together import Asking
-from linli.kernel.matters import home_cards
+from linli.kernel.matters import home_cards, mine
 from linli.kernel.matters.home_cards import HomeCard
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import naming, short_names
+from linli.loops.council.plans import mine as own
 from linli.loops.council.plans.models import Plan, State
 from linli.loops.council.plans.queries import plans_of_mine
-from linli.loops.council.plans.wording import TONES, money
+from linli.loops.council.plans.wording import row_of
 from linli.web.navigation import NavItem, navigation
 
 
@@ -38,14 +39,6 @@ def rows_of(plans: Sequence[Plan], base: str) -> list[dict[str, Any]]:
     return [row_of(p, f"{base}{p.pk}/", names[p.place_id]) for p in plans]
 
 
-def row_of(plan: Plan, href: str, place: str) -> dict[str, Any]:
-    meta = [place, money(plan.cost_fen) if plan.cost_fen else "", plan.matter.ref if plan.matter else ""]
-    return {
-        "title": plan.title, "href": href, "meta": " · ".join(filter(None, meta)), "chip": plan.get_state_display(),
-        "tone": TONES[State(plan.state)], "icon": "chart",
-    }  # fmt: skip
-
-
 def cards(actor: Actor, place: Place | None, now: datetime) -> Asking[Sequence[HomeCard]]:
     if actor.is_anonymous:
         return []
@@ -61,3 +54,4 @@ def announce() -> None:
     navigation("council", entries, order=40)
     navigation("desk", menu, order=27)
     home_cards.register("plans", cards, order=30, where=lambda: Plan.objects.filter(state=State.SHOWN))
+    mine.register("plans", own.mine, order=40)

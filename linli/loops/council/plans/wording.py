@@ -189,3 +189,11 @@ def verb_words(verb: str, facts: dict[str, Any]) -> str:
         "copy": _("以此为底另做一份"), "adopt": _("写入议题 %(ref)s 的文本第 %(n)s 版") % {"ref": facts.get("ref", ""), "n": facts.get("version", "")},
     }  # fmt: skip
     return said.get(verb, verb)
+
+
+def row_of(plan: Plan, href: str, place: str) -> dict[str, Any]:
+    meta = [place, money(plan.cost_fen) if plan.cost_fen else "", plan.matter.ref if plan.matter else ""]
+    return {
+        "title": plan.title, "href": href, "meta": " · ".join(filter(None, meta)), "chip": plan.get_state_display(),
+        "tone": TONES[State(plan.state)], "icon": "chart",
+    }  # fmt: skip

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.matters import mine
+from linli.loops.council.talks import mine as own
 from linli.web.navigation import NavItem, navigation
 
 
@@ -34,3 +36,4 @@ def announce() -> None:
     navigation("council", entries, order=35)
     navigation("desk", menu, order=22)
     navigation("settings", settings, order=60)
+    mine.register("talks", own.mine, order=35)

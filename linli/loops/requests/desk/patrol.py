@@ -17,7 +17,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import number_in, put_on
 from linli.kernel.access.refusals import Conflict, Invalid
-from linli.kernel.files.actions import store_picture
+from linli.kernel.files.actions import gone_if_refused, store_picture
 from linli.kernel.files.fields import PhotosField
 from linli.kernel.matters import desk
 from linli.kernel.matters.acts import PHOTOS, text_field
@@ -97,19 +97,20 @@ def send(request: HttpRequest) -> HttpResponse:
     if before is not None:
         return _answer(request, before, again=True)
     try:
-        files = [store_picture(actor=actor, upload=f, name=f.name, now=now) for f in form.cleaned_data["photo"][:PHOTOS]]
-        matter = raise_request(
-            actor=actor,
-            title=title_from(form.cleaned_data["text"]),
-            body=form.cleaned_data["text"],
-            place=Place.objects.get(pk=number_in(form.cleaned_data["place"]) or 0),
-            now=now,
-            spot=form.cleaned_data["spot"],
-            category=Category.objects.filter(code=form.cleaned_data["category"]).first() if form.cleaned_data["category"] else None,
-            channel="patrol",
-            files=files,
-            external_id=external_id,
-        )
+        with gone_if_refused():
+            files = [store_picture(actor=actor, upload=f, name=f.name, now=now) for f in form.cleaned_data["photo"][:PHOTOS]]
+            matter = raise_request(
+                actor=actor,
+                title=title_from(form.cleaned_data["text"]),
+                body=form.cleaned_data["text"],
+                place=Place.objects.get(pk=number_in(form.cleaned_data["place"]) or 0),
+                now=now,
+                spot=form.cleaned_data["spot"],
+                category=Category.objects.filter(code=form.cleaned_data["category"]).first() if form.cleaned_data["category"] else None,
+                channel="patrol",
+                files=files,
+                external_id=external_id,
+            )
     except Invalid as refused:
         put_on(form, refused)
         return _refused(request, form)

@@ -14,7 +14,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused, said
 from linli.kernel.accounts.actions import log_event
-from linli.kernel.files.actions import Readable, store_picture
+from linli.kernel.files.actions import Readable, erase_file, gone_if_refused, store_picture
 from linli.kernel.places.models import Kind, Place
 from linli.law.venues import HAS, items
 from linli.lib.codes import check_phone
@@ -163,6 +163,7 @@ def change_venue(*, actor: Actor, venue_id: int, given: Given, now: datetime, se
     return venue
 
 
+@gone_if_refused()
 @transaction.atomic
 def set_photo(*, actor: Actor, venue_id: int, upload: Readable | None, name: str, words: str, now: datetime) -> Venue:
     """The picture of the venue and what it shows, for those who do not see it; None takes it away. Raises Invalid."""
@@ -170,10 +171,13 @@ def set_photo(*, actor: Actor, venue_id: int, upload: Readable | None, name: str
     words = clean(words, 80)
     if upload is not None and not words:
         raise Invalid("no_words", _("照片没有存上。"), fields={"photo_words": [_("请用一句话说明照片上是什么，看不见的人要听它。")]})
+    before = venue.photo
     venue.photo = store_picture(actor=actor, upload=upload, name=name, now=now) if upload is not None else None
     venue.photo_words = words if upload is not None else ""
     venue.updated_at = now
     venue.save(update_fields=["photo", "photo_words", "updated_at"])
+    if before is not None:
+        erase_file(before)
     log_event("venue_changed", now=now, actor=actor, about=venue.name, venue=venue.pk, fields=["photo"])
     return venue
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from linli.kernel.access import table
 from linli.kernel.access.asking import number_in, put_on, reach
 from linli.kernel.access.refusals import Conflict, Invalid, Refused
-from linli.kernel.matters.acts import actor_and_now
+from linli.kernel.matters.acts import worker_and_now
 from linli.kernel.matters.desk import at_desk
 from linli.kernel.places.queries import place_choices
 from linli.loops.venues import wording
@@ -36,7 +36,7 @@ PLACES = keeping.KINDS
 @at_desk
 def index(request: HttpRequest) -> HttpResponse:
     """Every venue in the worker's reach against its standards."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if not table.holds(actor, "venue.read"):
         raise table.refusal(actor, "venue.read")
     wanted, state = wanted_from(request), request.GET.get("state", "")
@@ -89,7 +89,7 @@ def _row(stand: Stand) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk
 def new(request: HttpRequest) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if not table.holds(actor, "venue.edit"):
         raise table.refusal(actor, "venue.edit")
     paths = reach(actor, "venue.edit")
@@ -116,7 +116,7 @@ def _form_page(
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk
 def edit(request: HttpRequest, venue_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     venue = venue_for(actor, venue_id, now, "venue.edit")
     paths = reach(actor, "venue.edit")
     form = VenueForm(request.POST or None, reach=paths, initial=venue_initial(venue))
@@ -139,7 +139,7 @@ def edit(request: HttpRequest, venue_id: int) -> HttpResponse:
 @require_POST
 @at_desk
 def photo(request: HttpRequest, venue_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     venue = venue_for(actor, venue_id, now, "venue.edit")
     form = PhotoForm(request.POST, request.FILES)
     if form.is_valid():
@@ -160,7 +160,7 @@ def photo(request: HttpRequest, venue_id: int) -> HttpResponse:
 @require_POST
 @at_desk
 def close(request: HttpRequest, venue_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     venue = venue_for(actor, venue_id, now, "venue.edit")
     try:
         keeping.close_venue(actor=actor, venue_id=venue.pk, reason=request.POST.get("reason", ""), now=now)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from linli.kernel.access import table
 from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.matters.acts import actor_and_now
+from linli.kernel.matters.acts import worker_and_now
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.desk import address_of, at_desk
 from linli.lib.units import parse_date
@@ -48,7 +48,7 @@ FORMS: Mapping[str, type[django_forms.Form]] = {
 @at_desk
 def show(request: HttpRequest, venue_id: int) -> HttpResponseBase:
     """The venue's page; with `format` its whole log as a file."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     venue = venue_for(actor, venue_id, now, "venue.read")
     return log_file(request, venue, now) if asked_as(request) else page(request, venue)
 
@@ -57,7 +57,7 @@ def page(
     request: HttpRequest, venue: Venue, *, refused: Refused | None = None, bound: Mapping[str, django_forms.Form] | None = None
 ) -> HttpResponse:
     """The whole page; `bound` are forms that came back with errors, by their name in FORMS."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     stand, given = stand_of(venue, now), dict(bound or {})
     log = log_of(venue, now)
     context = {
@@ -160,7 +160,7 @@ def _done(request: HttpRequest, venue: Venue, words: str) -> HttpResponse:
 
 def _by_form(request: HttpRequest, venue_id: int, name: str, verb: str, words: str, act: Callable[[Venue, Any], Any]) -> HttpResponse:
     """One act with a form of the venue's page: what must be mended comes back on it with everything typed."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     venue = venue_for(actor, venue_id, now, verb)
     form = FORMS[name](request.POST)
     if form.is_valid():
@@ -180,7 +180,7 @@ def _by_form(request: HttpRequest, venue_id: int, name: str, verb: str, words: s
 @at_desk
 def week(request: HttpRequest, venue_id: int) -> HttpResponse:
     """The weekly hours, from a day on."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     venue = venue_for(actor, venue_id, now, "venue.hours")
     stand = stand_of(venue, now)
     current = stand.promise.week_on(today_of(now))
@@ -204,7 +204,7 @@ def week(request: HttpRequest, venue_id: int) -> HttpResponse:
 @at_desk
 def day(request: HttpRequest, venue_id: int) -> HttpResponse:
     """A day that differs."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     return _by_form(
         request,
         venue_id,
@@ -218,7 +218,7 @@ def day(request: HttpRequest, venue_id: int) -> HttpResponse:
 @require_POST
 @at_desk
 def drop_day(request: HttpRequest, venue_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     venue = venue_for(actor, venue_id, now, "venue.hours")
     try:
         promising.drop_exception(actor=actor, venue_id=venue.pk, day=_day_in(request.POST.get("day", "")), now=now)
@@ -239,7 +239,7 @@ def _day_in(text: str) -> Any:
 @require_POST
 @at_desk
 def opened(request: HttpRequest, venue_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     venue = venue_for(actor, venue_id, now, "venue.log")
     try:
         opening.open_now(actor=actor, venue_id=venue.pk, now=now)
@@ -251,7 +251,7 @@ def opened(request: HttpRequest, venue_id: int) -> HttpResponse:
 @require_POST
 @at_desk
 def shut(request: HttpRequest, venue_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     return _by_form(
         request,
         venue_id,
@@ -266,7 +266,7 @@ def shut(request: HttpRequest, venue_id: int) -> HttpResponse:
 @at_desk
 def log(request: HttpRequest, venue_id: int) -> HttpResponse:
     """The log book on paper, keyed in."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     return _by_form(
         request,
         venue_id,
@@ -280,7 +280,7 @@ def log(request: HttpRequest, venue_id: int) -> HttpResponse:
 @require_POST
 @at_desk
 def strike(request: HttpRequest, venue_id: int, opening_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     venue = venue_for(actor, venue_id, now, "venue.log")
     try:
         opening.strike(actor=actor, venue_id=venue.pk, opening_id=opening_id, reason=request.POST.get("reason", ""), now=now)
@@ -293,7 +293,7 @@ def strike(request: HttpRequest, venue_id: int, opening_id: int) -> HttpResponse
 @require_POST
 @at_desk
 def forms(request: HttpRequest, venue_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     return _by_form(
         request,
         venue_id,
@@ -315,7 +315,7 @@ def forms(request: HttpRequest, venue_id: int) -> HttpResponse:
 @require_POST
 @at_desk
 def strike_forms(request: HttpRequest, venue_id: int, rating_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     venue = venue_for(actor, venue_id, now, "venue.rate_for")
     try:
         rating.strike_rating(actor=actor, venue_id=venue.pk, rating_id=rating_id, reason=request.POST.get("reason", ""), now=now)

@@ -15,7 +15,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound
-from linli.kernel.matters.acts import actor_and_now
+from linli.kernel.matters.acts import worker_and_now
 from linli.kernel.matters.desk import at_desk
 from linli.kernel.places.forms import shown
 from linli.kernel.places.models import Place
@@ -34,7 +34,7 @@ HOME: Final = "/desk/settings/venue-standards/"
 
 
 def _who(request: HttpRequest) -> tuple[Actor, Any]:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if not table.holds(actor, setting.VERB):
         raise table.refusal(actor, setting.VERB)
     return actor, now
@@ -140,7 +140,7 @@ def change(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _form(request: HttpRequest, base: Standard | None, initial: dict[str, Any]) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     paths = reach(actor, setting.VERB)
     form = StandardForm(request.POST or None, reach=paths, initial={"starts_on": today_of(now), **initial})
     if base is not None:

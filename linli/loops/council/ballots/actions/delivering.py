@@ -76,6 +76,25 @@ def record_delivery(
     )
 
 
+@transaction.atomic
+def record_deliveries(
+    *,
+    actor: Actor,
+    ballot_id: int,
+    seqs: Sequence[int],
+    how: str,
+    outcome: str,
+    now: datetime,
+    proof: StoredFile | None = None,
+    note: str = "",
+) -> list[Delivery]:
+    """One attempt at each of these doors: all are written, or none."""
+    return [
+        record_delivery(actor=actor, ballot_id=ballot_id, seq=seq, how=how, outcome=outcome, now=now, proof=proof, note=note)
+        for seq in seqs
+    ]
+
+
 def unreached(ballot: Ballot) -> QuerySet[Voter]:
     """Voters nobody has reached: no signed or delivered attempt, no vote, no announcement in their stead."""
     reached = Delivery.objects.filter(ballot=ballot, voter=OuterRef("pk"), outcome__in=REACHED)

@@ -20,7 +20,8 @@ from linli.kernel.matters.lawful import first_moment_after
 from linli.kernel.matters.turn import hash_suite
 from linli.kernel.notices.actions import post_notice
 from linli.kernel.notices.official import Official
-from linli.kernel.rolls.models import Roll, RollState
+from linli.kernel.rolls.lawful import is_village_election
+from linli.kernel.rolls.models import Roll, RollObjection, RollState
 from linli.law import voting
 from linli.law.reading import PackError
 from linli.lib.chain import canonical, digest
@@ -228,11 +229,16 @@ def _check_window(place: voting.Place, opens_at: datetime, closes_at: datetime, 
 
 def _check_roll_posted(place: voting.Place, profile: str, roll: Roll, opens_at: datetime) -> None:
     """
-    Villagers' electors are listed in public for the days the law asks before their committee is elected (VIL-005). Raises Invalid naming the first day.
+    Villagers' electors are listed in public for the days the law asks before their committee is elected, on a list whose objections were heard
+    as it says (VIL-005). Raises Invalid naming the first day, or that the roll is none of electors.
     """
     setting = place.setting("village_roll_posted_days") if profile.startswith(VILLAGE_ELECTION) else None
     if setting is None or roll.frozen_at is None:
         return
+    if not is_village_election(roll):
+        words = _("村民委员会选举要用选民名单：请另外草拟一份名册，“用来做什么”选村民委员会选举（%(article)s）。")
+        said = words % {"article": setting.source.citation}
+        raise Invalid("no_electors", said, fields={"roll": [said]})
     days = place.days("village_roll_posted_days") or 0
     first = first_moment_after(roll.frozen_at, days)
     if opens_at < first:
@@ -352,11 +358,26 @@ def open_now(*, actor: Actor, ballot_id: int, now: datetime) -> Ballot:
         return ballot
     if ballot.state != State.ANNOUNCED or now < ballot.opens_at:
         raise refuse("not_open")
+    _refuse_undecided(ballot)
     if ballot.kind != Kind.SURVEY:
         deciding.open_ballot(actor=actor, matter_id=ballot.motion_id, now=now)
     ballot.state, ballot.opened_at = State.OPEN, now
     ballot.save(update_fields=["state", "opened_at"])
     return ballot
+
+
+def _refuse_undecided(ballot: Ballot) -> None:
+    """Electors whose objection to the list is not decided must not find the vote begun (VIL-005). One query where the rule holds, else none."""
+    if not ballot.profile.startswith(VILLAGE_ELECTION):
+        return
+    waiting = RollObjection.objects.filter(roll_id=ballot.roll_id, state=RollObjection.State.OPEN).count()
+    if waiting:
+        raise Refused(
+            "objections_open",
+            _("选民名单还有 %(n)s 件异议没有处理决定，不能开始投票。") % {"n": waiting},
+            rule=rule_words("VIL-005"),
+            turn_to=_("请在“对名册的异议”里逐件处理。"),
+        )
 
 
 def open_due(now: datetime, *, limit: int = 50) -> int:
@@ -406,13 +427,19 @@ def abandon(*, actor: Actor, ballot_id: int, text: str, now: datetime) -> Ballot
 
 def forget_papers(ballot: Ballot) -> None:
     """
-    What still ties a secret choice to a voter outside the sealed votes: what was keyed, heard or instructed, and the scans of papers whose
-    code names the voter. Erased for good when the ballot is counted or abandoned; the paper itself stays in the sealed box.
+    What still ties a secret choice to a voter outside the sealed votes: what was keyed, heard or instructed, the scans of papers whose code
+    names the voter, and the authorities that say how to vote, of which the hash stays. Erased for good when the ballot is counted or abandoned;
+    the paper itself stays in the sealed box.
     """
     readings = Reading.objects.filter(sheet__ballot=ballot)
     scans = list(StoredFile.objects.filter(pk__in=readings.exclude(scan=None).values("scan_id")))
     readings.update(choice=b"", second=b"", scan=None)
     Hearing.objects.filter(ballot=ballot).update(choice=b"")
+    instructed = [p for p in Proxy.objects.filter(ballot=ballot).select_related("authority") if p.instruction]
+    for proxy in instructed:
+        if proxy.authority is not None:
+            scans.append(proxy.authority)
+            Proxy.objects.filter(pk=proxy.pk).update(authority=None, authority_hash=proxy.authority.sha256)
     Proxy.objects.filter(ballot=ballot).update(instruction=b"")
     for scan in scans:
         erase_file(scan)

@@ -15,6 +15,7 @@ from linli.kernel.access.refusals import Invalid
 from linli.kernel.files.actions import store_paper, store_picture
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters import desk
+from linli.kernel.matters.acts import worker_and_now
 from linli.kernel.rolls.desk_rows import masked
 from linli.kernel.rolls.models import Voter
 from linli.kernel.rolls.wording import name_of
@@ -37,11 +38,6 @@ class _Page(Protocol[P]):
     def __call__(self, request: HttpRequest, ballot: Ballot, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase: ...
 
 
-def actor_and_now(request: HttpRequest) -> tuple[Actor, datetime]:
-    """Who works, and the one instant of this request; their acts come through the Desk."""
-    return request.actor.through("desk"), request.now  # type: ignore[attr-defined]  # set by ActorMiddleware
-
-
 def of_ballot(verb: str) -> Callable[[_Page[P]], Any]:
     """A page of one ballot for whoever may do `verb` at its place: fetched and allowed in one step, never kept in a cache."""
 
@@ -49,7 +45,7 @@ def of_ballot(verb: str) -> Callable[[_Page[P]], Any]:
         @desk.at_desk
         @wraps(view)
         def page(request: HttpRequest, ballot_id: int, *args: P.args, **kwargs: P.kwargs) -> Any:
-            found = ballot_of(actor_and_now(request)[0], min(ballot_id, LARGEST), verb)
+            found = ballot_of(worker_and_now(request)[0], min(ballot_id, LARGEST), verb)
             return view(request, found, *args, **kwargs)
 
         return page

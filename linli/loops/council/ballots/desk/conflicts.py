@@ -15,12 +15,13 @@ from django.views.decorators.http import require_http_methods
 from linli.kernel.access import table
 from linli.kernel.access.asking import put_on, query
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.files.actions import gone_if_refused
 from linli.kernel.files.wording import look
 from linli.kernel.rolls.models import Voter
 from linli.lib.masking import mask_name
 from linli.loops.council.ballots import queries
 from linli.loops.council.ballots.actions import settling
-from linli.loops.council.ballots.desk import actor_and_now, door_of, kept, number, of_ballot, photo_as, to, voter_words
+from linli.loops.council.ballots.desk import door_of, kept, number, of_ballot, photo_as, to, voter_words, worker_and_now
 from linli.loops.council.ballots.desk_forms import SettleForm, choice_words
 from linli.loops.council.ballots.models import Ballot, Settlement, State, Vote
 from linli.web.downloads import STEP, as_download, asked_as, cut, downloads, every
@@ -33,7 +34,7 @@ PAGE = 30
 @of_ballot("ballot.read")
 def conflicts(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
     """Of a secret ballot never the choices, only that they differ."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if request.method != "POST" and asked_as(request):
         return _file(request, ballot)
     may = table.may(actor, "ballot.settle", ballot.motion.matter.place_path) and ballot.state in (State.OPEN, State.CLOSED)
@@ -47,15 +48,16 @@ def conflicts(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
         )
         if form.is_valid() or not mine:
             try:
-                settling.settle(
-                    actor=actor,
-                    ballot_id=ballot.pk,
-                    seq=seq,
-                    vote_id=form.cleaned_data["vote"] or None if mine else None,
-                    reason=form.cleaned_data.get("reason", "") if mine else "-",
-                    statement=kept(actor, form.cleaned_data.get("statement"), now) if mine else None,
-                    now=now,
-                )
+                with gone_if_refused():
+                    settling.settle(
+                        actor=actor,
+                        ballot_id=ballot.pk,
+                        seq=seq,
+                        vote_id=form.cleaned_data["vote"] or None if mine else None,
+                        reason=form.cleaned_data.get("reason", "") if mine else "-",
+                        statement=kept(actor, form.cleaned_data.get("statement"), now) if mine else None,
+                        now=now,
+                    )
             except Invalid as problem:
                 put_on(form, photo_as(problem, "statement"))
             except Refused as problem:

@@ -16,9 +16,10 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.files.actions import gone_if_refused
 from linli.kernel.matters import desk
 from linli.loops.council.ballots.actions import on_paper
-from linli.loops.council.ballots.desk import LARGEST, actor_and_now, door_of, kept_scan, photo_as, to
+from linli.loops.council.ballots.desk import LARGEST, door_of, kept_scan, photo_as, to, worker_and_now
 from linli.loops.council.ballots.desk.sheets import face_of, spaced
 from linli.loops.council.ballots.desk_forms import PaperForm, choice_words
 from linli.loops.council.ballots.models import Reading, Sheet, State, Vote
@@ -34,7 +35,7 @@ def plain(code: str) -> str:
 @desk.at_desk
 def find(request: HttpRequest) -> HttpResponse:
     """One box for the code; a telephone's camera fills it in where the browser can read QR codes."""
-    actor, _now = actor_and_now(request)
+    actor, _now = worker_and_now(request)
     if not table.holds(actor, "ballot.record"):
         raise table.refusal(actor, "ballot.record")
     code, error = plain(request.GET.get("code", "")), ""
@@ -61,7 +62,7 @@ def _sheet(actor: Actor, code: str) -> Sheet:
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk.at_desk
 def sheet(request: HttpRequest, code: str) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     found = _sheet(actor, code)
     ballot = found.ballot
     reading = Reading.objects.select_related("keyed_by", "second_by", "scan").filter(sheet=found, state__in=("waiting", "differs")).first()
@@ -73,15 +74,15 @@ def sheet(request: HttpRequest, code: str) -> HttpResponse:
         if form.is_valid():
             given = form.cleaned_data
             try:
-                scan = kept_scan(actor, given.get("scan"), now) if first else None
-                made = on_paper.key_in(
-                    actor=actor,
-                    code=found.code,
-                    choice=form.choice(),
-                    received_at=given["received_at"] if first or reading is None else reading.received_at,
-                    now=now,
-                    scan=scan,
-                )
+                with gone_if_refused():
+                    made = on_paper.key_in(
+                        actor=actor,
+                        code=found.code,
+                        choice=form.choice(),
+                        received_at=given["received_at"] if first or reading is None else reading.received_at,
+                        now=now,
+                        scan=kept_scan(actor, given.get("scan"), now) if first else None,
+                    )
             except Invalid as problem:
                 put_on(form, photo_as(problem, "scan"))
             except Refused as problem:
@@ -116,7 +117,7 @@ def _outcome(vote: Vote | None) -> str:
 
 
 def _context(request: HttpRequest, sheet: Sheet, reading: Reading | None, form: Any, refused: Refused | None) -> dict[str, Any]:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     ballot = sheet.ballot
     differs = reading is not None and reading.state == Reading.State.DIFFERS
     done = Reading.objects.filter(sheet=sheet, state=Reading.State.CONFIRMED).exists()
@@ -155,7 +156,7 @@ def _pair(ballot: Any, reading: Reading) -> list[dict[str, Any]]:
 @require_POST
 @desk.at_desk
 def settle(request: HttpRequest, reading_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     made = on_paper.settle_reading(
         actor=actor, reading_id=min(reading_id, LARGEST), first_is_right=request.POST.get("first") == "1", now=now
     )
@@ -166,7 +167,7 @@ def settle(request: HttpRequest, reading_id: int) -> HttpResponse:
 @require_POST
 @desk.at_desk
 def drop(request: HttpRequest, reading_id: int) -> HttpResponseRedirect:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     made = on_paper.drop_reading(actor=actor, reading_id=min(reading_id, LARGEST), now=now)
     messages.success(request, _("录入已作废，请重新录。"))
     return to("key_sheet", made.sheet.code)

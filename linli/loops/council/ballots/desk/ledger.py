@@ -17,17 +17,18 @@ from django.views.decorators.http import require_GET, require_POST
 from linli.kernel.access import table as permissions
 from linli.kernel.access.asking import put_on, query
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.files.actions import gone_if_refused
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.rolls import queries as rolls
 from linli.kernel.rolls.desk_voters import building_asked as building_of
 from linli.loops.council.ballots import queries
 from linli.loops.council.ballots.actions import delivering
-from linli.loops.council.ballots.desk import actor_and_now, door_of, kept, number, of_ballot, photo_as, seqs_of, to, voter_words
+from linli.loops.council.ballots.desk import door_of, kept, number, of_ballot, photo_as, seqs_of, to, voter_words, worker_and_now
 from linli.loops.council.ballots.desk_forms import DeliveryForm
 from linli.loops.council.ballots.models import Ballot, Delivery, State
 from linli.web.downloads import downloads
 from linli.web.sheets import Listing, as_file, format_asked
-from linli.web.words import date_long
+from linli.web.words import date_long, whole_dates
 
 PAGE = 50
 PRINTED = 400
@@ -60,7 +61,7 @@ def ledger_page(
     ticked: list[int] | None = None,
     refused: Refused | None = None,
 ) -> HttpResponse:
-    actor, _now = actor_and_now(request)
+    actor, _now = worker_and_now(request)
     only, building, chosen = _asked(request)
     found = queries.ledger(ballot, only=only, building=building, after=number(request.GET.get("after", "")), limit=PAGE + 1)
     buildings = rolls.buildings(ballot.roll)
@@ -135,7 +136,7 @@ def attempt_of(ballot: Ballot, one: Delivery) -> dict[str, Any]:
 @of_ballot("ballot.deliver")
 def record(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """One attempt, for one door or for many at once: all are written, or none."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     form = DeliveryForm(request.POST, request.FILES)
     ticked = seqs_of(request.POST.getlist("seq"))
     if form.is_valid():
@@ -144,13 +145,11 @@ def record(request: HttpRequest, ballot: Ballot) -> HttpResponse:
         try:
             if not seqs:
                 raise Invalid("missing", _("请先勾选送了哪几户，或写上序号。"), fields={"doors": [_("请先勾选送了哪几户，或写上序号。")]})
-            with transaction.atomic():
-                proof = kept(actor, given["proof"], now)
-                for seq in seqs:
-                    delivering.record_delivery(
-                        actor=actor, ballot_id=ballot.pk, seq=seq, how=given["how"], outcome=given["outcome"], now=now, proof=proof,
-                        note=given["note"],
-                    )  # fmt: skip
+            with gone_if_refused(), transaction.atomic():
+                delivering.record_deliveries(
+                    actor=actor, ballot_id=ballot.pk, seqs=seqs, how=given["how"], outcome=given["outcome"], now=now, note=given["note"],
+                    proof=kept(actor, given["proof"], now),
+                )  # fmt: skip
         except Invalid as problem:
             put_on(form, photo_as(problem, "proof"))
         except Refused as refused:
@@ -172,7 +171,7 @@ def _back(request: HttpRequest) -> str:
 @require_POST
 @of_ballot("ballot.deliver")
 def announce(request: HttpRequest, ballot: Ballot) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     done = delivering.announce_instead(actor=actor, ballot_id=ballot.pk, now=now)
     if done:
         messages.success(request, ngettext("已对 %(n)s 户公告送达。", "已对 %(n)s 户公告送达。", done) % {"n": done})
@@ -184,7 +183,7 @@ def announce(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 @require_POST
 @of_ballot("ballot.deliver")
 def remind(request: HttpRequest, ballot: Ballot) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     done = delivering.remind(actor=actor, ballot_id=ballot.pk, now=now)
     messages.success(request, ngettext("已提醒 %(n)s 位还没有投票的人。", "已提醒 %(n)s 位还没有投票的人。", done) % {"n": done})
     return to("delivery", ballot.pk)
@@ -206,6 +205,7 @@ def _paper(request: HttpRequest, ballot: Ballot, template: str, found: list[quer
 
 @require_GET
 @of_ballot("ballot.read")
+@whole_dates()
 def printed(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """The ledger of one building on A4, with room to sign."""
     only, building, chosen = _asked(request)
@@ -221,6 +221,7 @@ def printed(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 
 @require_GET
 @of_ballot("ballot.read")
+@whole_dates()
 def unreached(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """Owners who cannot be reached, with every attempt (for the file, and for whoever objects later)."""
     found = queries.ledger(ballot, only="failed", after=number(request.GET.get("after", "")), limit=PRINTED + 1)

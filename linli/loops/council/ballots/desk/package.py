@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from linli.kernel.access.refusals import Refused
 from linli.loops.council.ballots.actions import handing
-from linli.loops.council.ballots.desk import actor_and_now, of_ballot
+from linli.loops.council.ballots.desk import of_ballot, worker_and_now
 from linli.loops.council.ballots.desk.running import one_page
 from linli.loops.council.ballots.models import Ballot
 
@@ -15,7 +15,7 @@ from linli.loops.council.ballots.models import Ballot
 @require_POST
 @of_ballot("ballot.package")
 def take(request: HttpRequest, ballot: Ballot) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     try:
         _ballot, content = handing.take_official_package(actor=actor, ballot_id=ballot.pk, now=now)
     except Refused as refused:

@@ -23,7 +23,7 @@ from linli.kernel.people.queries import find_people
 from linli.kernel.rolls import queries as rolls
 from linli.kernel.rolls.models import Voter
 from linli.loops.council.ballots.actions import casting, hearing
-from linli.loops.council.ballots.desk import LARGEST, actor_and_now, door_of, number, of_ballot, to, voter_words
+from linli.loops.council.ballots.desk import LARGEST, door_of, number, of_ballot, to, voter_words, worker_and_now
 from linli.loops.council.ballots.desk.sheets import face_of
 from linli.loops.council.ballots.desk_forms import HeardForm, choice_words
 from linli.loops.council.ballots.models import Ballot, Channel, Hearing, State, Vote
@@ -57,7 +57,7 @@ def find_voter(actor: Actor, ballot: Ballot, text: str) -> list[dict[str, Any]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_ballot("ballot.record")
 def phone(request: HttpRequest, ballot: Ballot) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     seq = number(request.POST.get("seq", "") or request.GET.get("seq", ""))
     voter = rolls.voter_on(ballot.roll, seq) if 0 < seq < 2**31 else None
     form = HeardForm(request.POST or None, ballot=ballot, witnesses=witnesses(ballot, actor, now)) if voter else None
@@ -111,7 +111,7 @@ def _hearing(ballot: Ballot, one: Hearing, *, closed: bool = False) -> dict[str,
 
 
 def _take_down(request: HttpRequest, ballot: Ballot, voter: Voter, form: HeardForm) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     given = form.cleaned_data
     said: dict[str, Any] = {
         "actor": actor, "ballot_id": ballot.pk, "seq": voter.seq, "choice": form.choice(), "channel": given["channel"], "now": now,
@@ -134,7 +134,7 @@ def _take_down(request: HttpRequest, ballot: Ballot, voter: Voter, form: HeardFo
 @require_POST
 @of_ballot("ballot.record")
 def confirm(request: HttpRequest, ballot: Ballot, hearing_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     receipt = hearing.confirm_hearing(actor=actor, hearing_id=min(hearing_id, LARGEST), now=now)
     if receipt.vote.state == Vote.State.CONFLICT:
         messages.warning(request, _("已确认；和这一户别的票矛盾，已列入待核实。"))
@@ -146,7 +146,7 @@ def confirm(request: HttpRequest, ballot: Ballot, hearing_id: int) -> HttpRespon
 @require_POST
 @of_ballot("ballot.record")
 def drop(request: HttpRequest, ballot: Ballot, hearing_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     hearing.drop_hearing(actor=actor, hearing_id=min(hearing_id, LARGEST), why=request.POST.get("why", ""), now=now)
     messages.success(request, _("登记已作废。"))
     return to("phone", ballot.pk)

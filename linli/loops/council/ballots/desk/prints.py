@@ -16,19 +16,21 @@ from linli.kernel.access.refusals import NotFound
 from linli.kernel.files.models import StoredFile
 from linli.kernel.files.serving import served_inside
 from linli.law import voting
-from linli.loops.council.ballots.desk import LARGEST, actor_and_now, of_ballot, words
+from linli.loops.council.ballots.desk import LARGEST, of_ballot, words, worker_and_now
 from linli.loops.council.ballots.desk.running import result_of
 from linli.loops.council.ballots.desk.setup import term_rows
 from linli.loops.council.ballots.desk.sheets import face_of
 from linli.loops.council.ballots.models import Ballot, Delivery, Proxy, Reading, Settlement, State
 from linli.loops.council.ballots.wording import cited, frozen_words
 from linli.loops.council.motions.models import Decision
+from linli.web.words import whole_dates
 
 WHAT = ("notice", "result", "specimen", "form")
 
 
 @require_GET
 @of_ballot("ballot.read")
+@whole_dates()
 def printed(request: HttpRequest, ballot: Ballot, what: str) -> HttpResponse:
     """`size=a3` for the poster. The result only exists once it was counted."""
     if what not in WHAT or (what == "result" and ballot.state != State.COUNTED):
@@ -59,7 +61,7 @@ def printed(request: HttpRequest, ballot: Ballot, what: str) -> HttpResponse:
 @of_ballot("ballot.read")
 def picture(request: HttpRequest, ballot: Ballot, file_id: int) -> HttpResponse:
     """A scan, a proof, an authority or a statement of this ballot, for whoever takes votes here. Not found and not allowed look alike."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     number = min(file_id, LARGEST)
     kept = (
         Reading.objects.filter(sheet__ballot=ballot, scan_id=number).exists()

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.access.tongue import as_read
+from linli.kernel.files.actions import gone_if_refused
 from linli.kernel.files.wording import look
 from linli.kernel.rolls import queries as rolls
 from linli.law import voting
 from linli.lib.masking import mask_name
 from linli.loops.council.ballots.actions import entrusting
-from linli.loops.council.ballots.desk import LARGEST, actor_and_now, door_of, kept, number, of_ballot, photo_as, to, voter_words, words
+from linli.loops.council.ballots.desk import LARGEST, door_of, kept, number, of_ballot, photo_as, to, voter_words, words, worker_and_now
 from linli.loops.council.ballots.desk.phone import find_voter
 from linli.loops.council.ballots.desk_forms import ChoiceForm, ProxyForm
 from linli.loops.council.ballots.models import Ballot, Proxy, State, Vote
@@ -29,12 +30,12 @@ from linli.web.downloads import MOST, as_download, asked_as, downloads
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_ballot("ballot.record")
 def proxies(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if request.method != "POST" and asked_as(request):
         return _file(request, ballot)
     seq = number(request.POST.get("seq", "") or request.GET.get("seq", ""))
     voter = rolls.voter_on(ballot.roll, seq) if 0 < seq < 2**31 else None
-    form = ProxyForm(request.POST or None, request.FILES or None, actor=actor) if voter else None
+    form = ProxyForm(request.POST or None, request.FILES or None, actor=actor, secret=ballot.is_secret) if voter else None
     chosen = ChoiceForm(request.POST if request.POST.get("instructed") else None, ballot=ballot) if voter else None
     status = 200
     refused = None
@@ -45,11 +46,11 @@ def proxies(request: HttpRequest, ballot: Ballot) -> HttpResponseBase:
             given = form.cleaned_data
             wanted = chosen.choice() if given["instructed"] else None
             try:
-                authority = kept(actor, given["authority"], now)
-                entrusting.record_proxy(
-                    actor=actor, ballot_id=ballot.pk, seq=voter.seq, holder=given["holder"], authority=authority, now=now, instruction=wanted,
-                    property_staff=given["property_staff"],
-                )  # fmt: skip
+                with gone_if_refused():
+                    entrusting.record_proxy(
+                        actor=actor, ballot_id=ballot.pk, seq=voter.seq, holder=given["holder"], now=now, instruction=wanted,
+                        authority=kept(actor, given["authority"], now), property_staff=given["property_staff"],
+                    )  # fmt: skip
             except Invalid as problem:
                 put_on(form, photo_as(problem, "authority"))
             except Refused as problem:
@@ -119,6 +120,7 @@ def rows_of(ballot: Ballot, *, limit: int = 300) -> list[dict[str, Any]]:
             "why": as_read(p.ended_why),
             "used": p.pk in used,
             "look": look(p.authority) if p.authority else "",
+            "gone": p.authority_hash[:12],
             "photo": reverse("ballots_desk:file", args=[ballot.pk, p.authority_id]) if p.authority_id else "",
         }
         for p in sorted(found, key=lambda p: (p.ended_at is not None, p.voter.seq))
@@ -128,7 +130,7 @@ def rows_of(ballot: Ballot, *, limit: int = 300) -> list[dict[str, Any]]:
 @require_POST
 @of_ballot("ballot.record")
 def end(request: HttpRequest, ballot: Ballot, proxy_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     entrusting.end_proxy(actor=actor, proxy_id=min(proxy_id, LARGEST), why=request.POST.get("why", ""), now=now)
     messages.success(request, _("委托已终止。"))
     return to("proxies", ballot.pk)
@@ -138,7 +140,7 @@ def end(request: HttpRequest, ballot: Ballot, proxy_id: int) -> HttpResponse:
 @of_ballot("ballot.record")
 def cast(request: HttpRequest, ballot: Ballot, proxy_id: int) -> HttpResponse:
     """The holder votes at the counter."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     proxy = Proxy.objects.filter(ballot=ballot, pk=min(proxy_id, LARGEST), ended_at=None).select_related("voter").first()
     if proxy is None:
         raise NotFound("no_proxy", _("没有找到这份委托。"))

@@ -19,10 +19,11 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import put_on, query
 from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.files.actions import gone_if_refused
 from linli.kernel.matters import desk
 from linli.loops.council.ballots import queries
 from linli.loops.council.ballots.actions import counting, following, setting_up
-from linli.loops.council.ballots.desk import TONES, actor_and_now, kept, number, of_ballot, photo_as, to, words
+from linli.loops.council.ballots.desk import TONES, kept, number, of_ballot, photo_as, to, words, worker_and_now
 from linli.loops.council.ballots.desk.setup import notice_preview, term_rows
 from linli.loops.council.ballots.desk_forms import OfficialForm, WhyForm, WitnessesForm
 from linli.loops.council.ballots.models import Ballot, Hearing, Kind, Reading, SecretPaper, State, Vote
@@ -47,7 +48,7 @@ def menu(request: HttpRequest) -> list[NavItem]:
 @require_GET
 @desk.at_desk
 def ballots(request: HttpRequest) -> HttpResponseBase:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if not table.holds(actor, "ballot.read"):
         raise table.refusal(actor, "ballot.read")
     state = request.GET.get("state", "")
@@ -139,7 +140,7 @@ def one_page(
     witnesses: Any = None,
 ) -> HttpResponse:
     """At most twelve queries, two more after the count; nothing here says how anybody voted before it."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     path = ballot.motion.matter.place_path
     running = ballot.state in (State.ANNOUNCED, State.OPEN, State.CLOSED, State.COUNTED)
     found = queries.turnout(ballot) if running else None
@@ -235,7 +236,7 @@ def _do(request: HttpRequest, ballot: Ballot, act: Callable[[], Any], done: str)
 @require_POST
 @of_ballot("ballot.set_up")
 def survey(request: HttpRequest, ballot: Ballot) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     return _do(request, ballot, lambda: setting_up.announce_survey(actor=actor, ballot_id=ballot.pk, now=now), _("征求意见已经公布。"))
 
 
@@ -243,7 +244,7 @@ def survey(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 @of_ballot("ballot.set_up")
 def to_motion(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """A counted survey becomes a motion, with its figures."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     try:
         made = following.motion_from_survey(actor=actor, ballot_id=ballot.pk, now=now)
     except Refused as refused:
@@ -257,21 +258,21 @@ def to_motion(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 @require_POST
 @of_ballot("ballot.open")
 def open_it(request: HttpRequest, ballot: Ballot) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     return _do(request, ballot, lambda: setting_up.open_now(actor=actor, ballot_id=ballot.pk, now=now), _("投票已经开始。"))
 
 
 @require_POST
 @of_ballot("ballot.count")
 def count(request: HttpRequest, ballot: Ballot) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     return _do(request, ballot, lambda: counting.count(actor=actor, ballot_id=ballot.pk, now=now), _("计票完成，结果已经公布。"))
 
 
 @require_POST
 @of_ballot("ballot.open")
 def abandon(request: HttpRequest, ballot: Ballot) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     form = WhyForm(request.POST)
     if not form.is_valid():
         return one_page(request, ballot, status=422, why=form)
@@ -287,16 +288,16 @@ def abandon(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 @of_ballot("ballot.count")
 def official(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """The binding result of the government's own system, with its proof."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     form = OfficialForm(request.POST, request.FILES, ballot=ballot)
     if form.is_valid():
         given = form.cleaned_data
         try:
-            proof = kept(actor, given["proof"], now)
-            counting.import_official(
-                actor=actor, ballot_id=ballot.pk, passed=given["passed"], figures=form.figures(), proof=proof, text=given["text"],
-                now=now, knowingly=given["knowingly"],
-            )  # fmt: skip
+            with gone_if_refused():
+                counting.import_official(
+                    actor=actor, ballot_id=ballot.pk, passed=given["passed"], figures=form.figures(), text=given["text"], now=now,
+                    proof=kept(actor, given["proof"], now), knowingly=given["knowingly"],
+                )  # fmt: skip
         except Invalid as problem:
             put_on(form, photo_as(problem, "proof"))
         except Refused as refused:

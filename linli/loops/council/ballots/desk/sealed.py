@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from linli.kernel.access.refusals import Refused
 from linli.loops.council.ballots.actions import publishing
-from linli.loops.council.ballots.desk import actor_and_now, of_ballot, to
+from linli.loops.council.ballots.desk import of_ballot, to, worker_and_now
 from linli.loops.council.ballots.desk.running import one_page
 from linli.loops.council.ballots.desk_forms import WitnessesForm
 from linli.loops.council.ballots.models import Ballot
@@ -21,7 +21,7 @@ from linli.loops.council.ballots.models import Ballot
 @of_ballot("ballot.count")
 def take(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """The file for the counting witnesses, as `verify_bundle.py --openings` reads it. Taking it is logged with their names."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     form = WitnessesForm(request.POST)
     if not form.is_valid():
         return one_page(request, ballot, status=422, witnesses=form)
@@ -41,7 +41,7 @@ def take(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 @require_POST
 @of_ballot("ballot.count")
 def erase(request: HttpRequest, ballot: Ballot) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     try:
         publishing.erase_openings(actor=actor, ballot_id=ballot.pk, now=now)
     except Refused as refused:
@@ -56,7 +56,7 @@ def erase(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 @of_ballot("ballot.count")
 def again(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """A bundle that could not be made is tried once more, after its cause was mended."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     try:
         publishing.build_again(actor=actor, ballot_id=ballot.pk, now=now)
     except Refused as refused:

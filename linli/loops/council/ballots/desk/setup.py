@@ -21,7 +21,7 @@ from linli.kernel.rolls.queries import public_rolls
 from linli.kernel.rolls.wording import area_words, title_of
 from linli.law import voting
 from linli.loops.council.ballots.actions import setting_up
-from linli.loops.council.ballots.desk import actor_and_now, number, to, words
+from linli.loops.council.ballots.desk import number, to, words, worker_and_now
 from linli.loops.council.ballots.desk_forms import SHARES, SetUpForm, given_of
 from linli.loops.council.ballots.models import Ballot, Kind, Secrecy, State
 from linli.loops.council.ballots.secrecy import obstacle
@@ -45,7 +45,7 @@ def motion_of(ref: str) -> Motion:
 @desk.at_desk
 def set_up(request: HttpRequest, ref: str) -> HttpResponse:
     """The ballot of the motion's next decision. A draft is a form; what was announced is shown as it was frozen."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     motion = motion_of(ref)
     table.require(actor, "ballot.read", motion.matter.place_path)
     step = decision_of(motion)
@@ -79,7 +79,7 @@ def set_up(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 def _save(request: HttpRequest, motion: Motion, form: SetUpForm) -> Ballot:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     given = form.cleaned_data
     return setting_up.set_up(
         actor=actor,

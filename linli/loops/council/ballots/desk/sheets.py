@@ -24,13 +24,14 @@ from linli.law import voting
 from linli.loops.council.ballots import queries
 from linli.loops.council.ballots import square_queries as square
 from linli.loops.council.ballots.actions import on_paper
-from linli.loops.council.ballots.desk import actor_and_now, door_of, number, of_ballot, to, voter_words, words
+from linli.loops.council.ballots.desk import door_of, number, of_ballot, to, voter_words, words, worker_and_now
 from linli.loops.council.ballots.desk_forms import SAID, option_words
 from linli.loops.council.ballots.models import Ballot, Kind, Reading, Sheet, State
 from linli.loops.council.ballots.money import OwnShare
 from linli.loops.council.ballots.square_words import money, share_words
 from linli.loops.council.ballots.wording import choice_labels
 from linli.loops.council.motions.models import Text
+from linli.web.words import whole_dates
 
 # As many sheets as a printer takes at a time, and a browser lays out at once.
 BATCH = 60
@@ -39,7 +40,7 @@ BATCH = 60
 @require_GET
 @of_ballot("ballot.record")
 def paper(request: HttpRequest, ballot: Ballot) -> HttpResponse:
-    actor, _now = actor_and_now(request)
+    actor, _now = worker_and_now(request)
     printed = dict(Sheet.objects.filter(ballot=ballot, void_at=None).order_by().values_list("voter__building_id").annotate(n=Count("pk")))
     came = dict(
         Reading.objects.filter(sheet__ballot=ballot, state=Reading.State.CONFIRMED)
@@ -75,7 +76,7 @@ def paper(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 @of_ballot("ballot.record")
 def make(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """Make the codes of one building, or one voter's anew; then the sheets are there to print, as often as the printer jams."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if seq := number(request.POST.get("seq", "")):
         on_paper.print_sheets(actor=actor, ballot_id=ballot.pk, now=now, seqs=[seq], again=request.POST.get("again") == "1")
         if request.POST.get("again") == "1":
@@ -91,6 +92,7 @@ def make(request: HttpRequest, ballot: Ballot) -> HttpResponse:
 
 @require_GET
 @of_ballot("ballot.record")
+@whole_dates()
 def printed(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """The sheets in force, a page each; printing them again changes nothing."""
     found = Sheet.objects.filter(ballot=ballot, void_at=None, voter__seq__gt=number(request.GET.get("after", "")))

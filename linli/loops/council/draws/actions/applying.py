@@ -15,7 +15,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.arguments import needed
 from linli.kernel.access.paths import within
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.files.actions import Readable, store_paper
+from linli.kernel.files.actions import Readable, erase_file, store_paper
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Kind as PlaceKind
 from linli.kernel.places.models import Place
@@ -56,8 +56,10 @@ def apply(
         paper = store_paper(actor=actor, upload=upload, name=name, now=now) if upload else None
         made = mine or _new(act, home, person.name if person else actor.name)
         _fill(act, made, categories, note, person, actor.account_id)
-        made.paper = paper or made.paper
+        before, made.paper = made.paper, paper or made.paper
         _store(made)
+        if paper is not None and before is not None:
+            erase_file(before)
         act.record("apply" if mine is None else "apply_again", number=made.number)
     return made
 

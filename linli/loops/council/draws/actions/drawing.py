@@ -20,7 +20,7 @@ from linli.loops.council.draws import rules
 from linli.loops.council.draws.actions.acting import Acting, acting
 from linli.loops.council.draws.actions.listing import announcement_of
 from linli.loops.council.draws.models import Application, Draw, Offer, Published, State
-from linli.loops.council.draws.wording import deadline, notice_of_result
+from linli.loops.council.draws.wording import deadline, notice_of_result, pattern_of
 from linli.web.words import date_long
 
 
@@ -131,7 +131,12 @@ def _draw(act: Acting) -> None:
         by_number[row["id"]].turn = row["turn"]
     Application.objects.bulk_update(by_number.values(), ["category", "turn"], batch_size=500)
     Offer.objects.bulk_create(offers, batch_size=500)
-    notice = act.publish(lambda: notice_of_result(draw, bundle, due), fingerprint=bundle["fingerprint"], commitment=draw.commitment)
+    notice = act.publish(
+        lambda: notice_of_result(draw, bundle, due),
+        lambda: pattern_of(draw, "result"),
+        fingerprint=bundle["fingerprint"],
+        commitment=draw.commitment,
+    )
     act.record("hold", notice=notice.pk, drawn=len(offers), waiting=len(bundle["waiting"]), fingerprint=bundle["fingerprint"])
     _tell(act, offers, [by_number[row["id"]] for row in bundle["waiting"]], due)
 

@@ -10,13 +10,14 @@ from linli.insight.choice.lottery import Announcement, DrawProblem, Entrant
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.arguments import needed
 from linli.kernel.access.refusals import Invalid, Refused, said
+from linli.kernel.matters.lawful import counted
 from linli.kernel.matters.promises import calendar
 from linli.lib.texts import clean
 from linli.loops.council.draws import rules
 from linli.loops.council.draws.actions.acting import acting
 from linli.loops.council.draws.actions.planning import announcement_frame
 from linli.loops.council.draws.models import Application, Draw, Objection, State
-from linli.loops.council.draws.wording import deadline, notice_of_freezing, notice_of_list
+from linli.loops.council.draws.wording import deadline, notice_of_freezing, notice_of_list, pattern_of
 
 
 def post_list(*, actor: Actor, draw_id: int, now: datetime, once: str = "") -> Draw:
@@ -42,7 +43,7 @@ def post_list(*, actor: Actor, draw_id: int, now: datetime, once: str = "") -> D
             )
         draw.state, draw.listed_at, draw.objections_until = State.LISTED, now, until
         accepted = Application.objects.filter(draw=draw, state="accepted").count()
-        notice = act.publish(lambda: notice_of_list(draw, accepted))
+        notice = act.publish(lambda: notice_of_list(draw, accepted), lambda: pattern_of(draw, "list", counted(now, draw.objection_days)))
         act.record("post_list", notice=notice.pk, accepted=accepted, until=until.isoformat())
     return draw
 
@@ -123,6 +124,11 @@ def freeze(*, actor: Actor, draw_id: int, now: datetime, once: str = "") -> Draw
             raise Refused(problem.code, said(problem)) from None
         draw.state, draw.frozen_at = State.FROZEN, now
         draw.digest, draw.commitment = announced.digest(), announced.commitment()
-        notice = act.publish(lambda: notice_of_freezing(draw, len(announced.entrants)), commitment=draw.commitment, digest=draw.digest)
+        notice = act.publish(
+            lambda: notice_of_freezing(draw, len(announced.entrants)),
+            lambda: pattern_of(draw, "frozen"),
+            commitment=draw.commitment,
+            digest=draw.digest,
+        )
         act.record("freeze", notice=notice.pk, entrants=len(announced.entrants), digest=draw.digest, commitment=draw.commitment)
     return draw

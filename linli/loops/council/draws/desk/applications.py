@@ -15,7 +15,7 @@ from linli.kernel.access import table
 from linli.kernel.access.asking import number_in, once, put_on
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.files.serving import served_inside
-from linli.kernel.matters.acts import actor_and_now
+from linli.kernel.matters.acts import worker_and_now
 from linli.kernel.matters.desk import at_desk as staff_only
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Place
@@ -37,7 +37,7 @@ TONES = {"received": "gold", "accepted": "green", "refused": "red", "withdrawn":
 @staff_only
 def index(request: HttpRequest, draw_id: int) -> HttpResponseBase:
     """The applications, those to check first when asked so; the same as xlsx or csv, all pages of it."""
-    actor, _now = actor_and_now(request)
+    actor, _now = worker_and_now(request)
     draw = desk_draw(actor, draw_id)
     if request.GET.get("format") in FORMATS:
         return as_file(_listing(draw, _state(request)), request.GET["format"])
@@ -45,7 +45,7 @@ def index(request: HttpRequest, draw_id: int) -> HttpResponseBase:
 
 
 def page(request: HttpRequest, draw: Draw, *, refused: Refused | None = None) -> HttpResponse:
-    actor, _now = actor_and_now(request)
+    actor, _now = worker_and_now(request)
     state = _state(request)
     after = number_in(request.GET.get("after", "")) or 0
     rows = found.to_check(draw, state=state, after=after, limit=PAGE + 1)
@@ -128,7 +128,7 @@ def _listing(draw: Draw, state: str) -> Listing:
 @staff_only
 def apply_for(request: HttpRequest, draw_id: int) -> HttpResponse:
     """Record an application made on paper, by phone or at the counter."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     draw = desk_draw(actor, draw_id, "draw.apply_for")
     refused: Refused | None = None
     form = ApplyForForm(request.POST, request.FILES, draw=draw) if request.method == "POST" else ApplyForForm(draw=draw)
@@ -172,7 +172,7 @@ def _known(home: Place, name: str) -> Person | None:
 @staff_only
 def paper(request: HttpRequest, draw_id: int, application_id: int) -> HttpResponse:
     """The paper an applicant sent: for those who check, and written down."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     draw = desk_draw(actor, draw_id, "draw.check")
     found = Application.objects.filter(draw=draw, pk=application_id).select_related("paper").first()
     return served_inside(found.paper if found else None, actor=actor, about=f"draw {draw.pk}, application {application_id}", now=now)

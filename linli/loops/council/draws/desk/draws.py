@@ -17,7 +17,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import number_in, once, reach
 from linli.kernel.access.refusals import Refused
-from linli.kernel.matters.acts import actor_and_now
+from linli.kernel.matters.acts import worker_and_now
 from linli.kernel.matters.desk import at_desk as staff_only
 from linli.kernel.matters.held_desk import do_one, keep_plan
 from linli.kernel.places.queries import place_choices
@@ -52,7 +52,7 @@ def address(draw_id: int, part: str = "") -> str:
 @require_GET
 @staff_only
 def index(request: HttpRequest) -> HttpResponseBase:
-    actor, _now = actor_and_now(request)
+    actor, _now = worker_and_now(request)
     if not table.holds(actor, "draw.read"):
         raise table.refusal(actor, "draw.read")
     if asked_as(request):
@@ -77,7 +77,7 @@ def _way_to(actor: Actor, draw: Draw) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def new(request: HttpRequest) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if not table.holds(actor, "draw.plan"):
         raise table.refusal(actor, "draw.plan")
     paths = reach(actor, "draw.plan")
@@ -96,7 +96,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def edit(request: HttpRequest, draw_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     draw = desk_draw(actor, draw_id, "draw.plan")
     paths = reach(actor, "draw.plan")
     earlier = [d for d in found.earlier_draws(paths) if d.pk != draw.pk]
@@ -121,7 +121,7 @@ def _plan_page(request: HttpRequest, form: DrawForm, paths: list[str], draw: Dra
 @require_GET
 @staff_only
 def show(request: HttpRequest, draw_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     return page(request, desk_draw(actor, draw_id), actor, now)
 
 
@@ -165,7 +165,7 @@ def page(request: HttpRequest, draw: Draw, actor: Actor, now: datetime, *, refus
 @staff_only
 def act(request: HttpRequest, draw_id: int, verb: str) -> HttpResponse:
     """Do one thing. Refused, the same page comes back with the reason and everything typed."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     draw = desk_draw(actor, draw_id)
     given: dict[str, Any] = request.POST.dict()
     if verb == "object":

@@ -18,6 +18,7 @@ from linli.lib.texts import clean
 from linli.loops.council.elections import rules
 from linli.loops.council.elections.actions.acting import Acting, acting
 from linli.loops.council.elections.models import Election, Seat, State, Task
+from linli.loops.council.elections.wording import pattern_of
 from linli.web.words import day
 
 MOVED_UP = gettext_noop("递补为委员")
@@ -54,7 +55,8 @@ def vacate(*, actor: Actor, election_id: int, seat_id: int, reason: str, now: da
                 lambda: (
                     _("%(title)s：出现空缺") % {"title": act.election.title},
                     _("%(name)s不再任职（%(why)s），没有候补，需要补选。") % {"name": seat.candidate.name, "why": why},
-                )
+                ),
+                lambda: pattern_of(act.election, "vacancy"),
             )
             return None
         first.until_on, first.why_ended = today, MOVED_UP
@@ -67,7 +69,8 @@ def vacate(*, actor: Actor, election_id: int, seat_id: int, reason: str, now: da
             lambda: (
                 _("%(title)s：候补递补") % {"title": act.election.title},
                 _("%(old)s不再任职（%(why)s），由候补%(new)s递补。变更请在三十日内备案。") % names,
-            )
+            ),
+            lambda: pattern_of(act.election, "moved_up"),
         )
         act.record("move_up", name=first.candidate.name)
         act.tell([first.candidate], f"move_up:{filled.pk}", lambda: _("您递补为委员"), lambda: _("请看公告。"))

@@ -28,7 +28,7 @@ from linli.lib.texts import clean
 from linli.loops.council.elections import rules
 from linli.loops.council.elections.actions.acting import Acting, acting
 from linli.loops.council.elections.models import Candidate, Election, State
-from linli.loops.council.elections.wording import notice_of_opening
+from linli.loops.council.elections.wording import notice_of_opening, pattern_of
 
 
 @dataclass(frozen=True)
@@ -141,13 +141,13 @@ def _checked(plan: Plan, now: datetime) -> Plan:
         wrong["jurisdiction"] = [_("请选择适用哪里的规定。")]
         law = voting.place("CN")
     if body is not None:
-        wrong |= _law_problems(plan, body, body.limits(law))
+        wrong |= _law_problems(plan, body, body.limits(law), law)
     if wrong:
         raise Invalid("plan_incomplete", _("选举安排有几处要改一改。"), fields=wrong)
     return plan
 
 
-def _law_problems(plan: Plan, body: Body, limits: Limits) -> dict[str, list[Any]]:
+def _law_problems(plan: Plan, body: Body, limits: Limits, law: voting.Place) -> dict[str, list[Any]]:
     """
     What the rules of the body and of its place say against the plan, each with its article; what they are not verified for needs a source of the
     operator's own. One query where a place lets small estates have fewer seats.
@@ -191,9 +191,11 @@ def _law_problems(plan: Plan, body: Body, limits: Limits) -> dict[str, list[Any]
     if any(q.least < 1 or q.least > plan.seats or not q.source for q in plan.quotas):
         wrong["quotas"] = [_("名额要求的人数要在 1 和席位数之间，并写明依据。")]
     lacking = rules.missing_sources({"seats": body.seats, "term_months": body.term_months}, plan.sources)
-    lacking += [c.code for c in body.checks if c.code in plan.checks and not c.verified and not plan.sources.get(c.code)]
+    # A condition that another place's rules set holds here only by a source of one's own.
+    chosen = [c for c in body.checks if c.code in plan.checks and not plan.sources.get(c.code)]
+    lacking += [c.code for c in chosen if not c.verified or not c.holds_in(law.id)]
     for name in lacking:
-        wrong[f"source_{name}"] = [_("这一条的条文没有核对过原文，请写明本地依据（文件名和条款），再采用。")]
+        wrong[f"source_{name}"] = [_("这一条的条文没有核对过原文，或者不是本地的规定。请写明本地依据（文件名和条款），再采用。")]
     return wrong
 
 
@@ -218,7 +220,7 @@ def open_nominations(*, actor: Actor, election_id: int, now: datetime, once: str
         if now >= election.nominate_until:
             raise Refused("too_late", _("推荐截止时间已经过了，请先改时间。"))
         election.state, election.opened_at = State.NOMINATING, now
-        notice = act.publish(lambda: notice_of_opening(election))
+        notice = act.publish(lambda: notice_of_opening(election), lambda: pattern_of(election, "open"))
         act.record("open", notice=notice.pk)
     return election
 
@@ -235,7 +237,7 @@ def cancel(*, actor: Actor, election_id: int, reason: str, now: datetime, once: 
             def title() -> str:
                 return _("选举取消：%(title)s") % {"title": election.title}
 
-            act.publish(lambda: (title(), election.reason))
+            act.publish(lambda: (title(), election.reason), lambda: pattern_of(election, "cancel"))
             act.tell(Candidate.objects.filter(election=election).select_related("person"), "cancel", title, election.reason)
         election.state = State.CANCELLED
         act.record("cancel", reason=election.reason)

@@ -15,6 +15,7 @@ from linli.kernel.access.arguments import needed
 from linli.kernel.access.paths import subtree, within
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.access.tongue import spoken
+from linli.kernel.matters.lawful import counted
 from linli.kernel.matters.promises import calendar
 from linli.kernel.people.models import Ownership, Person, Residence
 from linli.kernel.places.models import Place
@@ -22,7 +23,7 @@ from linli.lib.texts import clean
 from linli.loops.council.elections import rules
 from linli.loops.council.elections.actions.acting import Acting, acting
 from linli.loops.council.elections.models import Candidate, Election, Objection, Second, State
-from linli.loops.council.elections.wording import deadline, notice_of_candidates
+from linli.loops.council.elections.wording import deadline, notice_of_candidates, pattern_of
 from linli.loops.council.motions.standing import home_of
 from linli.web.words import in_english
 
@@ -303,7 +304,10 @@ def post_candidates(*, actor: Actor, election_id: int, now: datetime, once: str 
             raise Refused("few_candidates", _("候选人 %(have)s 位，比席位（%(need)s 席）少。请延长推荐或者另行安排。") % facts)
         election.state, election.posted_at = State.POSTED, now
         election.posted_until = rules.end_of(now, election.posting_days, calendar())
-        notice = act.publish(lambda: notice_of_candidates(election, accepted))
+        notice = act.publish(
+            lambda: notice_of_candidates(election, accepted),
+            lambda: pattern_of(election, "candidates", counted(now, election.posting_days)),
+        )
         act.record("post", notice=notice.pk, count=len(accepted))
     return election
 

@@ -19,7 +19,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import number_in, once, put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.files.serving import served_inside
-from linli.kernel.matters.acts import actor_and_now
+from linli.kernel.matters.acts import worker_and_now
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.desk import at_desk as staff_only
 from linli.kernel.matters.held_desk import do_one, keep_plan
@@ -56,7 +56,7 @@ def address(election_id: int, part: str = "") -> str:
 @require_GET
 @staff_only
 def index(request: HttpRequest) -> HttpResponseBase:
-    actor, _now = actor_and_now(request)
+    actor, _now = worker_and_now(request)
     if not table.holds(actor, "election.read"):
         raise table.refusal(actor, "election.read")
     if asked_as(request):
@@ -81,7 +81,7 @@ def _way_to(actor: Actor, election: Election) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def new(request: HttpRequest, body: str) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if not table.holds(actor, "election.plan"):
         raise table.refusal(actor, "election.plan")
     if body not in bodies():
@@ -104,7 +104,7 @@ def new(request: HttpRequest, body: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def edit(request: HttpRequest, election_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     election = desk_election(actor, election_id, "election.plan")
     paths = reach(actor, "election.plan")
     earlier = [e for e in found.earlier_elections(paths) if e.pk != election.pk]
@@ -139,7 +139,7 @@ def _plan_page(
 @require_GET
 @staff_only
 def show(request: HttpRequest, election_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     return page(request, desk_election(actor, election_id), actor, now)
 
 
@@ -188,7 +188,7 @@ def page(request: HttpRequest, election: Election, actor: Actor, now: datetime, 
 @staff_only
 def candidates(request: HttpRequest, election_id: int) -> HttpResponseBase:
     """Candidates with what the register says; the list as xlsx or csv with `format`."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     election = desk_election(actor, election_id)
     if request.GET.get("format") in FORMATS:
         return as_file(_listing(election), request.GET["format"])
@@ -251,7 +251,7 @@ def _listing(election: Election) -> Listing:
 @staff_only
 def nominate_for(request: HttpRequest, election_id: int) -> HttpResponse:
     """Record a nomination made on paper, by phone or by an organisation."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     election = desk_election(actor, election_id, "election.nominate_for")
     refused: Refused | None = None
     form = NominateForForm(request.POST or None, election=election)
@@ -276,7 +276,7 @@ def nominate_for(request: HttpRequest, election_id: int) -> HttpResponse:
 @staff_only
 def proof(request: HttpRequest, election_id: int, task_id: int) -> HttpResponse:
     """What shows a task done; number 0 is the proof of the result."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     election = desk_election(actor, election_id)
     task = Task.objects.filter(election=election, pk=task_id).select_related("proof").first()
     file = election.proof if task_id == 0 else task.proof if task else None
@@ -287,7 +287,7 @@ def proof(request: HttpRequest, election_id: int, task_id: int) -> HttpResponse:
 @staff_only
 def act(request: HttpRequest, election_id: int, verb: str) -> HttpResponse:
     """Do one thing. Refused, the same page comes back with the reason and everything typed."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     election = desk_election(actor, election_id)
     given: Any = request.POST.copy()
     if verb == "object":

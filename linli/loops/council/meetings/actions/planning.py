@@ -194,6 +194,8 @@ def _checked(plan: Plan, now: datetime) -> Plan:
         quorum_rule=clean(plan.quorum_rule, 160),
         topics=[replace(t, title=clean(t.title, 120), detail=clean(t.detail, 2000), ref=t.ref.strip()) for t in plan.topics],
     )
+    days, rule = _lawful_notice(plan.body, plan.place, plan.notice_days, plan.notice_rule)
+    plan = replace(plan, notice_days=days, notice_rule=rule)
     wrong: dict[str, list[Any]] = {}
     for name, text in (
         ("title", _("请写会议名称。")),
@@ -234,6 +236,12 @@ def _checked(plan: Plan, now: datetime) -> Plan:
     if wrong:
         raise Invalid("plan_incomplete", _("会议安排有几处要改一改。"), fields=wrong)
     return replace(plan, topics=topics)
+
+
+def _lawful_notice(body: str, place: Place, days: int, rule: str) -> tuple[int, str]:
+    """The days of notice and their rule: what was planned, or what the law of the place asks where that is more. One query at most."""
+    asked, article = lawful.notice_days(body, place)
+    return (asked, article) if asked > days else (days, rule or (article if asked == days else ""))
 
 
 def _write_agenda(act: Sitting, topics: Sequence[Topic]) -> None:
@@ -280,16 +288,14 @@ def give_notice(*, actor: Actor, meeting_id: int, now: datetime, days: int | Non
         if days is not None:
             meeting.notice_days = max(days, meeting.notice_days)
             meeting.notice_rule = clean(rule, 160) or meeting.notice_rule
-        asked, article = lawful.notice_days(meeting)
-        if asked > meeting.notice_days:
-            meeting.notice_days, meeting.notice_rule = asked, article
+        meeting.notice_days, meeting.notice_rule = _lawful_notice(meeting.body, meeting.place, meeting.notice_days, meeting.notice_rule)
         first = earliest(now.astimezone(ZONE).date(), meeting.notice_days)
         if meeting.starts_at <= now:
             raise Refused("over", _("开会时间已经过了，请先改时间。"))
         if meeting.starts_at.astimezone(ZONE).date() < first:
             raise Refused(
                 "too_early",
-                _("要提前 %(days)s 天通知：今天发通知，最早 %(first)s 开会。请改开会时间。")
+                _("要提前满 %(days)s 天通知（从明天起算，最后一天是休息日的顺延）：今天发通知，最早 %(first)s 开会。请改开会时间。")
                 % {"days": meeting.notice_days, "first": f"{first:%Y-%m-%d}"},
                 rule=meeting.notice_rule,
                 first=first.isoformat(),

@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Conflict, Refused
 from linli.lib.texts import clean
+from linli.loops.council.meetings import rules
 from linli.loops.council.meetings.actions.attending import end_stays
 from linli.loops.council.meetings.actions.sitting import Sitting, sitting
 from linli.loops.council.meetings.models import AgendaItem, Hands, Meeting, Point, Speech, State
 from linli.loops.council.meetings.queries import quorum_of
 from linli.loops.council.meetings.rules import spent_ms
+from linli.web.words import date_long
 
 RUN = "meeting.run"
 
@@ -27,6 +29,13 @@ def open_meeting(*, actor: Actor, meeting_id: int, now: datetime, without_quorum
         meeting = act.meeting
         if act.repeated:
             return meeting
+        if now < meeting.starts_at - rules.SIGN_IN_BEFORE:
+            raise Refused(
+                "too_early",
+                _("通知里写的开会时间是%(when)s，最早提前一小时宣布开会。") % {"when": date_long(meeting.starts_at)},
+                rule=meeting.notice_rule,
+                turn_to=_("要提早开，请收回通知，改好时间再发。"),
+            )
         quorum = quorum_of(meeting)
         if quorum.reached is False and not without_quorum:
             raise Refused(

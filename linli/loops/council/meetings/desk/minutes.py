@@ -12,6 +12,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import number_in, once
 from linli.kernel.access.refusals import Conflict, NotFound, Refused
+from linli.kernel.access.tongue import as_read
 from linli.kernel.matters.desk import at_desk as staff_only
 from linli.loops.council.meetings.actions import minuting
 from linli.loops.council.meetings.desk.common import address, desk_meeting
@@ -75,10 +76,10 @@ def page(
         "missing": missing(),
         "paper_form": PaperForm(initial={"kind": "signature"}),
         "signatures": [
-            {"title": p.title, "href": address(meeting.pk, f"papers/{p.pk}/")}
+            {"title": as_read(p.title), "href": address(meeting.pk, f"papers/{p.pk}/")}
             for p in Paper.objects.filter(meeting=meeting, kind=Paper.Kind.SIGNATURE)
         ],
-        "totals": [{"name": a.name, "times": n, "length": length(ms)} for a, n, ms in speaking_totals(meeting)],
+        "totals": [{"name": a.called, "times": n, "length": length(ms)} for a, n, ms in speaking_totals(meeting)],
         "silent_gists": Speech.objects.filter(meeting=meeting, gist="").exclude(called_at=None).count(),
         "may_write": table.may(actor, "meeting.minutes", meeting.place_path) and meeting.state == State.ENDED,
         "votes_since": found is not None and meeting.state == State.ENDED and _votes_since(meeting, found),

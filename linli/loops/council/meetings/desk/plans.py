@@ -40,9 +40,9 @@ from linli.loops.council.meetings.queries import meeting_list, quorum_of
 from linli.loops.council.meetings.reading import at_desk
 from linli.loops.council.meetings.shown import quorum_line
 from linli.loops.council.meetings.slot_queries import poll_for
-from linli.loops.council.meetings.wording import TONES, line_words, times_of
+from linli.loops.council.meetings.wording import TONES, line_words, notice_words, times_of
 from linli.web.downloads import as_download, asked_as, downloads
-from linli.web.words import date_long, day
+from linli.web.words import date_long, day, whole_dates
 
 PLACE_KINDS = ("street", "community", "grid", "compound", "building")
 
@@ -229,7 +229,7 @@ def page(
         {"label": _("什么会"), "value": f"{meeting.place.name} · {meeting.get_body_display()}"},
         {"label": _("主持人"), "value": meeting.chair_name},
         {"label": _("记录人"), "value": meeting.recorder_name},
-        {"label": _("提前通知"), "value": _("%(n)s 天 %(rule)s") % {"n": meeting.notice_days, "rule": meeting.notice_rule}},
+        {"label": _("提前通知"), "value": notice_words(meeting)},
         {"label": _("到会"), "value": words},
         {"label": _("应到名单"), "value": _("%(n)s 人") % {"n": expected} if expected else _("没有名单，住在本范围的居民都算")},
         {"label": _("谁可以看"), "value": meeting.get_openness_display()},
@@ -246,7 +246,11 @@ def page(
         "lawful": lawful,
         "room_shut": room is not None and room.open is False and meeting.state in (State.PLANNED, State.NOTICED),
         "papers": [
-            {"title": p.title, "kind": p.get_kind_display(), "href": address(meeting.pk, f"papers/{p.pk}/") if p.file_id else p.link}
+            {
+                "title": as_read(p.title),
+                "kind": p.get_kind_display(),
+                "href": address(meeting.pk, f"papers/{p.pk}/") if p.file_id else p.link,
+            }
             for p in Paper.objects.filter(meeting=meeting)
         ],
         "paper_form": paper_form or PaperForm(),
@@ -350,6 +354,7 @@ def typed_names(text: str) -> list[Expected]:
 
 @require_GET
 @staff_only
+@whole_dates()
 def attendance(request: HttpRequest, meeting_id: int) -> HttpResponseBase:
     """The attendance list as a sheet, for a file or a court: times in and out, how signed, a column for signatures."""
     from linli.loops.council.meetings.documents import attendance_rows

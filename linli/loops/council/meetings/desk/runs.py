@@ -36,6 +36,7 @@ from linli.loops.council.meetings.reading import at_desk
 from linli.loops.council.meetings.shown import context_of
 from linli.loops.council.meetings.verbs import GIVEN, VERBS
 from linli.loops.council.meetings.wording import length, times_of
+from linli.web.words import whole_dates
 
 # What the address calls the chair's topic, so that it is not taken for the speech they saw.
 AFTER_ITEM = "after_item"
@@ -69,7 +70,7 @@ def page(request: HttpRequest, meeting: Meeting, actor: Actor, now: datetime, *,
         "register": named if find else awaited[:12],
         "people": people,
         "heard": [
-            {"speech": s, "words": f"{s.attendee.name} · {s.get_side_display()} · {length(s.used_ms)}"}
+            {"speech": s, "words": f"{s.attendee.called} · {s.get_side_display()} · {length(s.used_ms)}"}
             for s in sorted(state.called, key=_when_called, reverse=True)[:6]
         ],
         "present": [a for a in register if a.present],
@@ -197,6 +198,7 @@ def code(request: HttpRequest, meeting_id: int) -> HttpResponse:
 
 @require_GET
 @staff_only
+@whole_dates()
 def code_sheet(request: HttpRequest, meeting_id: int) -> HttpResponse:
     """A sheet with the code to hang up in the room, for meetings whose code stays."""
     actor, now = at_desk(request)

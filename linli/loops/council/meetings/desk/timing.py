@@ -134,7 +134,7 @@ def _poll_page(request: HttpRequest, actor: Actor, found: SlotPoll, now: object,
 @require_GET
 @staff_only
 def who_takes_part(request: HttpRequest) -> HttpResponseBase:
-    """Participation of the last year by age and building, and the homes nobody has come from yet, to visit."""
+    """Participation of the last year by age and building, and the homes nobody has come from yet, to visit; that their doors were read is logged."""
     actor, now = at_desk(request)
     paths = reach(actor, "meeting.participation")
     if not paths:
@@ -147,6 +147,8 @@ def who_takes_part(request: HttpRequest) -> HttpResponseBase:
         return as_download(request, _("%(place)s 还没有来过的户") % {"place": place.name}, (_("住址"),), homes, (48,))
     after = request.GET.get("after", "")[:72]
     rest = [home for home in found.unreached if home[0] > after]
+    if rest:  # doors of whom nobody ever saw at a meeting: not what the public may see
+        log_event("meeting_homes_listed", now=now, actor=actor, about=place.name, homes=len(rest[:PAGE]))
     context = {
         "place": place,
         "since": day(now - timedelta(days=DAYS)),

@@ -19,7 +19,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import put_on, reach
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.matters import desk
-from linli.kernel.matters.acts import actor_and_now, text_field
+from linli.kernel.matters.acts import text_field, worker_and_now
 from linli.kernel.people.desk_forms import PersonField
 from linli.kernel.places.forms import PlaceField
 from linli.kernel.places.queries import place_choices
@@ -86,7 +86,7 @@ def _roads() -> list[tuple[str, str]]:
 @desk.at_desk
 def new(request: HttpRequest) -> HttpResponse:
     """The form, and at the end the motion: drafted and, unless it is to be worked on first, handed in."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if not table.holds(actor, VERB):
         raise table.refusal(actor, VERB)
     form = NewMotionForm(request.POST or None, actor=actor)

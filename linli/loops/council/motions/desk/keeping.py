@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.matters import desk
-from linli.kernel.matters.acts import actor_and_now
+from linli.kernel.matters.acts import worker_and_now
 from linli.loops.council.motions.actions.keeping import take_evidence
 from linli.loops.council.motions.desk.reading import at_desk
 
@@ -17,7 +17,7 @@ from linli.loops.council.motions.desk.reading import at_desk
 @desk.at_desk
 def evidence(request: HttpRequest, ref: str, decision_id: str) -> HttpResponse:
     """Taking it is logged."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     matter = at_desk(actor, ref).matter
     content, decision = take_evidence(actor=actor, decision_id=int(decision_id), now=now)
     if decision.motion_id != matter.pk:

@@ -19,7 +19,7 @@ from linli.kernel.access.asking import number_in
 from linli.kernel.access.refusals import Invalid
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters import desk
-from linli.kernel.matters.acts import actor_and_now
+from linli.kernel.matters.acts import worker_and_now
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.queries import id_of_ref, matter_for, places_in_reach
 from linli.kernel.places.queries import short_names
@@ -59,7 +59,7 @@ class ListRow:
 @desk.at_desk
 def motions_list(request: HttpRequest) -> HttpResponse:
     """The motions in the reader's reach. A reference typed into the search opens that motion at once."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     wanted = wanted_from(request.GET)
     if wanted.q[:1] in ("M", "m") and wanted.q[1:].isdecimal():
         return HttpResponseRedirect(desk.address_of(matter_for(actor, id_of_ref(wanted.q))))
@@ -158,7 +158,7 @@ def _exports(actor: Actor, wanted: Wanted) -> list[tuple[str, str]]:
 @desk.at_desk
 def export(request: HttpRequest) -> Any:
     """The list as a file, with the filters of the page. Titles as the public reads them; that it was taken away is logged."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if not table.holds(actor, "motion.export"):
         raise table.refusal(actor, "motion.export")
     form = request.GET.get("format", "xlsx")

@@ -16,7 +16,7 @@ from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.access.together import answered, beside
 from linli.kernel.matters import acts as machinery
 from linli.kernel.matters import desk
-from linli.kernel.matters.acts import ActForm, Doing, actor_and_now, carry_out, form_for, typed_in
+from linli.kernel.matters.acts import ActForm, Doing, carry_out, form_for, typed_in, worker_and_now
 from linli.kernel.matters.desk_matter import links_of, open_phone, people_of
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.opening import ways_from
@@ -34,7 +34,7 @@ from linli.loops.council.motions.rules import STAGES, WORKFLOW
 @require_GET
 @desk.at_desk
 def show(request: HttpRequest, ref: str) -> HttpResponse:
-    actor, _now = actor_and_now(request)
+    actor, _now = worker_and_now(request)
     return _page(request, at_desk(actor, ref))
 
 
@@ -50,7 +50,7 @@ def _page(
     lost: str = "",
 ) -> HttpResponse:
     """The whole page. `since` is the last entry somebody saw before another acted: what came after it is shown as changed."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if not whole.inside:
         return HttpResponseRedirect(f"/motions/{whole.matter.ref}/")
     matter = whole.matter
@@ -105,7 +105,7 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     Do one move. What cannot be done comes back on the same page with everything typed still there: 422 for what must be mended,
     409 when somebody else was first, with what changed since.
     """
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if verb not in ACTS:
         raise NotFound("no_act", _("没有这样的操作。"))
     if request.method == "GET":
@@ -134,7 +134,7 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
 
 def _refused(request: HttpRequest, ref: str, verb: str, form: ActForm, refused: Refused) -> HttpResponse:
     """The newest state, why it was refused, what changed, and what was typed: in its form, or beside it when the form is gone."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     whole = at_desk(actor, ref)
     still = verb in offered_verbs(actor, whole)
     fresh = form_for(ACTS, verb, Setting(actor, whole, now), request.POST, request.FILES) if still else None
@@ -147,7 +147,7 @@ def _refused(request: HttpRequest, ref: str, verb: str, form: ActForm, refused: 
 @desk.at_desk
 def reveal_party(request: HttpRequest, ref: str) -> HttpResponse:
     """Open a party's name and phone for this one answer. The reading is logged with its purpose; the person can see it."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     whole = at_desk(actor, ref)
     asked = {name: request.POST.get(name, "") for name in ("party", "purpose")}
     try:

@@ -17,7 +17,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound
 from linli.kernel.matters import desk
-from linli.kernel.matters.acts import actor_and_now
+from linli.kernel.matters.acts import worker_and_now
 from linli.kernel.people.desk_forms import ShareField
 from linli.kernel.places.forms import PlaceField, shown
 from linli.kernel.places.models import Place
@@ -74,7 +74,7 @@ PUBLISHED: Final = {
 
 
 def _require(request: HttpRequest) -> tuple[Actor, Any]:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if not table.holds(actor, setting.VERB):
         raise table.refusal(actor, setting.VERB)
     return actor, now
@@ -230,7 +230,7 @@ def _road_form(
     names: dict[str, str],
     template: RoadTemplate | None = None,
 ) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     data = request.POST if request.method == "POST" else None
     given = {name: getattr(base, name) for name in ("name_zh", "name_en", "code", "tier", "rung", "hint_zh", "hint_en")}
     form = RoadForm(data, initial={**given, "place": shown(place), **names})
@@ -295,7 +295,7 @@ def _ordered(steps: list[StepForm]) -> list[dict[str, Any]]:
 @require_POST
 @desk.at_desk
 def end_road(request: HttpRequest, template_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     setting.end_road(actor=actor, template_id=template_id, now=now)
     messages.success(request, _("已停用。正在走的议题不受影响。"))
     return HttpResponseRedirect(ROADS)
@@ -384,7 +384,7 @@ def _rule_row(actor: Actor, rule: SecondRule) -> dict[str, Any]:
 @require_POST
 @desk.at_desk
 def end_second_rule(request: HttpRequest, rule_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     setting.end_second_rule(actor=actor, rule_id=rule_id, now=now)
     messages.success(request, _("已停用。正在征集附议的议题不受影响。"))
     return HttpResponseRedirect(SECONDING)

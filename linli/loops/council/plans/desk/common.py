@@ -13,7 +13,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid
 from linli.kernel.matters import desk
-from linli.kernel.matters.acts import actor_and_now
+from linli.kernel.matters.acts import worker_and_now
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.queries import id_of_ref, matter_for
 from linli.loops.council.plans.models import Plan
@@ -29,7 +29,7 @@ def of_plan(verb: str) -> Callable[[Callable[Concatenate[HttpRequest, Plan, P], 
         @desk.at_desk
         @wraps(view)
         def page(request: HttpRequest, plan_id: int, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            return view(request, plan_for(actor_and_now(request)[0], plan_id, verb), *args, **kwargs)
+            return view(request, plan_for(worker_and_now(request)[0], plan_id, verb), *args, **kwargs)
 
         return page
 

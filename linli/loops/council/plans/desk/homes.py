@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from linli.kernel.access.asking import number_in, query
 from linli.kernel.access.refusals import Invalid, Refused
-from linli.kernel.matters.acts import actor_and_now
+from linli.kernel.matters.acts import worker_and_now
 from linli.loops.council.plans.actions import drafting
 from linli.loops.council.plans.actions.drafting import Entered
 from linli.loops.council.plans.desk.common import address, of_plan
@@ -33,7 +33,7 @@ def homes(request: HttpRequest, plan: Plan) -> HttpResponseBase:
     """Sixty homes a page, in the order of the doors; `?lack=1` only those that lack a floor or an area."""
     if request.method != "POST" and asked_as(request):
         return _file(request, plan)
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     rows = list(_asked(request, plan, number_in(request.GET.get("after", "")))[: ROWS + 1])
     page, more = rows[:ROWS], len(rows) > ROWS
     typed = {h.home_id: home_typed(h) for h in page}

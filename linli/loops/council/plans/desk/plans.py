@@ -19,7 +19,7 @@ from linli.kernel.access.asking import number_in, put_on, query, reach
 from linli.kernel.access.paths import ancestors, subtree
 from linli.kernel.access.refusals import Invalid, NotFound, Refused, said
 from linli.kernel.matters import desk
-from linli.kernel.matters.acts import actor_and_now
+from linli.kernel.matters.acts import worker_and_now
 from linli.kernel.places.forms import shown as place_words
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import place_choices, short_names
@@ -43,7 +43,7 @@ from linli.web.downloads import STEP, asked_as, downloads
 @desk.at_desk
 def index(request: HttpRequest) -> HttpResponseBase:
     """Plans in the worker's reach."""
-    actor, _now = actor_and_now(request)
+    actor, _now = worker_and_now(request)
     needs(actor, "plan.read")
     if asked_as(request):
         return plans_file(request, lambda last: plans_in_reach(actor, before=last, limit=STEP + 1), reverse("plans_desk:list"))
@@ -62,7 +62,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
 @desk.at_desk
 def new(request: HttpRequest, planned: str) -> HttpResponse:
     """Begin a plan: where, what for, what it costs. What is not known yet can be filled in afterwards."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     kind = planned
     needs(actor, "plan.edit")
     if kind not in Kind.values:
@@ -127,7 +127,7 @@ def _form_page(
 @of_plan("plan.edit")
 def terms(request: HttpRequest, plan: Plan) -> HttpResponse:
     """Change what it costs, what is taken off, what it costs a year."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if request.method != "POST":
         form = TermsForm(kind=plan.kind, rows=rows_of(plan), initial=terms_initial(plan))
         return _form_page(request, form, plan.kind, plan, [])
@@ -155,7 +155,7 @@ def show(request: HttpRequest, plan: Plan) -> HttpResponse:
 
 def page(request: HttpRequest, plan: Plan, refused: Refused | None = None) -> HttpResponse:
     """Where the plan stands and what comes next."""
-    actor, _now = actor_and_now(request)
+    actor, _now = worker_and_now(request)
     figures = figures_of(plan)
     columns, rows = shown.side_by_side(figures, shown.group_names(figures.homes))
     adoption = Adoption.objects.filter(plan=plan).select_related("motion__matter").defer("calculation").first()
@@ -196,7 +196,7 @@ def _lines(plan: Plan) -> list[Line]:
 @of_plan("plan.read")
 def act(request: HttpRequest, plan: Plan, step: str) -> HttpResponse:
     """Do one thing with it; what is refused comes back on the plan's page with the reason."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     do = _ACTS.get(step)
     if do is None:
         raise NotFound("no_act", _("没有这样的操作。"))

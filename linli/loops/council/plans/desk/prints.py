@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from linli.kernel.access.asking import number_in
 from linli.kernel.access.paths import subtree
-from linli.kernel.matters.acts import actor_and_now
+from linli.kernel.matters.acts import worker_and_now
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.people.models import Ownership
 from linli.kernel.places.queries import short_names
@@ -27,14 +27,15 @@ from linli.loops.council.plans.desk.common import address, of_plan
 from linli.loops.council.plans.models import Adoption, Plan
 from linli.loops.council.plans.reckoning import Figures, figures_of
 from linli.web.sheets import Listing, as_file, format_asked
-from linli.web.words import date_long
+from linli.web.words import date_long, whole_dates
 
 
 @require_GET
 @of_plan("plan.export")
+@whole_dates()
 def printed(request: HttpRequest, plan: Plan) -> HttpResponse:
     """Each home with what it pays by one alternative (`way`, else the present one): doors and masked names, no areas."""
-    _actor, now = actor_and_now(request)
+    _actor, now = worker_and_now(request)
     found = figures_of(plan)
     chosen = found.by_number(number_in(request.GET.get("way", "")) or 0) or found.lead
     able = chosen is not None and chosen.shared is not None

@@ -15,7 +15,7 @@ from linli.kernel.access import table
 from linli.kernel.access.asking import number_in, put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters import desk
-from linli.kernel.matters.acts import actor_and_now
+from linli.kernel.matters.acts import worker_and_now
 from linli.kernel.places.queries import place_choices
 from linli.law.lifts import lift_schemes, scheme_from
 from linli.loops.council.plans import shown
@@ -46,7 +46,7 @@ def edit(request: HttpRequest, plan: Plan, number: int) -> HttpResponse:
 
 def _way(request: HttpRequest, plan: Plan, old: Alternative | None) -> HttpResponse:
     """Fill in, try out, save. Trying out stores nothing."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     known = schemes_at(plan.place_path)
     given: dict[str, Any] = {"schemes": known, "language": tongue(), "lift": plan.is_lift}
     if request.method != "POST":
@@ -104,7 +104,7 @@ def _way_page(
 @desk.at_desk
 def schemes(request: HttpRequest) -> HttpResponse:
     """Published keys with their sources, and the operator's own: entered here, ended here."""
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     needs(actor, "plan.scheme")
     paths = reach(actor, "plan.scheme")
     form = SchemeForm(request.POST or None, reach=paths)
@@ -156,7 +156,7 @@ def _told(scheme: Any) -> dict[str, Any]:
 @require_POST
 @desk.at_desk
 def end_scheme(request: HttpRequest, scheme_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     keys.end_scheme(actor=actor, scheme_id=min(scheme_id, 2**31 - 1), now=now)
     messages.success(request, _("已停用；用过它的方案不受影响。"))
     return HttpResponseRedirect(reverse("plans_desk:schemes"))

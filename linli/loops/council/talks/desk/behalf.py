@@ -27,7 +27,7 @@ from linli.loops.council.talks.models import Choice, Contribution, Kind, Partici
 from linli.loops.council.talks.queries import marks_of
 from linli.loops.council.talks.reading import at_desk
 from linli.loops.council.talks.wording import ends_words
-from linli.web.words import date_long
+from linli.web.words import date_long, whole_dates
 
 
 def _shown(talk: Talk, kind: str) -> list[Contribution]:
@@ -108,6 +108,7 @@ def _page(request: HttpRequest, actor: Actor, talk: Talk, now: datetime, refused
 
 @require_GET
 @staff_only
+@whole_dates()
 def sheet(request: HttpRequest, talk_id: int) -> HttpResponse:
     """Every statement with three boxes, room for one's own, and the way online."""
     actor, now = at_desk(request)

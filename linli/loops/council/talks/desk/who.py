@@ -19,7 +19,7 @@ from linli.loops.council.talks.models import Talk
 from linli.loops.council.talks.participation import Unreached, participation, unreached
 from linli.loops.council.talks.reading import at_desk
 from linli.web.downloads import as_download, asked_as, downloads
-from linli.web.words import date_long, percent
+from linli.web.words import date_long, percent, whole_dates
 
 _Row = dict[str, object]
 
@@ -69,6 +69,7 @@ def _groups_file(request: HttpRequest, talk: Talk, bands: Sequence[_Row], buildi
 
 @require_GET
 @staff_only
+@whole_dates()
 def visits(request: HttpRequest, talk_id: int) -> HttpResponseBase:
     """The homes to visit, as a list to take along, on paper or as a file; that it was opened is logged."""
     actor, now = at_desk(request)
