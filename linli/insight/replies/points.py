@@ -15,7 +15,6 @@ from enum import StrEnum
 from typing import Final
 
 from linli.insight.replies import signs
-from linli.insight.replies.sent import Sent
 from linli.insight.replies.sentences import Kind, Sentence, sentences
 
 LONGEST: Final = 20_000  # characters read of a text; nobody answers longer
@@ -70,11 +69,11 @@ def review(
     asked_at: datetime | None = None,
     answered_at: datetime | None = None,
     due_at: datetime | None = None,
-    sent: Sent | None = None,
+    same_as: int = 0,
 ) -> Review:
     """
-    Look at one answer to one message. Without both times, or without a due time, whether it is in time is not known (None); `sent` holds
-    what was sent to others. An empty answer holds no point.
+    Look at one answer to one message. Without both times, or without a due time, whether it is in time is not known (None); `same_as` is
+    how many others got the same text (`sent.Sent`). An empty answer holds no point.
     """
     answer, message = answer[:LONGEST], message[:LONGEST]
     said = sentences(answer)
@@ -88,7 +87,7 @@ def review(
             _who(said, told),
             _when(told),
             _basis(said),
-            _own_words(answer, said, matter, sent),
+            _own_words(said, matter, same_as),
             _in_time(asked_at, answered_at, due_at),
             _polite(answer, said),
             _readable(answer, said),
@@ -191,7 +190,7 @@ def _basis(said: Sequence[Sentence]) -> Point:
         papers = [m.group(1) for m in signs.PAPER.finditer(s.text)]
         ruled = signs.RULED.search(s.text)
         if (
-            any(not signs._PAPER_NOT.search(p) for p in papers)
+            any(not signs.PAPER_NOT.search(p) for p in papers)
             or signs.PAPER_NUMBER.search(s.text)
             or (ruled and not signs.RULED_NOT.search(ruled.group(1)))
         ):
@@ -200,8 +199,8 @@ def _basis(said: Sequence[Sentence]) -> Point:
 
 
 # --- its own words, in time, polite, readable ------------------------------------------------------------------------------
-def _own_words(answer: str, said: Sequence[Sentence], matter: Point, sent: Sent | None) -> Point:
-    if sent is not None and sent.times(answer) > 0:
+def _own_words(said: Sequence[Sentence], matter: Point, same_as: int) -> Point:
+    if same_as > 0:
         first = next((s for s in said if s.kind == Kind.SAYS), said[0] if said else Sentence(0, 0, ""))
         return Point(Name.OWN_WORDS, False, first.start, first.end, "same_text")
     if not matter.holds:

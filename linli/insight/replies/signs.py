@@ -63,7 +63,7 @@ LIMIT: Final = re.compile(r"前|内|底|预计|计划|起|拟|力争|开始|开�
 CONDITION: Final = re.compile(r"满[0-9一二三四五六七八九十]+周?岁|出生|生效|印发的|公布的|实施的|期间在")
 TOLD_ON: Final = re.compile(r"(?:留言|来信|发帖|发表|反映|收悉|来邮|收到|接到|帖文|投诉|网友|平台)")
 
-_PAPER_NOT: Final = re.compile(
+PAPER_NOT: Final = re.compile(
     r"(?:通知书|决定书|告知书|意见书|承诺书|委托书|许可证|营业执照|证|函|协议|合同|备忘|笔录|问政西地省|公开信|一封信|光荣证|户口簿|报告)$"
 )
 PAPER: Final = re.compile(r"《([^《》]{4,60}(?:《[^《》]{2,40}》[^《》]{0,30})?)》?")
