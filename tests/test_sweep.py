@@ -250,6 +250,7 @@ desk/places/<int:place_id>/ > place.edit!
 desk/places/<int:place_id>/add/ > place.edit!
 desk/places/<int:place_id>/rename/ > place.edit!
 desk/places/<int:place_id>/describe/ > place.edit!
+desk/places/<int:place_id>/names/ > place.edit!
 desk/places/<int:place_id>/outline/ > place.edit!
 desk/places/<int:place_id>/move/ > place.edit!
 desk/places/<int:place_id>/merge/ > place.edit!

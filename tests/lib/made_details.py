@@ -33,9 +33,41 @@ PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕�
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
 TRADITIONAL = "張劉陳楊趙黃吳孫馬羅鄭謝韓馮許鄧呂蘇盧蔣"
-COMPOUND = ("欧阳", "司马", "上官", "诸葛", "皇甫", "尉迟", "慕容", "令狐", "宇文", "长孙", "司徒", "夏侯", "轩辕", "端木", "独孤", "歐陽", "公孙", "东方")
-GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰春梅建国志鹏宇浩轩子涵梓怡佳琪欣妍文博俊凯晨曦雅婷诗慧玲燕红霖思远泽瑞嘉悦琳倩薇蕾"
-FOREIGN = ("阿依古丽·买买提", "买买提·吐尔逊", "努尔兰·哈力克", "古丽娜尔·阿不都拉", "扎西·次仁", "卓玛·央金", "玛依拉·沙吾提", "艾尼瓦尔·吐尔地", "帕提曼·依明", "热依汗·木沙")
+COMPOUND = (
+    "欧阳",
+    "司马",
+    "上官",
+    "诸葛",
+    "皇甫",
+    "尉迟",
+    "慕容",
+    "令狐",
+    "宇文",
+    "长孙",
+    "司徒",
+    "夏侯",
+    "轩辕",
+    "端木",
+    "独孤",
+    "歐陽",
+    "公孙",
+    "东方",
+)
+GIVEN = (
+    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰春梅建国志鹏宇浩轩子涵梓怡佳琪欣妍文博俊凯晨曦雅婷诗慧玲燕红霖思远泽瑞嘉悦琳倩薇蕾"
+)
+FOREIGN = (
+    "阿依古丽·买买提",
+    "买买提·吐尔逊",
+    "努尔兰·哈力克",
+    "古丽娜尔·阿不都拉",
+    "扎西·次仁",
+    "卓玛·央金",
+    "玛依拉·沙吾提",
+    "艾尼瓦尔·吐尔地",
+    "帕提曼·依明",
+    "热依汗·木沙",
+)
 DOTS = "·•・"
 
 
@@ -51,7 +83,9 @@ def rin(draw: Draw, *, end: str = "") -> str:
     region = draw.choice(("110105", "310101", "440305", "510104", "430102", "650102", "540102", "320506"))
     while True:
         body = f"{region}{draw.randint(1935, 2022)}{draw.randint(1, 12):02d}{draw.randint(1, 28):02d}{draw.randint(0, 999):03d}"
-        check = "10X98765432"[sum(int(c) * w for c, w in zip(body, (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), strict=True)) % 11]
+        check = "10X98765432"[
+            sum(int(c) * w for c, w in zip(body, (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), strict=True)) % 11
+        ]
         if not end or check == end:
             return body + check
 
@@ -95,8 +129,8 @@ PHONES: dict[str, Callable[[str], str]] = {
     "bankers' numerals": lambda n: n.translate(BANKERS),
     "mixed numerals": lambda n: n[:3].translate(HAN) + n[3:],
     "Arabic digits": lambda n: n.translate(ARABIC),
-    "zero width": lambda n: "\u200b".join(n),
-    "every digit apart": lambda n: " ".join(n),
+    "zero width": "\u200b".join,
+    "every digit apart": " ".join,
     "brackets": lambda n: f"({n[:3]}){n[3:]}",
 }
 RINS: dict[str, Callable[[str], str]] = {
@@ -117,7 +151,9 @@ PLATES: dict[str, Callable[[Draw], tuple[str, str]]] = {
     "dot and space": lambda d: _plate(d, "· ", 5),
     "new energy small": lambda d: _plate(d, d.choice(("", "·")), 0, tail=d.choice("DF") + _digits(d, 5)),
     "new energy large": lambda d: _plate(d, d.choice(("", "·")), 0, tail=_digits(d, 5) + d.choice("DF")),
-    "letters between": lambda d: _plate(d, "", 0, tail=f"{d.choice('123456789')}{d.choice(LETTERS)}{_digits(d, 1)}{d.choice(LETTERS)}{_digits(d, 1)}"),
+    "letters between": lambda d: _plate(
+        d, "", 0, tail=f"{d.choice('123456789')}{d.choice(LETTERS)}{_digits(d, 1)}{d.choice(LETTERS)}{_digits(d, 1)}"
+    ),
     "police, trailer, learner, Hong Kong": lambda d: _plate(d, "", 0, tail=_digits(d, 4) + d.choice("警挂学港澳")),
     "full width": lambda d: _wide(_plate(d, "", 5)),
     "small letters": lambda d: _small(_plate(d, "", 0, tail=d.choice(LETTERS) + _digits(d, 4))),
@@ -233,7 +269,10 @@ def _one_of_each(draw: Draw) -> Iterator[tuple[str, str, str, str]]:
         account = _digits(draw, 9, "123456789") if "q" in form.lower() else f"{draw.choice(('abc', 'w_'))}{_digits(draw, 6)}"
         yield "account", form, f"{form}{account}", account.lower()
     for form, frame in NAMED.items():
-        for kind_of_name, who in (("", name(draw)), (" compound", draw.choice(COMPOUND) + draw.choice(GIVEN) + draw.choice(("", draw.choice(GIVEN))))):
+        for kind_of_name, who in (
+            ("", name(draw)),
+            (" compound", draw.choice(COMPOUND) + draw.choice(GIVEN) + draw.choice(("", draw.choice(GIVEN)))),
+        ):
             yield "name", form + kind_of_name, frame.format(name=who), who
     for form in ("联系人", "业主", "先生"):
         who = name(draw, surnames=TRADITIONAL)

@@ -28,9 +28,16 @@ from linli.config.words import _
 @click.option("--id", "name", default="", help=_("编号在哪一列；不写就用行号"))
 @click.option("--asked", default="", help=_("留言时间在哪一列"))
 @click.option("--answered", default="", help=_("答复时间在哪一列"))
-@click.option("--within", type=click.IntRange(1, 3650), default=15, show_default=True, help=_("几天以内算按时；要同时写 --asked 和 --answered"))
+@click.option(
+    "--within", type=click.IntRange(1, 3650), default=15, show_default=True, help=_("几天以内算按时；要同时写 --asked 和 --answered")
+)
 @click.option("--output", default="-", show_default=True, type=FILE, help=_("结果写到哪个 CSV；写 - 时写到标准输出"))
-@click.option("--evaluate", "labels", type=click.Path(dir_okay=False, exists=True, path_type=Path), help=_("人工标签的 CSV；给出一致程度（Cohen’s kappa），不写结果"))
+@click.option(
+    "--evaluate",
+    "labels",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help=_("人工标签的 CSV；给出一致程度（Cohen’s kappa），不写结果"),
+)
 def replies(
     source: Path, message: tuple[str, ...], reply: str, name: str, asked: str, answered: str, within: int, output: Path, labels: Path | None
 ) -> None:

@@ -24,7 +24,9 @@ _QUESTION: Final = re.compile(
 _DO: Final = re.compile(
     r"解决|处理|维修|修[复好理缮建一]?|整治|整改|查处|核实|调查|拆除|清理|清运|安装|加装|增设|增加|开通|恢复|规划|更换|疏通|制止|取缔|退还|赔偿|补偿|办理|答复|回复|公开|公示|协调|督促|管理|监管|落实|建设|设置|关闭|取消|调整|改善|发放|给个|给予|说法|停止|搬迁|禁止"
 )
-_COURTESY: Final = re.compile(r"^(?:尊敬的|您好|你好|各位|领导|谢谢|感谢|此致|敬礼|万分感谢|祝|盼复|望回复|请回复|辛苦)|(?:高度|引起)?重视[！!。]*$|^(?:希望|望|请)(?:领导|政府|有关部门)?(?:尽快|早日|予以|给予|能)?(?:回复|答复|重视|关注)[！!。谢]*$")
+_COURTESY: Final = re.compile(
+    r"^(?:尊敬的|您好|你好|各位|领导|谢谢|感谢|此致|敬礼|万分感谢|祝|盼复|望回复|请回复|辛苦)|(?:高度|引起)?重视[！!。]*$|^(?:希望|望|请)(?:领导|政府|有关部门)?(?:尽快|早日|予以|给予|能)?(?:回复|答复|重视|关注)[！!。谢]*$"
+)
 _CLAUSE: Final = re.compile(r"[^，,、：:]+[，,、：:]?")
 _LEAD: Final = re.compile(r"^(?:因此|所以|为此|综上(?:所述)?|现在?|在此|最后|另外|故|特此?|于是|我们|本人|同时|，|,|\s)+")
 
@@ -53,7 +55,7 @@ def _weight(said: str, at: int, count: int, named: set[str]) -> float:
     length = len(said)
     weight -= 1.5 if length < 8 else 0.5 if length > 120 else 0.0
     weight += 0.6 * at / max(1, count - 1) if weight > 2 else 0.4 if at == 0 else 0.0
-    return weight + 0.35 * min(4, len(named & set(words_of(said))))
+    return weight + (0.35 * min(4, len(named & set(words_of(said)))) if named else 0.0)
 
 
 def _cut(piece: Piece) -> Piece:

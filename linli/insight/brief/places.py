@@ -46,7 +46,9 @@ class Match:
 
 
 _SUFFIX: Final = re.compile(r"(?:小区|社区|花园小区|居民小区|生活区|家属院|宿舍|村|街道|镇)$")
-_BUILDING: Final = re.compile(r"[\s　]{0,2}(?:[一二三四]期)?[\s　]{0,2}(?P<n>[0-9]{1,3}|[一二三四五六七八九十]{1,3}|[A-Za-z])[\s　]?(?:号楼|栋|棟|幢|座|#楼|#|号院)")
+_BUILDING: Final = re.compile(
+    r"[\s　]{0,2}(?:[一二三四]期)?[\s　]{0,2}(?P<n>[0-9]{1,3}|[一二三四五六七八九十]{1,3}|[A-Za-z])[\s　]?(?:号楼|栋|棟|幢|座|#楼|#|号院)"
+)
 _NUMBER: Final = re.compile(r"([0-9]{1,3}|[一二三四五六七八九十]{1,3}|[A-Za-z])\s*(?:号楼|栋|棟|幢|座|#楼|#|号院)?$")
 _UNITS: Final = {c: n for n, c in enumerate("零一二三四五六七八九")}
 _SHORTEST: Final = 2
@@ -70,6 +72,18 @@ class Gazetteer:
 
     def __len__(self) -> int:
         return len(self._known)
+
+    def called(self, place: int) -> str:
+        """What a neighbour calls a known place: a building with its compound before it, else its own name."""
+        known = self._known[place]
+        if known.kind != "building":
+            return known.name
+        above = [self._known[p].name for p in known.line[:-1] if p in self._known and self._known[p].kind == "compound"]
+        return " ".join([*above[-1:], known.name])
+
+    def lines(self) -> dict[int, tuple[int, ...]]:
+        """The line from the top of every place known."""
+        return {known.id: known.line for known in self._known.values()}
 
     def _add(self, place: Known) -> None:
         self._known[place.id] = place
@@ -124,7 +138,11 @@ class Gazetteer:
     def _match(self, view: str, start: int, end: int, rows: list[tuple[int, str]], around: set[int]) -> Match:
         ranked = sorted(rows, key=lambda row: (-len(around & set(self._known[row[0]].line[:-1])), -_STRENGTH[row[1]], row[0]))
         place, why = ranked[0]
-        tied = [p for p, w in ranked[1:] if len(around & set(self._known[p].line[:-1])) == len(around & set(self._known[place].line[:-1])) and w == why]
+        tied = [
+            p
+            for p, w in ranked[1:]
+            if len(around & set(self._known[p].line[:-1])) == len(around & set(self._known[place].line[:-1])) and w == why
+        ]
         others = tuple(p for p in tied if place not in self._known[p].line and p not in self._known[place].line)
         if not others and (building := _BUILDING.match(view, end)):
             found = self._below.get((place, _plain(building["n"])))

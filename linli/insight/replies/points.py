@@ -103,7 +103,77 @@ def _shown(name: Name, found: Iterator[Sentence]) -> Point:
 # --- does it meet the matter ---------------------------------------------------------------------------------------------
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]+")
 _STOCK_PAIRS: Final = frozenset(
-    "您好 你好 问题 情况 反映 有关 相关 部门 单位 我们 工作 领导 政府 请求 希望 咨询 投诉 建议 关于 处理 解决 调查 核实 管理 人员 进行 没有 可以 什么 怎么 现在 感谢 支持 监督 谢谢 留言 回复 网友 贵局 书记 县长 市长 尊敬 敬的 的领 一个 这个 就是 不是 已经 为了 由于 因为 所以 但是 如果 以及 我县 我市 我区 我局 县区 平台 问政 西地 地省 群众 百姓 居民".split()
+    [
+        "您好",
+        "你好",
+        "问题",
+        "情况",
+        "反映",
+        "有关",
+        "相关",
+        "部门",
+        "单位",
+        "我们",
+        "工作",
+        "领导",
+        "政府",
+        "请求",
+        "希望",
+        "咨询",
+        "投诉",
+        "建议",
+        "关于",
+        "处理",
+        "解决",
+        "调查",
+        "核实",
+        "管理",
+        "人员",
+        "进行",
+        "没有",
+        "可以",
+        "什么",
+        "怎么",
+        "现在",
+        "感谢",
+        "支持",
+        "监督",
+        "谢谢",
+        "留言",
+        "回复",
+        "网友",
+        "贵局",
+        "书记",
+        "县长",
+        "市长",
+        "尊敬",
+        "敬的",
+        "的领",
+        "一个",
+        "这个",
+        "就是",
+        "不是",
+        "已经",
+        "为了",
+        "由于",
+        "因为",
+        "所以",
+        "但是",
+        "如果",
+        "以及",
+        "我县",
+        "我市",
+        "我区",
+        "我局",
+        "县区",
+        "平台",
+        "问政",
+        "西地",
+        "地省",
+        "群众",
+        "百姓",
+        "居民",
+    ]
 )
 _ENOUGH: Final = 46
 
@@ -180,7 +250,11 @@ def _tells_when(sentence: str, clause: str, found: re.Match[str]) -> bool:
         return False
     if re.search(r"[月日号]|底|正月", found.group()) and re.search(r"[0-9一二三四五六七八九十]", found.group()):
         return not _tells_how_to_apply(sentence) or bool(signs.LIMIT.search(clause[found.start() :]))
-    return bool(signs.ACT.search(clause) or (signs.LIMIT.search(clause[found.start() :]) and not signs.PROCEDURE.search(clause)) or "内" in found.group())
+    return bool(
+        signs.ACT.search(clause)
+        or (signs.LIMIT.search(clause[found.start() :]) and not signs.PROCEDURE.search(clause))
+        or "内" in found.group()
+    )
 
 
 def _basis(said: Sequence[Sentence]) -> Point:
@@ -233,7 +307,9 @@ def _around(name: Name, said: Sequence[Sentence], at: int, why: str) -> Point:
 LONG_SENTENCE: Final = 190
 WALL: Final = 620
 SHORT: Final = 60
-_NUMBERED: Final = re.compile(r"(?:^|[\s。；：:])(?:[一二三四五六七八九十]{1,2}[、是.．]|[（(][一二三四五六七八九十0-9]{1,2}[）)]|[0-9]{1,2}[、.．](?![0-9]))")
+_NUMBERED: Final = re.compile(
+    r"(?:^|[\s。；：:])(?:[一二三四五六七八九十]{1,2}[、是.．]|[（(][一二三四五六七八九十0-9]{1,2}[）)]|[0-9]{1,2}[、.．](?![0-9]))"
+)
 _PARTS: Final = re.compile(r"[。！？!?；;\n]+")
 _ENDS: Final = re.compile(r"[。！？!?.）)”\"：~；;\d日]\s*$")
 

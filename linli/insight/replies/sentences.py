@@ -69,7 +69,9 @@ _THANKS: Final = re.compile(
 _CONTACT: Final = re.compile(
     r"(?:联系|咨询|投诉|举报|热线|服务|办公)?电话[:：（(]?|致电|来电|拨打|如(?:果)?(?:您|你|有|还|对|仍)[^。]{0,40}(?:疑问|意见|建议|异议|需要|咨询|问题|了解)[^。]{0,60}(?:联系|咨询|致电|来电|电话|反映)"
 )
-_SIGNED: Final = re.compile(rf"^(?:[\u4e00-\u9fffA-Z0-9]{{2,30}})?\s*{_DATE}\s*$|^[\u4e00-\u9fffA-Z0-9]{{2,22}}(?:局|办|委|政府|街道|办事处|中心|公司|大队|支队|部|处|院|校|站)$")
+_SIGNED: Final = re.compile(
+    rf"^(?:[\u4e00-\u9fffA-Z0-9]{{2,30}})?\s*{_DATE}\s*$|^[\u4e00-\u9fffA-Z0-9]{{2,22}}(?:局|办|委|政府|街道|办事处|中心|公司|大队|支队|部|处|院|校|站)$"
+)
 _NUMBER_ONLY: Final = re.compile(r"^[\s\d一二三四五六七八九十、.．（）()\-—：:,，;；“”\"']*$")
 
 
@@ -80,7 +82,12 @@ def sentences(text: str) -> list[Sentence]:
 
 def _pieces(text: str) -> Iterator[Sentence]:
     at = 0
-    ends = sorted({m.end() for m in _STOP.finditer(text)} | {m.start() for m in _SIGNED_INSIDE.finditer(text)} | {m.end() for m in _SIGNED_INSIDE.finditer(text)} | {len(text)})
+    ends = sorted(
+        {m.end() for m in _STOP.finditer(text)}
+        | {m.start() for m in _SIGNED_INSIDE.finditer(text)}
+        | {m.end() for m in _SIGNED_INSIDE.finditer(text)}
+        | {len(text)}
+    )
     for end in ends:
         piece = text[at:end]
         signed = _SIGNED_END.search(piece)
@@ -144,7 +151,11 @@ def _beyond(bare: str) -> int:
         clauses = _CLAUSE.split(rest)
     else:
         clauses = _CLAUSE.split(quoted)
-    return sum(len(c) for c in clauses if len(c) > 3 and not any(sign.search(c) for sign in stock) and not _GREETING.match(c) and not _EMPTY.search(c))
+    return sum(
+        len(c)
+        for c in clauses
+        if len(c) > 3 and not any(sign.search(c) for sign in stock) and not _GREETING.match(c) and not _EMPTY.search(c)
+    )
 
 
 _EMPTY: Final = re.compile(

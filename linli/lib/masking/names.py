@@ -43,8 +43,12 @@ _AFTER: Final = (
     r"(?=$|[^\u3400-\u4dbf\u4e00-\u9fff]|[的在是和与及等说系现男女称于因向对把被有到来已住家之们我他她您你这那所将从给为以也就还又请要曾常并且没不经同跟当让由找去做做打开任兼先后自一两二三四五六七八九十]|"
     rf"(?:{_TITLES}|反映|投诉|举报|申请|电话|手机|身份证|先生|女士|夫妇|夫妻|一家|老人|出生|购买|居住|户籍|工作|表示|认为|承包|非法|强占|家里|本人|身份))"
 )
-_LEAD_IN: Final = "村民|居民|业主|住户|老师|医生|书记|主任|局长|经理|社区|公司|医院|学校|街道|同事|邻居|法人|员工|司机|老板|其中|例如|比如|包括"
-_BEFORE: Final = rf"(?:(?<![{_HAN}])|(?<=[的和与由是有为叫被把向对给找请经以让跟同及长])|(?<={_LEAD_IN})|(?<=负责人|派出所|居委会|村委会|业委会))"
+_LEAD_IN: Final = (
+    "村民|居民|业主|住户|老师|医生|书记|主任|局长|经理|社区|公司|医院|学校|街道|同事|邻居|法人|员工|司机|老板|其中|例如|比如|包括"
+)
+_BEFORE: Final = (
+    rf"(?:(?<![{_HAN}])|(?<=[的和与由是有为叫被把向对给找请经以让跟同及长])|(?<={_LEAD_IN})|(?<=负责人|派出所|居委会|村委会|业委会))"
+)
 
 _AFTER_SIGN: Final = re.compile(rf"(?P<sign>{_SURE}|{_LIKELY}){_GAP}(?P<name>{_NAME}){_AFTER}")
 _SHORT_AFTER_SIGN: Final = re.compile(rf"(?P<sign>{_SURE}|{_LIKELY}){_GAP}(?P<name>{_SURNAME}(?![{_NEVER}])[{_HAN}]){_AFTER}")
@@ -157,5 +161,5 @@ def _is_name(view: str, start: int, end: int, *, sure: bool) -> bool:
         return False
     joined = known.met(view[end - 1 : end + 1])
     if len(name) == 2:
-        return joined < _COMMON or name[0] not in _DOUBTFUL and joined < _USUAL
+        return joined < _COMMON or (name[0] not in _DOUBTFUL and joined < _USUAL)
     return joined < 60 * _COMMON

@@ -21,10 +21,16 @@ _LOCAL_PHONE: Final = re.compile(
 )
 _CHAIN: Final = re.compile(r"[0-9](?:[\s()\-‐‑‒–—―−_.·•~/*]{0,3}[0-9])*[Xx]?")
 _HAN_DIGITS: Final = str.maketrans("〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "00123456789" + "1" + "123456789")
-_HAN_RUN: Final = re.compile(r"[0-9〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖](?:[\s\-—.·]{0,2}[0-9〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖])*")
+_HAN_RUN: Final = re.compile(
+    r"[0-9〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖](?:[\s\-—.·]{0,2}[0-9〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖])*"
+)
 _HAN_ENOUGH: Final = 11
-_SERVICE_PLATE: Final = re.compile(r"(?<![A-Za-z0-9])(?:WJ\s?[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]?\s?[0-9]{4,5}[A-Z]?|使\s?[0-9]{6}|[0-9]{6}\s?使)(?![A-Za-z0-9])")
-_ACCOUNT: Final = re.compile(r"(?:微信|薇信|WeChat|wechat|VX|vx|Vx|wx|QQ|qq|Qq|扣扣|抖音|支付宝)(?:号码|账号|帐号|号|群)?[\s:：是为（(]{0,3}([A-Za-z0-9][A-Za-z0-9_\-]{4,19})(?![A-Za-z0-9@])")
+_SERVICE_PLATE: Final = re.compile(
+    r"(?<![A-Za-z0-9])(?:WJ\s?[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]?\s?[0-9]{4,5}[A-Z]?|使\s?[0-9]{6}|[0-9]{6}\s?使)(?![A-Za-z0-9])"
+)
+_ACCOUNT: Final = re.compile(
+    r"(?:微信|薇信|WeChat|wechat|VX|vx|Vx|wx|QQ|qq|Qq|扣扣|抖音|支付宝)(?:号码|账号|帐号|号|群)?[\s:：是为（(]{0,3}([A-Za-z0-9][A-Za-z0-9_\-]{4,19})(?![A-Za-z0-9@])"
+)
 
 
 def numbers(view: str) -> Iterator[Detail]:
@@ -121,5 +127,3 @@ def _looks_like_old_rin(chars: str) -> bool:
 def _luhn(digits: str) -> bool:
     total = sum(int(digit) if place % 2 == 0 else sum(divmod(int(digit) * 2, 10)) for place, digit in enumerate(reversed(digits)))
     return total % 10 == 0
-
-
