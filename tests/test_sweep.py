@@ -287,6 +287,8 @@ desk/requests/new/<slug:part>/ > request.raise_for?
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/receipt/$ > read
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/similar/$ > read
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/not-repeat/$ > request.refute_repeat!
+^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/longer/$ > request.note!
+^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/hints/$ > request.note!
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/reveal/$ > person.reveal!
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/photos/(?P<attachment_id>\\d{{1,18}})/$ > read
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/(?P<verb>[a-z_]{{2,24}})/$ > request.note!
@@ -843,6 +845,8 @@ NAMES_NOTHING = re.compile(
             r"/minutes",
             r"/reveal/\$",
             r"/not-repeat/\$",
+            r"/hints/\$",
+            r"/longer/\$",
             r"seconding/<int:rule_id>",
             r"/open/",
             r"roads/copy",

@@ -189,7 +189,7 @@ def _matter(message: str, said: Sequence[Sentence], says: Sequence[Sentence]) ->
     asked = _pairs(message)
     for s in says:
         own = _pairs(s.text)
-        if len(s.text) >= _ENOUGH or len(own & asked) >= 2 or (not asked and own):
+        if len(s.text) >= _ENOUGH or own & asked or (not asked and own):
             return Point(Name.MATTER, True, s.start, s.end)
     if sum(len(s.text) for s in says) >= _ENOUGH and says:
         return Point(Name.MATTER, True, says[0].start, says[0].end)

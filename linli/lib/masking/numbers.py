@@ -8,7 +8,8 @@ from typing import Final
 
 from linli.lib.masking.detail import Detail
 
-_EMAIL: Final = re.compile(r"[A-Za-z0-9._%+-]+\s?@\s?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_MAIL_HOST: Final = re.compile(r"\s?@\s?[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
+_MAIL_NAME: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._%+-")
 _PLATE: Final = re.compile(
     r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼滬雲遼魯蘇贛陝閩貴寧瓊]\s?[A-Za-z])([\s·•・.\-]{0,2})"
     r"(?=[A-Za-z]{0,5}[0-9])([A-Za-z0-9]{4,6}[学警挂领港澳學領掛]|[A-Za-z0-9]{5,6})(?![A-Za-z0-9])"
@@ -24,6 +25,7 @@ _HAN_DIGITS: Final = str.maketrans("〇零一二三四五六七八九幺壹贰�
 _HAN_RUN: Final = re.compile(
     r"[0-9〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖](?:[\s\-—.·]{0,2}[0-9〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖])*"
 )
+_FARTHEST: Final = 40  # digits looked at from where a number begins
 _HAN_ENOUGH: Final = 11
 _SERVICE_PLATE: Final = re.compile(
     r"(?<![A-Za-z0-9])(?:WJ\s?[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]?\s?[0-9]{4,5}[A-Z]?|使\s?[0-9]{6}|[0-9]{6}\s?使)(?![A-Za-z0-9])"
@@ -36,8 +38,12 @@ _ACCOUNT: Final = re.compile(
 def numbers(view: str) -> Iterator[Detail]:
     """The numbers, addresses of mail and accounts in a text (its `digit_view`), in no order."""
     view = _han_digits_read(view)
-    for m in _EMAIL.finditer(view):
-        yield Detail(*m.span(), "email", "***@***")
+    for m in _MAIL_HOST.finditer(view):
+        start = m.start()
+        while start and view[start - 1] in _MAIL_NAME:
+            start -= 1
+        if start < m.start():
+            yield Detail(start, m.end(), "email", "***@***")
     for sign, group, kind in (
         (_PLATE, 3, "plate"),
         (_SERVICE_PLATE, 0, "plate"),
@@ -83,8 +89,14 @@ def _number_at(chars: str, at: list[int], first: int) -> tuple[int, str]:
     """Length in digits and kind of the number that starts at the `first` digit of a chain; 0 when none does."""
     if first and at[first] == at[first - 1] + 1:
         return 0, ""
-    ends = {place - first for place in range(first + 1, len(at) + 1) if place == len(at) or at[place] != at[place - 1] + 1}
-    rest = chars[first:]
+    last = min(len(at), first + _FARTHEST)
+    ends = {place - first for place in range(first + 1, last + 1) if place == len(at) or at[place] != at[place - 1] + 1}
+    rest = chars[first:last]
+    if not ends:  # one run longer than any number
+        end = last
+        while end < len(at) and at[end] == at[end - 1] + 1:
+            end += 1
+        return end - first, "id_number"
     if 18 in ends and _looks_like_rin(rest[:18]):
         return 18, "rin"
     if 15 in ends and _looks_like_old_rin(rest[:15]):

@@ -19,6 +19,7 @@ urlpatterns = [
     re_path(rf"^desk/requests/{REF}/not-repeat/$", matter.not_repeat, name="not_repeat"),
     re_path(rf"^desk/requests/{REF}/reveal/$", matter.reveal_party, name="reveal"),
     re_path(rf"^desk/requests/{REF}/photos/(?P<attachment_id>\d{{1,18}})/$", matter.photo, name="photo"),
+    re_path(rf"^desk/requests/{REF}/longer/$", matter.longer, name="longer"),
     re_path(rf"^desk/requests/{REF}/hints/$", matter.look_at_draft, name="hints"),
     re_path(rf"^desk/requests/{REF}/(?P<verb>[a-z_]{{2,24}})/$", matter.act, name="act"),
     path("desk/patrol/", patrol.patrol, name="patrol"),

@@ -21,6 +21,7 @@ from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.access.together import answered
 from linli.kernel.accounts.models import Unit
 from linli.kernel.accounts.queries import units_serving
+from linli.kernel.judgement.writing import Written, longer_summary
 from linli.kernel.matters import acts, desk, promises
 from linli.kernel.matters.acts import ActForm, Doing, carry_out, form_for, typed_in
 from linli.kernel.matters.attachment_pages import answer_for
@@ -167,6 +168,7 @@ def _page(
     revealed: Mapping[int, dict[str, str]] | None = None,
     lost: str = "",
     hinted: hints.Hints | None = None,
+    written: Written | None = None,
 ) -> HttpResponse:
     """The whole page. `since` is the last entry somebody saw before another acted: what came after it is shown as changed."""
     actor, now = actor_and_now(request)
@@ -201,6 +203,7 @@ def _page(
         "found": found_in(matter),
         "hints_on": hints.hinted(matter),
         "hints": hinted,
+        "written": written,
         "may_search_similar": table.may(actor, "request.merge", matter.place_path),
     }
     return render(request, "requests/desk/matter.html", values, status=status)
@@ -417,6 +420,21 @@ def _promised(whole: AtDesk, now: datetime) -> datetime | None:
     if whole.matter.answered_at is not None:
         return None
     return next((c.due_at for c in whole.clocks if c.subject == PromiseRule.Subject.FIRST_ANSWER and c.due_at), None)
+
+
+@require_POST
+@desk.at_desk
+def longer(request: HttpRequest, ref: str) -> HttpResponse:
+    """A longer summary by the model, asked for by a press; shown this once, marked, and kept nowhere."""
+    actor, now = actor_and_now(request)
+    whole = at_desk(actor, request_at_desk(actor, ref))
+    if not whole.inside or found_in(whole.matter) is None:
+        raise NotFound("no_summary", _("这件事没有可写的大意。"))
+    try:
+        written = longer_summary(actor=actor, text=f"{whole.matter.title}\n{whole.matter.body}", about=whole.matter.ref, now=now)
+    except Refused as refused:
+        return _page(request, whole, refused=refused)
+    return _page(request, whole, written=written)
 
 
 @require_POST
