@@ -27,13 +27,17 @@ _DO: Final = re.compile(
 _COURTESY: Final = re.compile(
     r"^(?:尊敬的|您好|你好|各位|领导|谢谢|感谢|此致|敬礼|万分感谢|祝|盼复|望回复|请回复|辛苦)|(?:高度|引起)?重视[！!。]*$|^(?:希望|望|请)(?:领导|政府|有关部门)?(?:尽快|早日|予以|给予|能)?(?:回复|答复|重视|关注)[！!。谢]*$"
 )
+# An ask without its object: it says that something be done about "it".
+_BARE: Final = re.compile(
+    r"(?:解决|处理|重视|关注|核实|调查|查处|答复|回复|管管|管一管|过问|督促|协调)(?:一下|此事|这件事|这个问题|这些问题|以上问题|该问题|问题|我们的问题)*[，,]?(?:谢谢|感谢|为感|为盼)?[！!。？?；;，,]*$|公道|说法|交代|做主|作主|还(?:我们?|百姓|老百姓)|永远|邪恶"
+)
 _CLAUSE: Final = re.compile(r"[^，,、：:]+[，,、：:]?")
 _LEAD: Final = re.compile(r"^(?:因此|所以|为此|综上(?:所述)?|现在?|在此|最后|另外|故|特此?|于是|我们|本人|同时|，|,|\s)+")
 
 
 def the_ask(text: str, title: str = "") -> Piece | None:
     """
-    The sentence of `text` that says what is wanted, cut at a comma where it is longer than `MOST` characters; None for a text without words.
+    The sentence of `text` that says what is wanted, cut at a comma where it is longer than `MOST` characters; None where nobody asks for anything.
     `title` only helps to weigh: what it names is likelier meant.
     """
     said = sentences(text)
@@ -41,7 +45,16 @@ def the_ask(text: str, title: str = "") -> Piece | None:
         return None
     named = set(words_of(title))
     best = max(range(len(said)), key=lambda n: (_weight(said[n].text, n, len(said), named), -n))
-    return _cut(said[best])
+    return _cut(said[best]) if _asks(said[best].text) else None
+
+
+def _asks(said: str) -> bool:
+    return bool(_STRONG.search(said) or _QUESTION.search(said))
+
+
+_GENERAL: Final = frozenset(
+    "解决 处理 重视 尽快 上级 领导 部门 请求 要求 老百姓 百姓 群众 我们 请问 关注 及时 早日 相关 恳请 希望 能够 给予 予以".split()
+)
 
 
 def _weight(said: str, at: int, count: int, named: set[str]) -> float:
@@ -50,6 +63,10 @@ def _weight(said: str, at: int, count: int, named: set[str]) -> float:
         weight += 3.0 + (2.0 if _DO.search(said) else 0.0)
     if _QUESTION.search(said):
         weight += 2.2
+    if _BARE.search(said) and len(said) < 40:
+        weight -= 1.6
+    elif weight > 0:
+        weight += 0.12 * min(8, len(set(words_of(said)) - _GENERAL))
     if _COURTESY.search(said.strip()):
         weight -= 3.0
     length = len(said)

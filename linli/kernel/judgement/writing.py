@@ -73,7 +73,9 @@ def longer_summary(*, actor: Actor, text: str, about: str, now: datetime) -> Wri
     try:
         made = scrub(clean(asked(given), LONGEST_TAKEN)).text
     except NotWritten as problem:
-        log_event("model_asked", now=now, actor=actor, about=about, outcome="failed", host=asked.host, characters=len(given), why=str(problem))
+        log_event(
+            "model_asked", now=now, actor=actor, about=about, outcome="failed", host=asked.host, characters=len(given), why=str(problem)
+        )
         raise Refused("not_written", _("大模型这次没有写出大意，不影响办理；请看原文，或过一会儿再试。")) from None
     log_event("model_asked", now=now, actor=actor, about=about, host=asked.host, characters=len(given))
     if not made:

@@ -20,7 +20,7 @@ from linli.lib.masking.surnames import COMPOUND, SINGLE
 _HAN: Final = r"\u3400-\u4dbf\u4e00-\u9fff"
 _SURNAME: Final = rf"(?:{'|'.join(sorted(COMPOUND))}|[{''.join(sorted(SINGLE))}])"
 # Characters that no given name has, since they only join or count, or name offices and places.
-_NEVER: Final = "已谢去两几的了吗呢吧啊是在和与或不没我你您他她它们这那哪被把将从向给对以而但因所也都就还又很最之其及等着过个些么什怎每各某该此谁什吃喝说问请让使叫做当并且则却只仅可能会要想该须局委区县镇乡村办厂组监室号栋楼元年月日时分钱万亿块斤吨米路街道桥站店铺校院所队部厅处科股党政府车房门窗路灯水电气管网险费款税资价租售买卖证件书信记任长员工民众人民业主户口"
+_NEVER: Final = "到总床已谢去两几的了吗呢吧啊是在和与或不没我你您他她它们这那哪被把将从向给对以而但因所也都就还又很最之其及等着过个些么什怎每各某该此谁什吃喝说问请让使叫做当并且则却只仅可能会要想该须局委区县镇乡村办厂组监室号栋楼元年月日时分钱万亿块斤吨米路街道桥站店铺校院所队部厅处科股党政府车房门窗路灯水电气管网险费款税资价租售买卖证件书信记任长员工民众人民业主户口"
 _GIVEN: Final = rf"(?!先生|女士|小姐|老师|师傅|同志|阿姨)(?:(?![{_NEVER}])[{_HAN}]){{1,2}}"
 _NAME: Final = rf"(?:{_SURNAME}{_GIVEN})"
 _GAP: Final = r"[\s　]*[:：为是叫，,（(\-—]?[\s　]*"
@@ -50,7 +50,7 @@ _BEFORE: Final = (
     rf"(?:(?<![{_HAN}])|(?<=[的和与由是有为叫被把向对给找请经以让跟同及长])|(?<={_LEAD_IN})|(?<=负责人|派出所|居委会|村委会|业委会))"
 )
 
-_AFTER_SIGN: Final = re.compile(rf"(?P<sign>{_SURE}|{_LIKELY}){_GAP}(?P<name>{_NAME}){_AFTER}")
+_AFTER_SIGN: Final = re.compile(rf"(?P<sign>{_SURE}|{_LIKELY}|我是[^，。！\n]{{1,12}}的){_GAP}(?P<name>{_NAME}){_AFTER}")
 _SHORT_AFTER_SIGN: Final = re.compile(rf"(?P<sign>{_SURE}|{_LIKELY}){_GAP}(?P<name>{_SURNAME}(?![{_NEVER}])[{_HAN}]){_AFTER}")
 _BEFORE_TITLE: Final = re.compile(rf"(?P<name>{_NAME})(?=[\s　]?(?:{_TITLES}))")
 _BEFORE_NUMBER: Final = re.compile(

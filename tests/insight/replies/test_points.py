@@ -1,7 +1,7 @@
 """What an answer says is shown by its own sentences, and what it leaves out is named; nothing breaks on what people paste."""
 
 import csv
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,7 +29,13 @@ anything = st.one_of(
 
 
 def test_a_good_answer_holds_every_point_with_the_sentence_that_shows_it() -> None:
-    seen = review(ASKED, GOOD, asked_at=datetime(2026, 6, 2), answered_at=datetime(2026, 6, 3), due_at=datetime(2026, 6, 5))
+    seen = review(
+        ASKED,
+        GOOD,
+        asked_at=datetime(2026, 6, 2, tzinfo=UTC),
+        answered_at=datetime(2026, 6, 3, tzinfo=UTC),
+        due_at=datetime(2026, 6, 5, tzinfo=UTC),
+    )
 
     assert {p.name: p.holds for p in seen.points} == dict.fromkeys(Name, True)
     shown = {p.name: GOOD[p.start : p.end] for p in seen.points}
@@ -68,7 +74,7 @@ def test_a_permit_is_no_basis_and_the_day_of_the_message_is_not_when_it_was_done
 def test_late_rude_and_unreadable_answers_are_told_with_their_place() -> None:
     rude = "电梯已经修好。这是道听途说，不要再反映了。"
     long = "您好，电梯维修" + "需要协调各方以及配件供应商" * 16 + "。"
-    when = datetime(2026, 6, 3)
+    when = datetime(2026, 6, 3, tzinfo=UTC)
 
     assert review(ASKED, GOOD, answered_at=when, due_at=when - timedelta(hours=1))[Name.IN_TIME].why == "late"
     assert review(ASKED, GOOD)[Name.IN_TIME].holds is None

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -91,11 +91,7 @@ def new(request: HttpRequest) -> HttpResponse:
     actor, now = actor_and_now(request)
     if not table.holds(actor, "request.raise_for"):
         raise table.refusal(actor, "request.raise_for")
-    data = request.POST if request.method == "POST" else None
-    if data is not None and data.get("take"):
-        # A place the text names, taken up by a press: it stands in the form as if it had been typed, and is looked for.
-        data = data.copy()
-        data["where"], data["look"] = data["take"][:80], "1"
+    data = _taken_up(request.POST) if request.method == "POST" else None
     people = people_found(actor, data.get("caller", ""), now) if data else []
     places = places_found(actor, data.get("where", "")) if data else []
     form = IntakeForm(data, people=person_choices(actor, people, data), places=[(str(p.pk), name) for p, name in places])
@@ -127,6 +123,15 @@ def new(request: HttpRequest) -> HttpResponse:
         return _page(request, form, people, places, status=422, looked=True)
     messages.success(request, _("已登记为 %(ref)s。可以打印回执给提出人。") % {"ref": matter.ref})
     return HttpResponseRedirect(address(matter.ref))
+
+
+def _taken_up(posted: QueryDict) -> QueryDict:
+    """What was sent; a place the text names, taken up by a press, stands in it as if it had been typed, and is looked for."""
+    if not posted.get("take"):
+        return posted
+    data = posted.copy()
+    data["where"], data["look"] = data["take"][:80], "1"
+    return data
 
 
 def _page(

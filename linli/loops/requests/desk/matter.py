@@ -444,7 +444,7 @@ def look_at_draft(request: HttpRequest, ref: str) -> HttpResponse:
     actor, now = actor_and_now(request)
     matter = request_at_desk(actor, ref)
     text = request.POST.get("text", "").replace("\x00", "")[:2000].strip()
-    inside = table.may(actor, f"{KIND}.read", matter.place_path, unit_ids=working_units(matter))
+    inside = table.may(actor, f"{KIND}.read", matter.place_path, unit_ids=working_units(matter, list(matter.orders.all())))
     found = hints.hints_of(matter, text, now, compared=False) if inside and len(text) >= 4 and hints.hinted(matter) else None
     return render(request, "requests/desk/hints.html", {"hints": found})
 
