@@ -20,7 +20,7 @@ from linli.ports.gateways.language_model import LanguageModel
 from tests.factories import NOW, build_cast, in_progress
 from tests.ports.receiver import Got, Receiver
 
-LONG = "芳草苑3栋2单元501室的王小明先生（电话13812345678，车牌川A12345）反映，楼上装修从三月初开始，每天早上六点就打墙，孩子睡不好。" * 5
+LONG = "芳草苑3栋2单元501室的王小明先生（电话13812345678，车牌川A12345）反映，楼上装修从三月初开始，每天早上六点就打墙，孩子睡不好。" * 7
 
 
 def said(content: Any) -> bytes:
