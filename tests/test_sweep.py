@@ -312,6 +312,7 @@ desk/calls/ > call.record?
 desk/calls/reveal/ > call.record?
 desk/calls/<int:delivery_id>/ > call.record?
 desk/figures/ > figures.read?
+desk/figures/answers/ > figures.read?
 api/v1/figures > figures.read?
 api/v1/requests/<ref> > read
 api/v1/people > person.read?

@@ -9,17 +9,18 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotAllowed
 from linli.kernel.accounts.models import Account
 from linli.kernel.judgement.actions import turn_switch
-from linli.kernel.judgement.switches import forget
 from linli.kernel.matters.models import Entry, Matter
 from linli.kernel.places.actions import name_place, rename_place
 from linli.kernel.places.models import PlaceName
 from linli.kernel.places.naming import place_named, places_named
+from linli.lib.remembered import forget_all
 from linli.loops.requests.actions import handling
 from linli.loops.requests.hints import hints_of
 from tests.factories import HOUSE, NOW, Cast, in_progress, later, raised
@@ -34,7 +35,7 @@ LONG = (
 
 @pytest.fixture(autouse=True)
 def _anew() -> None:
-    forget()
+    forget_all()
 
 
 def signed_in(actor: Actor, settings: Any) -> Client:
@@ -91,7 +92,7 @@ def test_what_others_were_answered_is_told_and_nothing_of_it_is_kept(cast: Cast)
 def test_switched_off_the_desk_is_as_before(cast: Cast, settings: Any) -> None:
     turn_switch(actor=HOUSE, function="reply", on=False, place=None, now=NOW)
     turn_switch(actor=HOUSE, function="brief", on=False, place=None, now=NOW)
-    forget()
+    forget_all()
     matter = in_progress(cast, body=LONG)
     client = signed_in(cast.department_handler, settings)
 
@@ -166,3 +167,22 @@ def test_a_name_in_a_title_or_a_door_is_hidden_from_neighbours_and_shown_to_staf
 
     assert matter.public_title == "3栋****王**先生家漏水"
     assert "501室王小明先生" in signed_in(cast.community_worker, settings).get(f"/desk/requests/{matter.ref}/").content.decode()
+
+
+def test_figures_of_answers_are_of_a_place_and_open_the_answers_behind_them(cast: Cast, settings: Any) -> None:
+    matters = [in_progress(cast, title=f"{n} 栋电梯停了") for n in range(3, 9)]
+    now = timezone.now()
+    for n, matter in enumerate(matters):
+        text = FULL if n else "您好，您反映的问题已转有关部门处理，谢谢。"
+        handling.answer(actor=cast.department_handler, matter_id=matter.pk, now=now, text=text)
+    client = signed_in(cast.community_head, settings)
+
+    page = client.get(f"/desk/figures/answers/?place={cast.here.community.pk}").content.decode()
+    assert "83.3%" in page.replace(" ", "") or "83%" in page.replace(" ", "")
+    behind = client.get(f"/desk/figures/answers/?place={cast.here.community.pk}&point=act&without=1").content.decode()
+    assert matters[0].ref in behind and matters[1].ref not in behind
+    assert cast.department_handler.name not in page and "不用来考核" in page
+    turn_switch(actor=HOUSE, function="reply", on=False, place=cast.here.community, now=NOW)
+    forget_all()
+    assert "最近的 0 条答复" in client.get(f"/desk/figures/answers/?place={cast.here.community.pk}").content.decode()
+    assert signed_in(cast.raiser, settings).get("/desk/figures/answers/").status_code in (302, 403, 404)
