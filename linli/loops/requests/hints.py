@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linli.insight.replies.points import Name, Point, review
@@ -113,10 +112,3 @@ def _told_others(matter: Matter, text: str, now: datetime) -> int:
     others = Entry.objects.filter(verb__in=ANSWERS, public=True, at__gte=now - _LATELY, matter__community_id=matter.community_id)
     texts = others.exclude(matter=matter).exclude(text="").order_by("-at").values_list("text", flat=True)[:OTHERS]
     return Sent(texts).times(text)
-
-
-def words_of_hints(hints: Hints) -> str:
-    """One sentence that says how much was found, for the head of the hints."""
-    if not hints.missing:
-        return _("没有要提示的，可以发出。")
-    return _("发出以前可以看看下面几点；不改也可以照样发出。")
