@@ -184,12 +184,12 @@ def _pairs(text: str) -> set[str]:
 
 def _matter(message: str, said: Sequence[Sentence], says: Sequence[Sentence]) -> Point:
     """
-    It says something that is no stock phrase: more than a few words of its own, or a few that share words with the message.
+    It says something that is no stock phrase: more than a few words of its own, or few that name an act or share words with the message.
     """
     asked = _pairs(message)
     for s in says:
         own = _pairs(s.text)
-        if len(s.text) >= _ENOUGH or own & asked or (not asked and own):
+        if len(s.text) >= _ENOUGH or own & asked or (not asked and own) or any(_is_act(c) for c in _clauses(s.text)):
             return Point(Name.MATTER, True, s.start, s.end)
     if sum(len(s.text) for s in says) >= _ENOUGH and says:
         return Point(Name.MATTER, True, says[0].start, says[0].end)
