@@ -18,7 +18,7 @@ from linli.kernel.matters.models import Entry, Matter
 from linli.kernel.places.models import Place
 from linli.lib.remembered import Remembered
 from linli.loops.requests import figures
-from linli.loops.requests.hints import ANSWERS
+from linli.loops.requests.hints import ANSWERS, asked_of
 from linli.loops.requests.rules import KIND, Rate
 
 NEWEST: Final = 300  # answers looked at; more would make a page wait
@@ -57,7 +57,7 @@ def _look(actor: Actor, place: Place | None, since: datetime, until: datetime) -
     for entry in rows.select_related("matter__place").order_by("-at")[:NEWEST]:
         matter = entry.matter
         if is_on("reply", matter.place):
-            seen = review(f"{matter.title}\n{matter.body}", entry.text)
+            seen = review(asked_of(matter, entry.text), entry.text)
             shown = {name: entry.text[seen[name].start : seen[name].end] if seen[name].holds else None for name in COUNTED}
             found.append(Looked(matter.ref, matter.title, entry.at, entry.text, shown))
     return found

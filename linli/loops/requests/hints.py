@@ -21,7 +21,7 @@ from linli.kernel.matters.models import Entry, Matter
 ANSWERS: Final = ("answer", "resolve")
 OTHERS: Final = 60  # answers to others a draft is compared with
 _LATELY: Final = timedelta(days=60)
-_ENOUGH: Final = 30  # characters; a shorter draft that says something is a message, not an answer to be measured
+ENOUGH: Final = 30  # characters; what is shorter stands under its matter and need not name it again
 
 _WORDS: Final = {
     (Name.MATTER, "handed_on"): gettext_lazy("只说了转给谁，没有说这件事本身怎么样了。可以写上查到了什么，或者谁、什么时候会给结果。"),
@@ -76,13 +76,18 @@ def hinted(matter: Matter) -> bool:
     return is_on("reply", matter.place)
 
 
+def asked_of(matter: Matter, text: str) -> str:
+    """What an answer is held against: the matter's words, or nothing for a short one, which stands under them anyway."""
+    return f"{matter.title}\n{matter.body}" if len(text) >= ENOUGH else ""
+
+
 def hints_of(matter: Matter, text: str, now: datetime, *, due_at: datetime | None = None, compared: bool = True) -> Hints:
     """
     Look at a draft of an answer to `matter`. `due_at` is when the first answer was promised, if none was given yet; `compared` asks what
     others were answered lately (one query).
     """
     seen = review(
-        f"{matter.title}\n{matter.body}",
+        asked_of(matter, text),
         text,
         answered_at=now if due_at else None,
         due_at=due_at,
@@ -95,7 +100,7 @@ def hints_of(matter: Matter, text: str, now: datetime, *, due_at: datetime | Non
         if (p.name, p.why) in _WORDS and _told(p, seen[Name.MATTER])
     )
     has = tuple(Hint(name.value, str(words), sentence(seen[name])) for name, words in _GOOD.items() if seen[name].holds)
-    says_nothing = len(text) >= _ENOUGH and not seen[Name.ACT].holds and not seen[Name.BASIS].holds and not seen[Name.WHEN].holds
+    says_nothing = len(text) >= ENOUGH and not seen[Name.ACT].holds and not seen[Name.BASIS].holds and not seen[Name.WHEN].holds
     stock = seen[Name.MATTER].why in ("handed_on", "elsewhere", "vague", "receipt")
     return Hints(missing, has, stock or says_nothing or seen[Name.OWN_WORDS].why == "same_text" or seen[Name.POLITE].why == "rude")
 
