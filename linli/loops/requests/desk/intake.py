@@ -130,7 +130,7 @@ def _taken_up(posted: QueryDict) -> QueryDict:
     if not posted.get("take"):
         return posted
     data = posted.copy()
-    data["where"], data["look"] = data["take"][:80], "1"
+    data["where"], data["look"] = str(data["take"])[:80], "1"
     return data
 
 
