@@ -273,6 +273,7 @@ desk/places/<int:place_id>/ > place.edit!
 desk/places/<int:place_id>/add/ > place.edit!
 desk/places/<int:place_id>/rename/ > place.edit!
 desk/places/<int:place_id>/describe/ > place.edit!
+desk/places/<int:place_id>/names/ > place.edit!
 desk/places/<int:place_id>/outline/ > place.edit!
 desk/places/<int:place_id>/move/ > place.edit!
 desk/places/<int:place_id>/merge/ > place.edit!
@@ -309,6 +310,8 @@ desk/requests/new/<slug:part>/ > request.raise_for?
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/receipt/$ > read
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/similar/$ > read
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/not-repeat/$ > request.refute_repeat!
+^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/longer/$ > request.note!
+^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/hints/$ > request.note!
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/reveal/$ > person.reveal!
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/photos/(?P<attachment_id>\\d{{1,18}})/$ > read
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/(?P<verb>[a-z_]{{2,24}})/$ > request.note!
@@ -332,6 +335,7 @@ desk/calls/ > call.record?
 desk/calls/reveal/ > call.record?
 desk/calls/<int:delivery_id>/ > call.record?
 desk/figures/ > figures.read?
+desk/figures/answers/ > figures.read?
 api/v1/figures > figures.read?
 api/v1/requests/<ref> > read
 api/v1/people > person.read?
@@ -865,6 +869,8 @@ NAMES_NOTHING = re.compile(
             r"/minutes",
             r"/reveal/\$",
             r"/not-repeat/\$",
+            r"/hints/\$",
+            r"/longer/\$",
             r"seconding/<int:rule_id>",
             r"/open/",
             r"roads/copy",

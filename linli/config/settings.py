@@ -301,6 +301,10 @@ EMAIL_USE_TLS = env_flag("EMAIL_TLS", False)
 DEFAULT_FROM_EMAIL = env("EMAIL_FROM", "linli@localhost")
 DEMO = env_flag("DEMO", False)
 
+# --- a language model for longer summaries; off without an address and a model ---------------------
+MODEL_URL, MODEL_NAME, MODEL_KEY = env("MODEL_URL"), env("MODEL_NAME"), env("MODEL_KEY")
+MODEL_SECONDS = env_int("MODEL_SECONDS", 20)
+
 # --- requests ------------------------------------------------------------------------------------
 REPEAT_DAYS = env_int("REPEAT_DAYS", 90)  # a household raising the same again within so many days is suggested as a repeat
 COMING_BACK_TIMES = env_int("COMING_BACK_TIMES", 3)  # raised so often, a request "keeps coming back" and may go to the council

@@ -16,7 +16,7 @@ from linli.kernel.accounts.models import Account, Unit
 from linli.kernel.accounts.queries import actor_of
 from linli.kernel.people.actions import note_group, own, register_person, set_home, settle
 from linli.kernel.people.models import Person
-from linli.kernel.places.actions import add_place
+from linli.kernel.places.actions import add_place, name_place
 from linli.kernel.places.models import Place
 from linli.law.packs import departments
 
@@ -137,12 +137,17 @@ def _units(town: Town) -> None:
         )
 
 
+_OTHER_NAMES = {0: ("老纺织厂宿舍", "人民医院"), 1: ("电讯新村", "玉林农贸市场")}
+
+
 def _compound(town: Town, community: Place, name: str, number: int, born: datetime) -> None:
     """A compound with six buildings in two rows, drawn to scale (a building is 45 by 14 metres)."""
     south, west = ORIGIN[0] + number * 0.0022, ORIGIN[1] + number * 0.0004
     compound = add_place(
         actor=SETUP, kind="compound", name=name, parent=community, now=born, outline=_box(south - 0.0003, west - 0.0003, 0.0017, 0.0024)
     )
+    alias, landmark = _OTHER_NAMES.get(number, ("", ""))
+    name_place(actor=SETUP, place=compound, names={"alias": [alias], "landmark": [landmark]}, now=born)
     town.compounds.append(compound)
     town.buildings[compound.pk] = [
         add_place(

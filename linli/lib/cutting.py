@@ -53,6 +53,14 @@ class Words:
     def __len__(self) -> int:
         return len(self._keys)
 
+    def met(self, word: str) -> int:
+        """How often a word was met, to the nearest power of two; 0 for what is no word here, and for what is longer than the list goes."""
+        if not 0 < len(word) <= LONGEST or any(ord(char) > _WIDEST for char in word):
+            return 0
+        key = _BLANK + sum((ord(char) - _SPACE) << shift for char, shift in zip(word, _SHIFTS, strict=False))
+        spot = bisect_left(self._keys, key)
+        return 2 ** (self._letters[spot] - _ONCE) if spot < len(self._keys) and self._keys[spot] == key else 0
+
     def cut(self, run: str) -> list[str]:
         """A run of Chinese characters as words which joined are the run again. What is no word stands character by character."""
         codes = [ord(char) for char in run]

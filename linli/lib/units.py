@@ -40,7 +40,7 @@ def digit_view(text: str) -> str:
     `text` with full-width letters and the digits of every script as ASCII, character for character: same length, so that
     a place found in the view is the same place in the text. Invisible characters become spaces.
     """
-    return text if text.isascii() else "".join(map(_viewed, text))
+    return text if text.isascii() else text.translate(_VIEW)
 
 
 def parse_area(text: str | int | float | Decimal) -> int:
@@ -276,3 +276,16 @@ def _viewed(char: str) -> str:
     if digit is not None:
         return str(digit)
     return " " if unicodedata.category(char) in ("Cf", "Zs") else char
+
+
+class _Views(dict[int, str]):
+    """Characters met before by their view; so many that any usual text is there, and no more."""
+
+    def __missing__(self, code: int) -> str:
+        view = _viewed(chr(code))
+        if len(self) < 20_000:
+            self[code] = view
+        return view
+
+
+_VIEW: Final = _Views()

@@ -102,7 +102,7 @@ def test_personal_details_are_starred(text: str, clean: str, kinds: list[str]) -
 @pytest.mark.parametrize(
     "text",
     [
-        "3栋2单元501室漏水",
+        "3栋2单元的灯坏了",
         "2026年2月13日14:30，已停水3天",
         "编号20261122-0001",
         "路灯坏了，从2026-02-13到2026-02-20",

@@ -41,6 +41,7 @@ _names: dict[str, Any] = {
     "people_searched": _("查找居民"),
     "phone_searched": _("按号码查找居民"),
     "judgement": _("开关机器建议"),
+    "model_asked": _("请大模型写大意"),
     "promise_set": _("设置承诺时限"),
     "road_set": _("设置议事程序"),
     "road_ended": _("停用议事程序"),

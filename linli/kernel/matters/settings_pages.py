@@ -17,6 +17,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import actor_and_now, put_on, reach
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.accounts.actions import log_event
+from linli.kernel.judgement.writing import writer
 from linli.kernel.matters import setting_actions as actions
 from linli.kernel.matters import workflow
 from linli.kernel.matters.models import Category, Grade, PromiseRule
@@ -244,7 +245,7 @@ def gateways(request: HttpRequest) -> HttpResponse:
     actor, _now = actor_and_now(request)
     if not table.holds(actor, "setting.edit"):
         raise table.refusal(actor, "setting.edit")
-    return render(request, "matters/settings/gateways.html", {"rows": _gateway_rows(), "form": GatewayTestForm()})
+    return render(request, "matters/settings/gateways.html", {"rows": _gateway_rows(), "form": GatewayTestForm(), "writer": writer()})
 
 
 @login_required

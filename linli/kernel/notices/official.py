@@ -94,7 +94,7 @@ def _stored(days: Period | None) -> dict[str, str] | None:
 
 def first_words(body: str, most: int = SCREEN_CHARACTERS) -> str:
     """The beginning of a text without telephone numbers and doors, cut at a sentence where one ends in time."""
-    text = _DOOR.sub("****", scrub(" ".join(body.split())).text)
+    text = _DOOR.sub("****", scrub(" ".join(body.split()), named=True).text)
     if len(text) <= most:
         return text
     cut = text[:most]

@@ -17,7 +17,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import segment, subtree
 from linli.kernel.access.refusals import Invalid, said
-from linli.kernel.places.models import ORDER, CommunityType, Kind, Place, PlaceChange
+from linli.kernel.places.models import ORDER, CommunityType, Kind, Place, PlaceChange, PlaceName
 from linli.lib.codes import CodeError, check_division_code, check_phone
 from linli.lib.geo import GeoError, bounds, check_outline, wgs84_from_gcj02
 
@@ -136,7 +136,35 @@ def rename_place(*, actor: Actor, place: Place, name: str, now: datetime) -> Pla
             place.save(update_fields=["name", "sort_key"])
     except IntegrityError:
         raise Invalid("name_taken", _("这里已经有一个“%(name)s”。") % {"name": name}, fields={"name": [_("请换一个名称。")]}) from None
+    if before != place.name and place.kind not in _UNNAMED and len(before) <= 40:
+        PlaceName.objects.get_or_create(place=place, name=before, defaults={"why": PlaceName.Why.ALIAS})
     _record(place, "renamed", actor, now, {"name": before}, {"name": place.name})
+    return place
+
+
+_UNNAMED = (Kind.BUILDING, Kind.ENTRANCE, Kind.HOME)  # told by their number, which other places have too
+MOST_NAMES = 20
+
+
+@transaction.atomic
+def name_place(*, actor: Actor, place: Place, names: Mapping[str, Iterable[str]], now: datetime) -> Place:
+    """
+    Set the other words people have for a place, by why they mean it (`PlaceName.Why`); what is not named is gone. They only help to find
+    it in texts. Raises Invalid for too many, or one that is too short or too long.
+    """
+    table.require(actor, "place.edit", place.path)
+    wanted: dict[str, str] = {}
+    for why, given in names.items():
+        told = [name.strip() for name in given if name.strip()]
+        if why not in PlaceName.Why.values or len(told) > MOST_NAMES or any(not 2 <= len(name) <= 40 for name in told):
+            words = _("每个名字 2 到 40 个字，每一栏最多 %(n)s 个。") % {"n": MOST_NAMES}
+            raise Invalid("bad_name", words, fields={why: [words]})
+        wanted |= {name: why for name in told if name != place.name and name not in wanted}
+    before = dict(place.names.values_list("name", "why"))
+    if wanted != before:
+        place.names.all().delete()
+        PlaceName.objects.bulk_create(PlaceName(place=place, name=name, why=why) for name, why in wanted.items())
+        _record(place, "named", actor, now, {"names": before}, {"names": wanted})
     return place
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from linli.kernel.places.models import CommunityType, Kind, Place
+from linli.kernel.places.models import CommunityType, Kind, Place, PlaceName
 from linli.kernel.places.queries import places_called, short_names
 
 LIST_ID = "places"
@@ -75,6 +76,19 @@ class RenameForm(forms.Form):
 class DetailForm(forms.Form):
     community_type = forms.ChoiceField(label=_("社区类型"), choices=CommunityType.choices, required=False)
     phone = forms.CharField(label=_("电话"), max_length=20, required=False, help_text=_("居民在这里按“找人帮忙”时拨打的号码。"))
+
+
+class NamesForm(forms.Form):
+    """The other words people have for a place, several divided by 、."""
+
+    alias = forms.CharField(
+        label=_("别名、旧名、简称"), required=False, max_length=400, help_text=_("几个之间用顿号隔开，如“老电厂宿舍、电厂家属院”。")
+    )
+    road = forms.CharField(label=_("在哪条路上"), required=False, max_length=400)
+    landmark = forms.CharField(label=_("旁边大家都知道的地方"), required=False, max_length=400, help_text=_("如“人民医院、农贸市场”。"))
+
+    def names(self) -> dict[str, list[str]]:
+        return {why: re.split(r"[、，,；;\n]", self.cleaned_data.get(why, "")) for why in PlaceName.Why.values}
 
 
 class TargetForm(forms.Form):

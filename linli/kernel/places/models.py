@@ -97,3 +97,22 @@ class PlaceChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place_id} {self.verb} {self.at:%Y-%m-%d}"
+
+
+class PlaceName(models.Model):
+    """Another word people have for a place: an older or short name, the road it stands at, what everybody knows beside it."""
+
+    class Why(models.TextChoices):
+        ALIAS = "alias", _("别名")
+        ROAD = "road", _("道路")
+        LANDMARK = "landmark", _("地标")
+
+    place = models.ForeignKey(Place, models.CASCADE, related_name="names")
+    why = models.CharField(max_length=8, choices=Why.choices)
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["place", "name"], name="place_other_name_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -21,7 +21,7 @@ from linli.kernel.access.asking import actor_and_now, put_on, reach
 from linli.kernel.access.paths import within
 from linli.kernel.access.refusals import Invalid, NotFound
 from linli.kernel.places import actions
-from linli.kernel.places.forms import AddForm, DetailForm, OutlineForm, PointForm, RenameForm, SplitForm, TargetForm
+from linli.kernel.places.forms import AddForm, DetailForm, NamesForm, OutlineForm, PointForm, RenameForm, SplitForm, TargetForm
 from linli.kernel.places.models import CommunityType, Kind, Place, PlaceChange
 from linli.kernel.places.queries import chain, children_of, count_below, history_of, place_at, place_by_id, place_choices, roots_in_reach
 from linli.lib.geo import GeoError, check_outline, wgs84_from_gcj02
@@ -115,6 +115,7 @@ def place(request: HttpRequest, place_id: int) -> HttpResponseBase:
         "shapes": shapes,
         "history": [_change_words(c) for c in history_of(found)][::-1][:50],
         "merged_into": found.merged_into,
+        "names": "、".join(found.names.order_by("id").values_list("name", flat=True)),
         "people_href": f"/desk/homes/{found.pk}/" if found.kind == Kind.HOME else "",
     }
     return render(request, "places/desk/place.html", context)
@@ -144,6 +145,7 @@ def _change_words(change: PlaceChange) -> dict[str, Any]:
         "merged": _("并入另一个地点"),
         "split": _("拆出一部分"),
         "described": _("更新类型和电话"),
+        "named": _("更新别名和地标"),
     }
     return {
         "who": change.by_name or _("系统"),
@@ -256,6 +258,28 @@ def describe(request: HttpRequest, place_id: int) -> HttpResponse:
         _("保存"),
         lambda: actions.describe_place(actor=actor, place=found, now=now, **form.cleaned_data),
         _("已保存。"),
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def names(request: HttpRequest, place_id: int) -> HttpResponse:
+    """The other words people have for a place, by which it is found in what they write."""
+    actor, now = actor_and_now(request)
+    found = _mine(actor, place_id)
+    kept: dict[str, list[str]] = {}
+    for name in found.names.order_by("id"):
+        kept.setdefault(name.why, []).append(name.name)
+    form = NamesForm(request.POST or None, initial={why: "、".join(told) for why, told in kept.items()})
+    return _act(
+        request,
+        found,
+        form,
+        _("大家还怎么叫“%(name)s”") % {"name": found.name},
+        _("保存"),
+        lambda: actions.name_place(actor=actor, place=found, names=form.names(), now=now),
+        _("已保存。"),
+        effects=[_("只用来在居民写的话里认出这个地点，页面上仍显示正式名称。")],
     )
 
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("desk/places/<int:place_id>/add/", pages.add, name="add"),
     path("desk/places/<int:place_id>/rename/", pages.rename, name="rename"),
     path("desk/places/<int:place_id>/describe/", pages.describe, name="describe"),
+    path("desk/places/<int:place_id>/names/", pages.names, name="names"),
     path("desk/places/<int:place_id>/outline/", pages.outline, name="outline"),
     path("desk/places/<int:place_id>/move/", pages.move, name="move"),
     path("desk/places/<int:place_id>/merge/", pages.merge, name="merge"),

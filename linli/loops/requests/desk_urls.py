@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from linli.loops.requests.desk import calls, intake, lists, matter, patrol, rates
+from linli.loops.requests.desk import answers, calls, intake, lists, matter, patrol, rates
 
 app_name = "requests_desk"
 REF = r"(?P<ref>[Rr]\d{1,18})"
@@ -19,6 +19,8 @@ urlpatterns = [
     re_path(rf"^desk/requests/{REF}/not-repeat/$", matter.not_repeat, name="not_repeat"),
     re_path(rf"^desk/requests/{REF}/reveal/$", matter.reveal_party, name="reveal"),
     re_path(rf"^desk/requests/{REF}/photos/(?P<attachment_id>\d{{1,18}})/$", matter.photo, name="photo"),
+    re_path(rf"^desk/requests/{REF}/longer/$", matter.longer, name="longer"),
+    re_path(rf"^desk/requests/{REF}/hints/$", matter.look_at_draft, name="hints"),
     re_path(rf"^desk/requests/{REF}/(?P<verb>[a-z_]{{2,24}})/$", matter.act, name="act"),
     path("desk/patrol/", patrol.patrol, name="patrol"),
     path("desk/patrol/send/", patrol.send, name="send"),
@@ -26,4 +28,5 @@ urlpatterns = [
     path("desk/calls/reveal/", calls.reveal, name="reveal_calls"),
     path("desk/calls/<int:delivery_id>/", calls.record, name="record_call"),
     path("desk/figures/", rates.rates, name="figures"),
+    path("desk/figures/answers/", answers.answers, name="answers"),
 ]

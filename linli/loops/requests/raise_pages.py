@@ -26,13 +26,15 @@ from linli.kernel.access.asking import actor_and_now, put_on
 from linli.kernel.access.refusals import Conflict, Invalid
 from linli.kernel.files.actions import store_picture
 from linli.kernel.files.models import StoredFile
+from linli.kernel.judgement.switches import is_on
 from linli.kernel.matters.acts import PHOTOS
 from linli.kernel.matters.models import Category, Matter
 from linli.kernel.matters.nearby import Around, around, here, people_i_help, place_or_none
 from linli.kernel.matters.saying import title_from
 from linli.kernel.places.drawings import outlines
 from linli.kernel.places.models import Kind, Place
-from linli.kernel.places.queries import place_at, short_names
+from linli.kernel.places.naming import place_named
+from linli.kernel.places.queries import place_at, place_in_force, short_names
 from linli.lib.masking import mask_name, scrub
 from linli.loops.requests import drafts
 from linli.loops.requests.actions.intake import raise_request
@@ -212,8 +214,23 @@ def _where_page(request: HttpRequest, draft: Draft, found: Around, form: WhereFo
         shapes=shapes,
         drawn={s.key for s in shapes if s.kind == "building"},
         selected=str(form["place"].value() or ""),
+        named=_named(request, draft),
         elder=preferences_of(request).elder,
     )
+
+
+def _named(request: HttpRequest, draft: Draft) -> dict[str, Any] | None:
+    """The place the words name, while none was chosen: offered, never set. Three queries at most."""
+    actor, _now = actor_and_now(request)
+    if draft.place_id or not draft.text:
+        return None
+    own = max((s.path for s in actor.standings if s.path), key=len, default="")
+    middle = own or getattr(here(actor).place, "path", "")
+    named = place_named(draft.text, middle) if middle else None
+    place = place_in_force(named.id) if named else None
+    if named is None or place is None or not is_on("brief", place):
+        return None
+    return {"name": named.name, "place": place.pk, "within": place.parent_id if place.kind == Kind.BUILDING else place.pk}
 
 
 def _around(request: HttpRequest, draft: Draft) -> Around:

@@ -39,6 +39,6 @@ def _lines(decision: Decision) -> Iterator[str]:
     if counts:
         yield _("人数：%(list)s。") % {"list": _("，").join(counts)}
     if decision.text:
-        yield scrub(decision.text).text
+        yield scrub(decision.text, named=True).text
     if decision.resolution_number:
         yield _("决议编号：%(number)s。") % {"number": decision.resolution_number}

@@ -119,7 +119,7 @@ def withdrawn(t: Turn, why: str, notice_ids: Sequence[int]) -> Notice:
         heading=_("关于收回“%(title)s”公告的公告") % {"title": matter.public_title},
         lines=[
             _("此前发布的“%(title)s”公告现予收回，不再作为表决的依据。") % {"title": matter.public_title},
-            _("原因：%(why)s") % {"why": scrub(why).text} if why else "",
+            _("原因：%(why)s") % {"why": scrub(why, named=True).text} if why else "",
             _("需要继续的，将按新的文本重新公告，天数从头计算。"),
         ],
         facts=[(_("议题编号"), matter.ref)],
@@ -152,7 +152,7 @@ def resolution(t: Turn, *, body: str, text: str, number: str, decided_at: dateti
         lines=[
             _("“%(title)s”由%(body)s表决通过，公示期已满，异议都已答复，决议自今日起生效，对全体有约束力。")
             % {"title": matter.public_title, "body": BODIES[body]},
-            scrub(text).text,
+            scrub(text, named=True).text,
             _("落实的任务、负责单位、期限和经费会逐项公布，完成以后由居民监督员验收。"),
             _("认为决议侵害自己合法权益的，可以自知道或者应当知道之日起一年内请求人民法院撤销（民法典第二百八十条）。"),
         ],
@@ -177,7 +177,7 @@ def progress(t: Turn, *, text: str, task: str = "") -> Notice:
         "progress",
         title=_("进展：%(title)s") % {"title": matter.public_title},
         heading=_("关于“%(title)s”落实进展的公告") % {"title": matter.public_title},
-        lines=[_("现将“%(title)s”的落实进展公布如下。") % {"title": matter.public_title}, scrub(text).text],
+        lines=[_("现将“%(title)s”的落实进展公布如下。") % {"title": matter.public_title}, scrub(text, named=True).text],
         facts=[(_("议题编号"), matter.ref), (_("任务"), task)],
         until_at=t.now + PROGRESS_STANDS,
         object_to=where_to_object(t, None, _("进展")),
@@ -227,7 +227,7 @@ def suspended(t: Turn, decision: Decision, made: Suspension) -> Notice:
         body=decision.body,
         lines=[
             _("“%(title)s”的决定自今日起暂缓执行，期间不再按它施工、收费或者签约。") % {"title": matter.public_title},
-            scrub(made.text).text,
+            scrub(made.text, named=True).text,
         ],
         facts=[
             (_("议题编号"), matter.ref),
@@ -252,7 +252,7 @@ def resumed(t: Turn, decision: Decision, text: str) -> Notice:
         title=_("恢复执行：%(title)s") % {"title": matter.public_title},
         heading=_("关于“%(title)s”恢复执行的公告") % {"title": matter.public_title},
         body=decision.body,
-        lines=[_("“%(title)s”的决定自今日起恢复执行。") % {"title": matter.public_title}, scrub(text).text],
+        lines=[_("“%(title)s”的决定自今日起恢复执行。") % {"title": matter.public_title}, scrub(text, named=True).text],
         facts=[(_("议题编号"), matter.ref), (_("决议编号"), decision.resolution_number)],
         until_at=t.now + PROGRESS_STANDS,
         about={"resumed": True},
@@ -275,7 +275,7 @@ def annulled(t: Turn, decision: Decision, text: str, rule: str) -> Notice:
         lines=[
             _("“%(title)s”的决定已被依法撤销，自始没有约束力；按它正在做的事停止，已经收取的款项依法处理。")
             % {"title": matter.public_title},
-            scrub(text).text,
+            scrub(text, named=True).text,
         ],
         facts=[
             (_("议题编号"), matter.ref),

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +19,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import number_in, put_on
 from linli.kernel.access.refusals import Invalid, NotAllowed, NotFound
 from linli.kernel.accounts.actions import log_event
+from linli.kernel.judgement.switches import is_on
 from linli.kernel.matters import desk, promises
 from linli.kernel.matters.acts import text_field
 from linli.kernel.matters.models import Category, Urgency, Visibility
@@ -27,7 +28,8 @@ from linli.kernel.people.actions import register_person
 from linli.kernel.people.models import ContactBy, Person
 from linli.kernel.people.queries import find_people, person_in_reach
 from linli.kernel.places.models import Kind, Place
-from linli.kernel.places.queries import ancestor_of_kind, short_names
+from linli.kernel.places.naming import place_named
+from linli.kernel.places.queries import ancestor_of_kind, place_in_force, short_names
 from linli.lib.masking import mask_name, mask_phone
 from linli.loops.requests.actions.intake import raise_request
 from linli.loops.requests.desk import actor_and_now
@@ -89,7 +91,7 @@ def new(request: HttpRequest) -> HttpResponse:
     actor, now = actor_and_now(request)
     if not table.holds(actor, "request.raise_for"):
         raise table.refusal(actor, "request.raise_for")
-    data = request.POST if request.method == "POST" else None
+    data = _taken_up(request.POST) if request.method == "POST" else None
     people = people_found(actor, data.get("caller", ""), now) if data else []
     places = places_found(actor, data.get("where", "")) if data else []
     form = IntakeForm(data, people=person_choices(actor, people, data), places=[(str(p.pk), name) for p, name in places])
@@ -123,6 +125,15 @@ def new(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(address(matter.ref))
 
 
+def _taken_up(posted: QueryDict) -> QueryDict:
+    """What was sent; a place the text names, taken up by a press, stands in it as if it had been typed, and is looked for."""
+    if not posted.get("take"):
+        return posted
+    data = posted.copy()
+    data["where"], data["look"] = str(data["take"])[:80], "1"
+    return data
+
+
 def _page(
     request: HttpRequest,
     form: IntakeForm,
@@ -141,6 +152,7 @@ def _page(
         "places": places,
         "looked": looked,
         **advice_for(actor, text, place, now),
+        "named": place_in_text(actor, text) if not str(form.data.get("where", "") if form.is_bound else "").strip() else None,
         "may_register": table.holds(actor, "person.edit"),
     }
     return render(request, "requests/desk/new.html", values, status=status)
@@ -222,6 +234,19 @@ def _chosen_place(form: IntakeForm, places: list[tuple[Place, str]]) -> Place | 
     return None
 
 
+def place_in_text(actor: Actor, text: str) -> str:
+    """What a neighbour calls the one place a text names in the actor's reach; empty when it names none, or where the function is off."""
+    if len(text.strip()) < 4:
+        return ""
+    for reach, standing in table.reach_of(actor, "request.raise_for"):
+        if reach == "area":
+            named = place_named(text, standing.path)
+            if named is not None:
+                place = place_in_force(named.id)
+                return named.name if place is not None and is_on("brief", place) else ""
+    return ""
+
+
 # --- what the machine says while typing ----------------------------------------------------------------------------------
 def advice_for(actor: Actor, text: str, place: Place | None, now: datetime) -> dict[str, Any]:
     """The suggested category with its reason, and similar open requests nearby."""
@@ -263,7 +288,10 @@ def look(request: HttpRequest, part: str) -> HttpResponse:
     elif part == "advice":
         number = number_in(request.GET.get("place", ""))
         place = Place.objects.filter(pk=number).first() if number else None
-        values |= advice_for(actor, request.GET.get("text", "")[:4000], place, now)
+        text = request.GET.get("text", "")[:4000]
+        values |= advice_for(actor, text, place, now) | {
+            "named": "" if place or request.GET.get("where", "").strip() else place_in_text(actor, text)
+        }
     else:
         raise NotFound("no_part", _("没有这样的内容。"))
     return render(request, "requests/desk/look.html", values)

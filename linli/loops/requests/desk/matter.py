@@ -21,6 +21,7 @@ from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.access.together import answered
 from linli.kernel.accounts.models import Unit
 from linli.kernel.accounts.queries import units_serving
+from linli.kernel.judgement.writing import Written, longer_summary
 from linli.kernel.matters import acts, desk, promises
 from linli.kernel.matters.acts import ActForm, Doing, carry_out, form_for, typed_in
 from linli.kernel.matters.attachment_pages import answer_for
@@ -31,9 +32,12 @@ from linli.kernel.matters.panels import panels_of
 from linli.kernel.matters.promises import source_words
 from linli.kernel.matters.queries import Line, id_of_ref, matter_for_page
 from linli.kernel.matters.saying import left_words, since_words, unit_name, with_names, words_of
+from linli.kernel.matters.turn import working_units
 from linli.law.packs import refusal_reasons
+from linli.loops.requests import hints
 from linli.loops.requests.actions.repeats import refute_repeat
 from linli.loops.requests.desk import actor_and_now
+from linli.loops.requests.desk.found import found_in
 from linli.loops.requests.desk.home import address
 from linli.loops.requests.desk_forms import ACTS, EXTRA_VERBS, FIRST, Setting, categories, entry_name
 from linli.loops.requests.desk_queries import AtDesk, at_desk
@@ -163,6 +167,8 @@ def _page(
     since: int | None = None,
     revealed: Mapping[int, dict[str, str]] | None = None,
     lost: str = "",
+    hinted: hints.Hints | None = None,
+    written: Written | None = None,
 ) -> HttpResponse:
     """The whole page. `since` is the last entry somebody saw before another acted: what came after it is shown as changed."""
     actor, now = actor_and_now(request)
@@ -194,6 +200,10 @@ def _page(
         "lost": lost,
         "ways": ways_from(actor, matter),
         "panels": answered(panels_of(actor, matter, now, desk=True)),
+        "found": found_in(matter),
+        "hints_on": hints.hinted(matter),
+        "hints": hinted,
+        "written": written,
         "may_search_similar": table.may(actor, "request.merge", matter.place_path),
     }
     return render(request, "requests/desk/matter.html", values, status=status)
@@ -372,6 +382,9 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
         raise NotFound("no_matter", _("没有找到这件事。"))
     form = form_for(ACTS, verb, _setting(whole, [verb]), request.POST, request.FILES)
     doing = Doing(actor, whole.matter.pk, now, number_in(request.POST.get("version", "")))
+    looked = _looked_at(request, whole, verb, form, now)
+    if looked is not None:
+        return _page(request, whole, bound=form, hinted=looked)
 
     def done(result: Any) -> HttpResponse:
         messages.success(request, _("“%(verb)s”已记录。") % {"verb": _label(verb)})
@@ -386,6 +399,54 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
         refused=lambda problem: _refused(request, ref, verb, form, problem),
         done=done,
     )
+
+
+def _looked_at(request: HttpRequest, whole: AtDesk, verb: str, form: ActForm, now: datetime) -> hints.Hints | None:
+    """
+    The hints to show before a draft is sent: when they were asked for, or once when it says too little. None when it is to be sent. A draft
+    with pictures is never held, for a browser forgets which were chosen.
+    """
+    asked = "look" in request.POST
+    if verb not in hints.ANSWERS or not hints.hinted(whole.matter) or not form.is_valid():
+        return None
+    if not asked and (request.POST.get("hinted") or request.FILES):
+        return None
+    looked = hints.hints_of(whole.matter, str(form.cleaned_data["text"]), now, due_at=_promised(whole, now))
+    return looked if asked or looked.first else None
+
+
+def _promised(whole: AtDesk, now: datetime) -> datetime | None:
+    """When the first answer was promised, while none was given."""
+    if whole.matter.answered_at is not None:
+        return None
+    return next((c.due_at for c in whole.clocks if c.subject == PromiseRule.Subject.FIRST_ANSWER and c.due_at), None)
+
+
+@require_POST
+@desk.at_desk
+def longer(request: HttpRequest, ref: str) -> HttpResponse:
+    """A longer summary by the model, asked for by a press; shown this once, marked, and kept nowhere."""
+    actor, now = actor_and_now(request)
+    whole = at_desk(actor, request_at_desk(actor, ref))
+    if not whole.inside or found_in(whole.matter) is None:
+        raise NotFound("no_summary", _("这件事没有可写的大意。"))
+    try:
+        written = longer_summary(actor=actor, text=f"{whole.matter.title}\n{whole.matter.body}", about=whole.matter.ref, now=now)
+    except Refused as refused:
+        return _page(request, whole, refused=refused)
+    return _page(request, whole, written=written)
+
+
+@require_POST
+@desk.at_desk
+def look_at_draft(request: HttpRequest, ref: str) -> HttpResponse:
+    """Hints for the draft typed so far, as a fragment; nothing is kept."""
+    actor, now = actor_and_now(request)
+    matter = request_at_desk(actor, ref)
+    text = request.POST.get("text", "").replace("\x00", "")[:2000].strip()
+    inside = table.may(actor, f"{KIND}.read", matter.place_path, unit_ids=working_units(matter, list(matter.orders.all())))
+    found = hints.hints_of(matter, text, now, compared=False) if inside and len(text) >= 4 and hints.hinted(matter) else None
+    return render(request, "requests/desk/hints.html", {"hints": found})
 
 
 def _refused(request: HttpRequest, ref: str, verb: str, form: ActForm, refused: Refused) -> HttpResponse:

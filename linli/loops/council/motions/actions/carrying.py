@@ -316,7 +316,7 @@ def close(*, actor: Actor, matter_id: int, now: datetime, text: str = "", seen: 
         motion.save()
         if publishing.asks_for(motion, "outcome"):
             tasks = Task.objects.filter(motion=motion).select_related("unit")
-            done = [f"{task.number}. {task.title}（{task.unit.name}）：{scrub(task.outcome).text}" for task in tasks]
+            done = [f"{task.number}. {task.title}（{task.unit.name}）：{scrub(task.outcome, named=True).text}" for task in tasks]
             publishing.outcome(t, tasks=done, asked=len(ratings), satisfied=sum(r.satisfied is True for r in ratings))
     return t.matter
 

@@ -178,7 +178,7 @@ def _post(t: Turn, decision: Decision, days: int, *, before: bool | None = None)
         title=name % {"title": title},
         heading=heading % {"title": title},
         body=decision.body,
-        lines=[*lines, scrub(decision.text).text],
+        lines=[*lines, scrub(decision.text, named=True).text],
         facts=[
             (_("议题编号"), t.matter.ref),
             (_("结果"), _result(decision.passed)),

@@ -94,7 +94,7 @@ def _written(found: Figures, chosen: Sequence[Reckoned]) -> tuple[dict[str, Any]
                 {"title": option_title(found.plan, one), "text": option_text(found, one, mark), "cost_fen": found.net.cost_fen}
                 for one in chosen
             ]
-        if all(scrub(str(o["text"])).text == o["text"] for o in options):
+        if all(scrub(str(o["text"]), named=True).text == o["text"] for o in options):
             return calculation, mark, options
     raise Refused("text_unfit", _("方案里有像电话或证件号码的数字，公开文本里不能有。请改补贴来源或名称。"))
 

@@ -66,7 +66,7 @@ export function start(root) {
     try { stored = JSON.parse(localStorage.getItem(key(form)) || "null"); } catch { localStorage.removeItem(key(form)); }
     const before = JSON.stringify(read(form));
     const early = typed(form);
-    if (stored && !early && Date.now() - stored.at < WEEK && !form.querySelector(".error-summary")) {
+    if (stored && !early && Date.now() - stored.at < WEEK && !form.querySelector(".error-summary") && !("returned" in form.dataset)) {
       if (JSON.stringify(stored.values) !== before) { fill(form, stored.values); tell(form); }
     }
     let timer;
