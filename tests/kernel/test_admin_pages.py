@@ -411,6 +411,8 @@ def test_a_wrong_identity_number_comes_back_with_all_that_was_typed(cast: Cast) 
 
     assert answer.status_code == 422
     assert 'value="新来的"' in text(answer) and 'value="110105194912310021"' in text(answer) and "校验位不符" in text(answer)
+    nowhere = as_(cast.inside["community_worker"]).post("/desk/people/new/", given | {"identity": "", "home_place": ""})
+    assert nowhere.status_code == 422 and "请写明是哪个地点" in text(nowhere) and 'value="新来的"' in text(nowhere)
 
 
 def test_editing_leaves_sealed_fields_that_were_not_filled_in(cast: Cast) -> None:

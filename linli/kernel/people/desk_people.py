@@ -91,6 +91,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if not paths:
         raise table.refusal(actor, "person.edit")
     form, status = PersonForm(request.POST or None, reach=paths), 200
+    form.fields["home_place"].required = "" not in paths  # whoever keeps one area alone puts people into it
     if request.method == "POST":
         status = 422
         if form.is_valid():

@@ -77,7 +77,7 @@ class IntakeForm(forms.Form):
     agrees = forms.MultipleChoiceField(
         label=gettext_lazy("他同意谁给他打电话"),
         required=False,
-        choices=[(CALLED_BY_HANDLERS, gettext_lazy("承办单位")), (SHARED_WITH_PROPERTY, gettext_lazy("物业"))],
+        choices=[(CALLED_BY_HANDLERS, gettext_lazy("办这件事的单位")), (SHARED_WITH_PROPERTY, gettext_lazy("物业"))],
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("问过他再勾选；不同意也照样办，由社区转达。"),
     )
