@@ -423,6 +423,9 @@ def test_editing_leaves_sealed_fields_that_were_not_filled_in(cast: Cast) -> Non
 
     person = Person.objects.get(pk=cast.person.pk)
     assert (person.name, person.contact_by, person.phone.open(), person.language) == ("林素贞", "phone", "13800138001", "en")
+    client.post(f"/desk/people/{cast.person.pk}/edit/", given | {"forget": ["phone", "address"]})
+    person = Person.objects.get(pk=cast.person.pk)
+    assert not person.phone and person.phone_blind is None and not person.address and person.identity.open() == "510107195203040022"
 
 
 def test_one_person_is_exported_by_who_may_and_erased_with_a_reason(cast: Cast) -> None:

@@ -785,6 +785,13 @@ def test_the_figures_page_opens_and_drills_down(cast: Cast, at: SignIn, django_a
     assert "样本不足" in page and "behind=resolved" in page and "芳草社区" in page
 
 
+def test_dates_that_cannot_be_a_period_are_said_so(cast: Cast, at: SignIn) -> None:
+    officer = at(cast.street_officer)
+    wrong = officer.get("/desk/figures/?since=2026-03-01&until=2026-01-31").content.decode()
+    assert "日期没有看懂，或者先后不对" in wrong
+    assert "日期没有看懂" not in officer.get("/desk/figures/?since=2026-01-01&until=2026-01-31").content.decode()
+
+
 def test_figures_leave_as_csv_and_xlsx_without_formulas(cast: Cast, at: SignIn) -> None:
     resolved(cast)
     address = "/desk/figures/?since=2026-06-01&until=2026-06-30&format="

@@ -234,13 +234,13 @@ def test_an_unknown_figure_is_not_found(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("given", "period"),
     [
-        ({}, ("custom", date(2026, 5, 12), date(2026, 6, 10))),
+        ({}, ("", date(2026, 5, 12), date(2026, 6, 10))),
         ({"period": "week"}, ("week", date(2026, 6, 8), date(2026, 6, 10))),
         ({"period": "month"}, ("month", date(2026, 6, 1), date(2026, 6, 10))),
         ({"period": "quarter"}, ("quarter", date(2026, 4, 1), date(2026, 6, 10))),
         ({"since": "2026-01-01", "until": "2026-01-31"}, ("custom", date(2026, 1, 1), date(2026, 1, 31))),
-        ({"since": "2026-02-30", "until": "2026-01-31"}, ("custom", date(2026, 5, 12), date(2026, 6, 10))),
-        ({"since": "2026-03-01", "until": "2026-01-31"}, ("custom", date(2026, 5, 12), date(2026, 6, 10))),
+        ({"since": "2026-02-30", "until": "2026-01-31"}, ("", date(2026, 5, 12), date(2026, 6, 10))),
+        ({"since": "2026-03-01", "until": "2026-01-31"}, ("", date(2026, 5, 12), date(2026, 6, 10))),
     ],
 )
 def test_a_period_has_its_days(given: dict[str, str], period: tuple[str, date, date]) -> None:

@@ -47,7 +47,13 @@ class PersonForm(forms.Form):
         assert isinstance(field, PlaceField)
         field.reach = list(reach)
         self.fields["language"].choices = [("", _t("都可以")), *settings.LANGUAGES]  # type: ignore[attr-defined]  # a choice field
-        for name in kept:
+        held = list(kept)
+        if held:
+            labels = [(name, self.fields[name].label) for name in held]
+            self.fields["forget"] = forms.MultipleChoiceField(
+                label=_t("删去已经登记的"), required=False, choices=labels, widget=forms.CheckboxSelectMultiple
+            )
+        for name in held:
             self.fields[name].help_text = _t("已经登记。要更改才填写，空着就保持原样。")
 
 

@@ -166,7 +166,8 @@ def edit(request: HttpRequest, person_id: int) -> HttpResponse:
     if request.method == "POST":
         status = 422
         if form.is_valid():
-            changes = {k: v for k, v in form.cleaned_data.items() if v not in ("", None) or k in ("large_type", "language")}
+            forgotten = dict.fromkeys(form.cleaned_data.pop("forget", ()), "")
+            changes = forgotten | {k: v for k, v in form.cleaned_data.items() if v not in ("", None) or k in ("large_type", "language")}
             try:
                 actions.mend_person(actor=actor, person=found, now=now, **changes)
             except Invalid as problem:
