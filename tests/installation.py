@@ -21,16 +21,19 @@ from pathlib import Path
 from tests import postgres
 
 
-def lay_down(folder: Path, kind: str = "") -> str:
+def lay_down(folder: Path, kind: str = "", into: postgres.Cluster | None = None) -> str:
     """
     Copy keys, static files and the database into `folder`; returns the address of the database copied, empty for SQLite's own file.
 
-    `kind` is that of this run, `LINLI_TEST_DATABASE`, unless given.
+    `kind` is that of this run, `LINLI_TEST_DATABASE`, unless given. A PostgreSQL database is copied within the run's own server, or `into`
+    another one.
     """
     kind = kind or os.environ["LINLI_TEST_DATABASE"]
     prepared, database = _prepared(kind)
     shutil.copytree(prepared, folder, dirs_exist_ok=True)
-    return postgres.fresh_database(like=database) if database else ""
+    if not database:
+        return ""
+    return into.load(_dumped(database)) if into else postgres.fresh_database(like=database)
 
 
 @contextmanager
@@ -60,30 +63,41 @@ def _shared() -> Path:
 def migrated() -> str:
     """Address of a PostgreSQL database with every table and no row of ours, never itself used; only its copies are."""
     address = postgres.fresh_database()
-    with tempfile.TemporaryDirectory() as folder:
-        _run(
-            "from django.core.management import call_command; call_command('migrate', interactive=False, verbosity=0)",
-            Path(folder),
-            address,
-        )
+    with made_once("empty.sql") as (dump, made):
+        if made:
+            return postgres.load(dump, address)
+        with tempfile.TemporaryDirectory() as folder:
+            _run(
+                "from django.core.management import call_command; call_command('migrate', interactive=False, verbosity=0)",
+                Path(folder),
+                address,
+            )
+        postgres.dump_of(address, dump)
     return address
 
 
 @cache
 def _prepared(kind: str) -> tuple[Path, str]:
     """Folder and database of the one that is copied, never itself used."""
-    with made_once(f"installation-{kind}") as (folder, made):
-        if kind == "postgres":  # no other step has this server
-            database = postgres.fresh_database(like=migrated())
-        else:
-            database = ""
-            if made:
-                return folder, ""
-        folder.mkdir(exist_ok=True)
-        if kind == "sqlite" and (_shared() / "empty.sqlite3.made").exists():
-            shutil.copy(_shared() / "empty.sqlite3", folder / "linli.sqlite3")
+    if kind == "postgres":  # each step has a server of its own
+        folder, database = Path(tempfile.mkdtemp(prefix=f"linli-test-{os.getpid()}-")), postgres.fresh_database(like=migrated())
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         _run("from linli.config.setup import prepare; prepare()", folder, database)
-    return folder, database
+        return folder, database
+    with made_once("installation") as (folder, made):
+        if not made:
+            folder.mkdir()
+            if (_shared() / "empty.sqlite3.made").exists():
+                shutil.copy(_shared() / "empty.sqlite3", folder / "linli.sqlite3")
+            _run("from linli.config.setup import prepare; prepare()", folder, "")
+    return folder, ""
+
+
+@cache
+def _dumped(database: str) -> Path:
+    dump = _shared() / f"{database.rpartition('/')[2]}.sql"
+    postgres.dump_of(database, dump)
+    return dump
 
 
 def _run(script: str, folder: Path, database: str) -> None:

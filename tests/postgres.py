@@ -80,6 +80,10 @@ class Cluster:
     def url(self) -> str:
         return f"postgres://postgres@{quote(str(self.folder), safe='')}:{self.port}/postgres"
 
+    def load(self, dump: Path) -> str:
+        """Fill the empty database with what `dump_of` wrote; returns its address."""
+        return load(dump, self.url)
+
     def kill(self) -> None:
         """End it at once, as a power cut would: the postmaster and all its children."""
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -147,9 +151,32 @@ def fresh_database(like: str = "") -> str:
     _made += 1
     name = f"fresh_{os.getpid()}_{_made}"
     base, _slash, _database = url().rpartition("/")
-    with psycopg.connect(
-        host=unquote(base.rpartition("@")[2].rpartition(":")[0]), port=5432, user="postgres", autocommit=True
-    ) as connection:
+    with psycopg.connect(host=_server_and_name(base + "/")[0], port=5432, user="postgres", autocommit=True) as connection:
         source = sql.Identifier(like.rpartition("/")[2] or "template1")
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), source))
     return f"{base}/{name}"
+
+
+def dump_of(address: str, file: Path) -> None:
+    """Write all of the database at an address to a file. Raises RuntimeError with what the program said."""
+    folder, name = _server_and_name(address)
+    _program("pg_dump", "--no-owner", "-h", folder, "-U", "postgres", "-f", file, name)
+
+
+def load(dump: Path, address: str) -> str:
+    """Fill the empty database at an address with what `dump_of` wrote; returns the address. Raises RuntimeError as `dump_of` does."""
+    folder, name = _server_and_name(address)
+    _program("psql", "-X", "-q", "-o", "/dev/null", "-v", "ON_ERROR_STOP=1", "-h", folder, "-U", "postgres", "-f", dump, name)
+    return address
+
+
+def _program(name: str, *arguments: str | Path) -> None:
+    done = subprocess.run([_programs() / name, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{name} failed: {done.stderr.strip()[-2000:]}")
+
+
+def _server_and_name(address: str) -> tuple[str, str]:
+    """The folder of a server's socket, and the name of the database, of an address."""
+    server, _slash, name = address.rpartition("/")
+    return unquote(server.rpartition("@")[2].rpartition(":")[0]), name

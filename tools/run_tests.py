@@ -1,7 +1,7 @@
 """
 Run every check and say at the end what passed and how long it took: `python tools/run_tests.py [step …]`.
 
-One step more than there are cores runs at a time, since each waits now and then (for a browser, a clock, a process it started), and the
+Two steps more than there are cores run at a time, since each waits now and then (for a browser, a clock, a process it started), and the
 longest begin first, so that every core has work until the end. What a step says is printed whole when it ends. All steps run even when one
 fails; the exit code is 1 when any did.
 """
@@ -22,7 +22,7 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-AT_ONCE = 1 + (os.cpu_count() or 1)
+AT_ONCE = 2 + (os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
@@ -52,16 +52,25 @@ def pytest(name: str, database: str, *arguments: str) -> Step:
     return Step(name, python("-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments), {"LINLI_TEST_DATABASE": database})
 
 
-# On SQLite in two parts, so that no step is much longer than the others: these folders, and whatever else there is.
-PART = ("tests/council", "tests/insight", "tests/law", "tests/ports")
+# In parts, so that no step is much longer than the others: these folders, and whatever else there is.
+COUNCIL = ("tests/council", "tests/venues", "tests/demo")
+PORTS = ("tests/ports", "tests/insight", "tests/law", "tests/test_lists.py")
+CRASHES = ("tests/faults",)
+
+
+def but(*folders: str) -> list[str]:
+    return [f"--ignore={folder}" for folder in folders]
+
 
 # The longest first: what comes late should be short, or one core waits for the other.
 STEPS = [
     # Only what meets a database; the tests say so themselves (tests/conftest.py).
-    pytest("postgres", "postgres", "-m", "not browser"),
+    pytest("postgres", "postgres", "-m", "not browser", *but(*CRASHES)),
     pytest("browser", "sqlite", "-m", "browser", "--ignore-glob=tests/browser/test_*walk.py", "tests/browser"),
-    pytest("sqlite", "sqlite", "-m", "not browser", *(f"--ignore={folder}" for folder in PART)),
-    pytest("sqlite-too", "sqlite", "-m", "not browser", *PART),
+    pytest("crashes", "postgres", *CRASHES),  # waits more than it works
+    pytest("sqlite", "sqlite", "-m", "not browser", *but(*COUNCIL, *PORTS)),
+    pytest("ports", "sqlite", "-m", "not browser", *PORTS),
+    pytest("council", "sqlite", "-m", "not browser", *COUNCIL),
     pytest("walk", "sqlite", "-m", "browser", *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("tests/browser/test_*walk.py")))),
     Step("types", [str(BIN / "mypy")]),
     Step("floors", [str(BIN / "lint-imports")]),

@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "linli.web",
     "linli.kernel.places",
     "linli.kernel.accounts",
+    "linli.kernel.judgement",
     "linli.kernel.people",
     "linli.kernel.files",
     "linli.kernel.notices",

@@ -13,8 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.installation import lay_down
-
 WITHIN = 90.0
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,12 +63,8 @@ class House:
         assert done.returncode == 0, done.stderr[-3000:]
         return json.loads(done.stdout.strip().splitlines()[-1]) if done.stdout.strip() else None
 
-    def prepare(self) -> dict[str, Any]:
-        """Structure, reference data and the village; returns tokens and ids."""
-        if "LINLI_DATABASE_URL" in self.env:
-            self.script("from linli.config.setup import prepare; prepare()")
-        else:
-            lay_down(self.folder, "sqlite")
+    def settle(self) -> dict[str, Any]:
+        """The village, in an installation that was laid down; returns tokens and ids."""
         return dict(
             self.script(
                 "from tests.ports.village import settle; v = settle()\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import pytest
 import requests
 
 from tests.faults.house import House, wait_until
-from tests.installation import lay_down
 
 pytestmark = pytest.mark.slow
 VOTES, CLIENTS, KILLS = 300, 6, 3
@@ -39,18 +37,6 @@ publishing.build_due(after)
 bundle = json.loads(publishing.file_of(ballot.pk)[0])
 print(json.dumps({"rows": rows, "owners": counted.result["law"]["participating"]["owners"], "faults": verify_bundle.verify(bundle), "in_bundle": len(bundle["votes"])}))
 """
-
-
-@pytest.fixture
-def database(database_kind: str) -> Iterator[str]:
-    if database_kind != "postgres":
-        yield ""
-        return
-    from tests.postgres import Cluster
-
-    cluster = Cluster(durable=True)
-    yield cluster.url
-    cluster.remove()
 
 
 class Voters:
@@ -90,13 +76,9 @@ class Voters:
         self.wrong.append(f"{number}: never answered")
 
 
-def test_no_acknowledged_vote_is_missing_and_none_counts_twice_after_a_kill(tmp_path: Path, database: str) -> None:
-    house = House(tmp_path, database)
+def test_no_acknowledged_vote_is_missing_and_none_counts_twice_after_a_kill(tmp_path: Path, durable: str) -> None:
+    house = House(tmp_path, durable)
     try:
-        if database:
-            house.script("from linli.config.setup import prepare; prepare()")
-        else:
-            lay_down(tmp_path, "sqlite")
         known = house.script(PREPARE.format(votes=VOTES))
         house.start_web()
         voters = Voters(house, known)
@@ -199,13 +181,9 @@ def all_at_once(voters: AtTheirPhones, first: int, count: int) -> list[threading
     return threads
 
 
-def test_a_spike_at_closing_loses_no_vote_the_page_said_was_kept_when_the_server_is_killed(tmp_path: Path, database: str) -> None:
-    house = House(tmp_path, database)
+def test_a_spike_at_closing_loses_no_vote_the_page_said_was_kept_when_the_server_is_killed(tmp_path: Path, durable: str) -> None:
+    house = House(tmp_path, durable)
     try:
-        if database:
-            house.script("from linli.config.setup import prepare; prepare()")
-        else:
-            lay_down(tmp_path, "sqlite")
         settled = str(tmp_path / "settled.pickle")
         house.script(SETTLE.format(votes=STREAM + SPIKE, path=settled))
         house.start_web()

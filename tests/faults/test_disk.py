@@ -12,6 +12,7 @@ from django.test import Client
 
 from linli.kernel.matters.models import Entry, Matter
 from tests.faults.house import House
+from tests.installation import lay_down
 from tests.ports.village import settle
 
 # Fills the disk for one process: no file may grow beyond what it is now, plus a little.
@@ -52,8 +53,9 @@ print(json.dumps({"acknowledged": acknowledged, "refused": refused, "read": read
 
 @pytest.mark.slow
 def test_a_full_disk_is_said_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+    lay_down(tmp_path, "sqlite")
     house = House(tmp_path)
-    known = house.prepare()
+    known = house.settle()
 
     found = house.script(FILL.replace("%s", known["tokens"]["resident"]))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,19 +36,6 @@ from linli.ports.api.models import KeptAnswer
 rows = list(Matter.objects.values_list("pk", "title", "state"))
 print(json.dumps({"rows": rows, "entries": Entry.objects.count(), "faults": [str(f) for f in verify_timelines()], "kept": KeptAnswer.objects.count()}))
 """
-
-
-@pytest.fixture
-def database(database_kind: str) -> Iterator[str]:
-    """Of the kind this run is for: the SQLite file of the installation (empty), or a durable PostgreSQL of its own."""
-    if database_kind != "postgres":
-        yield ""
-        return
-    from tests.postgres import Cluster
-
-    cluster = Cluster(durable=True)
-    yield cluster.url
-    cluster.remove()
 
 
 class Clients:
@@ -90,11 +76,11 @@ class Clients:
         return None
 
 
-def test_no_acknowledged_write_is_lost_or_doubled_when_everything_is_killed(tmp_path: Path, database: str) -> None:
+def test_no_acknowledged_write_is_lost_or_doubled_when_everything_is_killed(tmp_path: Path, durable: str) -> None:
     with Receiver() as sms:
-        house = House(tmp_path, database, LINLI_SMS_URL=sms.url, LINLI_WEBHOOK_PRIVATE="on")
+        house = House(tmp_path, durable, LINLI_SMS_URL=sms.url, LINLI_WEBHOOK_PRIVATE="on")
         try:
-            known = house.prepare()
+            known = house.settle()
             person = house.script(
                 "from django.utils import timezone\n"
                 "from linli.kernel.people.actions import register_person\n"
@@ -148,11 +134,11 @@ def test_no_acknowledged_write_is_lost_or_doubled_when_everything_is_killed(tmp_
     assert out["pushed"] == out["parcels"] == PAIRS == len({g.headers["x-linli-id"] for g in hook.got})
 
 
-def test_a_worker_killed_in_mid_stream_loses_and_doubles_no_message(tmp_path: Path, database: str) -> None:
+def test_a_worker_killed_in_mid_stream_loses_and_doubles_no_message(tmp_path: Path, durable: str) -> None:
     with Receiver() as sms:
-        house = House(tmp_path, database, LINLI_SMS_URL=sms.url)
+        house = House(tmp_path, durable, LINLI_SMS_URL=sms.url)
         try:
-            house.prepare()
+            house.settle()
             house.script(
                 "from django.utils import timezone\n"
                 "from linli.kernel.notices.models import Delivery, Message\n"

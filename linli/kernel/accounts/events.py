@@ -42,6 +42,7 @@ _names: dict[str, Any] = {
     "consent_taken_back": _("代为登记撤回同意"),
     "people_searched": _("查找居民"),
     "phone_searched": _("按号码查找居民"),
+    "judgement": _("开关机器建议"),
     "promise_set": _("设置承诺时限"),
     "road_set": _("设置议事程序"),
     "road_ended": _("停用议事程序"),

@@ -62,6 +62,21 @@ class Migration(migrations.Migration):
                 ),
                 ("place", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="venues", to="places.place")),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "closed"), _negated=True), fields=("place", "name"), name="venue_name_once_at_place"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("latitude", None), ("longitude", None)),
+                            models.Q(("latitude__isnull", False), ("longitude__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="venue_point_whole",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Opening",
@@ -96,6 +111,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-opened_at", "-id"],
+                "indexes": [models.Index(fields=["venue", "-opened_at"], name="venue_openings_newest")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None), ("struck_at", None)), fields=("venue",), name="venue_open_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("closed_at", None), ("closed_at__gt", models.F("opened_at")), _connector="OR"),
+                        name="venue_closes_after_opening",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -116,6 +141,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-starts_on", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("ends_on", None)), fields=("venue",), name="venue_hours_one_open_end"),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
+                        name="venue_hours_end_after_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -136,6 +168,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["day"],
+                "constraints": [models.UniqueConstraint(fields=("venue", "day"), name="venue_exception_once_a_day")],
             },
         ),
         migrations.CreateModel(
@@ -151,6 +184,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-last_year"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("venue", "last_year"), name="venue_exit_case_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("first_year__lte", models.F("last_year"))), name="venue_exit_years_in_order"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -183,6 +222,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-day", "-id"],
+                "indexes": [models.Index(fields=["venue", "day"], name="venue_ratings_by_day")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("account__isnull", False), ("struck_at", None)),
+                        fields=("venue", "account", "month"),
+                        name="venue_rating_once_a_month",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("count__gte", 1)), name="venue_rating_of_somebody"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -224,80 +272,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="venue",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "closed"), _negated=True), fields=("place", "name"), name="venue_name_once_at_place"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="venue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("latitude", None), ("longitude", None)),
-                    models.Q(("latitude__isnull", False), ("longitude__isnull", False)),
-                    _connector="OR",
-                ),
-                name="venue_point_whole",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="opening",
-            index=models.Index(fields=["venue", "-opened_at"], name="venue_openings_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="opening",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None), ("struck_at", None)), fields=("venue",), name="venue_open_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="opening",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("closed_at", None), ("closed_at__gt", models.F("opened_at")), _connector="OR"),
-                name="venue_closes_after_opening",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hoursplan",
-            constraint=models.UniqueConstraint(condition=models.Q(("ends_on", None)), fields=("venue",), name="venue_hours_one_open_end"),
-        ),
-        migrations.AddConstraint(
-            model_name="hoursplan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="venue_hours_end_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hoursexception",
-            constraint=models.UniqueConstraint(fields=("venue", "day"), name="venue_exception_once_a_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="exitcase",
-            constraint=models.UniqueConstraint(fields=("venue", "last_year"), name="venue_exit_case_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="exitcase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("first_year__lte", models.F("last_year"))), name="venue_exit_years_in_order"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="visitrating",
-            index=models.Index(fields=["venue", "day"], name="venue_ratings_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="visitrating",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("account__isnull", False), ("struck_at", None)),
-                fields=("venue", "account", "month"),
-                name="venue_rating_once_a_month",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visitrating",
-            constraint=models.CheckConstraint(condition=models.Q(("count__gte", 1)), name="venue_rating_of_somebody"),
         ),
     ]

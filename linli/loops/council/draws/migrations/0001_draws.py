@@ -104,6 +104,33 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["state", "-id"], name="draw_state"), models.Index(fields=["about"], name="draw_about")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("applies_until__gt", models.F("applies_from"))), name="draw_applies_until_after_from"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("source_at__gt", models.F("applies_until"))), name="draw_source_after_applications"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["frozen", "drawn", "closed"]), _negated=True),
+                            models.Q(models.Q(("commitment", ""), _negated=True), models.Q(("digest", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="draw_frozen_has_hashes",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["drawn", "closed"]), _negated=True),
+                            models.Q(("text", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="draw_drawn_has_text",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Published",
@@ -190,6 +217,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "indexes": [
+                    models.Index(fields=["draw", "state"], name="application_state"),
+                    models.Index(fields=["home"], name="draws_appli_home_id_56d74b_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("draw", "number"), name="application_number_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["withdrawn", "refused"]), _negated=True),
+                        fields=("draw", "home"),
+                        name="application_home_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -213,6 +252,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["seq"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("draw", "seq"), name="draw_line_once_in_order"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("once", ""), _negated=True), fields=("draw", "once"), name="draw_line_form_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -289,96 +334,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "indexes": [models.Index(fields=["state", "due_at"], name="offer_due")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None), ("state__in", ["offered", "accepted"])),
+                        fields=("draw", "lot"),
+                        name="offer_lot_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None), ("state__in", ["offered", "accepted"])),
+                        fields=("application",),
+                        name="offer_one_a_household",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="draw",
-            index=models.Index(fields=["state", "-id"], name="draw_state"),
-        ),
-        migrations.AddIndex(
-            model_name="draw",
-            index=models.Index(fields=["about"], name="draw_about"),
-        ),
-        migrations.AddConstraint(
-            model_name="draw",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("applies_until__gt", models.F("applies_from"))), name="draw_applies_until_after_from"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="draw",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source_at__gt", models.F("applies_until"))), name="draw_source_after_applications"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="draw",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["frozen", "drawn", "closed"]), _negated=True),
-                    models.Q(models.Q(("commitment", ""), _negated=True), models.Q(("digest", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="draw_frozen_has_hashes",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="draw",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["drawn", "closed"]), _negated=True), models.Q(("text", ""), _negated=True), _connector="OR"
-                ),
-                name="draw_drawn_has_text",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="application",
-            index=models.Index(fields=["draw", "state"], name="application_state"),
-        ),
-        migrations.AddIndex(
-            model_name="application",
-            index=models.Index(fields=["home"], name="draws_appli_home_id_56d74b_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="application",
-            constraint=models.UniqueConstraint(fields=("draw", "number"), name="application_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="application",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["withdrawn", "refused"]), _negated=True),
-                fields=("draw", "home"),
-                name="application_home_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.UniqueConstraint(fields=("draw", "seq"), name="draw_line_once_in_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("once", ""), _negated=True), fields=("draw", "once"), name="draw_line_form_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(fields=["state", "due_at"], name="offer_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None), ("state__in", ["offered", "accepted"])),
-                fields=("draw", "lot"),
-                name="offer_lot_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None), ("state__in", ["offered", "accepted"])),
-                fields=("application",),
-                name="offer_one_a_household",
-            ),
         ),
     ]

@@ -107,6 +107,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["state", "-id"], name="election_state"),
+                    models.Index(fields=["state", "term_until"], name="election_term"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("nominate_until__gt", models.F("nominate_from"))), name="election_nominates_until_after_from"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("seats__gte", 1)), name="election_has_seats"),
+                    models.CheckConstraint(
+                        condition=models.Q(("term_until", None), ("term_until__gt", models.F("term_from")), _connector="OR"),
+                        name="election_term_ends_after_start",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Candidate",
@@ -192,6 +208,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["election_id", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("election", "number"), name="candidate_number_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("person__isnull", False), models.Q(("state", "withdrawn"), _negated=True)),
+                        fields=("election", "person"),
+                        name="candidate_person_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -215,6 +239,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["seq"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("election", "seq"), name="election_line_once_in_order"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("once", ""), _negated=True), fields=("election", "once"), name="election_line_form_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -277,6 +307,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["election_id", "-kind", "order", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until_on", None)), fields=("election", "candidate"), name="seat_one_a_candidate"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("until_on", None), ("until_on__gte", models.F("since_on")), _connector="OR"),
+                        name="seat_ends_after_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -297,6 +336,9 @@ class Migration(migrations.Migration):
                 ),
                 ("home", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.place")),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("candidate", "home"), name="second_candidate_home_once")],
+            },
         ),
         migrations.CreateModel(
             name="Task",
@@ -321,74 +363,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["due_on", "id"],
+                "indexes": [models.Index(condition=models.Q(("done_at", None)), fields=["due_on"], name="election_task_due")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="election",
-            index=models.Index(fields=["state", "-id"], name="election_state"),
-        ),
-        migrations.AddIndex(
-            model_name="election",
-            index=models.Index(fields=["state", "term_until"], name="election_term"),
-        ),
-        migrations.AddConstraint(
-            model_name="election",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("nominate_until__gt", models.F("nominate_from"))), name="election_nominates_until_after_from"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="election",
-            constraint=models.CheckConstraint(condition=models.Q(("seats__gte", 1)), name="election_has_seats"),
-        ),
-        migrations.AddConstraint(
-            model_name="election",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("term_until", None), ("term_until__gt", models.F("term_from")), _connector="OR"),
-                name="election_term_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="candidate",
-            constraint=models.UniqueConstraint(fields=("election", "number"), name="candidate_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="candidate",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("person__isnull", False), models.Q(("state", "withdrawn"), _negated=True)),
-                fields=("election", "person"),
-                name="candidate_person_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.UniqueConstraint(fields=("election", "seq"), name="election_line_once_in_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("once", ""), _negated=True), fields=("election", "once"), name="election_line_form_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="seat",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until_on", None)), fields=("election", "candidate"), name="seat_one_a_candidate"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="seat",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_on", None), ("until_on__gte", models.F("since_on")), _connector="OR"),
-                name="seat_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="second",
-            constraint=models.UniqueConstraint(fields=("candidate", "home"), name="second_candidate_home_once"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(condition=models.Q(("done_at", None)), fields=["due_on"], name="election_task_due"),
         ),
     ]

@@ -73,6 +73,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-id"],
+                "indexes": [models.Index(fields=["state", "place_path"], name="plan_state_place")],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("cost_fen__gte", 0)), name="plan_cost_not_negative"),
+                    models.CheckConstraint(condition=models.Q(("lifts__gte", 1)), name="plan_at_least_one_lift"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["draft", "dropped"]), ("shown_at__isnull", False), _connector="OR"),
+                        name="plan_shown_when_shown",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -114,6 +123,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "number"), name="alternative_number_once"),
+                    models.CheckConstraint(condition=models.Q(("paid_fen__gte", 0)), name="alternative_paid_not_negative"),
+                    models.CheckConstraint(
+                        condition=models.Q(("paid_fen", 0), ("free_up_to__isnull", False), _connector="OR"),
+                        name="alternative_paid_says_whom",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -134,6 +151,9 @@ class Migration(migrations.Migration):
                 ("motion", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="motions.motion")),
                 ("plan", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="adoption", to="plans.plan")),
             ],
+            options={
+                "indexes": [models.Index(fields=["motion", "-id"], name="adoption_motion")],
+            },
         ),
         migrations.CreateModel(
             name="PlanHome",
@@ -160,6 +180,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["path", "id"],
+                "indexes": [
+                    models.Index(fields=["home"], name="plan_home_home"),
+                    models.Index(fields=["plan", "path"], name="plan_home_path"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "home"), name="plan_home_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("balance_fen", None), ("balance_fen__gte", 0), _connector="OR"),
+                        name="plan_home_balance_not_negative",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -186,67 +217,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name", "id"],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("ends_at", None)), fields=("place_path", "name"), name="scheme_name_once")
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="plan",
-            index=models.Index(fields=["state", "place_path"], name="plan_state_place"),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(condition=models.Q(("cost_fen__gte", 0)), name="plan_cost_not_negative"),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(condition=models.Q(("lifts__gte", 1)), name="plan_at_least_one_lift"),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["draft", "dropped"]), ("shown_at__isnull", False), _connector="OR"),
-                name="plan_shown_when_shown",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alternative",
-            constraint=models.UniqueConstraint(fields=("plan", "number"), name="alternative_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="alternative",
-            constraint=models.CheckConstraint(condition=models.Q(("paid_fen__gte", 0)), name="alternative_paid_not_negative"),
-        ),
-        migrations.AddConstraint(
-            model_name="alternative",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("paid_fen", 0), ("free_up_to__isnull", False), _connector="OR"), name="alternative_paid_says_whom"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="adoption",
-            index=models.Index(fields=["motion", "-id"], name="adoption_motion"),
-        ),
-        migrations.AddIndex(
-            model_name="planhome",
-            index=models.Index(fields=["home"], name="plan_home_home"),
-        ),
-        migrations.AddIndex(
-            model_name="planhome",
-            index=models.Index(fields=["plan", "path"], name="plan_home_path"),
-        ),
-        migrations.AddConstraint(
-            model_name="planhome",
-            constraint=models.UniqueConstraint(fields=("plan", "home"), name="plan_home_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="planhome",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("balance_fen", None), ("balance_fen__gte", 0), _connector="OR"), name="plan_home_balance_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scheme",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_at", None)), fields=("place_path", "name"), name="scheme_name_once"
-            ),
         ),
     ]

@@ -190,6 +190,16 @@ class Migration(migrations.Migration):
                 ),
                 ("place", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.place")),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["place_path", "-id"], name="talk_place"),
+                    models.Index(fields=["matter", "-id"], name="talk_matter"),
+                    models.Index(condition=models.Q(("told_at", None)), fields=["closes_at"], name="talk_ends"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("closes_at__gt", models.F("opened_at"))), name="talk_ends_after_it_opens")
+                ],
+            },
         ),
         migrations.AddField(
             model_name="participant",
@@ -296,24 +306,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="talk",
-            index=models.Index(fields=["place_path", "-id"], name="talk_place"),
-        ),
-        migrations.AddIndex(
-            model_name="talk",
-            index=models.Index(fields=["matter", "-id"], name="talk_matter"),
-        ),
-        migrations.AddIndex(
-            model_name="talk",
-            index=models.Index(condition=models.Q(("told_at", None)), fields=["closes_at"], name="talk_ends"),
-        ),
-        migrations.AddConstraint(
-            model_name="talk",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("closes_at__gt", models.F("opened_at"))), name="talk_ends_after_it_opens"
-            ),
         ),
         migrations.AddConstraint(
             model_name="participant",
