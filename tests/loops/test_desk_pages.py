@@ -147,6 +147,8 @@ def test_residents_and_strangers_are_kept_from_the_desk(cast: Cast, at: SignIn) 
 def test_the_list_opens_a_reference_at_once(cast: Cast, at: SignIn) -> None:
     matter = raised(cast)
     assert at(cast.community_worker).get(f"/desk/requests/?q={matter.ref.lower()}").headers["Location"] == address(matter)
+    nothing = at(cast.community_worker).get("/desk/requests/?q=R99999")
+    assert nothing.status_code == 200 and "没有符合条件的诉求" in nothing.content.decode()
 
 
 def test_the_list_finds_by_words_and_by_the_whole_phone_of_the_raiser(cast: Cast, at: SignIn) -> None:
@@ -674,10 +676,12 @@ def test_a_browser_is_led_back_and_a_queue_is_told_what_is_wrong(cast: Cast, at:
     by_page = client.post("/desk/patrol/send/", finding(cast), headers={"accept": "text/html"})
     page = client.post("/desk/patrol/send/", finding(cast, place=""), headers={"accept": "text/html"})
     queue = client.post("/desk/patrol/send/", finding(cast, place=cast.there.buildings[0].pk))
+    empty = client.post("/desk/patrol/send/", finding(cast, place="", text=""))
 
     assert by_page.headers["Location"].startswith("/desk/patrol/?sent=R")
     assert page.status_code == 422 and "消防通道被电动车堵住" in page.content.decode()
     assert (queue.status_code, list(queue.json()["fields"])) == (422, ["place"])
+    assert set(empty.json()["fields"]) == {"text", "place"}
 
 
 def test_the_patrol_page_holds_places_and_nothing_about_people(cast: Cast, at: SignIn, django_assert_max_num_queries: Any) -> None:

@@ -135,16 +135,14 @@ def send(request: HttpRequest) -> HttpResponse:
     actor, now = actor_and_now(request)
     _require(actor)
     form = PatrolForm(request.POST, request.FILES, places=places_of_patrol(actor))
-    if not form.is_valid():
+    place = form.chosen_place() if form.is_valid() or "place" in form.cleaned_data else None
+    if form.errors or place is None:
         return _refused(request, form)
     key = form.cleaned_data["idempotency_key"]
     external_id = key_of(actor, key) if key else ""
     before = _known(external_id)
     if before is not None:
         return _answer(request, before, again=True)
-    place = form.chosen_place()
-    if place is None:
-        return _refused(request, form)
     try:
         files = [store_picture(actor=actor, upload=f, name=f.name, now=now) for f in not_too_many(form.cleaned_data["photo"])]
         matter = raise_request(
