@@ -152,6 +152,9 @@ desk/people/<int:person_id>/reveal/ > person.reveal!
 desk/people/<int:person_id>/groups/ > person.edit!
 desk/people/<int:person_id>/groups/<int:fact_id>/end/ > person.edit!
 desk/people/<int:person_id>/helpers/ > person.helper!
+desk/people/<int:person_id>/helpers/<int:tie_id>/end/ > person.helper!
+desk/people/<int:person_id>/consents/ > person.consent!
+desk/people/<int:person_id>/consents/<int:consent_id>/end/ > person.consent!
 desk/people/<int:person_id>/export/ > person.export!
 desk/people/<int:person_id>/erase/ > person.erase!
 desk/homes/ > person.read?
@@ -281,6 +284,7 @@ desk/places/<int:place_id>/split/ > place.edit!
 requests/<str:ref>/ > read
 requests/<str:ref>/notice/ > read
 requests/<str:ref>/me-too/ > read
+requests/<str:ref>/me-too/end/ > read
 requests/<str:ref>/add/ > read
 requests/<str:ref>/rate/ > read
 requests/<str:ref>/withdraw/ > read

@@ -14,8 +14,9 @@ from linli.kernel.access.actor import Actor, system
 from linli.kernel.accounts.actions import ensure_unit, grant_role, open_account
 from linli.kernel.accounts.models import Account, Unit
 from linli.kernel.accounts.queries import actor_of
-from linli.kernel.people.actions import note_group, own, register_person, set_home, settle
+from linli.kernel.people.actions import give_consent, link_helper, note_group, own, register_person, set_home, settle
 from linli.kernel.people.models import Person
+from linli.kernel.people.purposes import CALLED_BY_HANDLERS, HOWS
 from linli.kernel.places.actions import add_place, name_place
 from linli.kernel.places.models import Place
 from linli.law.packs import departments
@@ -77,6 +78,9 @@ def build_town(now: datetime, random: Random) -> Town:
     for number, name in enumerate(scenes.COMPOUNDS[:2]):
         _compound(town, town.communities[0], name, number, born)
     _homes(town, now, random)
+    # A neighbour without a phone of her own has the first resident raise and follow things for her.
+    helper = Person.objects.get(account_id=town.residents[0].account_id)
+    link_helper(actor=SETUP, person=town.callers[0], helper=helper, kind="helper", since_on=now.date(), now=now)
     _accounts(town, now - timedelta(days=300))
     return town
 
@@ -205,6 +209,9 @@ def _household(town: Town, place: Place, number: int, name: str, since: date, no
         own(actor=SETUP, person=person, home=home, share=Fraction(1, 2) if number % 4 == 0 else Fraction(1), since_on=since, now=now)
     if number % 5 == 0:
         note_group(actor=SETUP, person=person, group="elder_60", since_on=since, source="社区走访", now=now)
+    if number % 2:  # half of the street lets the units that handle a matter ring; those who only telephone said so on the phone
+        how = "本人在网页上同意" if number <= 24 else HOWS["phone"]
+        give_consent(actor=SETUP, person=person, purpose=CALLED_BY_HANDLERS, basis="consent", how=how, now=now - timedelta(days=150))
     if number <= 24:
         town.residents.append(_resident_account(person, phone, now))
     else:

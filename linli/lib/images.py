@@ -8,14 +8,15 @@ types at once and unknown types are refused with a text that says what to do.
 from __future__ import annotations
 
 import io
+import math
 import re
 import struct
 import warnings
 import zipfile
 import zlib
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from linli.lib.problems import InputProblem
 
@@ -90,6 +91,33 @@ def reencode(data: bytes, *, max_pixels: int = 40_000_000, max_side: int = 2000)
 def thumbnail(data: bytes, side: int) -> tuple[bytes, str]:
     """A small copy at most `side` pixels long, with its type; same refusals as `reencode`."""
     return reencode(data, max_side=side)
+
+
+def position(data: bytes) -> tuple[float, float] | None:
+    """
+    Where a photo says it was taken: (latitude, longitude) in WGS-84 degrees; None where it does not say, or says nothing sensible.
+
+    To be asked of the file as it came: `reencode` takes the place out with everything else.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+                said = picture.getexif().get_ifd(ExifTags.IFD.GPSInfo)
+            latitude, longitude = _degrees(said, ExifTags.GPS.GPSLatitude), _degrees(said, ExifTags.GPS.GPSLongitude)
+        except (Image.DecompressionBombError, UnidentifiedImageError, ZeroDivisionError, *_DAMAGE):
+            return None
+    sensible = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)
+    return (latitude, longitude) if sensible else None
+
+
+def _degrees(said: Any, tag: ExifTags.GPS) -> float:
+    """Degrees, minutes and seconds as one number; south and west are negative. Raises KeyError, ValueError for anything else."""
+    degrees, minutes, seconds = (float(part) for part in said[tag])
+    found = degrees + minutes / 60 + seconds / 3600
+    if not math.isfinite(found):
+        raise ValueError("no number of degrees")
+    return -found if str(said.get(tag - 1, "")).strip().upper() in ("S", "W") else found
 
 
 def _check_kind(data: bytes) -> None:

@@ -274,6 +274,34 @@ def test_a_patrol_without_a_connection_goes_out_later_and_once(
     assert sorted(Matter.objects.values_list("title", "channel")) == sorted([("消防通道被堵住了", "patrol"), ("垃圾桶满了", "patrol")])
 
 
+def test_what_was_noted_waits_where_nothing_gets_through_and_while_nobody_is_signed_in(
+    browser_page: OpenPage, cast: Cast, sign_in: SignIn
+) -> None:
+    page = browser_page(width=390, offline_allowed=True)
+    sign_in(page, cast.grid_worker)
+    page.goto("/desk/patrol/", wait_until="networkidle")
+    # The phone sees a mast and calls itself online, but nothing gets through.
+    page.route("**/desk/patrol/**", lambda route: route.abort())
+    page.fill("#id_text", "地下室灯全灭了")
+    page.select_option("#id_place", str(cast.here.buildings[0].pk))
+    page.get_by_role("button", name="登记这件诉求").click()
+    page.locator(".queue-list li", has_text="地下室灯全灭了").wait_for()
+    assert page.evaluate("navigator.onLine") and Matter.objects.count() == 0
+
+    page.unroute("**/desk/patrol/**")
+    session = page.context.cookies()
+    page.context.clear_cookies(name="sessionid")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.get_by_role("link", name="登录已经过期，先登录再发送").wait_for()
+    assert page.locator(".queue-list li").count() == 1 and Matter.objects.count() == 0
+
+    page.context.add_cookies([c for c in session if c["name"] == "sessionid"])  # type: ignore[list-item]  # as they were read
+    page.goto("/desk/patrol/", wait_until="networkidle")
+    page.locator(".queue-list li").first.wait_for(state="detached")
+    made = Matter.objects.get()
+    assert (made.title, made.channel) == ("地下室灯全灭了", "patrol")
+
+
 def test_a_finding_the_house_refuses_can_be_taken_back_and_mended(browser_page: OpenPage, cast: Cast, sign_in: SignIn) -> None:
     page = browser_page(width=390, offline_allowed=True)
     sign_in(page, cast.grid_worker)

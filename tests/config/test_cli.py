@@ -130,8 +130,16 @@ def test_every_command_in_the_table_exists_and_helps_with_an_example(name: str) 
     command = getattr(import_module(module), attribute)
 
     assert isinstance(command, click.Command)
-    help_text = command.get_help(click.Context(command, info_name=f"linli {name}"))
-    assert f"linli {name}" in help_text.split("\n", 1)[1], "the help needs an example"
+    for path, part in with_parts(f"linli {name}", command):
+        help_text = part.get_help(click.Context(part, info_name=path))
+        # A list is exported by its kind alone; the word for it may be left out.
+        assert path.removesuffix(" list") in help_text.split("\n", 1)[1], f"the help of {path} needs an example"
+
+
+def with_parts(path: str, command: click.Command) -> list[tuple[str, click.Command]]:
+    """The command, and all commands inside it however deep, each with what is typed to reach it."""
+    inside = command.commands.items() if isinstance(command, click.Group) else ()
+    return [(path, command), *(found for name, part in inside for found in with_parts(f"{path} {name}", part))]
 
 
 def test_migrate_changes_nothing_in_an_installation_that_is_whole(tmp_path: Path, installed: Callable[[Path], str]) -> None:

@@ -411,16 +411,21 @@ def test_a_wrong_identity_number_comes_back_with_all_that_was_typed(cast: Cast) 
 
     assert answer.status_code == 422
     assert 'value="新来的"' in text(answer) and 'value="110105194912310021"' in text(answer) and "校验位不符" in text(answer)
+    nowhere = as_(cast.inside["community_worker"]).post("/desk/people/new/", given | {"identity": "", "home_place": ""})
+    assert nowhere.status_code == 422 and "请写明是哪个地点" in text(nowhere) and 'value="新来的"' in text(nowhere)
 
 
 def test_editing_leaves_sealed_fields_that_were_not_filled_in(cast: Cast) -> None:
     client = as_(cast.inside["community_worker"])
     given = {"name": "林素贞", "identity": "", "phone": "", "address": "", "home_place": f"#{cast.here.homes[0].pk}", "contact_by": "phone"}
 
-    assert client.post(f"/desk/people/{cast.person.pk}/edit/", given).status_code == 302
+    assert client.post(f"/desk/people/{cast.person.pk}/edit/", given | {"language": "en"}).status_code == 302
 
     person = Person.objects.get(pk=cast.person.pk)
-    assert (person.name, person.contact_by, person.phone.open()) == ("林素贞", "phone", "13800138001")
+    assert (person.name, person.contact_by, person.phone.open(), person.language) == ("林素贞", "phone", "13800138001", "en")
+    client.post(f"/desk/people/{cast.person.pk}/edit/", given | {"forget": ["phone", "address"]})
+    person = Person.objects.get(pk=cast.person.pk)
+    assert not person.phone and person.phone_blind is None and not person.address and person.identity.open() == "510107195203040022"
 
 
 def test_one_person_is_exported_by_who_may_and_erased_with_a_reason(cast: Cast) -> None:
@@ -435,6 +440,33 @@ def test_one_person_is_exported_by_who_may_and_erased_with_a_reason(cast: Cast) 
     assert content["phone"] == "13800138001"
     assert unsaid.status_code == 422 and done.status_code == 302
     assert Person.objects.get(pk=cast.person.pk).erased_at is not None
+
+
+def test_consents_and_helpers_are_recorded_and_taken_back_for_who_says_so_at_the_counter(cast: Cast) -> None:
+    where, client = f"/desk/people/{cast.person.pk}/", as_(cast.inside["community_worker"])
+    helper, _new = register_person(actor=HOUSE, name="何小敏", now=timezone.now(), phone="13900139009", home_place=cast.here.homes[1])
+
+    client.post(f"{where}consents/", {"purpose": "contact_by_handlers", "how": "paper"})
+    wrong = client.post(f"{where}consents/", {"purpose": "contact_by_handlers", "how": "paper"})
+    client.post(f"{where}helpers/", {"person": "何小敏", "kind": "helper", "since_on": "2026-01-01"})
+    page = text(client.get(where))
+    consent, tie = cast.person.consents.get(), cast.person.helpers.get()
+    client.post(f"{where}consents/{consent.pk}/end/")
+    client.post(f"{where}helpers/{tie.pk}/end/")
+    consent.refresh_from_db()
+    tie.refresh_from_db()
+
+    assert "经办单位可以给我打电话" in page and "书面签字同意" in page and "何小敏" in page
+    assert wrong.status_code == 422
+    assert consent.withdrawn_at is not None and tie.until_on is not None and tie.helper_id == helper.pk
+    assert [e.kind for e in Event.objects.filter(about=f"person {cast.person.pk}").order_by("pk")] == [
+        "consent_recorded",
+        "helper_linked",
+        "consent_taken_back",
+        "helper_ended",
+    ]
+    assert as_(cast.inside["auditor"]).post(f"{where}consents/", {"purpose": "care_visits", "how": "paper"}).status_code == 403
+    assert as_(cast.outside["community_worker"]).post(f"{where}helpers/{tie.pk}/end/").status_code == 404
 
 
 def test_an_owner_cannot_be_erased_and_is_told_why(cast: Cast) -> None:
@@ -523,6 +555,30 @@ def test_a_bad_outline_is_refused_and_what_was_pasted_stays(cast: Cast, given: s
     answer = as_(cast.inside["community_head"]).post(f"/desk/places/{cast.here.compound.pk}/outline/", {"text": given, "datum": "wgs84"})
 
     assert answer.status_code == 422 and "error-summary" in text(answer)
+
+
+@pytest.mark.parametrize(
+    ("typed", "datum", "kept"),
+    [
+        ("30.6302, 104.0561", "wgs84", (30.6302, 104.0561)),
+        ("104.0561，30.6302", "wgs84", (30.6302, 104.0561)),
+        ("104.0561,30.6302", "gcj02", (30.6327, 104.0536)),
+        ("东经一百零四度", "wgs84", None),
+        ("30.6302", "wgs84", None),
+        ("300, 104", "wgs84", None),
+    ],
+)
+def test_a_building_nobody_drew_gets_a_point_as_it_is_copied_from_a_map(
+    cast: Cast, typed: str, datum: str, kept: tuple[float, float] | None
+) -> None:
+    building = cast.here.buildings[0]
+
+    answer = as_(cast.inside["community_head"]).post(f"/desk/places/{building.pk}/outline/", {"point": typed, "datum": datum})
+
+    building.refresh_from_db()
+    assert answer.status_code == (302 if kept else 422)
+    assert building.point == (pytest.approx(kept, abs=0.0002) if kept else None)
+    assert typed in text(answer) or kept
 
 
 def test_places_are_added_renamed_described_split_moved_and_merged(cast: Cast) -> None:

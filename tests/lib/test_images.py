@@ -67,6 +67,26 @@ def test_all_metadata_is_gone_and_the_picture_is_upright() -> None:
     assert {"comment", "exif", "icc_profile", "xmp"}.isdisjoint(opened(data).info)
 
 
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({1: "N", 2: (30.0, 30.0, 0.0), 3: "E", 4: (104.0, 15.0, 0.0)}, (30.5, 104.25)),
+        ({1: "S", 2: (30.0, 30.0, 0.0), 3: "W", 4: (104.0, 15.0, 36.0)}, (-30.5, -104.26)),
+        ({2: (30.0, 30.0, 0.0)}, None),
+        ({1: "N", 2: (130.0, 0.0, 0.0), 3: "E", 4: (104.0, 0.0, 0.0)}, None),
+        ({1: "N", 2: (0.0, 0.0, 0.0), 3: "E", 4: (0.0, 0.0, 0.0)}, None),
+        ({1: "N", 2: (30.0, 30.0), 3: "E", 4: (104.0, 15.0)}, None),
+        ({}, None),
+    ],
+)
+def test_a_photo_says_where_it_was_taken_or_nothing(said: dict[int, object], found: tuple[float, float] | None) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update(said)
+
+    assert images.position(picture(exif=exif)) == (pytest.approx(found) if found else None)
+    assert images.position(b"no picture") is None
+
+
 def test_a_large_picture_is_made_smaller_and_a_small_one_left() -> None:
     assert max(opened(images.reencode(picture(size=(3000, 1500)))[0]).size) == 2000
     assert opened(images.thumbnail(picture(size=(300, 150)), 64)[0]).size == (64, 32)

@@ -22,15 +22,17 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account, Event
 from linli.kernel.matters.models import Link, Matter, Party, WorkOrder
 from linli.kernel.notices.models import Delivery
-from linli.kernel.people.actions import mend_person, register_person
+from linli.kernel.people.actions import give_consent, mend_person, register_person, withdraw_consent
 from linli.kernel.people.models import FieldReading, Person
-from linli.loops.requests.actions import dispatch, handling
+from linli.kernel.places.models import Place
+from linli.loops.requests.actions import dispatch, handling, judging
 from linli.loops.requests.desk import calls
 from linli.loops.requests.desk.calls import waiting_calls
 from linli.loops.requests.desk.matter import offered_verbs
 from linli.loops.requests.desk_forms import ACTS
 from linli.loops.requests.desk_queries import Wanted, at_desk, desk_page, find_places, phone_in
 from linli.loops.requests.rules import MOVES
+from linli.loops.requests.suggest import suggest
 from tests.factories import (
     DAY,
     HOUR,
@@ -38,6 +40,7 @@ from tests.factories import (
     Cast,
     accepted,
     build_cast,
+    category,
     dispatched,
     handler_of,
     in_progress,
@@ -144,6 +147,8 @@ def test_residents_and_strangers_are_kept_from_the_desk(cast: Cast, at: SignIn) 
 def test_the_list_opens_a_reference_at_once(cast: Cast, at: SignIn) -> None:
     matter = raised(cast)
     assert at(cast.community_worker).get(f"/desk/requests/?q={matter.ref.lower()}").headers["Location"] == address(matter)
+    nothing = at(cast.community_worker).get("/desk/requests/?q=R99999")
+    assert nothing.status_code == 200 and "没有符合条件的诉求" in nothing.content.decode()
 
 
 def test_the_list_finds_by_words_and_by_the_whole_phone_of_the_raiser(cast: Cast, at: SignIn) -> None:
@@ -418,6 +423,22 @@ def test_the_machine_s_word_stands_beside_the_choice(cast: Cast, at: SignIn) -> 
     assert matter.suggestions.get(field="category").chosen
 
 
+def test_the_department_is_suggested_with_its_reason_and_the_choice_kept_beside_it(cast: Cast, at: SignIn) -> None:
+    by_words, by_choice = raised(cast, title="物业费乱涨价", body="物业公司不公示"), raised(cast, category=category("street_light"))
+    made, other = by_words.suggestions.get(field="unit"), by_choice.suggestions.get(field="unit")
+
+    page = at(cast.community_worker).get(address(by_words)).content.decode()
+    act(at(cast.community_worker), by_words, "dispatch", unit=cast.here.units["property"].pk, category="", grade="")
+    act(at(cast.community_worker), by_choice, "dispatch", unit=cast.here.units["water"].pk, category="", grade="")
+    made.refresh_from_db()
+    other.refresh_from_db()
+
+    assert made.suggested == suggest("", "物业费乱涨价 物业公司不公示").department.code  # type: ignore[union-attr]  # there is one
+    assert made.reason == by_words.suggestions.get(field="category").reason and made.reason[0] in page
+    assert other.reason == [category("street_light").name_zh]
+    assert (made.chosen, other.chosen) == ("property_manager", "water")
+
+
 def test_parties_are_masked_until_somebody_says_why(cast: Cast, at: SignIn) -> None:
     matter = raised(cast)
     party = matter.parties.get(role="raiser")
@@ -440,6 +461,49 @@ def test_a_department_may_not_open_what_is_sealed(cast: Cast, at: SignIn) -> Non
     answer = at(cast.department_handler).post(address(matter, "reveal"), {"party": matter.parties.get(role="raiser").pk, "purpose": "好奇"})
     assert answer.status_code == 403
     assert not FieldReading.objects.exists()
+
+
+def test_a_unit_rings_those_who_agreed_to_it_while_it_works_on_their_matter(cast: Cast, at: SignIn) -> None:
+    matter = in_progress(cast)
+    party = matter.parties.get(role="raiser")
+    handler, asked = at(cast.department_handler), {"party": party.pk, "purpose": "约上门时间"}
+
+    before = handler.get(address(matter)).content.decode()
+    agreed = give_consent(actor=cast.raiser, person=cast.person, purpose="contact_by_handlers", basis="consent", how="本人", now=NOW)
+    offered = handler.get(address(matter)).content.decode()
+    opened = handler.post(address(matter, "reveal"), asked)
+    elsewhere = at(handler_of(cast, "water")).post(address(matter, "reveal"), asked)
+    withdraw_consent(actor=cast.raiser, consent=agreed, now=later(hours=1))
+    after = handler.post(address(matter, "reveal"), asked)
+
+    assert "没有同意把电话告诉您的单位" in before and "查看并留痕" not in before
+    assert "查看并留痕" in offered and "13800138001" not in offered
+    assert opened.status_code == 200 and "13800138001" in opened.content.decode()
+    assert elsewhere.status_code in (403, 404)
+    assert after.status_code == 403 and "没有同意" in after.content.decode()
+    assert [(r.purpose, r.reader_id) for r in FieldReading.objects.filter(person=cast.person)] == [
+        ("约上门时间", cast.department_handler.account_id)
+    ]
+
+
+def test_a_property_company_needs_a_consent_of_its_own_and_only_while_the_matter_is_open(cast: Cast, at: SignIn) -> None:
+    matter = dispatched(cast, unit="property")
+    asked = {"party": matter.parties.get(role="raiser").pk, "purpose": "约上门时间"}
+    manager = at(cast.property_manager)
+    for purpose in ("contact_by_handlers", "share_with_property"):
+        answer = manager.post(address(matter, "reveal"), asked)
+        assert answer.status_code == 403
+        give_consent(actor=cast.raiser, person=cast.person, purpose=purpose, basis="consent", how="本人", now=NOW)
+    assert manager.post(address(matter, "reveal"), asked).status_code == 200
+
+    handling.resolve(
+        actor=cast.community_worker,
+        matter_id=handling.start(actor=cast.property_manager, matter_id=matter.pk, now=NOW).pk,
+        now=NOW,
+        text="修好了",
+    )
+    judging.rate(actor=cast.raiser, matter_id=matter.pk, now=later(hours=1), answered=True, solved=True, satisfied=True)
+    assert manager.post(address(matter, "reveal"), asked).status_code == 403
 
 
 def test_twins_are_merged_found_linked_and_parted(cast: Cast, at: SignIn) -> None:
@@ -504,6 +568,19 @@ def test_somebody_new_is_registered_with_the_least(cast: Cast, at: SignIn) -> No
     assert Party.objects.get(role="raiser").person_id == person.pk
 
 
+def test_a_visitor_s_photo_and_what_they_agreed_to_are_taken_with_it(cast: Cast, at: SignIn) -> None:
+    client = at(cast.community_worker)
+    sent = {**INTAKE, "channel": "counter", "person": cast.person.pk, "caller": "13800138001", "agrees": ["share_with_property"]}
+    too_many = client.post("/desk/requests/new/", {**sent, "photo": [picture() for _n in range(7)]})
+    done = client.post("/desk/requests/new/", {**sent, "photo": [picture()]})
+
+    assert too_many.status_code == 422 and "最多 6 张照片" in too_many.content.decode()
+    assert INTAKE["text"] in too_many.content.decode() and "照片要重新选一次" in too_many.content.decode()
+    assert done.status_code == 302 and Matter.objects.get().attachments.count() == 1
+    consent = cast.person.consents.get()
+    assert (consent.purpose, consent.how) == ("share_with_property", "当面口头同意")
+
+
 def test_a_call_without_a_name_is_taken_too(cast: Cast, at: SignIn) -> None:
     assert at(cast.street_officer).post("/desk/requests/new/", {**INTAKE, "person": "none"}).status_code == 302
     assert [p.role for p in Matter.objects.get().parties.all()] == ["recorder"]
@@ -566,6 +643,28 @@ def test_a_finding_sent_twice_is_written_once(cast: Cast, at: SignIn) -> None:
     assert (Matter.objects.get().channel, Matter.objects.get().attachments.count()) == ("patrol", 1)
 
 
+def test_a_finding_says_where_the_phone_stood_and_when_it_was_noted_without_a_connection(cast: Cast, at: SignIn) -> None:
+    ring = [[104.0560, 30.6301], [104.0562, 30.6301], [104.0562, 30.6303], [104.0560, 30.6303], [104.0560, 30.6301]]
+    Place.objects.filter(pk=cast.here.buildings[1].pk).update(
+        outline={"type": "Polygon", "coordinates": [ring]}, south=30630100, north=30630300, west=104056000, east=104056200
+    )
+    client, noted = at(cast.grid_worker), timezone.now() - 3 * HOUR
+    there = {"place": "", "latitude": "30.6302", "longitude": "104.0561"}
+
+    first = client.post("/desk/patrol/send/", finding(cast, **there, noted_at=noted.isoformat()))
+    soon = client.post("/desk/patrol/send/", finding(cast, noted_at=timezone.now().isoformat()))
+    odd = client.post("/desk/patrol/send/", finding(cast, noted_at="昨天"))
+    nowhere = client.post("/desk/patrol/send/", finding(cast, place="", latitude="31", longitude="104"))
+    many = client.post("/desk/patrol/send/", {**finding(cast), "photo": [picture() for _n in range(7)]})
+
+    found = Matter.objects.get(pk=int(first.json()["ref"][1:]))
+    assert (found.place_id, found.latitude, found.longitude) == (cast.here.buildings[1].pk, 30630200, 104056100)
+    assert "在现场记下，当时没有网络" in found.body and found.title == "消防通道被电动车堵住"
+    assert [a.status_code for a in (soon, odd, nowhere, many)] == [201, 201, 422, 422]
+    assert "现场记下" not in Matter.objects.get(pk=int(soon.json()["ref"][1:])).body
+    assert list(nowhere.json()["fields"]) == ["place"] and list(many.json()["fields"]) == ["photo"]
+
+
 def test_the_same_key_of_two_devices_is_two_findings(cast: Cast, at: SignIn) -> None:
     sent = finding(cast)
     refs = {at(actor).post("/desk/patrol/send/", sent).json()["ref"] for actor in (cast.grid_worker, cast.community_worker)}
@@ -577,10 +676,12 @@ def test_a_browser_is_led_back_and_a_queue_is_told_what_is_wrong(cast: Cast, at:
     by_page = client.post("/desk/patrol/send/", finding(cast), headers={"accept": "text/html"})
     page = client.post("/desk/patrol/send/", finding(cast, place=""), headers={"accept": "text/html"})
     queue = client.post("/desk/patrol/send/", finding(cast, place=cast.there.buildings[0].pk))
+    empty = client.post("/desk/patrol/send/", finding(cast, place="", text=""))
 
     assert by_page.headers["Location"].startswith("/desk/patrol/?sent=R")
     assert page.status_code == 422 and "消防通道被电动车堵住" in page.content.decode()
     assert (queue.status_code, list(queue.json()["fields"])) == (422, ["place"])
+    assert set(empty.json()["fields"]) == {"text", "place"}
 
 
 def test_the_patrol_page_holds_places_and_nothing_about_people(cast: Cast, at: SignIn, django_assert_max_num_queries: Any) -> None:
@@ -686,6 +787,13 @@ def test_the_figures_page_opens_and_drills_down(cast: Cast, at: SignIn, django_a
             assert client.get(url).status_code == 200
     page = client.get("/desk/figures/?since=2026-06-01&until=2026-06-30").content.decode()
     assert "样本不足" in page and "behind=resolved" in page and "芳草社区" in page
+
+
+def test_dates_that_cannot_be_a_period_are_said_so(cast: Cast, at: SignIn) -> None:
+    officer = at(cast.street_officer)
+    wrong = officer.get("/desk/figures/?since=2026-03-01&until=2026-01-31").content.decode()
+    assert "日期没有看懂，或者先后不对" in wrong
+    assert "日期没有看懂" not in officer.get("/desk/figures/?since=2026-01-01&until=2026-01-31").content.decode()
 
 
 def test_figures_leave_as_csv_and_xlsx_without_formulas(cast: Cast, at: SignIn) -> None:

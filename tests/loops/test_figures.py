@@ -8,8 +8,11 @@ from itertools import cycle
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from linli.kernel.access.refusals import NotAllowed, NotFound
+from linli.kernel.accounts.actions import make_token
+from linli.kernel.accounts.models import Account
 from linli.kernel.matters.actions import exclude
 from linli.kernel.matters.models import Category, Matter
 from linli.kernel.places.models import Place
@@ -20,7 +23,7 @@ from linli.loops.requests.desk.rates import period_of
 from linli.loops.requests.desk_queries import Wanted, desk_page, narrowed, start_of
 from linli.loops.requests.figures import Scope, by_category, by_place, by_unit, by_whistle, overview
 from linli.loops.requests.rules import FEWEST, Judged, quantile, rates
-from tests.factories import DAY, HOUR, NOW, Cast, category, handler_of, in_progress, later, raised, resolved, suspended, whistled
+from tests.factories import DAY, HOUR, HOUSE, NOW, Cast, category, handler_of, in_progress, later, raised, resolved, suspended, whistled
 
 SINCE, UNTIL = date(2026, 6, 1), date(2026, 6, 30)
 SCOPE = Scope(start_of(SINCE), start_of(UNTIL + timedelta(days=1)))
@@ -231,14 +234,49 @@ def test_an_unknown_figure_is_not_found(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("given", "period"),
     [
-        ({}, ("custom", date(2026, 5, 12), date(2026, 6, 10))),
+        ({}, ("", date(2026, 5, 12), date(2026, 6, 10))),
         ({"period": "week"}, ("week", date(2026, 6, 8), date(2026, 6, 10))),
         ({"period": "month"}, ("month", date(2026, 6, 1), date(2026, 6, 10))),
         ({"period": "quarter"}, ("quarter", date(2026, 4, 1), date(2026, 6, 10))),
         ({"since": "2026-01-01", "until": "2026-01-31"}, ("custom", date(2026, 1, 1), date(2026, 1, 31))),
-        ({"since": "2026-02-30", "until": "2026-01-31"}, ("custom", date(2026, 5, 12), date(2026, 6, 10))),
-        ({"since": "2026-03-01", "until": "2026-01-31"}, ("custom", date(2026, 5, 12), date(2026, 6, 10))),
+        ({"since": "2026-02-30", "until": "2026-01-31"}, ("", date(2026, 5, 12), date(2026, 6, 10))),
+        ({"since": "2026-03-01", "until": "2026-01-31"}, ("", date(2026, 5, 12), date(2026, 6, 10))),
     ],
 )
 def test_a_period_has_its_days(given: dict[str, str], period: tuple[str, date, date]) -> None:
     assert period_of(given, date(2026, 6, 10)) == period
+
+
+# --- the same in JSON ----------------------------------------------------------------------------------------------------
+def test_the_api_tells_the_figures_of_the_page_and_lists_the_requests_behind_each(lived: Cast) -> None:
+    officer = Account.objects.get(pk=lived.street_officer.account_id)
+    token = make_token(actor=HOUSE, account=officer, name="figures", scopes=["read"], now=NOW)[1]
+    client, who = Client(), {"Authorization": f"Bearer {token}"}
+    period = {"since": SCOPE.since.isoformat(), "until": SCOPE.until.isoformat()}
+
+    def ask(address: str, **more: Any) -> Any:
+        return client.get(f"/api/v1/figures{address}", {**period, **more}, headers=who)
+
+    page, told = overview(lived.street_officer, SCOPE), ask("", by="category").json()
+    counts = {"raised": page.raised, "finished": page.rates.finished, "reopened": page.reopened, "resolved": page.resolved}
+    counts |= {"unreachable": page.rates.unreachable, "not_asked": page.rates.not_asked, "suspended": page.rates.suspended}
+
+    assert {name: told[name] for name in counts} == counts
+    assert told["excluded"] == page.rates.excluded
+    pages = (page.rates.answered, page.rates.solved, page.rates.satisfied)
+    assert [(r["name"], r["numerator"], r["denominator"]) for r in told["rates"]] == [(r.name, r.numerator, r.denominator) for r in pages]
+    assert page.resolve.median is not None and told["resolve"]["median_minutes"] == page.resolve.median // timedelta(minutes=1)
+    assert sum(line["raised"] for line in told["lines"]) == page.raised
+    for code, n in {**counts, "solved-yes": page.rates.solved.numerator, "excluded-emergency": 1}.items():
+        listed: list[str] = []
+        following: dict[str, int] = {}
+        while True:
+            answer = ask(f"/{code}/requests", limit=4, **following).json()
+            listed += [item["ref"] for item in answer["items"]]
+            if answer["next_cursor"] is None:
+                break
+            following = {"cursor": answer["next_cursor"]}
+        assert len(listed) == len(set(listed)) == n, code
+    assert ask("/nothing/requests").status_code == 404
+    assert ask("", since=SCOPE.until.isoformat()).status_code == 422
+    assert Client().get("/api/v1/figures").status_code in (401, 403)

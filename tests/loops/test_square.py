@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from linli.kernel.files.actions import store_picture
 from linli.kernel.matters.actions import add_me_too, merge
-from linli.kernel.matters.models import Matter, Party
+from linli.kernel.matters.models import Entry, Matter, Party
 from linli.kernel.notices.actions import publish_notice
 from linli.kernel.people.actions import link_helper, register_person
 from linli.loops.requests.actions import dispatch, handling, whistle
@@ -218,6 +218,26 @@ def test_me_too_counts_once_however_often_it_is_pressed(cast: Cast) -> None:
     assert Party.objects.filter(matter=matter, role="me_too").count() == 1
 
 
+def test_a_neighbour_takes_me_too_back_and_whoever_raised_it_reads_why_it_stays(cast: Cast) -> None:
+    matter = f.raised(cast)
+    client = reader(cast.neighbour)
+    client.post(f"/requests/{matter.ref}/me-too/")
+
+    said = text_of(client.get(f"/requests/{matter.ref}/"))
+    raiser = text_of(reader(cast.raiser).get(f"/requests/{matter.ref}/"))
+    for _again in range(2):
+        client.post(f"/requests/{matter.ref}/me-too/end/")
+
+    matter.refresh_from_db()
+    assert "您说过“我也遇到”" in said and "还有邻居也遇到了这件事，不能撤回" in raiser
+    assert (matter.me_too, Party.objects.filter(matter=matter, role="me_too").count()) == (0, 0)
+    assert Entry.objects.filter(matter=matter, verb="me_too_ended").count() == 1
+    assert Party.objects.filter(matter=matter, role="raiser").count() == 1
+    reader(cast.raiser).post(f"/requests/{matter.ref}/me-too/end/")
+    assert Party.objects.filter(matter=matter, role="raiser").count() == 1
+    assert "收回了“我也遇到”" in text_of(reader().get(f"/requests/{matter.ref}/"))
+
+
 def test_a_stranger_who_acts_is_asked_to_sign_in_and_comes_back(cast: Cast) -> None:
     matter = f.raised(cast)
 
@@ -376,6 +396,28 @@ def test_the_map_counts_what_is_open_and_leads_down_to_the_list(cast: Cast) -> N
     assert f"?place={cast.here.compound.pk}" in community
     assert "2 件在办" in compound
     assert f"/requests/?place={cast.here.buildings[0].pk}&amp;status=open" in compound
+
+
+def test_the_map_is_narrowed_as_the_list_is_and_keeps_it_on_the_way_down(cast: Cast) -> None:
+    lamp = f.raised(cast, title="东门路灯不亮", place=cast.here.compound, category=f.category("street_light"))
+    f.raised(cast)
+    dispatch.decline(actor=cast.community_worker, matter_id=f.raised(cast).pk, now=NOW, text="已转", reason="emergency", turn_to="110")
+    client, here = reader(), cast.here.compound.pk
+
+    lights = text_of(client.get("/requests/map/", {"place": here, "category": "street_light", "q": "路灯"}))
+    every = text_of(client.get("/requests/map/", {"place": here, "status": "all"}))
+    above = text_of(client.get("/requests/map/", {"place": cast.here.community.pk, "category": "street_light"}))
+    of_building = text_of(client.get("/requests/map/", {"place": cast.here.buildings[0].pk, "status": "declined"}))
+
+    assert "芳草苑：1 件在办" in lights and "芳草苑的公共地方" in lights
+    assert f"/requests/?place={here}&amp;category=street_light&amp;q=" in lights
+    assert "芳草苑：3 件" in every and "件在办" not in every
+    assert f"?place={here}&amp;category=street_light" in above
+    assert "芳草苑：1 件" in of_building
+    assert f"/requests/map/?place={here}&amp;category=street_light" in text_of(
+        client.get("/requests/", {"place": here, "category": "street_light"})
+    )
+    assert lamp.ref in text_of(client.get("/requests/", {"place": here, "category": "street_light", "status": "open"}))
 
 
 def test_the_feed_has_stable_ids_and_the_filters_of_the_list(cast: Cast) -> None:

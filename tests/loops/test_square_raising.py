@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 
 from linli.kernel.accounts.models import Account
+from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.models import Attachment, Category, Entry, Matter
 from linli.kernel.matters.saying import title_from
 from linli.kernel.people.actions import link_helper, register_person
@@ -232,6 +237,34 @@ def test_the_device_position_picks_the_building_it_lies_in(cast: Cast) -> None:
     assert client.session["raise_draft"]["place_id"] == building.pk
     assert f'value="{building.pk}" checked' in page
     assert "没有定位到" in text_of(nowhere)
+
+
+def test_the_place_a_photo_was_taken_at_is_chosen_and_the_photo_kept_without_it(cast: Cast) -> None:
+    building = cast.here.buildings[1]
+    ring = [[104.0560, 30.6301], [104.0562, 30.6301], [104.0562, 30.6303], [104.0560, 30.6303], [104.0560, 30.6301]]
+    Place.objects.filter(pk=building.pk).update(
+        outline={"type": "Polygon", "coordinates": [ring]}, south=30630100, north=30630300, west=104056000, east=104056200
+    )
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (30.0, 37.0, 48.72), 3: "E", 4: (104.0, 3.0, 21.96)})
+    taken = io.BytesIO()
+    Image.new("RGB", (60, 40), "green").save(taken, "JPEG", exif=exif)
+    client = reader(cast.raiser)
+    client.post("/requests/new/?step=what", {"text": WORDS})
+
+    def by(content: bytes) -> str:
+        photo = SimpleUploadedFile("taken.jpg", content, "image/jpeg")
+        return text_of(client.post("/requests/new/?step=where", {"locate": "photo", "taken": photo}, follow=True))
+
+    found, bare = by(taken.getvalue()), by(picture().getvalue())
+    draft = client.session["raise_draft"]
+    kept = StoredFile.objects.get(pk=draft["photos"][0][0])
+
+    assert "定位到：芳草苑 10 栋" in found and "这张照片里没有写位置" in bare
+    assert draft["place_id"] == building.pk and len(draft["photos"]) == 2
+    with default_storage.open(kept.stored_as) as file:
+        assert not Image.open(file).getexif()
+    assert "请先选一张照片" in text_of(client.post("/requests/new/?step=where", {"locate": "photo"}, follow=True))
 
 
 def test_words_of_danger_say_whom_to_call_first(cast: Cast) -> None:

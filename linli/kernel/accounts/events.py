@@ -38,6 +38,8 @@ _names: dict[str, Any] = {
     "person_erased": _("删除居民资料"),
     "helper_linked": _("登记帮办人"),
     "helper_ended": _("取消帮办人"),
+    "consent_recorded": _("代为登记同意"),
+    "consent_taken_back": _("代为登记撤回同意"),
     "people_searched": _("查找居民"),
     "phone_searched": _("按号码查找居民"),
     "judgement": _("开关机器建议"),

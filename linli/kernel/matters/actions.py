@@ -212,6 +212,24 @@ def add_me_too(*, actor: Actor, matter_id: int, now: datetime) -> Matter:
 
 
 @transaction.atomic
+def end_me_too(*, actor: Actor, matter_id: int, now: datetime) -> Matter:
+    """
+    "I did not meet this after all", or not any more: the actor is no party now and is told nothing further. Whoever raised it stays.
+
+    A quiet turn like `add_me_too`; repeating it changes nothing. Raises Refused once it is no longer open.
+    """
+    with turn(actor=actor, matter_id=matter_id, now=now, quiet=True) as t:
+        t.require(f"{t.matter.kind}.me_too")
+        if not t.matter.is_open:
+            raise Refused("not_open", _("这件事已经办完，记录不再更改。"))
+        me = Q(account_id=actor.account_id) | Q(person_id=actor.person_id) if actor.person_id else Q(account_id=actor.account_id)
+        if Party.objects.filter(me, matter=t.matter, role=Party.Role.ME_TOO).delete()[0]:
+            t.matter.me_too = max(0, t.matter.me_too - 1)
+            t.say("me_too_ended", facts={"count": t.matter.me_too})
+    return t.matter
+
+
+@transaction.atomic
 def link(*, actor: Actor, source_id: int, target_id: int, kind: str, now: datetime, seen: int | None = None) -> Link:
     """Tie two matters; both timelines say so. Raises Invalid for a matter tied to itself or an unknown kind of tie."""
     if kind not in Link.Kind.values or source_id == target_id:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linli.kernel.access.actor import Actor
@@ -111,10 +112,18 @@ def text_of(form: forms.Form) -> str:
 
 
 def photos_of(form: forms.Form, doing: Doing) -> list[StoredFile]:
-    """Store what was chosen, `PHOTOS` at most; documents where the field takes them. Raises Invalid on the field `photo`."""
-    chosen = form.cleaned_data.get("photo") or []
+    """Store what was chosen; documents where the field takes them. Raises Invalid on the field `photo`, for more than `PHOTOS` too."""
+    chosen = not_too_many(form.cleaned_data.get("photo") or [])
     store = store_paper if isinstance(form.fields["photo"], PapersField) else store_picture
-    return [store(actor=doing.actor, upload=f, name=f.name, now=doing.now) for f in chosen[:PHOTOS]]
+    return [store(actor=doing.actor, upload=f, name=f.name, now=doing.now) for f in chosen]
+
+
+def not_too_many(uploads: Sequence[Any]) -> Sequence[Any]:
+    """The files somebody chose. Raises Invalid for more than `PHOTOS`: none is ever left out without a word."""
+    if len(uploads) > PHOTOS:
+        text = _("最多 %(n)s 张照片。") % {"n": PHOTOS}
+        raise Invalid("too_many_photos", text, fields={"photo": [text]})
+    return uploads
 
 
 def plain(act: Callable[..., Any]) -> Callable[[Any, Doing], Any]:

@@ -16,6 +16,7 @@ from linli.kernel.accounts.models import Unit, UnitKind
 from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import ORDER, Kind, Place
 from linli.kernel.places.queries import below, chain
+from linli.web.words import telephone
 
 _KEPT_SECONDS = 60
 _UPPER = ORDER[: ORDER.index(Kind.COMMUNITY) + 1]
@@ -64,7 +65,7 @@ def _here(path: str) -> Here:
     place = upper[-1] if upper else (line[-1] if line else None)
     phone = next((p.phone for p in reversed(line) if p.phone), "")
     office = next((u.phone for u in offices if place and place.path.startswith(u.place.path)), "")
-    return Here(place, " · ".join(p.name for p in shown), phone or office)
+    return Here(place, " · ".join(p.name for p in shown), telephone(phone or office))
 
 
 def _common_line() -> tuple[list[Place], list[Unit]]:

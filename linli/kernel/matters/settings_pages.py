@@ -85,8 +85,9 @@ def promises(request: HttpRequest) -> HttpResponseBase:
         .select_related("category", "place")
         .order_by("kind", "subject", "-urgency", "id")[:500]
     )
+    road = list(PromiseRule.Subject.values)  # in the order in which they fall due
     groups: dict[str, list[dict[str, Any]]] = {}
-    for rule in rules:
+    for rule in sorted(rules, key=lambda one: road.index(one.subject)):
         groups.setdefault(str(PromiseRule.Subject(rule.subject).label), []).append(_rule_row(actor, rule, dict(kinds), everywhere))
     if request.GET.get("format"):
         header = (_("承诺的内容"), _("适用于"), _("事项种类"), _("时限"), _("性质"), _("依据"), _("从什么时候起"))

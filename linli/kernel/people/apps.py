@@ -21,6 +21,7 @@ class PeopleConfig(AppConfig):
         table.add("person.helper", _("登记帮办人"), near, signed_in="own")
         table.add("person.consent", _("登记同意与撤回"), near, signed_in="own")
         table.add("person.reveal", _("查看居民完整信息（留痕）"), near, signed_in="own")
+        table.add("person.call", _("查看同意了的当事人电话（留痕）"), department_handler="unit", property_manager="unit", mediator="unit")
         table.add("person.export", _("导出一个人的资料"), signed_in="own", community_head="area")
         table.add("person.erase", _("删除一个人的资料"), signed_in="own", community_head="area")
         table.add("person.import", _("批量导入居民与房屋"), community_worker="area", community_head="area")

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.desk_forms import DayInput
 from linli.kernel.people.models import ContactBy, HomeUse, Person, Relation
+from linli.kernel.people.purposes import HOWS, PURPOSES
 from linli.kernel.people.queries import find_people, people_in_reach
 from linli.kernel.places.forms import PlaceField
 from linli.law.packs import population_groups
@@ -36,6 +38,7 @@ class PersonForm(forms.Form):
     address = forms.CharField(label=_("住址"), max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     home_place = PlaceField(label=_("住在哪里"), required=False, help_text=_("房屋、楼栋或小区，写名称或 # 加编号；决定谁能看到这份资料。"))
     contact_by = forms.ChoiceField(label=_("怎样联系"), choices=ContactBy.choices)
+    language = forms.ChoiceField(label=_("用什么语言联系"), required=False)
     large_type = forms.BooleanField(label=_("需要大字版"), required=False)
 
     def __init__(self, *args: Any, reach: Iterable[str], kept: Iterable[str] = (), **kwargs: Any) -> None:
@@ -43,7 +46,14 @@ class PersonForm(forms.Form):
         field = self.fields["home_place"]
         assert isinstance(field, PlaceField)
         field.reach = list(reach)
-        for name in kept:
+        self.fields["language"].choices = [("", _t("都可以")), *settings.LANGUAGES]  # type: ignore[attr-defined]  # a choice field
+        held = list(kept)
+        if held:
+            labels = [(name, self.fields[name].label) for name in held]
+            self.fields["forget"] = forms.MultipleChoiceField(
+                label=_t("删去已经登记的"), required=False, choices=labels, widget=forms.CheckboxSelectMultiple
+            )
+        for name in held:
             self.fields[name].help_text = _t("已经登记。要更改才填写，空着就保持原样。")
 
 
@@ -139,6 +149,18 @@ class HelperForm(_AboutPerson):
     person = PersonField(label=_("由谁帮办"))
     kind = forms.ChoiceField(label=_("身份"), choices=[("helper", _("帮办人")), ("guardian", _("监护人"))])
     since_on = forms.DateField(label=_("从哪天起"), widget=DayInput())
+
+
+class ConsentForm(forms.Form):
+    """What somebody agreed to at the counter, on the phone or on paper; only what they have not agreed to yet is offered."""
+
+    purpose = forms.ChoiceField(label=_("同意什么"))
+    how = forms.ChoiceField(label=_("怎样同意的"), choices=[(code, _(words)) for code, words in HOWS.items()])
+
+    def __init__(self, *args: Any, given: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        held = set(given)
+        self.fields["purpose"].choices = [(p.code, p.label) for p in PURPOSES if p.code not in held]  # type: ignore[attr-defined]  # a choice field
 
 
 class GroupForm(forms.Form):

@@ -21,6 +21,7 @@ from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.access.tongue import as_read
 from linli.kernel.people import actions
 from linli.kernel.people.desk_forms import (
+    ConsentForm,
     EraseForm,
     GroupForm,
     HelperForm,
@@ -90,6 +91,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if not paths:
         raise table.refusal(actor, "person.edit")
     form, status = PersonForm(request.POST or None, reach=paths), 200
+    form.fields["home_place"].required = "" not in paths  # whoever keeps one area alone puts people into it
     if request.method == "POST":
         status = 422
         if form.is_valid():
@@ -109,15 +111,16 @@ def register(request: HttpRequest) -> HttpResponse:
 @require_safe
 def person(request: HttpRequest, person_id: int) -> HttpResponse:
     actor, _now = actor_and_now(request)
-    return _person_page(request, person_in_reach(actor, person_id))
+    return person_page(request, person_in_reach(actor, person_id))
 
 
-def _person_page(
+def person_page(
     request: HttpRequest, found: Person, *, opened: tuple[str, str] | None = None, status: int = 200, **forms: Any
 ) -> HttpResponse:
     actor, now = actor_and_now(request)
     known = whole_person(found)
-    may = {verb: table.may(actor, f"person.{verb}", found.home_path) for verb in ("edit", "reveal", "export", "erase", "helper")}
+    verbs = ("edit", "reveal", "export", "erase", "helper", "consent")
+    may = {verb: table.may(actor, f"person.{verb}", found.home_path) for verb in verbs}
     places = [r.household.home.place for r in known.residences] + [o.home.place for o in known.ownerships]
     names = {p.pk: near_name(p) for p in places}
     groups = dict(group_choices())
@@ -131,14 +134,17 @@ def _person_page(
         "names": names,
         "groups": [{"fact": f, "label": groups.get(f.group, _("其他人群"))} for f in known.groups],
         "consents": [
-            {"consent": c, "label": str(BY_CODE[c.purpose].label) if c.purpose in BY_CODE else _("其他用途")} for c in known.consents
+            {"consent": c, "label": str(BY_CODE[c.purpose].label) if c.purpose in BY_CODE else _("其他用途"), "how": as_read(c.how)}
+            for c in known.consents
         ],
         "readings": [{"what": field_words(r.field), "who": r.reader_name, "why": as_read(r.purpose), "at": r.at} for r in known.readings],
         "may": may,
+        "named": lambda other: other.name if may["edit"] else mask_name(other.name),
         "opened": {"what": field_words(opened[0]), "value": opened[1]} if opened else None,
         "reveal_form": RevealForm(),
         "group_form": GroupForm(initial={"since_on": timezone.localdate(now)}),
         "helper_form": HelperForm(actor=actor, initial={"since_on": timezone.localdate(now)}),
+        "consent_form": ConsentForm(given=[c.purpose for c in known.consents if c.withdrawn_at is None]),
         "erase_form": EraseForm(),
         **forms,
     }
@@ -154,12 +160,14 @@ def edit(request: HttpRequest, person_id: int) -> HttpResponse:
     table.require(actor, "person.edit", found.home_path)
     paths = reach(actor, "person.edit")
     sealed = [name for name in ("identity", "phone", "address") if getattr(found, name)]
-    given = {"name": found.name, "home_place": shown(found.home_place), "contact_by": found.contact_by, "large_type": found.large_type}
+    given = {"name": found.name, "home_place": shown(found.home_place)}
+    given |= {name: getattr(found, name) for name in ("contact_by", "language", "large_type")}
     form, status = PersonForm(request.POST or None, initial=given, reach=paths, kept=sealed), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
-            changes = {k: v for k, v in form.cleaned_data.items() if v not in ("", None) or k == "large_type"}
+            forgotten = dict.fromkeys(form.cleaned_data.pop("forget", ()), "")
+            changes = forgotten | {k: v for k, v in form.cleaned_data.items() if v not in ("", None) or k in ("large_type", "language")}
             try:
                 actions.mend_person(actor=actor, person=found, now=now, **changes)
             except Invalid as problem:
@@ -185,10 +193,10 @@ def reveal(request: HttpRequest, person_id: int) -> HttpResponse:
     found = person_in_reach(actor, person_id)
     form = RevealForm(request.POST)
     if not form.is_valid():
-        return _person_page(request, found, status=422, reveal_form=form)
+        return person_page(request, found, status=422, reveal_form=form)
     field = form.cleaned_data["field"]
     value = actions.reveal(actor=actor, person=found, field=field, purpose=form.cleaned_data["purpose"], now=now)
-    return _person_page(request, found, opened=(field, value or _("没有登记")))
+    return person_page(request, found, opened=(field, value or _("没有登记")))
 
 
 @login_required
@@ -198,7 +206,7 @@ def add_group(request: HttpRequest, person_id: int) -> HttpResponse:
     found = person_in_reach(actor, person_id)
     form = GroupForm(request.POST)
     if not form.is_valid():
-        return _person_page(request, found, status=422, group_form=form)
+        return person_page(request, found, status=422, group_form=form)
     actions.note_group(actor=actor, person=found, now=now, **form.cleaned_data)
     messages.success(request, _("已记下。"))
     return HttpResponseRedirect(f"/desk/people/{found.pk}/")
@@ -215,26 +223,6 @@ def end_group(request: HttpRequest, person_id: int, fact_id: int) -> HttpRespons
     actions.end_group(actor=actor, fact=fact, until_on=max(timezone.localdate(now), fact.since_on), now=now)
     messages.success(request, _("已结束，历史仍然保留。"))
     return HttpResponseRedirect(f"/desk/people/{found.pk}/")
-
-
-@login_required
-@require_POST
-def add_helper(request: HttpRequest, person_id: int) -> HttpResponse:
-    actor, now = actor_and_now(request)
-    found = person_in_reach(actor, person_id)
-    form = HelperForm(request.POST, actor=actor)
-    if form.is_valid():
-        chosen = form.cleaned_data
-        try:
-            actions.link_helper(
-                actor=actor, person=found, helper=chosen["person"], kind=chosen["kind"], since_on=chosen["since_on"], now=now
-            )
-        except Invalid as problem:
-            put_on(form, problem)
-        else:
-            messages.success(request, _("已登记帮办人。"))
-            return HttpResponseRedirect(f"/desk/people/{found.pk}/")
-    return _person_page(request, found, status=422, helper_form=form)
 
 
 @login_required
@@ -266,4 +254,4 @@ def erase(request: HttpRequest, person_id: int) -> HttpResponse:
         else:
             messages.success(request, _("个人资料已经删除，办理过的事项保留为匿名。"))
             return HttpResponseRedirect("/desk/people/")
-    return _person_page(request, found, status=422, erase_form=form)
+    return person_page(request, found, status=422, erase_form=form)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.kernel.people import desk_homes, desk_people
+from linli.kernel.people import desk_homes, desk_people, desk_ties
 
 app_name = "roster"
 urlpatterns = [
@@ -13,7 +13,10 @@ urlpatterns = [
     path("desk/people/<int:person_id>/reveal/", desk_people.reveal, name="reveal"),
     path("desk/people/<int:person_id>/groups/", desk_people.add_group, name="add_group"),
     path("desk/people/<int:person_id>/groups/<int:fact_id>/end/", desk_people.end_group, name="end_group"),
-    path("desk/people/<int:person_id>/helpers/", desk_people.add_helper, name="add_helper"),
+    path("desk/people/<int:person_id>/helpers/", desk_ties.add_helper, name="add_helper"),
+    path("desk/people/<int:person_id>/helpers/<int:tie_id>/end/", desk_ties.end_helper, name="end_helper"),
+    path("desk/people/<int:person_id>/consents/", desk_ties.give_consent, name="give_consent"),
+    path("desk/people/<int:person_id>/consents/<int:consent_id>/end/", desk_ties.end_consent, name="end_consent"),
     path("desk/people/<int:person_id>/export/", desk_people.export, name="export"),
     path("desk/people/<int:person_id>/erase/", desk_people.erase, name="erase"),
     path("desk/homes/", desk_homes.homes, name="homes"),

@@ -178,7 +178,7 @@ def draw_place(
     point: tuple[float, float] | None = None,
     datum: str = "wgs84",
 ) -> Place:
-    """Set a place's outline (GeoJSON, WGS-84) and point; both replace what was there."""
+    """Set a place's outline (GeoJSON, WGS-84), its point (degrees in `datum`), or both; what is not given stays as it was."""
     table.require(actor, "place.edit", place.path)
     _locate(place, point, datum)
     _outline(place, outline)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -116,9 +117,36 @@ class SplitForm(forms.Form):
         field.choices = [(c.pk, c.name) for c in children]
 
 
+class PointField(forms.CharField):
+    """
+    A latitude and a longitude in one box, as they are copied from a map: (latitude, longitude) in degrees, None when empty. Maps differ in which
+    comes first; in China every longitude is greater than any latitude.
+    """
+
+    def clean(self, value: Any) -> tuple[float, float] | None:
+        text = unicodedata.normalize("NFKC", super().clean(value)).replace("、", ",")
+        if not text:
+            return None
+        try:
+            numbers = [float(part.strip().rstrip("°")) for part in re.split(r"[,\s]+", text.strip()) if part]
+        except ValueError:
+            numbers = []
+        if len(numbers) != 2:
+            raise forms.ValidationError(_t("请写两个数，用逗号隔开，如 30.6312, 104.0623。"))
+        latitude, longitude = sorted(numbers) if min(numbers) > 0 else numbers
+        if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+            raise forms.ValidationError(_t("坐标超出范围，请核对。"))
+        return latitude, longitude
+
+
 class OutlineForm(forms.Form):
+    """A drawn outline, a point, or both: a building nobody drew can still be found on a map."""
+
     outline = forms.FileField(label=_("GeoJSON 文件"), required=False, help_text=_("一个面（Polygon 或 MultiPolygon），不超过 1 MB。"))
     text = forms.CharField(label=_("或者粘贴 GeoJSON"), required=False, widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}))
+    point = PointField(
+        label=_("或者只写一个点"), required=False, max_length=60, help_text=_("从地图上复制的坐标，如 30.6312, 104.0623；经度在前也认得。")
+    )
     datum = forms.ChoiceField(label=_("坐标系"), choices=DATUMS, initial="wgs84", widget=forms.RadioSelect)
 
     def clean(self) -> dict[str, Any]:
@@ -128,8 +156,10 @@ class OutlineForm(forms.Form):
             self.add_error("outline", _t("文件超过 1 MB，请先简化轮廓。"))
             return values
         raw = upload.read() if upload else (values.get("text") or "").encode()
+        values["geojson"] = None
         if not raw.strip():
-            self.add_error("outline", _t("请选择文件，或者粘贴内容。"))
+            if not values.get("point") and "point" not in self.errors:
+                self.add_error("outline", _t("请选择文件、粘贴内容，或者写一个点。"))
             return values
         try:
             values["geojson"] = json.loads(raw.decode("utf-8-sig"))

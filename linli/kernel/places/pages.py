@@ -19,7 +19,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import actor_and_now, put_on, reach
 from linli.kernel.access.paths import within
-from linli.kernel.access.refusals import Invalid, NotFound
+from linli.kernel.access.refusals import Invalid, NotFound, said
 from linli.kernel.places import actions
 from linli.kernel.places.forms import AddForm, DetailForm, NamesForm, OutlineForm, PointForm, RenameForm, SplitForm, TargetForm
 from linli.kernel.places.models import CommunityType, Kind, Place, PlaceChange
@@ -286,30 +286,30 @@ def names(request: HttpRequest, place_id: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def outline(request: HttpRequest, place_id: int) -> HttpResponse:
-    """Upload or paste an outline; GCJ-02 is converted, and the drawing can be looked at before it is kept."""
+    """Upload or paste an outline, or write a point; GCJ-02 is converted, and the drawing can be looked at before it is kept."""
     actor, now = actor_and_now(request)
     found = _mine(actor, place_id)
     form = OutlineForm(request.POST or None, request.FILES or None)
     shapes: list[Outline] = []
     geojson: dict[str, Any] | None = None
     if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data["geojson"]
         try:
-            geojson = in_wgs84(form.cleaned_data["geojson"], form.cleaned_data["datum"])
-            shapes = [Outline(str(found.pk), found.name, ring) for ring in rings(geojson)]
+            geojson = in_wgs84(given, form.cleaned_data["datum"]) if given is not None else None
+            shapes = [Outline(str(found.pk), found.name, ring) for ring in rings(geojson)] if geojson else []
         except Invalid as problem:
             put_on(form, problem)
-    title = _("“%(name)s”的轮廓") % {"name": found.name}
+    title = _("“%(name)s”的轮廓和坐标") % {"name": found.name}
 
     def keep() -> Place:
-        return actions.draw_place(actor=actor, place=found, outline=geojson, now=now)
+        point, datum = form.cleaned_data["point"], form.cleaned_data["datum"]
+        return actions.draw_place(actor=actor, place=found, outline=geojson, point=point, datum=datum, now=now)
 
-    return _act(request, found, form, title, _("保存轮廓"), keep, _("轮廓已更新。"), upload=True, shapes=shapes, ask_first=True)
+    return _act(request, found, form, title, _("保存"), keep, _("已保存。"), upload=True, shapes=shapes, ask_first=True)
 
 
 def in_wgs84(given: Any, datum: str) -> dict[str, Any]:
     """A checked outline in WGS-84. Raises Invalid on the field `outline`."""
-    from linli.kernel.access.refusals import said
-
     try:
         checked = check_outline(given)
         if datum == "gcj02":

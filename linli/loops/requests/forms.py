@@ -206,7 +206,7 @@ class ListForm(forms.Form):
     q = forms.CharField(required=False, max_length=100)
     place = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
     category = forms.SlugField(required=False, max_length=40)
-    status = forms.ChoiceField(required=False, choices=[*_GROUPS, *((s.code, s.label) for s in STATES)])
+    status = forms.ChoiceField(required=False, choices=[*_GROUPS, ("all", ""), *((s.code, s.label) for s in STATES)])
     unit = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
     period = forms.ChoiceField(required=False, choices=PERIODS)
     since = forms.DateField(required=False)
@@ -235,6 +235,13 @@ class ListForm(forms.Form):
     @staticmethod
     def status_options() -> list[tuple[str, Any]]:
         return [*_GROUPS, *((s.code, s.label) for s in STATES if s.code not in ("withdrawn", "merged"))]
+
+    @staticmethod
+    def map_options() -> list[tuple[str, Any]]:
+        """The map shows what is open unless another state, or all of them, is asked for."""
+        groups = dict(_GROUPS)
+        states = [(s.code, s.label) for s in STATES if s.code not in ("withdrawn", "merged")]
+        return [(code, groups[code]) for code in ("open", "overdue")] + [("all", groups[""]), ("closed", groups["closed"]), *states]
 
 
 def category_options(tree: Tree) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The Square: the first page, the public list and map, one request with what its reader can do, and one's own."""
+"""The Square: the first page, the public list, one request with what its reader can do, and one's own."""
 
 from __future__ import annotations
 
@@ -24,18 +24,17 @@ from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.access.together import answered, asking, beside
 from linli.kernel.files.actions import gone_if_refused, store_picture
 from linli.kernel.files.models import StoredFile
-from linli.kernel.matters.actions import add_me_too
-from linli.kernel.matters.acts import PHOTOS
+from linli.kernel.matters import actions as matters
+from linli.kernel.matters.acts import not_too_many
 from linli.kernel.matters.home_cards import cards_for
 from linli.kernel.matters.mine import mine_of
 from linli.kernel.matters.models import Category, Link, Matter, Visibility
-from linli.kernel.matters.nearby import Around, around, here, place_or_none
+from linli.kernel.matters.nearby import around, here, place_or_none
 from linli.kernel.matters.panels import panels_of
 from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.queries import Line
 from linli.kernel.matters.saying import since_words, unit_name, with_names, words_of
 from linli.kernel.notices.queries import on_board, unread_count
-from linli.kernel.places.drawings import outlines
 from linli.lib.masking import scrub
 from linli.loops.requests.actions import handling, judging
 from linli.loops.requests.forms import (
@@ -57,7 +56,6 @@ from linli.loops.requests.square_queries import (
     Seen,
     first_page,
     my_requests,
-    open_counts,
     request_of_ref,
     seen_request,
     units_to_choose,
@@ -199,7 +197,7 @@ def _to_sign_in(request: HttpRequest, back: str = "") -> HttpResponse:
     return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': back or request.get_full_path()})}")
 
 
-# --- the list and the map ------------------------------------------------------------------------------
+# --- the list ------------------------------------------------------------------------------
 def filter_of(form: ListForm, now: datetime) -> Filter:
     """The filter a list form asks for; what does not exist is left out."""
     code = form.given("category")
@@ -216,7 +214,7 @@ def filter_of(form: ListForm, now: datetime) -> Filter:
 
 
 def query_of(form: ListForm, **change: Any) -> str:
-    """The filters as a query string, with some changed (None takes one out); the page's start is never carried on."""
+    """The filters as an address says them, with some changed (None takes one out); the page's start is never carried on."""
     kept = {k: v for k, v in form.data.items() if k in form.fields and v and k != "before" and k not in form.errors}
     return urlencode({k: v for k, v in {**kept, **change}.items() if v})
 
@@ -238,7 +236,7 @@ def request_list(request: HttpRequest) -> HttpResponseBase:
         "rows": [shown(r, now) for r in page.rows],
         "next": f"?{query_of(form, before=page.next_before)}" if page.next_before else "",
         "first": not form.given("before"),
-        "chips": _chips(form, chosen, tree),
+        "chips": chips(form, chosen),
         "place_options": place_options(found.line or ([found.place] if found.place else []), found.under),
         "category_options": category_options(tree),
         "unit_options": unit_options(units_to_choose(here(actor).place)),
@@ -246,12 +244,12 @@ def request_list(request: HttpRequest) -> HttpResponseBase:
         "periods": PERIODS,
         "query": query_of(form),
         "exports": downloads(request, most=PUBLIC_MOST),
-        "map_query": urlencode({"place": chosen.place.pk}) if chosen.place else "",
+        "map_query": query_of(form),
     }
     return _LIST(request, context)
 
 
-def _chips(form: ListForm, chosen: Filter, tree: Sequence[tuple[Category, list[Category]]]) -> list[dict[str, str]]:
+def chips(form: ListForm, chosen: Filter) -> list[dict[str, str]]:
     """The filters in force, each with the address that takes it out."""
     labels = {
         "q": _("含“%(text)s”") % {"text": chosen.text} if chosen.text else "",
@@ -264,49 +262,6 @@ def _chips(form: ListForm, chosen: Filter, tree: Sequence[tuple[Category, list[C
         "unit": _("按单位") if chosen.unit_id else "",
     }
     return [{"label": str(label), "href": f"?{query_of(form, **{name: None})}"} for name, label in labels.items() if label]
-
-
-@require_safe
-def request_map(request: HttpRequest) -> HttpResponse:
-    """How many requests are open where: communities, compounds, buildings, each a link further down or to its list."""
-    actor, now = actor_and_now(request)
-    form = ListForm(request.GET)
-    wanted = place_or_none(form.given("place"))
-    found = around(wanted or here(actor).place)
-    counts = open_counts(actor, found, now)
-    hrefs = {p.pk: _way_down(found, p) for p in found.under}
-    context = {
-        "found": found,
-        "line": [(p.name, f"?{urlencode({'place': p.pk})}") for p in found.line[:-1]] + [(p.name, "") for p in found.line[-1:]],
-        "shapes": outlines(found.under, found.place, hrefs, counts),
-        "rows": _place_rows(found, hrefs, counts),
-        "total": sum(counts.values()),
-        "list_href": f"{reverse('square:list')}?{urlencode({'status': 'open', **({'place': found.place.pk} if found.place else {})})}",
-    }
-    return render(request, "requests/map.html", context)
-
-
-def _way_down(found: Around, place: Any) -> str:
-    if found.is_last:
-        return f"{reverse('square:list')}?{urlencode({'place': place.pk, 'status': 'open'})}"
-    return f"{reverse('square:map')}?{urlencode({'place': place.pk})}"
-
-
-def _place_rows(found: Around, hrefs: dict[int, str], counts: dict[int, int]) -> list[dict[str, Any]]:
-    rows = []
-    for place in found.under:
-        n = counts.get(place.pk, 0)
-        words = ngettext("%(n)s 件在办", "%(n)s 件在办", n) % {"n": n} if n else _("没有在办的")
-        rows.append(
-            {
-                "title": place.name,
-                "href": hrefs[place.pk],
-                "chip": words,
-                "tone": "gold" if n else "plain",
-                "icon": "building" if found.is_last else "place",
-            }
-        )
-    return rows
 
 
 # --- one request ---------------------------------------------------------------------------------------
@@ -499,8 +454,20 @@ def me_too(request: HttpRequest, ref: str) -> HttpResponse:
         ref,
         None,
         "",
-        lambda actor, matter, now: add_me_too(actor=actor, matter_id=matter.pk, now=now),
+        lambda actor, matter, now: matters.add_me_too(actor=actor, matter_id=matter.pk, now=now),
         _("记下了：您也遇到。有进展会一起告诉您，办结以后您也可以评价。"),
+    )
+
+
+@require_POST
+def end_me_too(request: HttpRequest, ref: str) -> HttpResponse:
+    return _act(
+        request,
+        ref,
+        None,
+        "",
+        lambda actor, matter, now: matters.end_me_too(actor=actor, matter_id=matter.pk, now=now),
+        _("已经收回，这件事的进展不再告诉您。"),
     )
 
 
@@ -518,10 +485,7 @@ def add(request: HttpRequest, ref: str) -> HttpResponse:
 
 def _stored(actor: Actor, uploads: Sequence[Any], now: datetime) -> list[StoredFile]:
     """Store the pictures; raises Invalid for too many of them or one that is none."""
-    if len(uploads) > PHOTOS:
-        text = _("最多 %(n)s 张照片。") % {"n": PHOTOS}
-        raise Invalid("too_many_photos", text, fields={"photo": [text]})
-    return [store_picture(actor=actor, upload=upload, name=upload.name or "", now=now) for upload in uploads]
+    return [store_picture(actor=actor, upload=upload, name=upload.name or "", now=now) for upload in not_too_many(uploads)]
 
 
 @require_POST

@@ -35,6 +35,7 @@ from linli.kernel.places.drawings import outlines
 from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.naming import place_named
 from linli.kernel.places.queries import place_at, place_in_force, short_names
+from linli.lib.images import position
 from linli.lib.masking import mask_name, scrub
 from linli.loops.requests import drafts
 from linli.loops.requests.actions.intake import raise_request
@@ -170,6 +171,8 @@ def advice(request: HttpRequest) -> HttpResponse:
 
 # --- where -----------------------------------------------------------------------------------------------
 def _where(request: HttpRequest, draft: Draft) -> HttpResponse:
+    if request.method == "POST" and request.POST.get("locate") == "photo":
+        return _locate_by_photo(request, draft)
     if request.method == "POST" and request.POST.get("locate"):
         return _locate(request, draft)
     found = _around(request, draft)
@@ -267,17 +270,47 @@ def _locate(request: HttpRequest, draft: Draft) -> HttpResponse:
     form = WhereForm(request.POST, offered=[])
     form.is_valid()
     latitude, longitude = form.cleaned_data.get("latitude"), form.cleaned_data.get("longitude")
-    spot = place_at(latitude, longitude) if latitude is not None and longitude is not None else None
     draft.spot = request.POST.get("spot", draft.spot)[:120]
-    if spot is None:
+    return _placed_at(request, draft, (latitude, longitude) if latitude is not None and longitude is not None else None)
+
+
+def _placed_at(request: HttpRequest, draft: Draft, point: tuple[float, float] | None) -> HttpResponse:
+    """Back to the step with the place a point lies in already chosen, or with a word that there is none."""
+    spot = place_at(*point) if point else None
+    if spot is None or point is None:
         drafts.keep(request, draft)
         messages.warning(request, _("没有定位到登记过的楼栋或小区，请在下面选一下。"))
         return HttpResponseRedirect(address("where"))
     place = spot.place.parent if spot.place.kind in (Kind.HOME, Kind.ENTRANCE) and spot.place.parent else spot.place
-    draft.place_id, draft.latitude, draft.longitude = place.pk, latitude, longitude
+    draft.place_id, (draft.latitude, draft.longitude) = place.pk, point
     drafts.keep(request, draft)
     messages.success(request, _("定位到：%(place)s。不对可以改。") % {"place": short_names([place])[place.pk]})
     return HttpResponseRedirect(address("where"))
+
+
+def _locate_by_photo(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """
+    The place where a photo says it was taken. The photo stays with the draft (of whoever is signed in), without what it said of the place.
+    """
+    actor, now = actor_and_now(request)
+    upload = request.FILES.get("taken")
+    content = upload.read(settings.MAX_UPLOAD_MB * 1024 * 1024) if upload else b""
+    point = position(content)
+    if upload is not None and not actor.is_anonymous and len(draft.photos) < PHOTOS:
+        upload.seek(0)
+        try:
+            stored = store_picture(actor=actor, upload=upload, name=upload.name or "", now=now)
+        except Invalid as refused:
+            messages.warning(request, str(refused.text))
+            return HttpResponseRedirect(address("where"))
+        draft.photos.append([stored.pk, stored.name])
+    if point is None:
+        drafts.keep(request, draft)
+        messages.warning(
+            request, _("这张照片里没有写位置（截图和聊天里转来的照片都没有），请在下面选一下。") if content else _("请先选一张照片。")
+        )
+        return HttpResponseRedirect(address("where"))
+    return _placed_at(request, draft, point)
 
 
 def _spot(request: HttpRequest, draft: Draft) -> HttpResponse:

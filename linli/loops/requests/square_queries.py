@@ -22,6 +22,7 @@ from linli.kernel.matters.models import Entry, Link, Matter, Party, Pause, Ratin
 from linli.kernel.matters.nearby import Around
 from linli.kernel.matters.queries import Line, id_of_ref, matter_for_page, timeline, visible_to
 from linli.kernel.matters.saying import unit_name, words_of
+from linli.kernel.matters.search import matching_ids
 from linli.kernel.matters.turn import orders_of
 from linli.kernel.people.models import HelperLink
 from linli.kernel.places.models import Kind, Place
@@ -35,19 +36,28 @@ from linli.loops.requests.wording import speaker_of
 MINE, NEAR = 5, 6
 NEWS_DAYS = 30
 NEWS_AMONG = 1000
+MOST_COUNTED = 5000
 
 
-def open_counts(actor: Actor, found: Around, now: datetime) -> dict[int, int]:
-    """How many open requests the actor may see in each place listed, by place id. One query."""
-    if not found.under:
-        return {}
-    kind = found.under[0].kind
-    base = narrowed(actor, Filter(place=found.place, status="open"), now)
-    column = {Kind.COMMUNITY: "community_id", Kind.COMPOUND: "compound_id"}.get(Kind(kind))
+@dataclass(frozen=True)
+class Counted:
+    """How many requests there are in all, and of them in each place listed (by id)."""
+
+    total: int
+    under: dict[int, int]
+
+
+def counts_below(actor: Actor, found: Around, chosen: Filter, now: datetime) -> Counted:
+    """The requests of a filter that the actor may see, by place; with words, among the newest that hold them all. One query beside the search."""
+    base = narrowed(actor, chosen, now)
+    if chosen.text.strip():
+        base = base.filter(pk__in=matching_ids(chosen.text, before=None, limit=MOST_COUNTED))
+    column = {Kind.COMMUNITY: "community_id", Kind.COMPOUND: "compound_id"}.get(Kind(found.under[0].kind)) if found.under else None
     if column:
-        return dict(base.order_by().values_list(column).annotate(n=Count("pk")).values_list(column, "n"))
-    paths = list(base.values_list("place_path", flat=True)[:5000])
-    return {p.pk: n for p in found.under if (n := sum(path.startswith(p.path) for path in paths))}
+        by_place = dict(base.order_by().values_list(column).annotate(n=Count("pk")).values_list(column, "n"))
+        return Counted(sum(by_place.values()), by_place)
+    paths = list(base.values_list("place_path", flat=True)[:MOST_COUNTED])
+    return Counted(len(paths), {p.pk: n for p in found.under if (n := sum(path.startswith(p.path) for path in paths))})
 
 
 def units_to_choose(place: Place | None, *, limit: int = 80) -> list[Unit]:
@@ -105,7 +115,7 @@ class Seen:
     tied: list[Tied]
     ratings: list[Rating]
     may: frozenset[str]
-    me_too_done: bool
+    met_too: bool
 
 
 _rated: Prepared[Rating] = Prepared(lambda pk: Rating.objects.filter(matter_id=pk).order_by("id"), pk=NUMBER)
@@ -154,7 +164,7 @@ def seen_request(actor: Actor, matter: Matter, now: datetime, *, as_public: bool
         tied=_tied(actor, matter, inside=inside),
         ratings=rated,
         may=_may(actor, matter, held, mine, rated, party=party, raiser=raiser),
-        me_too_done=party,
+        met_too=any(p.role == Party.Role.ME_TOO and p.account_id == actor.account_id for p in mine),
     )
 
 

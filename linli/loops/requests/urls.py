@@ -5,19 +5,20 @@ from __future__ import annotations
 from django.urls import path
 
 from linli.kernel.matters import attachment_pages
-from linli.loops.requests import feeds, pages, raise_pages
+from linli.loops.requests import feeds, map_pages, pages, raise_pages
 
 app_name = "square"
 urlpatterns = [
     path("", pages.home, name="home"),
     path("requests/", pages.request_list, name="list"),
-    path("requests/map/", pages.request_map, name="map"),
+    path("requests/map/", map_pages.request_map, name="map"),
     path("requests/new/", raise_pages.raise_steps, name="raise"),
     path("requests/advice/", raise_pages.advice, name="advice"),
     path("requests/feed.atom", feeds.atom, name="feed"),
     path("requests/<str:ref>/", pages.one, name="one"),
     path("requests/<str:ref>/notice/", pages.printed_notice, name="notice"),
     path("requests/<str:ref>/me-too/", pages.me_too, name="me_too"),
+    path("requests/<str:ref>/me-too/end/", pages.end_me_too, name="end_me_too"),
     path("requests/<str:ref>/add/", pages.add, name="add"),
     path("requests/<str:ref>/rate/", pages.rate, name="rate"),
     path("requests/<str:ref>/withdraw/", pages.withdraw, name="withdraw"),

@@ -77,6 +77,7 @@ _DID: Final = {
     "merged_in": pgettext_lazy("did", "另一件相同的事并了进来"),
     "unmerged": pgettext_lazy("did", "并进来的一件事拆了出去"),
     "me_too": pgettext_lazy("did", "又有一位邻居说“我也遇到”"),
+    "me_too_ended": pgettext_lazy("did", "一位邻居收回了“我也遇到”"),
     "link": pgettext_lazy("did", "与另一件事建立了关联"),
     "linked_from": pgettext_lazy("did", "与另一件事建立了关联"),
     "talk_opened": pgettext_lazy("did", "请大家交流看法"),
@@ -89,7 +90,7 @@ _DID: Final = {
     "score_whistle": pgettext_lazy("did", "评价了各部门的到场"),
 }
 # Shown to the public without their text: it may name what the person did not want to show, or is another matter's.
-_RESIDENTS: Final = frozenset({"raise", "add", "rate", "withdraw", "me_too"})
+_RESIDENTS: Final = frozenset({"raise", "add", "rate", "withdraw", "me_too", "me_too_ended"})
 _RATED: Final = ("answered", "solved", "satisfied")
 
 
@@ -203,7 +204,7 @@ def kind_of(verb: str, facts: dict[str, Any]) -> str:
 
 def who_said(verb: str, who: str) -> str:
     """Whose entry it is, for the public: a unit by its name, residents never by theirs."""
-    if verb == "me_too":
+    if verb in ("me_too", "me_too_ended"):
         return _("邻居")
     if verb in _RESIDENTS:
         return who or _("提出人")

@@ -188,13 +188,14 @@ def retell(
 
 @transaction.atomic
 def withdraw(*, actor: Actor, matter_id: int, now: datetime, text: str = "") -> Matter:
-    """Whoever raised it takes it back. With neighbours who met the same, it goes on without them instead."""
+    """Whoever raised it takes it back. Raises Refused when neighbours met the same: then it is theirs too."""
     with turn(actor=actor, matter_id=matter_id, now=now) as t:
         raiser = t.matter.parties.filter(role="raiser")
         if not (raiser.filter(account_id=actor.own_id).exists() or t.is_party):
             t.require("request.withdraw")
         if t.matter.parties.filter(role="me_too").exists():
-            raise Refused("others_too", _("还有邻居也遇到了这件事，不能撤回；您可以不再跟进。"), turn_to=page_of(t.matter.ref))
+            text = _("还有邻居也遇到了这件事，不能撤回，会接着办。您这边已经好了的话，请在“补充情况”里写一句。")
+            raise Refused("others_too", text, turn_to=page_of(t.matter.ref))
         t.move("withdraw", text=text)
         t.end_pause()
         t.matter.closed_at = now

@@ -127,6 +127,8 @@ def _note_suggestions(opened: Turn, made: Suggested, category: Category | None, 
     rows = []
     if made.category is not None:
         rows.append(("category", made.category.code, made.category, category.code if category else ""))
+    if made.department is not None:
+        rows.append(("unit", made.department.code, made.department, ""))
     rows.append(("urgency", made.urgency.code, made.urgency, ""))
     rows.append(("grade", made.grade.code, made.grade, opened.matter.grade))
     code_of = category.code if category else made.category.code if made.category else ""

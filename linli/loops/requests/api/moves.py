@@ -106,6 +106,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("close", judging.close),
     Verb("reopen", judging.reopen),
     Verb("me_too", matters.add_me_too),
+    Verb("end_me_too", matters.end_me_too),
     Verb("exclude", _exclude),
     Verb("merge", _merge, "source_id"),
     Verb("unmerge", matters.unmerge, "source_id"),

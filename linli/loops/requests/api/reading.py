@@ -1,26 +1,20 @@
-"""Lists, categories and figures of requests."""
+"""Lists of requests, similar ones, and categories."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Query, Status
 from pydantic import Field
 
-from linli.kernel.access import table
-from linli.kernel.access.actor import Actor
 from linli.kernel.matters.models import Category
 from linli.kernel.matters.setting_actions import save_category
-from linli.kernel.places.models import Place
 from linli.kernel.places.queries import place_by_id
-from linli.loops.requests import rules
 from linli.loops.requests.api.door import router, who
-from linli.loops.requests.api.inputs import Chosen, Code, Latitude, Listed, Longitude, category_of
-from linli.loops.requests.api.shapes import CategoryOut, FiguresOut, RateOut, RequestPageOut, SimilarOut, row_out
-from linli.loops.requests.figures import repeated_after_resolving
-from linli.loops.requests.queries import category_tree, narrowed, request_page, similar_nearby
+from linli.loops.requests.api.inputs import Latitude, Listed, Longitude, category_of
+from linli.loops.requests.api.shapes import CategoryOut, RequestPageOut, SimilarOut, row_out
+from linli.loops.requests.queries import category_tree, request_page, similar_nearby
 from linli.web.jsonapi import PROBLEMS, Id, Input, at_most
 
 
@@ -93,67 +87,3 @@ def add_category(request: HttpRequest, given: CategoryIn) -> Status[CategoryOut]
     parent = category_of(given.parent) if given.parent else None
     fields = given.model_dump(exclude={"parent"})
     return Status(201, category_out(save_category(actor=actor, now=now, parent=parent, **fields), parent))
-
-
-FORMULAS = {
-    "answered": "said yes to 'was I answered' / answered that question",
-    "solved": "said yes to 'is it solved' / answered that question",
-    "satisfied": "said yes to 'am I satisfied' / answered that question",
-    "repeated": "tied by a worker to an earlier, resolved request of the same household / raised",
-}
-
-
-def rate_out(rate: rules.Rate) -> RateOut:
-    share = float(rate.share) if rate.share is not None else None
-    return RateOut(name=rate.name, formula=FORMULAS[rate.name], numerator=rate.numerator, denominator=rate.denominator, share=share)
-
-
-def _own_area(actor: Actor) -> int | None:
-    """The widest place whose figures the actor may read; None for somebody who may read all, or none."""
-    paths = sorted((s.path for _reach, s in table.reach_of(actor, "figures.read")), key=len)
-    return Place.objects.filter(path=paths[0]).values_list("pk", flat=True).first() if paths and paths[0] else None
-
-
-class FigureChosen(Input):
-    """Without a place: the caller's own area."""
-
-    place_id: Id | None = None
-    category: Code | None = None
-    unit_id: Id | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@router.get("/figures", response={200: FiguresOut, **PROBLEMS}, summary="The three rates", operation_id="get_figures", tags=["figures"])
-def get_figures(request: HttpRequest, chosen: Query[FigureChosen]) -> FiguresOut:
-    """Answered, solved, satisfied: numerator, denominator and what was left out, with the reason counted."""
-    actor, now = who(request)
-    narrowed_to = Chosen(
-        place_id=chosen.place_id or _own_area(actor),
-        category=chosen.category,
-        unit_id=chosen.unit_id,
-        since=chosen.since,
-        until=chosen.until,
-    ).as_filter()
-    table.require(actor, "figures.read", narrowed_to.place.path if narrowed_to.place else "")
-    found = narrowed(actor, narrowed_to, now)
-    judged = found.filter(state__in=("resolved", "closed", "declined", "suspended")).values_list(
-        "rated_answered", "rated_solved", "rated_satisfied", "called_back", "excluded", "state"
-    )
-    counted = rules.rates(
-        rules.Judged(a, s, t, reached, excluded, state == "suspended") for a, s, t, reached, excluded, state in judged.iterator()
-    )
-    open_ones = found.filter(is_open=True)
-    repeated = rules.Rate("repeated", found.filter(repeated_after_resolving()).count(), found.count())
-    return FiguresOut(
-        rates=[rate_out(r) for r in (counted.answered, counted.solved, counted.satisfied)],
-        repeated=rate_out(repeated),
-        finished=counted.finished,
-        called_back=counted.called_back,
-        unreachable=counted.unreachable,
-        not_asked=counted.not_asked,
-        suspended=counted.suspended,
-        excluded=counted.excluded,
-        open=open_ones.count(),
-        overdue=open_ones.filter(due_at__lt=now).count(),
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 
 from ninja import Schema
 
@@ -198,19 +198,74 @@ class RateOut(Schema):
     share: float | None
 
 
-class FiguresOut(Schema):
-    """`repeated` is the share of requests that a worker tied to an earlier, resolved one of the same household."""
+class TookOut(Schema):
+    """Exact median and 90th percentile over `count` requests, in whole minutes; null of nothing."""
 
+    count: int
+    median_minutes: int | None
+    p90_minutes: int | None
+
+
+class PromiseKeptOut(Schema):
+    """How often a promise was met in the period, and how often too late."""
+
+    subject: str
+    met: int
+    late: int
+
+
+class FigureLineOut(Schema):
+    """The figures of one place, category or unit; `id` is null for requests without one."""
+
+    id: int | None
+    name: str
+    raised: int
+    finished: int
+    asked: int
+    unreachable: int
+    late: int
+    reopened: int
+    rates: list[RateOut]
+
+
+class FiguresOut(Schema):
+    """
+    Over `since` to before `until`; `open` and `overdue` as of now. `repeated` is the share of requests that a worker tied to an earlier,
+    resolved one of the same household.
+    """
+
+    since: datetime
+    until: datetime
     rates: list[RateOut]
     repeated: RateOut
+    raised: int
+    resolved: int
+    reopened: int
     finished: int
     called_back: int
     unreachable: int
     not_asked: int
     suspended: int
     excluded: dict[str, int]
+    first_answer: TookOut
+    resolve: TookOut
+    promises: list[PromiseKeptOut]
+    lines: list[FigureLineOut]
     open: int
     overdue: int
+
+
+FORMULAS: Final = {
+    "answered": "said yes to 'was I answered' / answered that question",
+    "solved": "said yes to 'is it solved' / answered that question",
+    "satisfied": "said yes to 'am I satisfied' / answered that question",
+    "repeated": "tied by a worker to an earlier, resolved request of the same household / raised",
+}
+
+
+def rate_out(rate: rules.Rate) -> RateOut:
+    share = float(rate.share) if rate.share is not None else None
+    return RateOut(name=rate.name, formula=FORMULAS[rate.name], numerator=rate.numerator, denominator=rate.denominator, share=share)
 
 
 def utc(moment: datetime | None) -> datetime | None:

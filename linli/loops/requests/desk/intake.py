@@ -19,23 +19,27 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import number_in, put_on
 from linli.kernel.access.refusals import Invalid, NotAllowed, NotFound
 from linli.kernel.accounts.actions import log_event
+from linli.kernel.files.actions import gone_if_refused, store_picture
+from linli.kernel.files.fields import PhotosField
 from linli.kernel.judgement.switches import is_on
 from linli.kernel.matters import desk, promises
-from linli.kernel.matters.acts import text_field
+from linli.kernel.matters.acts import not_too_many, text_field
 from linli.kernel.matters.models import Category, Urgency, Visibility
 from linli.kernel.matters.saying import title_from, unit_name
-from linli.kernel.people.actions import register_person
+from linli.kernel.people.actions import give_consent, register_person
 from linli.kernel.people.models import ContactBy, Person
+from linli.kernel.people.purposes import CALLED_BY_HANDLERS, HOWS, SHARED_WITH_PROPERTY
 from linli.kernel.people.queries import find_people, person_in_reach
 from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.naming import place_named
 from linli.kernel.places.queries import ancestor_of_kind, place_in_force, short_names
+from linli.law.packs import departments
 from linli.lib.masking import mask_name, mask_phone
 from linli.loops.requests.actions.intake import raise_request
 from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address
 from linli.loops.requests.desk.matter import request_at_desk
-from linli.loops.requests.desk_forms import categories, category_choices
+from linli.loops.requests.desk_forms import categories, category_choices, entry_name
 from linli.loops.requests.desk_queries import find_places
 from linli.loops.requests.queries import similar_nearby
 from linli.loops.requests.rules import CHANNELS, STAGES
@@ -71,6 +75,14 @@ class IntakeForm(forms.Form):
         label=gettext_lazy("紧急程度"), required=False, choices=[("", gettext_lazy("按文字判断")), *Urgency.choices]
     )
     visibility = forms.ChoiceField(label=gettext_lazy("谁可以看到"), choices=Visibility.choices, initial=Visibility.PUBLIC)
+    photo = PhotosField(label=gettext_lazy("照片"), help_text=gettext_lazy("来信、他带来的照片，都可以拍下来附上。"))
+    agrees = forms.MultipleChoiceField(
+        label=gettext_lazy("他同意谁给他打电话"),
+        required=False,
+        choices=[(CALLED_BY_HANDLERS, gettext_lazy("办这件事的单位")), (SHARED_WITH_PROPERTY, gettext_lazy("物业"))],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("问过他再勾选；不同意也照样办，由社区转达。"),
+    )
 
     def __init__(self, *args: Any, people: list[tuple[str, str]], places: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,7 +106,9 @@ def new(request: HttpRequest) -> HttpResponse:
     data = _taken_up(request.POST) if request.method == "POST" else None
     people = people_found(actor, data.get("caller", ""), now) if data else []
     places = places_found(actor, data.get("where", "")) if data else []
-    form = IntakeForm(data, people=person_choices(actor, people, data), places=[(str(p.pk), name) for p, name in places])
+    form = IntakeForm(
+        data, request.FILES or None, people=person_choices(actor, people, data), places=[(str(p.pk), name) for p, name in places]
+    )
     if data is None:
         return _page(request, form, people, places)
     if "look" in data:
@@ -105,19 +119,22 @@ def new(request: HttpRequest) -> HttpResponse:
         return _page(request, form, people, places, status=422, looked=True)
     try:
         person = _chosen_person(actor, form, people, place, now)
-        matter = raise_request(
-            actor=actor,
-            title=form.cleaned_data["title"] or title_from(form.cleaned_data["text"]),
-            body=form.cleaned_data["text"],
-            place=place,
-            now=now,
-            spot=form.cleaned_data["spot"],
-            category=Category.objects.filter(code=form.cleaned_data["category"]).first() if form.cleaned_data["category"] else None,
-            urgency=form.cleaned_data["urgency"],
-            visibility=form.cleaned_data["visibility"],
-            channel=form.cleaned_data["channel"],
-            raised_for=person,
-        )
+        with gone_if_refused():
+            matter = raise_request(
+                actor=actor,
+                title=form.cleaned_data["title"] or title_from(form.cleaned_data["text"]),
+                body=form.cleaned_data["text"],
+                place=place,
+                now=now,
+                spot=form.cleaned_data["spot"],
+                category=Category.objects.filter(code=form.cleaned_data["category"]).first() if form.cleaned_data["category"] else None,
+                urgency=form.cleaned_data["urgency"],
+                visibility=form.cleaned_data["visibility"],
+                channel=form.cleaned_data["channel"],
+                raised_for=person,
+                files=[store_picture(actor=actor, upload=f, name=f.name, now=now) for f in not_too_many(form.cleaned_data["photo"])],
+            )
+        _note_consents(actor, form, person, now)
     except Invalid as refused:
         put_on(form, refused)
         return _page(request, form, people, places, status=422, looked=True)
@@ -154,6 +171,8 @@ def _page(
         **advice_for(actor, text, place, now),
         "named": place_in_text(actor, text) if not str(form.data.get("where", "") if form.is_bound else "").strip() else None,
         "may_register": table.holds(actor, "person.edit"),
+        "choose_again": bool(request.FILES),
+        "limit": settings.MAX_UPLOAD_MB,
     }
     return render(request, "requests/desk/new.html", values, status=status)
 
@@ -212,6 +231,19 @@ def _chosen_person(actor: Actor, form: IntakeForm, people: list[Person], place: 
     return next((p for p in people if str(p.pk) == picked), None) or person_in_reach(actor, int(picked))
 
 
+# How somebody said yes, by the way they came.
+_SAID: Final = {"phone": "phone", "counter": "in_person", "paper": "paper"}
+
+
+def _note_consents(actor: Actor, form: IntakeForm, person: Person | None, now: datetime) -> None:
+    """What the caller agreed to while it was taken down, where the worker keeps the roster they are on."""
+    if person is None or not table.may(actor, "person.consent", person.home_path):
+        return
+    how = HOWS[_SAID[form.cleaned_data["channel"]]]
+    for purpose in form.cleaned_data["agrees"]:
+        give_consent(actor=actor, person=person, purpose=purpose, basis="consent", how=how, now=now)
+
+
 # --- where ---------------------------------------------------------------------------------------------------------------
 def places_found(actor: Actor, text: str) -> list[tuple[Place, str]]:
     """Places in reach that the words may mean, with the name a neighbour would use."""
@@ -254,6 +286,7 @@ def advice_for(actor: Actor, text: str, place: Place | None, now: datetime) -> d
         return {"suggested": None, "similar": []}
     made = suggest("", text)
     names = {c.code: c.name for c in categories()}
+    bodies = {d.code: entry_name(d) for d in departments()}
     suggested = None
     if made.category is not None:
         suggested = {
@@ -261,6 +294,7 @@ def advice_for(actor: Actor, text: str, place: Place | None, now: datetime) -> d
             "name": names.get(made.category.code, ""),
             "confidence": round(made.category.confidence * 100),
             "words": "、".join(made.category.reason),
+            "department": bodies.get(made.department.code, "") if made.department else "",
         }
     urgent = dict(Urgency.choices)[made.urgency.code] if made.urgency.code != Urgency.ORDINARY else ""
     return {

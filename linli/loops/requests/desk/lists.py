@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import number_in
-from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.accounts.models import Unit
 from linli.kernel.matters import desk
 from linli.kernel.matters.models import Grade, Matter, Urgency
@@ -63,7 +64,9 @@ def requests_list(request: HttpRequest) -> HttpResponse:
     actor, now = actor_and_now(request)
     wanted = wanted_from(request.GET)
     if wanted.q and is_reference(wanted.q):
-        return HttpResponseRedirect(address(matter_for(actor, id_of_ref(wanted.q)).ref))
+        # One that is not there, or not the reader's, is a search that found nothing: the list says so and keeps what was typed.
+        with suppress(NotFound):
+            return HttpResponseRedirect(address(matter_for(actor, id_of_ref(wanted.q)).ref))
     after = request.GET.get("after", "")[:60]
     found = desk_page(actor, wanted, now, after=after)
     rows = _rows(actor, found.matters, now)

@@ -33,7 +33,7 @@ from linli.kernel.matters.promises import source_words
 from linli.kernel.matters.queries import Line, id_of_ref, matter_for_page
 from linli.kernel.matters.saying import left_words, since_words, unit_name, with_names, words_of
 from linli.kernel.matters.turn import working_units
-from linli.law.packs import refusal_reasons
+from linli.law.packs import departments, refusal_reasons
 from linli.loops.requests import hints
 from linli.loops.requests.actions.repeats import refute_repeat
 from linli.loops.requests.desk import actor_and_now
@@ -43,6 +43,7 @@ from linli.loops.requests.desk_forms import ACTS, EXTRA_VERBS, FIRST, Setting, c
 from linli.loops.requests.desk_queries import AtDesk, at_desk
 from linli.loops.requests.queries import similar_nearby
 from linli.loops.requests.rules import CHANNELS, KIND, STAGES, WORKFLOW
+from linli.loops.requests.suggest import department_of, serves_as
 from linli.loops.requests.wording import did, grade_name, kind_of, speaker_of, standing_of
 from linli.web.words import date_long, minutes_words
 
@@ -101,13 +102,9 @@ def owing(whole: AtDesk) -> list[str]:
     return [unit_name(o.unit) for o in whole.orders if o.task in _WHISTLE_TASKS and o.state == WorkOrder.State.OPEN]
 
 
-_UNIT_KINDS: Final = {"property_manager": "property", "residents_committee": "community", "street_office": "street"}
-
-
 def suggested_unit(units: list[Unit], department: str) -> Unit | None:
     """The unit that serves the place and is the department the category names."""
-    kind = _UNIT_KINDS.get(department, "")
-    return next((u for u in units if department and (u.code == department or (kind and u.kind == kind))), None)
+    return next((u for u in units if serves_as(u, department)), None)
 
 
 def _setting(whole: AtDesk, verbs: list[str]) -> Setting:
@@ -187,8 +184,8 @@ def _page(
         "facts": _facts(whole),
         "entries": entries,
         "changed": [e for e, line in zip(entries, reversed(whole.lines), strict=True) if since is not None and line.entry.seq > since],
-        "people": people_of(actor, matter, whole.parties, revealed or {}),
-        "suggestions": [_suggested(s) for s in whole.suggestions if s.field in _FIELDS],
+        "people": people_of(actor, matter, whole.parties, revealed or {}, unit_ids=whole.working),
+        "suggestions": [_suggested(s, whole) for s in whole.suggestions if s.field in _FIELDS],
         "repeats": _repeats(whole, now) if table.may(actor, f"{KIND}.link", matter.place_path, unit_ids=whole.working) else None,
         "whistle": _whistle(whole),
         "owing": owing(whole),
@@ -273,16 +270,26 @@ def _entries(lines: list[Line], ref: str, names: dict[str, str]) -> list[dict[st
     ]
 
 
-def _suggested(row: Suggestion) -> dict[str, Any]:
+def _suggested(row: Suggestion, whole: AtDesk) -> dict[str, Any]:
     field, known = _FIELDS[row.field]()
+    if row.field == "unit":
+        known |= {department_of(o.unit): unit_name(o.unit) for o in whole.orders}
     return {
         "field": field,
         "suggested": known.get(row.suggested, row.suggested),
         "confidence": row.confidence,
-        "reason": "、".join(row.reason),
+        "why": _why(row, whole),
         "chosen": known.get(row.chosen, row.chosen),
         "same": row.chosen == row.suggested,
     }
+
+
+def _why(row: Suggestion, whole: AtDesk) -> str:
+    """What a suggestion rests on: words of the text, or the category somebody chose."""
+    category = whole.matter.category
+    if row.field == "unit" and category is not None and row.reason == [category.name_zh]:
+        return _("按已选的类别")
+    return _("因为写到“%(words)s”") % {"words": _("、").join(row.reason)} if row.reason else ""
 
 
 def _repeats(whole: AtDesk, now: datetime) -> dict[str, Any] | None:
@@ -313,6 +320,7 @@ def _repeats(whole: AtDesk, now: datetime) -> dict[str, Any] | None:
 
 _FIELDS: Final[dict[str, Callable[[], tuple[str, dict[str, str]]]]] = {
     "category": lambda: (_("类别"), {c.code: c.name for c in categories()}),
+    "unit": lambda: (_("承办单位"), {d.code: entry_name(d) for d in departments()}),
     "urgency": lambda: (_("紧急程度"), {str(k): str(v) for k, v in Urgency.choices}),
     "grade": lambda: (_("难易程度"), {str(k): str(v) for k, v in Grade.choices}),
 }
@@ -468,7 +476,7 @@ def reveal_party(request: HttpRequest, ref: str) -> HttpResponse:
     whole = at_desk(actor, request_at_desk(actor, ref))
     asked = {name: request.POST.get(name, "") for name in ("party", "purpose")}
     try:
-        opened = open_phone(actor, whole.matter, whole.parties, inside=whole.inside, now=now, **asked)
+        opened = open_phone(actor, whole.matter, whole.parties, inside=whole.inside, now=now, unit_ids=whole.working, **asked)
     except Invalid as refused:
         return _page(request, whole, status=422, refused=refused)
     return _page(request, whole, revealed=opened)

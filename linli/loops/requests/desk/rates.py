@@ -34,6 +34,7 @@ from linli.web.sheets import Listing, as_file, format_asked
 from linli.web.words import day, minutes_words, percent
 
 PERIODS: Final = {
+    "": gettext_lazy("最近 30 天"),
     "week": gettext_lazy("本周"),
     "month": gettext_lazy("本月"),
     "quarter": gettext_lazy("本季度"),
@@ -55,7 +56,7 @@ REPEAT_FORMULA: Final = gettext_lazy("经办人确认、与同一户已办结的
 
 
 def period_of(params: Any, today: date) -> tuple[str, date, date]:
-    """The period asked for and its days, both included. The last 30 days unless something else is named."""
+    """The period asked for (empty: the last 30 days, for want of one that can be read) and its days, both included."""
     name = params.get("period", "")
     if name == "week":
         return name, today - timedelta(days=today.weekday()), today
@@ -66,7 +67,7 @@ def period_of(params: Any, today: date) -> tuple[str, date, date]:
     since, until = _day(params.get("since", "")), _day(params.get("until", ""))
     if since and until and since <= until <= today + timedelta(days=366):
         return "custom", since, until
-    return "custom", today - timedelta(days=29), today
+    return "", today - timedelta(days=29), today
 
 
 def _day(text: str) -> date | None:
@@ -105,6 +106,7 @@ def rates(request: HttpRequest) -> HttpResponseBase:
     values = {
         "o": overview,
         "period": period,
+        "misread": not period and bool(request.GET.get("since") or request.GET.get("until")),
         "since": since,
         "until": until,
         "periods": [

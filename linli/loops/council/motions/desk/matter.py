@@ -149,7 +149,7 @@ def reveal_party(request: HttpRequest, ref: str) -> HttpResponse:
     """Open a party's name and phone for this one answer. The reading is logged with its purpose; the person can see it."""
     actor, now = worker_and_now(request)
     whole = at_desk(actor, ref)
-    asked = {name: request.POST.get(name, "") for name in ("party", "purpose")}
+    asked: dict[str, Any] = {name: request.POST.get(name, "") for name in ("party", "purpose")}
     try:
         opened = open_phone(actor, whole.matter, whole.parties, inside=whole.inside, now=now, **asked)
     except Invalid as refused:

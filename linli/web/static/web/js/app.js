@@ -8,7 +8,7 @@ const wanted = {
   "[data-desk]": "keys",
   "[data-menu]": "menu",
   "[data-plan]": "plan",
-  "form[data-locate]": "locate",
+  "form[data-locate], [data-locate-here]": "locate",
   "[data-counter], [data-confirm], [data-focus], [data-print]": "small",
 };
 const started = new Set();

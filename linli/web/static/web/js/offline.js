@@ -5,6 +5,8 @@
 import { announce, say } from "./words.js";
 
 const KEY = "idempotency_key";
+const PATIENCE = 20000;
+const AGAIN = 60000;
 
 function open() {
   return new Promise((done, fail) => {
@@ -57,7 +59,7 @@ async function show() {
   let bar = document.querySelector(".offline-bar");
   if (!items.length) {
     bar?.remove();
-    for (const place of document.querySelectorAll("[data-queue-state]")) place.hidden = true;
+    for (const place of document.querySelectorAll("[data-queue-state], [data-queue-sign-in]")) place.hidden = true;
     return;
   }
   if (!bar) {
@@ -68,6 +70,7 @@ async function show() {
   }
   bar.textContent = say("Queued", { n: items.length }) + (stuck ? ` · ${say("Refused", { n: stuck })}` : "");
   for (const place of document.querySelectorAll("[data-queue-state]")) { place.hidden = false; place.textContent = bar.textContent; }
+  for (const place of document.querySelectorAll("[data-queue-sign-in]")) place.hidden = !signedOut;
 }
 
 /* [data-queue-list]: what waits, with its first words and time; what was not accepted can be taken back into the form, or dropped. */
@@ -110,29 +113,76 @@ async function freshToken(address) {
   return page.querySelector("input[name=csrfmiddlewaretoken]")?.value || "";
 }
 
+/* The answer of the house; null when it could not be reached. The token is taken fresh: a page kept on the phone holds an old one. */
+async function send(item) {
+  const body = new FormData();
+  for (const [name, value] of item.fields) if (name !== "csrfmiddlewaretoken") body.append(name, value);
+  try {
+    body.append("csrfmiddlewaretoken", await freshToken(item.page));
+    const headers = { "Idempotency-Key": item.key, Accept: "application/json" };
+    return await fetch(item.action, { method: "POST", body, credentials: "same-origin", headers, signal: AbortSignal.timeout?.(PATIENCE) });
+  } catch {
+    return null;
+  }
+}
+
+/*
+ * 201 alone says that it was written. A house that leads to the sign-in page has written nothing: a session ends while somebody is out, and
+ * what they noted waits until they have signed in again.
+ */
+const written = (answer) => answer.status === 201;
+const ledAway = (answer) => answer.redirected || [401, 403].includes(answer.status);
+const refused = (answer) => answer.ok || (answer.status >= 400 && answer.status < 500 && ![408, 425, 429].includes(answer.status));
+let signedOut = false;
+
 /* One sender at a time, over all tabs: the lock keeps two tabs from sending the same one twice at once. */
 async function sendAll() {
   const run = async () => {
     let sent = 0;
     for (const item of await waiting()) {
       if (item.refused) continue;
-      const body = new FormData();
-      for (const [name, value] of item.fields) if (name !== "csrfmiddlewaretoken") body.append(name, value);
-      try {
-        body.append("csrfmiddlewaretoken", await freshToken(item.page));
-        const answer = await fetch(item.action, { method: "POST", body, credentials: "same-origin", headers: { "Idempotency-Key": item.key, Accept: "application/json" } });
-        if (answer.ok && (answer.redirected || answer.status === 201)) { await drop(item.key); sent += 1; }
-        else if (answer.status >= 400 && answer.status < 500 && ![403, 408, 425, 429].includes(answer.status)) await keep({ ...item, refused: answer.status });
-        else if (answer.ok) await keep({ ...item, refused: 422 });
-        else break;
-      } catch {
-        break;
-      }
+      const answer = await send(item);
+      if (answer === null) break;
+      signedOut = ledAway(answer);
+      if (written(answer)) { await drop(item.key); sent += 1; }
+      else if (signedOut || !refused(answer)) break;
+      else await keep({ ...item, refused: answer.status });
     }
     if (sent) announce(say("Sent", { n: sent }));
     await show();
   };
   return navigator.locks ? navigator.locks.request("linli-queue", { ifAvailable: true }, (lock) => (lock ? run() : null)) : run();
+}
+
+/*
+ * A phone says it is online as long as it sees a mast, also in a cellar where nothing gets through: what counts is whether the house answers.
+ * What it does not take is sent the ordinary way, so that the page says what to mend; the key keeps it from being written twice.
+ */
+async function submitted(form, event) {
+  const field = keyField(form);
+  if (form.dataset.plainly) return;
+  event.preventDefault();
+  if (form.dataset.sending) return;
+  form.dataset.sending = "yes";
+  const fields = [...new FormData(form, event.submitter || undefined)];
+  const item = { key: field.value, action: form.action, page: location.origin + location.pathname, fields, at: Date.now() };
+  const answer = navigator.onLine ? await send(item) : null;
+  delete form.dataset.sending;
+  if (answer && written(answer)) {
+    const said = await answer.json().catch(() => ({}));
+    form.dispatchEvent(new CustomEvent("linli:accepted"));
+    location.assign(said.ref ? `${item.page}?sent=${encodeURIComponent(said.ref)}` : item.page);
+    return;
+  }
+  signedOut = Boolean(answer) && ledAway(answer);
+  if (answer && !signedOut && refused(answer)) { form.dataset.plainly = "yes"; form.requestSubmit(event.submitter || undefined); return; }
+  item.fields.push(["noted_at", new Date(item.at).toISOString()]);
+  await keep(item);
+  form.dispatchEvent(new CustomEvent("linli:accepted"));
+  form.reset();
+  field.value = newKey();
+  announce(say("Kept"));
+  await show();
 }
 
 /* [data-kept-page]: a way to a page that this device has kept; the offline page is one for everybody and does not know who has which. */
@@ -145,20 +195,10 @@ export function start(root) {
   if (!("indexedDB" in window)) return;
   for (const form of root.querySelectorAll("form[data-offline-queue]")) {
     keyField(form);
-    form.addEventListener("submit", async (event) => {
-      const field = keyField(form);
-      if (navigator.onLine) return;
-      event.preventDefault();
-      const fields = [...new FormData(form, event.submitter || undefined)];
-      await keep({ key: field.value, action: form.action, page: location.href, fields, at: Date.now() });
-      form.dispatchEvent(new CustomEvent("linli:accepted"));
-      form.reset();
-      field.value = newKey();
-      announce(say("Kept"));
-      await show();
-    });
+    form.addEventListener("submit", (event) => submitted(form, event));
   }
   show();
   addEventListener("online", sendAll);
+  setInterval(async () => { if (navigator.onLine && (await waiting()).some((item) => !item.refused)) sendAll(); }, AGAIN);
   if (navigator.onLine) sendAll();
 }

@@ -1,0 +1,71 @@
+"""What people do with people, one door: `registering`, `living`, `trusting`, `reading`."""
+
+from linli.kernel.people.actions.living import (
+    end_group,
+    end_ownership,
+    move_out,
+    note_group,
+    own,
+    own_as_organisation,
+    set_home,
+    settle,
+)
+from linli.kernel.people.actions.reading import (
+    SEALED,
+    agreed_to,
+    consent_to_call,
+    erase_person,
+    export_person,
+    person_erased,
+    person_exported,
+    person_of,
+    reveal,
+    reveal_by_consent,
+    reveal_phones,
+)
+from linli.kernel.people.actions.registering import (
+    address_index,
+    canonical,
+    find_person,
+    identity_index,
+    mend_person,
+    register_person,
+)
+from linli.kernel.people.actions.trusting import (
+    end_helper,
+    give_consent,
+    link_helper,
+    withdraw_consent,
+)
+
+__all__ = [
+    "SEALED",
+    "address_index",
+    "agreed_to",
+    "canonical",
+    "consent_to_call",
+    "end_group",
+    "end_helper",
+    "end_ownership",
+    "erase_person",
+    "export_person",
+    "find_person",
+    "give_consent",
+    "identity_index",
+    "link_helper",
+    "mend_person",
+    "move_out",
+    "note_group",
+    "own",
+    "own_as_organisation",
+    "person_erased",
+    "person_exported",
+    "person_of",
+    "register_person",
+    "reveal",
+    "reveal_by_consent",
+    "reveal_phones",
+    "set_home",
+    "settle",
+    "withdraw_consent",
+]
