@@ -79,7 +79,9 @@ def build_town(now: datetime, random: Random) -> Town:
         _compound(town, town.communities[0], name, number, born)
     _homes(town, now, random)
     # A neighbour without a phone of her own has the first resident raise and follow things for her.
-    helper = Person.objects.get(account_id=town.residents[0].account_id)
+    account_id = town.residents[0].account_id
+    assert account_id is not None
+    helper = Person.objects.get(account_id=account_id)
     link_helper(actor=SETUP, person=town.callers[0], helper=helper, kind="helper", since_on=now.date(), now=now)
     _accounts(town, now - timedelta(days=300))
     return town
