@@ -314,6 +314,7 @@ desk/calls/reveal/ > call.record?
 desk/calls/<int:delivery_id>/ > call.record?
 desk/figures/ > figures.read?
 api/v1/figures > figures.read?
+api/v1/figures/<code>/requests > figures.read?
 api/v1/requests/<ref> > read
 api/v1/people > person.read?
 api/v1/people/<person_id> > person.read!
