@@ -341,6 +341,7 @@ desk/calls/<int:delivery_id>/ > call.record?
 desk/figures/ > figures.read?
 desk/figures/answers/ > figures.read?
 api/v1/figures > figures.read?
+api/v1/figures/<code>/requests > figures.read?
 api/v1/requests/<ref> > read
 api/v1/people > person.read?
 api/v1/people/<person_id> > person.read!

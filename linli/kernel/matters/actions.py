@@ -219,7 +219,7 @@ def end_me_too(*, actor: Actor, matter_id: int, now: datetime) -> Matter:
     A quiet turn like `add_me_too`; repeating it changes nothing. Raises Refused once it is no longer open.
     """
     with turn(actor=actor, matter_id=matter_id, now=now, quiet=True) as t:
-        t.require(f"{t.matter.kind}.me_too")
+        t.require(f"{t.matter.kind}.end_me_too")
         if not t.matter.is_open:
             raise Refused("not_open", _("这件事已经办完，记录不再更改。"))
         me = Q(account_id=actor.account_id) | Q(person_id=actor.person_id) if actor.person_id else Q(account_id=actor.account_id)

@@ -68,6 +68,7 @@ def permissions() -> None:
     add("request.link", _("关联事项"), workers)
     add("request.refute_repeat", _("说明不是再次反映"), workers)
     add("request.me_too", _("我也遇到"), signed_in="area")
+    add("request.end_me_too", _("收回“我也遇到”"), signed_in="area")
     add("request.recategorise", _("改类别"), workers)
     add("request.regrade", _("改难易程度"), workers)
     add("request.supervise", _("督办"), street_officer="area", community_head="area")

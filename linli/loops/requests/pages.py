@@ -297,6 +297,7 @@ def _one(
         "called": [_called_row(c, now) for c in seen.called],
         "entries": timeline_entries(seen.lines, inside=seen.inside, names=seen.units),
         "tied": [_tied_row(t) for t in seen.tied],
+        "merged": next((_tied_row(t) for t in seen.tied if t.kind == Link.Kind.DUPLICATE_OF and t.outward), None),
         "panels": answered(panels_of(actor, matter, now)),
         "raised_files": _files(next((x.files for x in seen.lines if x.entry.verb == "raise"), [])),
         "add_form": AddForm(prefix="add") if "add" in seen.may else None,
