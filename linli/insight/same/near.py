@@ -1,0 +1,78 @@
+"""
+The same question over the few dozen reports a database finds nearby, in plain Python: what pages use, as they hold no index and no numpy.
+
+The same scorecard judges; a text's pieces are its search tokens, weighed by how rare they are among the reports at hand, everyday words of
+letters to an office hardly at all (inverse document frequency: K. Spärck Jones 1972).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Final
+
+from linli.insight.same.evidence import CARD
+from linli.insight.same.reports import Found, Report, pair_of
+from linli.insight.same.scorecard import Scorecard
+from linli.insight.similar import COMMON
+from linli.lib.texts import holds, search_tokens, word_tokens
+
+READ: Final = 300
+"""Characters of a text that are compared: the matter is named before."""
+WORDS: Final = 4
+
+
+@dataclass(frozen=True)
+class _Read:
+    report: Report
+    tokens: frozenset[str]
+
+
+def find_near(asked: Report, nearby: Sequence[Report], *, top: int = 3, least: float = 0.0, card: Scorecard = CARD) -> list[Found]:
+    """
+    Those of `nearby` that may be the same matter as `asked`, the likeliest first (of equals the one given first), at most `top`, with a
+    chance of at least `least`. One with the id of `asked` is left out.
+    """
+    own = frozenset(search_tokens(asked.text[:READ]))
+    others = [_Read(one, frozenset(search_tokens(one.text[:READ]))) for one in nearby if not asked.id or one.id != asked.id]
+    weights = weights_of([own, *(one.tokens for one in others)])
+    found = []
+    for one in others:
+        text = alike(own, one.tokens, weights) if own and one.tokens else None
+        pair = pair_of(asked, one.report, text)
+        chance, reasons = card.judge(pair.values)
+        if chance >= least:
+            found.append((chance, pair, reasons, one))
+    best = sorted(found, key=lambda one: -one[0])[:top]
+    words = word_tokens(asked.text[:READ]) if best else []
+    return [
+        Found(one.report.id, round(chance, 4), _shared(words, one.tokens, weights), pair.metres, pair.hours, reasons, one.report.text)
+        for chance, pair, reasons, one in best
+    ]
+
+
+def weights_of(texts: Sequence[Set[str]]) -> dict[str, float]:
+    """How much each token tells: the rarer among the texts, the more; single characters and everyday words little."""
+    often = Counter(token for tokens in texts for token in tokens)
+    return {token: _worth(token) * math.log1p(len(texts) / count) for token, count in often.items()}
+
+
+def _worth(token: str) -> float:
+    return 0.1 if token in COMMON else 0.3 if len(token) == 1 else 1.0 if len(token) == 2 else 1.5
+
+
+def alike(own: Set[str], other: Set[str], weights: Mapping[str, float]) -> float:
+    """From 0 to 1: the mean of the shared weight's part in both together and in the lighter of the two; symmetric."""
+    one, two = (sum(weights[token] for token in tokens) for tokens in (own, other))
+    shared = sum(weights[token] for token in own & other)
+    if not shared:
+        return 0.0
+    return min(1.0, (shared / (one + two - shared) + shared / min(one, two)) / 2)
+
+
+def _shared(words: Sequence[str], tokens: Set[str], weights: Mapping[str, float]) -> tuple[str, ...]:
+    """Words of the text asked for that the other has too, those that tell most first."""
+    shared = [word for word in words if len(word) > 1 and word not in COMMON and holds(tokens, word)]
+    return tuple(sorted(shared, key=lambda word: -sum(weights.get(word[n : n + 2], 0.0) for n in range(max(1, len(word) - 1))))[:WORDS])
