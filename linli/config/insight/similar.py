@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -14,7 +13,6 @@ import click
 
 from linli.config.insight.reading import FILE, MODEL, Columns, per_cent, told
 from linli.config.words import _, language
-from linli.lib.problems import InputProblem
 
 INDEX = click.option("--index", "path", required=True, type=MODEL, help=_("索引文件"))
 CARD = click.option("--card", type=MODEL, help=_("用 evaluate 学来的评分表；不写就用自带的"))

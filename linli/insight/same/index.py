@@ -20,19 +20,19 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from linli.insight.same.evidence import CARD
-from linli.insight.same.likeness import likeness, shared_passages
-from linli.insight.same.pieces import piece_of_name, pieces_of
+from linli.insight.same.likeness import shared_passages, totals_of
+from linli.insight.same.pieces import IN_CELL, IN_HEAD, PIECE, STRONG, piece_of_name, pieces_of
 from linli.insight.same.postings import Postings
 from linli.insight.same.reports import Found, Report, pair_of
-from linli.insight.same.scorecard import Scorecard
+from linli.insight.same.scorecard import Scorecard, chance_of
 from linli.insight.same.store import MOST_ROWS, NOWHERE, ROW, UNKNOWN, Store
 from linli.lib.geo import geocell, neighbour_cells
 from linli.lib.problems import InputProblem
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
-MOST_PIECES: Final = 80
-"""Pieces a row is found by: its rarest so far."""
+MOST_PIECES: Final = 64
+"""Pieces a row is found by."""
 COMMON_SHARE: Final = 0.02
 COMMON_LEAST: Final = 200
 """A piece that more rows than this have (and more than that share of all) tells little and is not looked for."""
@@ -58,12 +58,14 @@ class Index:
         self._count = 0
         self._postings = Postings()
         self._numbers: dict[int, int] = {}
+        self._pieces: Array = np.zeros(0, dtype=np.uint32)  # of all rows, one after the other
+        self._ends: Array = np.zeros(1, dtype=np.int64)  # where those of a row begin, and those of the next
+        self._shared: Array = np.zeros(0, dtype=np.float32)
         try:
             self._load()
         except BaseException:
             self._store.close()
             raise
-        self._shared: Array = np.zeros(len(self._rows), dtype=np.float32)
 
     def __enter__(self) -> Index:
         return self
@@ -91,20 +93,24 @@ class Index:
     def _load(self) -> None:
         loaded = self._store.load()
         while part := list(islice(loaded, 64)):
-            rows = np.concatenate([block.rows for block in part])
-            numbers = self._take(rows, np.concatenate([block.texts for block in part]))
-            pieces = np.concatenate([block.pieces for block in part])
-            self._postings.add_many(np.repeat(numbers, rows["pieces"]), pieces)
+            rows, pieces = np.concatenate([block.rows for block in part]), np.concatenate([block.pieces for block in part])
+            numbers = self._take(rows, np.concatenate([block.texts for block in part]), pieces)
+            self._postings.add_many(np.repeat(numbers, rows["pieces"]), pieces & PIECE)
         alive = np.flatnonzero(self._rows["alive"][: self._count])
         self._numbers = dict(zip(self._rows["id"][alive].tolist(), alive.tolist(), strict=True))
 
-    def _take(self, rows: Array, texts: Array) -> Array:
+    def _take(self, rows: Array, texts: Array, pieces: Array) -> Array:
         """Keep these rows in memory; their numbers."""
         first, self._count = self._count, self._count + len(rows)
         if self._count > len(self._rows):
             size = max(self._count, 1024, len(self._rows) * 5 // 4)
             self._rows, self._texts = _grown(self._rows, size), _grown(self._texts, size)
-            self._shared = np.zeros(size, dtype=np.float32)
+            self._ends, self._shared = _grown(self._ends, size + 1), np.zeros(size, dtype=np.float32)
+        begin = int(self._ends[first])
+        if begin + len(pieces) > len(self._pieces):
+            self._pieces = _grown(self._pieces, max(begin + len(pieces), len(self._pieces) * 5 // 4))
+        self._pieces[begin : begin + len(pieces)] = pieces
+        self._ends[first + 1 : self._count + 1] = begin + np.cumsum(rows["pieces"], dtype=np.int64)
         self._rows[first : self._count], self._texts[first : self._count] = rows, texts
         return np.arange(first, self._count)
 
@@ -125,33 +131,30 @@ class Index:
     def _add(self, batch: Sequence[Report]) -> None:
         if any(not report.id for report in batch):
             raise InputProblem("no_id", "每条都要有编号。", "Every report needs an id.")
-        pieces = [self._chosen(found, report) for found, report in zip(pieces_of([r.text for r in batch]), batch, strict=True)]
+        read = pieces_of([report.text for report in batch])
+        pieces = [_with_cell(self._chosen(found), report) for found, report in zip(read, batch, strict=True)]
         texts = [_packed(report) for report in batch]
         rows = np.zeros(len(batch), dtype=ROW)
         for n, report in enumerate(batch):
             rows[n] = _row(report, len(texts[n]), len(pieces[n]))
         old = [self._numbers[key] for key in rows["id"].tolist() if key in self._numbers]
         loaded = self._store.append(rows, np.concatenate(pieces), texts)
-        numbers = self._take(rows, loaded.texts)
+        numbers = self._take(rows, loaded.texts, loaded.pieces)
         if len(batch) == 1:
-            self._postings.add(int(numbers[0]), pieces[0])
+            self._postings.add(int(numbers[0]), pieces[0] & PIECE)
         else:
-            self._postings.add_many(np.repeat(numbers, rows["pieces"]), np.concatenate(pieces))
+            self._postings.add_many(np.repeat(numbers, rows["pieces"]), loaded.pieces & PIECE)
         if old:
             self._erase(np.array(old))
         self._numbers.update(zip(rows["id"].tolist(), numbers.tolist(), strict=True))
 
-    def _chosen(self, pieces: Array, report: Report) -> Array:
-        """The rarest pieces of a text that are not too common, and the cell it lies in."""
-        counts = self._postings.counts[pieces]
-        pieces = pieces[counts <= self._common()]
-        if len(pieces) > MOST_PIECES:
-            rarest = np.argsort(self._postings.counts[pieces], kind="stable")[:MOST_PIECES]
-            pieces = np.sort(pieces[rarest])
-        if report.point is None:
-            return pieces
-        cell = np.uint32(piece_of_name(geocell(*report.point)))
-        return np.union1d(pieces, [cell]).astype(np.uint32)
+    def _chosen(self, pieces: Array) -> Array:
+        """The pieces of the head, then the rarest of the others, none of them too common; ascending but for the mark of the head."""
+        counts = self._postings.counts[pieces & PIECE]
+        kept = np.flatnonzero(counts <= self._common())
+        if len(kept) > MOST_PIECES:
+            kept = np.sort(kept[np.lexsort((counts[kept], pieces[kept] < IN_HEAD))[:MOST_PIECES]])
+        return pieces[kept]
 
     def _common(self) -> float:
         return max(COMMON_LEAST, COMMON_SHARE * self._count)
@@ -177,6 +180,8 @@ class Index:
 
     def _erase(self, numbers: Array) -> None:
         self._store.erase(numbers)
+        for number in numbers.tolist():
+            self._pieces[self._ends[number] : self._ends[number + 1]] = 0
         self._rows[numbers] = np.zeros(1, dtype=ROW)
 
     def compact(self) -> None:
@@ -198,6 +203,7 @@ class Index:
         fresh.path = path
         self._store = fresh
         self._count, self._postings = 0, Postings()
+        self._pieces, self._ends = np.zeros(0, dtype=np.uint32), np.zeros(len(self._ends), dtype=np.int64)
         self._load()
 
     def _living(self) -> Iterator[tuple[Array, Array, list[bytes]]]:
@@ -228,23 +234,35 @@ class Index:
         `days` and `metres` leave out what is known to be further apart. A report with the same id is not its own finding. Empty when
         neither text nor place is given.
         """
-        pieces = pieces_of([report.text])[0]
-        shared, weights = self._by_text(pieces)
-        numbers = self._candidates(report, shared)
+        pieces = self._chosen(pieces_of([report.text])[0])
+        weights = self._weights(pieces)
+        numbers = self._candidates(report, self._by_text(pieces & PIECE, weights))
         own = self._numbers.get(_hash(report.id)) if report.id else None
         numbers = numbers[(self._rows["alive"][numbers] == 1) & (numbers != (-1 if own is None else own))]
-        numbers = self._within(report, numbers, days, metres)
-        return self._judged(report, pieces, weights, numbers, top, least)
+        if not len(numbers):
+            return []
+        facts = self._facts(report, numbers, self._likeness(pieces & PIECE, weights, numbers))
+        keep = np.ones(len(numbers), dtype=bool)
+        for limit, name in ((None if days is None else days * 24, "hours"), (metres, "metres")):
+            if limit is not None:
+                keep &= ~(facts[name] > limit)
+        totals = totals_of(self._card, facts)
+        order = np.lexsort((-numbers, -np.nan_to_num(facts["text"]), -totals))
+        best = [n for n in order.tolist() if keep[n] and chance_of(float(totals[n])) >= least][:top]
+        return self._told(report, [(int(numbers[n]), float(facts["text"][n])) for n in best])
 
-    def _by_text(self, pieces: Array) -> tuple[Array, Array]:
-        """Rows that share the most weight of rare pieces, and the weight of each piece."""
-        counts = self._postings.counts[pieces].astype(np.float64)
-        weights = np.log((len(self._numbers) + 1) / (counts + 0.5)).clip(0.05)
-        wanted = np.flatnonzero((counts > 0) & (counts <= self._common() * 2))
+    def _weights(self, pieces: Array) -> Array:
+        """The rarer a piece, the more it tells (inverse document frequency), and more in the head."""
+        rarity = np.log((len(self._numbers) + 1) / (self._postings.counts[pieces & PIECE] + 0.5)).clip(0.05)
+        return np.where(pieces & IN_HEAD, STRONG, 1.0) * rarity
+
+    def _by_text(self, pieces: Array, weights: Array) -> Array:
+        """Rows that share the most weight of pieces, as far as `LOOKED_AT` reaches."""
+        counts = self._postings.counts[pieces].astype(np.int64)
         parts: list[Array] = []
         worth: list[float] = []
         left = LOOKED_AT
-        for n in wanted[np.argsort(counts[wanted], kind="stable")].tolist():
+        for n in np.argsort(counts, kind="stable").tolist():
             for part in self._postings.rows_of(int(pieces[n]), min(EACH, left)):
                 parts.append(part)
                 worth.append(float(weights[n]))
@@ -252,12 +270,47 @@ class Index:
             if left <= 0:
                 break
         if not parts:
-            return np.zeros(0, dtype=np.int64), weights
+            return np.zeros(0, dtype=np.int64)
         rows = np.concatenate(parts)
         np.add.at(self._shared, rows, np.repeat(np.array(worth, dtype=np.float32), [len(part) for part in parts]))
-        rows = _best(rows, self._shared[rows], BY_TEXT)
-        self._shared[np.concatenate(parts)] = 0
-        return rows, weights
+        found = _best(rows, self._shared[rows], BY_TEXT)
+        self._shared[rows] = 0
+        return found
+
+    def _likeness(self, pieces: Array, weights: Array, numbers: Array) -> Array:
+        """
+        How alike the text of each row is, from 0 to 1: the cosine of the two vectors of weights (G. Salton & C. Buckley 1988). NaN where
+        either has no pieces.
+        """
+        starts, ends = self._ends[numbers], self._ends[numbers + 1]
+        sizes = ends - starts
+        of = np.repeat(np.arange(len(numbers)), sizes)
+        theirs = self._pieces[np.arange(len(of)) + np.repeat(starts - np.append(0, np.cumsum(sizes)[:-1]), sizes)]
+        text = (theirs & IN_CELL) == 0
+        of, theirs = of[text], theirs[text]
+        their_weights = self._weights(theirs)
+        order = np.argsort(pieces)
+        at = np.searchsorted(pieces[order], theirs & PIECE).clip(0, max(0, len(pieces) - 1))
+        same = pieces[order][at] == theirs & PIECE if len(pieces) else np.zeros(len(theirs), dtype=bool)
+        shared = np.bincount(of[same], their_weights[same] * weights[order][at[same]], minlength=len(numbers))
+        size = np.sqrt(np.bincount(of, their_weights**2, minlength=len(numbers)) * float((weights**2).sum()))
+        return np.where(size > 0, np.minimum(1.0, shared / np.where(size > 0, size, 1.0)), np.nan)
+
+    def _facts(self, report: Report, numbers: Array, text: Array) -> dict[str, Array]:
+        """What the scorecard judges by, of all rows at once; NaN where it is not known (as `pair_of`)."""
+        rows = self._rows[numbers]
+        nothing = np.full(len(rows), np.nan)
+        metres = hours = kind = spot = still = nothing
+        if report.point is not None:
+            metres = np.where(rows["lat"] == NOWHERE, np.nan, _away(rows, report.point))
+        if report.at is not None:
+            hours = np.where(rows["at"] == UNKNOWN, np.nan, np.abs(rows["at"] - report.at) / 3600)
+            still = ((rows["closed"] == UNKNOWN) | (rows["closed"] > report.at)).astype(float)
+        if report.kind:
+            kind = np.where(rows["kind"] == 0, np.nan, rows["kind"] == _short(report.kind))
+        if report.spot:
+            spot = np.where(rows["spot"] == 0, np.nan, rows["spot"] == _short(report.spot))
+        return {"text": text, "metres": metres, "hours": hours, "kind": kind, "spot": spot, "open": still}
 
     def _candidates(self, report: Report, by_text: Array) -> Array:
         if report.point is None:
@@ -269,40 +322,23 @@ class Index:
         near = np.concatenate(parts).astype(np.int64)
         rows = self._rows[near]
         near, rows = near[rows["lat"] != NOWHERE], rows[rows["lat"] != NOWHERE]
-        lat, lon = report.point
-        away = np.hypot(rows["lat"] / 1e6 - lat, (rows["lon"] / 1e6 - lon) * math.cos(math.radians(lat))) * 111_195
+        away = _away(rows, report.point)
         days = np.abs(rows["at"] - (report.at or 0)) / 86_400 if report.at is not None else np.zeros(len(near))
         days = np.where(rows["at"] == UNKNOWN, 30.0, days)
         alike = (rows["kind"] == _short(report.kind)) if report.kind else np.zeros(len(near), dtype=bool)
         rough = 1.5 * alike - away / 60 - np.log1p(days) / 2
         return np.union1d(by_text, _best(near, rough, BY_PLACE))
 
-    def _within(self, report: Report, numbers: Array, days: float | None, metres: float | None) -> Array:
-        rows = self._rows[numbers]
-        keep = np.ones(len(numbers), dtype=bool)
-        if days is not None and report.at is not None:
-            keep &= (rows["at"] == UNKNOWN) | (np.abs(rows["at"] - report.at) <= days * 86_400)
-        if metres is not None and report.point is not None:
-            lat, lon = report.point
-            away = np.hypot(rows["lat"] / 1e6 - lat, (rows["lon"] / 1e6 - lon) * math.cos(math.radians(lat))) * 111_195
-            keep &= (rows["lat"] == NOWHERE) | (away <= metres)
-        return numbers[keep]
-
-    def _judged(self, report: Report, pieces: Array, weights: Array, numbers: Array, top: int, least: float) -> list[Found]:
-        read = [self._read(int(number), report) for number in numbers]
-        theirs = pieces_of([other.text for other in read]) if read else []
+    def _told(self, report: Report, best: list[tuple[int, float]]) -> list[Found]:
+        """Those chosen with their reasons and the passages they share with the text."""
+        others = [self._read(number, report) for number, _text in best]
+        words = shared_passages(report.text, [other.text for other in others], self._weights)
         found = []
-        for other, others in zip(read, theirs, strict=True):
-            text = likeness(pieces, weights, others, self._weights(others)) if len(pieces) and len(others) else None
-            pair = pair_of(report, other, text)
+        for other, passages, (_number, text) in zip(others, words, best, strict=True):
+            pair = pair_of(report, other, None if math.isnan(text) else text)
             chance, reasons = self._card.judge(pair.values)
-            if chance >= least:
-                found.append(Found(other.id, round(chance, 4), (), pair.metres, pair.hours, reasons, other.text))
-        best = sorted(found, key=lambda one: (-one.chance, one.id))[:top]
-        return [_with_words(one, report, pieces, weights) for one in best]
-
-    def _weights(self, pieces: Array) -> Array:
-        return np.log((len(self._numbers) + 1) / (self._postings.counts[pieces] + 0.5)).clip(0.05)
+            found.append(Found(other.id, round(chance, 4), passages, pair.metres, pair.hours, reasons, other.text))
+        return found
 
     def _read(self, number: int, asked: Report) -> Report:
         """A row as a report. Kind and address are kept as numbers alone: they read as those asked for, or as others."""
@@ -318,9 +354,17 @@ def _told(number: int, asked: str) -> str:
     return "" if not number else asked if number == _short(asked) else f"#{number}"
 
 
-def _with_words(found: Found, report: Report, pieces: Array, weights: Array) -> Found:
-    words = shared_passages(report.text, found.text, pieces, weights)
-    return Found(found.id, found.chance, words, found.metres, found.hours, found.reasons, found.text)
+def _with_cell(pieces: Array, report: Report) -> Array:
+    """With the cell of the ground it lies in, marked as no text."""
+    if report.point is None:
+        return pieces
+    return np.append(pieces, np.uint32(piece_of_name(geocell(*report.point))) | IN_CELL)
+
+
+def _away(rows: Array, point: tuple[float, float]) -> Array:
+    """Metres to each row's point, on a plane: exact enough for what is near."""
+    lat, lon = point
+    return np.asarray(np.hypot(rows["lat"] / 1e6 - lat, (rows["lon"] / 1e6 - lon) * math.cos(math.radians(lat))) * 111_195)
 
 
 def _best(rows: Array, worth: Array, most: int) -> Array:

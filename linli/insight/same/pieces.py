@@ -20,23 +20,57 @@ Array: TypeAlias = "np.ndarray[Any, Any]"
 
 BITS: Final = 21
 PLACES: Final = 1 << BITS
-LONGEST: Final = 4_000
-"""Characters of a text that are read: the matter is named before, what follows are copies of letters and laws."""
+HEAD: Final = 60
+"""Characters of the first line that are the head: a title, or what people say first, and that names the matter."""
+REST: Final = 300
+"""Characters read after it. What follows are stories, letters and laws, which make different matters alike."""
+STRONG: Final = 5
+"""How many times as much a piece weighs that stands in the head (bench/README.md says what was tried)."""
+PIECE: Final = np.uint32(PLACES - 1)
+IN_HEAD: Final = np.uint32(1 << 31)
+"""Marks a piece that stands in the head."""
+IN_CELL: Final = np.uint32(1 << 30)
+"""Marks what is no text but a cell of the ground."""
 _BETWEEN: Final = "\x1e"
 _FOUR: Final = 4
 
 
 def folded(text: str) -> str:
-    """Compatibility forms, lower case, simplified script; what is not read is cut off."""
-    return simplified(unicodedata.normalize("NFKC", text[:LONGEST].replace(_BETWEEN, " ")).lower())
+    """Compatibility forms, lower case, simplified script."""
+    return simplified(unicodedata.normalize("NFKC", text.replace(_BETWEEN, " ")).lower())
+
+
+def parted(text: str) -> tuple[str, str]:
+    """The head of a text and what is read after it."""
+    text = text.lstrip()
+    first = text.partition("\n")[0][:HEAD]
+    return first, text[len(first) : len(first) + REST]
+
+
+def read_part(text: str) -> str:
+    """All of a text that is read, folded."""
+    return folded(" ".join(parted(text)))
 
 
 def pieces_of(texts: Sequence[str]) -> list[Array]:
-    """The distinct pieces of each text, ascending; empty for a text without letters. At most some thousand texts at a time."""
-    text, piece, _start, _end = _all_pieces(_BETWEEN.join(folded(text) for text in texts))
-    keys = np.unique((text << BITS) | piece)
-    ends = np.searchsorted(keys, (np.arange(len(texts)) + 1) << BITS)
-    return np.split((keys & (PLACES - 1)).astype(np.uint32), ends[:-1])
+    """
+    The distinct pieces of each text, ascending, those of the head marked (`IN_HEAD`); empty for a text without letters. At most some
+    thousand texts at a time.
+    """
+    parts = [part for text in texts for part in parted(text)]
+    part, piece, _start, _end = _all_pieces(folded_together(parts))
+    keys = np.sort(((part >> 1) << BITS | piece) << 1 | (part & 1))
+    first = np.append(True, keys[1:] >> 1 != keys[:-1] >> 1) if len(keys) else np.zeros(0, dtype=bool)
+    keys = keys[first]
+    ends = np.searchsorted(keys >> 1, (np.arange(len(texts)) + 1) << BITS)[:-1]
+    marked = (keys >> 1 & (PLACES - 1)).astype(np.uint32) | np.where(keys & 1, np.uint32(0), IN_HEAD)
+    return np.split(marked, ends)
+
+
+def folded_together(parts: Sequence[str]) -> str:
+    """Many texts folded at once, each ended by a mark that no piece crosses."""
+    cleaned = _BETWEEN.join(part.replace(_BETWEEN, " ") for part in parts)
+    return simplified(unicodedata.normalize("NFKC", cleaned).lower())
 
 
 def places_in(text: str) -> tuple[Array, Array, Array]:
