@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -192,3 +193,49 @@ def erase(path: Path, person: tuple[str, ...], ids: tuple[str, ...], compact: bo
             made.compact()
         total = len(made)
     click.echo(_("抹掉了 %(n)s 条，索引里还有 %(total)s 条。") % {"n": count, "total": total})
+
+
+@similar.command(
+    help=_(
+        "拿经办人标过重复的记录检验：从 --from 那天起，只用此前知道的学，看能找回多少、准多少、写明的原件排第几，和“同类、30 米、14 天”的规则比。"
+        "可以把学到的评分表存下来，给 find 用。经办人只标了一部分，所以准确率只低不高。"
+    ),
+    epilog=_(
+        "例：linli insight similar evaluate --input 诉求.csv --id 编号 --time 提出 --closed 办结 --latitude 纬度 --longitude 经度 "
+        "--kind 类别 --original 重复于 --from 2026-03-01"
+    ),
+)
+@TABLE
+@columns
+@click.option("--original", required=True, metavar="COLUMN", help=_("重复于哪一件（编号）在哪一列；空着表示没有写明"))
+@click.option("--marked", default="", metavar="COLUMN", help=_("是不是标了重复在哪一列，有字就算；不写就看上一项"))
+@click.option("--source-column", default="", metavar="COLUMN", help=_("来源在哪一列"))
+@click.option("--from", "first", required=True, type=click.DateTime(["%Y-%m-%d"]), help=_("从哪天起检验；此前的用来学"))
+@click.option("--every", type=click.FloatRange(0.5, 90), default=2.0, show_default=True, help=_("隔几天重新学一次"))
+@click.option("--card", "made", type=MODEL, help=_("把学到的评分表存到这个文件"))
+def evaluate(
+    source: Path,
+    text: tuple[str, ...],
+    original: str,
+    marked: str,
+    source_column: str,
+    first: datetime,
+    every: float,
+    made: Path | None,
+    **given: str,
+) -> None:
+    with told("numpy"):
+        from linli.insight.same import marks, scorecard
+        from linli.insight.same.tables import lines_of, report_of
+
+        names = named(text, given)
+        wanted = [*names.named(), *(name for name in (original, marked, source_column) if name)]
+        lines = list(lines_of(content_of(source), wanted))
+        originals = [line.get(original, "").strip() for line in lines]
+        flags = [bool(line.get(marked, "").strip()) for line in lines] if marked else [bool(name) for name in originals]
+        sources = [line.get(source_column, "").strip() for line in lines] if source_column else []
+        records = marks.records_of([report_of(line, names, n) for n, line in enumerate(lines, start=1)], flags, originals, sources)
+        figures, card = marks.evaluate(records, first.replace(tzinfo=UTC).timestamp(), every=every)
+        if made:
+            scorecard.save(card, made, {"figures": figures, "from": first.date().isoformat()})
+    click.echo(json.dumps(figures, ensure_ascii=False, indent=1))
