@@ -34,7 +34,7 @@ class _Read:
 
 def tokens_of(text: str) -> dict[str, float]:
     """The search tokens of a text's head (its first line) and of what is read after it, with how strong each is."""
-    text = text.lstrip()
+    text = text.replace("\x00", " ").encode("utf-8", "ignore").decode().lstrip()
     head = text.partition("\n")[0][:HEAD]
     rest = dict.fromkeys(search_tokens(text[len(head) : len(head) + REST]), 1.0)
     return rest | dict.fromkeys(search_tokens(head), STRONG)

@@ -32,12 +32,17 @@ IN_HEAD: Final = np.uint32(1 << 31)
 IN_CELL: Final = np.uint32(1 << 30)
 """Marks what is no text but a cell of the ground."""
 _BETWEEN: Final = "\x1e"
+"""Ends a text where many are read at once; no piece crosses it."""
+_UNREAD: Final = {0: " "}
+_UNREAD_OR_MARK: Final = _UNREAD | {ord(_BETWEEN): " "}
 _FOUR: Final = 4
+_SCRIPTS: Final = ((0x3007, 0x3007), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xAC00, 0xD7A3), (0x20000, 0x323AF))
+"""Chinese characters, kana and Hangul: written without spaces, or as if."""
 
 
 def folded(text: str) -> str:
-    """Compatibility forms, lower case, simplified script."""
-    return simplified(unicodedata.normalize("NFKC", text.replace(_BETWEEN, " ")).lower())
+    """Compatibility forms, lower case, simplified script; characters that are none are read as a space."""
+    return simplified(unicodedata.normalize("NFKC", text.translate(_UNREAD)).encode("utf-8", "ignore").decode().lower())
 
 
 def parted(text: str) -> tuple[str, str]:
@@ -58,7 +63,7 @@ def pieces_of(texts: Sequence[str]) -> list[Array]:
     thousand texts at a time.
     """
     parts = [part for text in texts for part in parted(text)]
-    part, piece, _start, _end = _all_pieces(folded_together(parts))
+    part, piece, _start, _end = _all_pieces(folded(_BETWEEN.join(part.translate(_UNREAD_OR_MARK) for part in parts)))
     keys = np.sort(((part >> 1) << BITS | piece) << 1 | (part & 1))
     first = np.append(True, keys[1:] >> 1 != keys[:-1] >> 1) if len(keys) else np.zeros(0, dtype=bool)
     keys = keys[first]
@@ -67,15 +72,9 @@ def pieces_of(texts: Sequence[str]) -> list[Array]:
     return np.split(marked, ends)
 
 
-def folded_together(parts: Sequence[str]) -> str:
-    """Many texts folded at once, each ended by a mark that no piece crosses."""
-    cleaned = _BETWEEN.join(part.replace(_BETWEEN, " ") for part in parts)
-    return simplified(unicodedata.normalize("NFKC", cleaned).lower())
-
-
 def places_in(text: str) -> tuple[Array, Array, Array]:
     """Every occurrence of a piece in one text already `folded`: the piece, and the characters it covers, from and to before."""
-    _text, piece, start, end = _all_pieces(text.replace(_BETWEEN, " "))
+    _text, piece, start, end = _all_pieces(text)
     return piece.astype(np.uint32), start, end
 
 
@@ -90,7 +89,9 @@ def piece_of_name(name: str) -> int:
 
 def _all_pieces(joined: str) -> tuple[Array, Array, Array, Array]:
     codes = np.frombuffer(joined.encode("utf-32-le", "replace"), dtype="<u4").astype(np.int64)
-    han = ((codes >= 0x3400) & (codes <= 0x9FFF)) | (codes >= 0x20000) & (codes <= 0x323AF) | (codes == 0x3007)
+    han = np.zeros(len(codes), dtype=bool)
+    for first, last in _SCRIPTS:
+        han |= (codes >= first) & (codes <= last)
     letter = (
         ((codes >= 0x30) & (codes <= 0x39)) | ((codes >= 0x61) & (codes <= 0x7A)) | ((codes >= 0xC0) & (codes < 0x3000) & _letters(codes))
     )
@@ -102,11 +103,11 @@ def _all_pieces(joined: str) -> tuple[Array, Array, Array, Array]:
     four = np.flatnonzero(letter & (run_length - (at - run_start) >= _FOUR))
     short = np.flatnonzero(letter & (at == run_start) & (run_length < _FOUR))
     found = [(pair, 2), (four, _FOUR)]
-    parts = [(start, np.full(len(start), length), _hash(codes, start, length)) for start, length in found]
+    parts = [(start, np.full(len(start), size), _hash(codes, start, size)) for start, size in found]
     parts.append((alone, np.ones(len(alone), dtype=np.int64), _hash(codes, alone, 1)))
-    for length in (1, 2, 3):
-        mine = short[run_length[short] == length]
-        parts.append((mine, np.full(len(mine), length), _hash(codes, mine, length)))
+    for size in (1, 2, 3):
+        mine = short[run_length[short] == size]
+        parts.append((mine, np.full(len(mine), size), _hash(codes, mine, size)))
     start, length, piece = (np.concatenate(column) for column in zip(*parts, strict=True))
     return text[start] if len(codes) else start, piece, start, start + length
 

@@ -114,7 +114,7 @@ class Store:
             raise
 
     def _take(self, write: bool) -> None:
-        if not (write and fcntl):
+        if not write or fcntl is None:
             return
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
