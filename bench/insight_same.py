@@ -238,6 +238,9 @@ def repeats(data: Path, first_day: str = "2011-08-01") -> None:
     print(f"  the named original, where it came before: {figures['originals']} (goal: among the first three for 0.70)")
     pairs = marks.near_pairs(records)
     later = records.at >= first
+    once = marks.told_in_time(records, pairs, first, every=1000.0)
+    told = ", ".join(f"{p:.3f} at {r:.2f}" for r, p in marks.precision_at(once[later], records.marked[later]))
+    print(f"  learned once, from what came before that day, and never again: precision {told}")
     seen = np.zeros(len(records.ids), dtype=bool)
     seen[pairs.later[pairs.same_kind & pairs.open]] = True
     print(

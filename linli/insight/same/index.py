@@ -273,9 +273,13 @@ class Index:
             return np.zeros(0, dtype=np.int64)
         rows = np.concatenate(parts)
         np.add.at(self._shared, rows, np.repeat(np.array(worth, dtype=np.float32), [len(part) for part in parts]))
-        found = _best(rows, self._shared[rows], BY_TEXT)
+        values = self._shared[rows]
         self._shared[rows] = 0
-        return found
+        most = BY_TEXT * len(pieces)  # no row stands there more often than there are pieces
+        if len(rows) > most:
+            first = np.argpartition(-values, most)[:most]
+            rows, values = rows[first], values[first]
+        return _best(rows, values, BY_TEXT)
 
     def _likeness(self, pieces: Array, weights: Array, numbers: Array) -> Array:
         """

@@ -136,8 +136,9 @@ def by_rule(records: Records, pairs: Pairs, *, metres: float = 30.0, days: float
 def features_of(records: Records, pairs: Pairs) -> Array:
     """
     What was known of each report when it came, a row each: how far the nearest earlier ones of its kind are (still open; any), how long
-    ago the last was (within 5, 40 m), how many are open (within 5, 40, 150, 250 m; at its address; from its source), how long ago the
-    last one near was closed, how many of its kind came that day against the fortnight, and whether its place is known.
+    ago the last was (within 5, 40, 150, 250 m), how many are open (within 5, 40, 150, 250 m; at its address; from its source; of any kind
+    within 40 m), how many came lately (a day within 250 m, three days within 100 m), how long ago the last one near was closed, how many
+    of its kind came that day against the fortnight, and whether its place is known.
     """
     count = len(records.ids)
     alike, still = pairs.same_kind, pairs.same_kind & pairs.open
@@ -156,10 +157,13 @@ def features_of(records: Records, pairs: Pairs) -> Array:
         least(pairs.metres, still, 999.0),
         least(pairs.metres, alike, 999.0),
         least(pairs.metres, pairs.open, 999.0),
-        *(least(pairs.hours, still & (pairs.metres < reach), 9999.0) for reach in (5, 40)),
+        *(least(pairs.hours, still & (pairs.metres < reach), 9999.0) for reach in (5, 40, 150, 251)),
         *(many(still & (pairs.metres < reach)) for reach in (5, 40, 150, 251)),
         many(still & pairs.same_spot),
         many(still & (pairs.metres < 5) & same_source),
+        many(pairs.open & (pairs.metres < 40)),
+        many(alike & (pairs.hours < 24)),
+        many(alike & (pairs.hours < 72) & (pairs.metres < 100)),
         least(since, alike & ~pairs.open & (pairs.metres < 40), 9999.0),
         _burst(records),
         np.isnan(records.x).astype(np.float64),
@@ -206,7 +210,7 @@ def told_in_time(records: Records, pairs: Pairs, first: float, *, every: float =
     the reports before, and of the marks only from those made before: what an office that retrains would have been shown. NaN before.
     """
     fixed = features_of(records, pairs)
-    open_near = fixed[:, 5] > 0
+    open_near = np.bincount(pairs.later[pairs.same_kind & pairs.open & (pairs.metres < 5)], minlength=len(records.ids)) > 0
     answer = np.full(len(records.ids), np.nan)
     now, end = first, float(records.at.max(initial=0.0))
     while now <= end:

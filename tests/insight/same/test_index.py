@@ -170,14 +170,18 @@ def test_one_writer_at_a_time_and_readers_beside(tmp_path: Path) -> None:
     st.lists(
         st.one_of(
             st.text(max_size=80),
-            st.sampled_from(["", "水", "\x00\x1e\x07", "🙂" * 50, "<b>楼道</b>&nbsp;", "电" * 100_000, "\ud800", "ＡＢＣ１２３", "漏水 leak протечка"]),
+            st.sampled_from(
+                ["", "水", "\x00\x1e\x07", "🙂" * 50, "<b>楼道</b>&nbsp;", "电" * 100_000, "\ud800", "ＡＢＣ１２３", "漏水 leak протечка"]
+            ),
         ),
         min_size=1,
         max_size=6,
     ),
     st.sampled_from([None, HERE, (-90.0, 180.0), (90.0, -180.0)]),
 )
-def test_whatever_text_comes_is_added_found_again_and_read_back(tmp_path: Path, texts: list[str], point: tuple[float, float] | None) -> None:
+def test_whatever_text_comes_is_added_found_again_and_read_back(
+    tmp_path: Path, texts: list[str], point: tuple[float, float] | None
+) -> None:
     path = tmp_path / "any.same"
     path.unlink(missing_ok=True)
     with Index(path, write=True) as index:
