@@ -33,13 +33,13 @@ def columns(command: Callable[..., Any]) -> Callable[..., Any]:
         ("id", _("编号在哪一列；不写就用行号")),
     ):
         command = click.option(f"--{name}", f"column_{name}", default="", metavar="COLUMN", help=about)(command)
-    return click.option("--text", type=Columns(), default=(), help=_("文字在哪些列，标题在前，用逗号隔开"))(command)
+    return click.option("--text", type=Columns(), help=_("文字在哪些列，标题在前，用逗号隔开"))(command)
 
 
-def named(text: tuple[str, ...], given: dict[str, str]) -> Any:
+def named(text: tuple[str, ...] | None, given: dict[str, str]) -> Any:
     from linli.insight.same import tables
 
-    return tables.Columns(text=text, **{name.removeprefix("column_"): value for name, value in given.items()})
+    return tables.Columns(text=text or (), **{name.removeprefix("column_"): value for name, value in given.items()})
 
 
 def content_of(source: Path) -> bytes:
@@ -75,7 +75,7 @@ def similar() -> None:
 @TABLE
 @columns
 @INDEX
-def index(source: Path, text: tuple[str, ...], path: Path, **given: str) -> None:
+def index(source: Path, text: tuple[str, ...] | None, path: Path, **given: str) -> None:
     with told("numpy"):
         from linli.insight.same.index import Index
         from linli.insight.same.tables import reports_of
@@ -101,7 +101,7 @@ def index(source: Path, text: tuple[str, ...], path: Path, **given: str) -> None
 @TABLE
 @columns
 @INDEX
-def add(source: Path, text: tuple[str, ...], path: Path, **given: str) -> None:
+def add(source: Path, text: tuple[str, ...] | None, path: Path, **given: str) -> None:
     with told("numpy"):
         from linli.insight.same.tables import reports_of
 
@@ -133,7 +133,7 @@ def find(
     path: Path,
     card: Path | None,
     source: Path | None,
-    text: tuple[str, ...],
+    text: tuple[str, ...] | None,
     output: Path,
     point: tuple[float, float] | None,
     at: datetime | None,
@@ -215,7 +215,7 @@ def erase(path: Path, person: tuple[str, ...], ids: tuple[str, ...], compact: bo
 @click.option("--card", "made", type=MODEL, help=_("把学到的评分表存到这个文件"))
 def evaluate(
     source: Path,
-    text: tuple[str, ...],
+    text: tuple[str, ...] | None,
     original: str,
     marked: str,
     source_column: str,

@@ -253,7 +253,9 @@ class Index:
 
     def _weights(self, pieces: Array) -> Array:
         """The rarer a piece, the more it tells (inverse document frequency), and more in the head."""
-        rarity = np.log((len(self._numbers) + 1) / (self._postings.counts[pieces & PIECE] + 0.5)).clip(0.05)
+        rarity = np.log((len(self._numbers) + 100) / (self._postings.counts[pieces & PIECE] + 1.0)).clip(
+            0.05
+        )  # a small index knows little of rarity
         return np.where(pieces & IN_HEAD, STRONG, 1.0) * rarity
 
     def _by_text(self, pieces: Array, weights: Array) -> Array:
