@@ -106,15 +106,16 @@ def topics(data: Path) -> None:
         asked = [(n, numbers) for numbers in repeated for n in numbers]
         hits = sum(any(other in numbers for other in found(n, 3)) for n, numbers in asked)
         print(f"messages whose text another repeats word for word: {len(asked)}; a copy among the first three for {hits}")
+        others = {n: found(n, 50) for numbers in groups.values() for n in numbers}
     some = np.random.default_rng(0)
 
     def nearby(n: int) -> list[int]:
-        """As a page asks: the group's others hidden among a hundred messages."""
-        name = next(name for name, numbers in groups.items() if n in numbers)
-        crowd = [*groups[name], *some.choice(len(reports), 100, replace=False).tolist()]
+        """As a page asks: the group's others hidden among the 25 most alike of other groups and 60 by chance."""
+        own = next(numbers for numbers in groups.values() if n in numbers)
+        crowd = [*own, *[m for m in others[n] if m not in own][:25], *some.choice(len(reports), 60, replace=False).tolist()]
         return [int(one.id) for one in near.find_near(reports[n], [reports[m] for m in dict.fromkeys(crowd)], top=10)]
 
-    measured(groups, nearby, "what pages use, the group hidden among 100 others")
+    measured(groups, nearby, "what pages use, among the 25 most alike and 60 others")
 
 
 def exact_finders(messages: list[tuple[str, str]]) -> dict[str, Callable[[int], list[int]]]:

@@ -13,16 +13,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from linli.insight.same.evidence import CARD
+from linli.insight.same.evidence import NEAR
 from linli.insight.same.reports import Found, Report, pair_of
 from linli.insight.same.scorecard import Scorecard
 from linli.insight.similar import COMMON
 from linli.lib.texts import holds, search_tokens, word_tokens
 
 HEAD: Final = 60
-REST: Final = 300
+REST: Final = 100
 STRONG: Final = 5.0
-"""As in `pieces`, which needs numpy."""
+"""As in `pieces`, which needs numpy; less is read after the head, as a page waits for it (bench/README.md)."""
 WORDS: Final = 4
 
 
@@ -40,7 +40,7 @@ def tokens_of(text: str) -> dict[str, float]:
     return rest | dict.fromkeys(search_tokens(head), STRONG)
 
 
-def find_near(asked: Report, nearby: Sequence[Report], *, top: int = 3, least: float = 0.0, card: Scorecard = CARD) -> list[Found]:
+def find_near(asked: Report, nearby: Sequence[Report], *, top: int = 3, least: float = 0.0, card: Scorecard = NEAR) -> list[Found]:
     """
     Those of `nearby` that may be the same matter as `asked`, the likeliest first (of equals the one given first), at most `top`, with a
     chance of at least `least`. One with the id of `asked` is left out.

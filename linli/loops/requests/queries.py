@@ -255,7 +255,8 @@ class Similar:
 
 
 _LOOKED_AT = 120
-_DOORS = (Kind.HOME, Kind.ENTRANCE, Kind.BUILDING)
+_INSIDE = (Kind.HOME, Kind.ENTRANCE, Kind.BUILDING)
+_DOORS = (Kind.HOME, Kind.ENTRANCE)
 LIKELY = 0.3
 """From this chance on one is worth a person's look (see docs/methods/same.md)."""
 
@@ -293,7 +294,7 @@ def similar_nearby(
 
 def same_as(actor: Actor, matter: Matter, now: datetime, *, top: int = 3) -> list[Similar]:
     """Open requests near `matter` that may be the same as it, likeliest first; as `similar_nearby`."""
-    point = None if matter.latitude is None or matter.longitude is None else (matter.latitude / 1_000_000, matter.longitude / 1_000_000)
+    point = _point_of(matter)
     text = f"{matter.public_title}\n{matter.public_body}"
     return similar_nearby(actor, text, matter.place, point, now, top=top, category_id=matter.category_id, own=matter)
 
@@ -304,7 +305,7 @@ _Chosen = tuple[int, tuple[str, ...], Found | None]
 def _open_near(actor: Actor, place: Place | None, point: tuple[float, float] | None, now: datetime) -> list[Matter]:
     near = Q(cell__in=neighbour_cells(*point)) if point else Q()
     if place is not None:
-        above = place.path[:-6] if place.kind in _DOORS else place.path
+        above = place.path[:-6] if place.kind in _INSIDE else place.path
         near |= Q(**subtree("place_path", above))
     open_ones = Matter.objects.filter(near, visible_to(actor, KIND), kind=KIND, is_open=True, raised_at__gt=now - timedelta(days=60))
     return list(open_ones.select_related("place").order_by("-pk")[:_LOOKED_AT])
@@ -325,9 +326,9 @@ def _judged(
         id="",
         text=text,
         at=int((own.raised_at if own is not None else now).timestamp()),
-        point=point,
+        point=_exact(point, place),
         kind=str(category_id or ""),
-        spot=str(place.pk) if place is not None and place.kind in _DOORS else "",
+        spot=_spot(place, point),
     )
     found = find_near(asked, [_report(m) for m in candidates], top=top, least=LIKELY)
     return [(int(one.id), one.words, one) for one in found]
@@ -338,10 +339,26 @@ def _report(matter: Matter) -> Report:
         id=str(matter.pk),
         text=f"{matter.public_title}\n{matter.public_body}",
         at=int(matter.raised_at.timestamp()),
-        point=None if matter.latitude is None or matter.longitude is None else (matter.latitude / 1_000_000, matter.longitude / 1_000_000),
+        point=_exact(_point_of(matter), matter.place),
         kind=str(matter.category_id or ""),
-        spot=str(matter.place_id) if matter.place.kind in _DOORS else "",
+        spot=_spot(matter.place, _point_of(matter)),
     )
+
+
+def _point_of(matter: Matter) -> tuple[float, float] | None:
+    return None if matter.latitude is None or matter.longitude is None else (matter.latitude / 1_000_000, matter.longitude / 1_000_000)
+
+
+def _spot(place: Place | None, point: tuple[float, float] | None) -> str:
+    """The door, or the building where no point says so; a building beside its point would count twice."""
+    return str(place.pk) if place is not None and (place.kind in _DOORS or (place.kind == Kind.BUILDING and point is None)) else ""
+
+
+def _exact(point: tuple[float, float] | None, place: Place | None) -> tuple[float, float] | None:
+    """The point where it says more than "somewhere in this compound": all that is reported of a compound has the compound's own point."""
+    if point is None or place is None or place.kind in _INSIDE or place.point is None:
+        return point
+    return None if all(abs(a - b) < 1e-5 for a, b in zip(point, place.point, strict=True)) else point
 
 
 def _alike(text: str, candidates: list[Matter], distances: dict[int, float | None], now: datetime, top: int) -> list[_Chosen]:
