@@ -60,7 +60,9 @@ def test_marks_are_measured_against_and_the_card_learned_is_used(tmp_path: Path)
             month = 1 + n // 28
             out.writerow((f"a{n}", f"2026-{month:02}-{day:02} 08:00", f"2026-{month:02}-{day:02} 20:00", where, 116.4, "light", ""))
             if n % 2:
-                out.writerow((f"b{n}", f"2026-{month:02}-{day:02} 09:00", f"2026-{month:02}-{day:02} 10:00", where, 116.4, "light", f"a{n}"))
+                out.writerow(
+                    (f"b{n}", f"2026-{month:02}-{day:02} 09:00", f"2026-{month:02}-{day:02} 10:00", where, 116.4, "light", f"a{n}")
+                )
     columns = ("--id", "id", "--time", "at", "--closed", "closed", "--latitude", "lat", "--longitude", "lon", "--kind", "kind")
 
     done = say(

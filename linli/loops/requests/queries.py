@@ -274,12 +274,12 @@ def similar_nearby(
 ) -> list[Similar]:
     """
     Open requests near the point (or in the same compound) of the last 60 days that may be the same matter as `text`, and that the actor
-    may see; `own` is left out and says when it was raised. Two queries, and one every few seconds for the switch.
+    may see; with `own`, the request they are compared for, it and those resolved are left out. Two queries, and one every few seconds for the switch.
     """
     if len(text.strip()) < 2 or (place is None and point is None):
         return []
     point = point or (place.point if place else None)
-    candidates = [m for m in _open_near(actor, place, point, now) if own is None or m.pk != own.pk]
+    candidates = [m for m in _open_near(actor, place, point, now) if own is None or (m.pk != own.pk and m.state != "resolved")]
     distances = {m.pk: _metres(m, point) for m in candidates}
     judged = is_on("same", place)
     rows = _judged(text, candidates, place, point, now, top, category_id, own) if judged else _alike(text, candidates, distances, now, top)
@@ -293,7 +293,10 @@ def similar_nearby(
 
 
 def same_as(actor: Actor, matter: Matter, now: datetime, *, top: int = 3) -> list[Similar]:
-    """Open requests near `matter` that may be the same as it, likeliest first; as `similar_nearby`."""
+    """
+    Requests near `matter` that may be the same as it, likeliest first, as `similar_nearby`; not those resolved already: after them it came
+    back, which is another word (`actions.repeats`).
+    """
     point = _point_of(matter)
     text = f"{matter.public_title}\n{matter.public_body}"
     return similar_nearby(actor, text, matter.place, point, now, top=top, category_id=matter.category_id, own=matter)

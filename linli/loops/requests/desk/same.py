@@ -61,7 +61,7 @@ def row_of(similar: Similar, now: datetime) -> dict[str, Any]:
         "state": str(WORKFLOW.by_code[matter.state].label),
         "where": similar.where,
         "when": since_words(matter.raised_at, now),
-        "chance": None if similar.found is None else round(similar.found.chance * 100),
+        "chance": None if similar.found is None else min(99, round(similar.found.chance * 100)),
         "why": why(similar, similar.found) if similar.found else "",
         "metres": similar.metres,
         "words": similar.words,
