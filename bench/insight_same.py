@@ -122,15 +122,13 @@ def exact_finders(messages: list[tuple[str, str]]) -> dict[str, Callable[[int], 
     """Everything compared with everything: what the lists lose is the difference."""
     from scipy.sparse import csr_matrix, diags
 
-    def matrix(texts: list[str]) -> Any:
-        found = [part & pieces.PIECE for part in pieces.pieces_of(texts)]
+    def matrix(texts: list[str], rest: int = pieces.REST) -> Any:
+        found = [part & pieces.PIECE for part in pieces.pieces_of(texts, rest)]
         of = np.repeat(np.arange(len(found)), [len(part) for part in found])
         return csr_matrix((np.ones(len(of), dtype=np.float32), (of, np.concatenate(found))), shape=(len(found), pieces.PLACES))
 
     long, head = pieces.REST, pieces.HEAD
-    pieces.REST = 100_000
-    whole = matrix([f"{title}\n{text}" for title, text in messages])
-    pieces.REST = long
+    whole = matrix([f"{title}\n{text}" for title, text in messages], 100_000)
     cut, title = matrix([f"{title}\n{text}" for title, text in messages]), matrix([title[:head] for title, _text in messages])
     often = np.asarray(whole.sum(axis=0)).ravel()
     rarity = diags(np.log((len(messages) + 1) / (often + 0.5)).clip(0.05))

@@ -45,24 +45,19 @@ def folded(text: str) -> str:
     return simplified(unicodedata.normalize("NFKC", text.translate(_UNREAD)).encode("utf-8", "ignore").decode().lower())
 
 
-def parted(text: str) -> tuple[str, str]:
-    """The head of a text and what is read after it."""
+def parted(text: str, rest: int = REST) -> tuple[str, str]:
+    """The head of a text and what is read after it, `rest` characters at most."""
     text = text.lstrip()
     first = text.partition("\n")[0][:HEAD]
-    return first, text[len(first) : len(first) + REST]
+    return first, text[len(first) : len(first) + rest]
 
 
-def read_part(text: str) -> str:
-    """All of a text that is read, folded."""
-    return folded(" ".join(parted(text)))
-
-
-def pieces_of(texts: Sequence[str]) -> list[Array]:
+def pieces_of(texts: Sequence[str], rest: int = REST) -> list[Array]:
     """
     The distinct pieces of each text, ascending, those of the head marked (`IN_HEAD`); empty for a text without letters. At most some
     thousand texts at a time.
     """
-    parts = [part for text in texts for part in parted(text)]
+    parts = [part for text in texts for part in parted(text, rest)]
     part, piece, _start, _end = _all_pieces(folded(_BETWEEN.join(part.translate(_UNREAD_OR_MARK) for part in parts)))
     keys = np.sort(((part >> 1) << BITS | piece) << 1 | (part & 1))
     first = np.append(True, keys[1:] >> 1 != keys[:-1] >> 1) if len(keys) else np.zeros(0, dtype=bool)
