@@ -313,6 +313,7 @@ desk/requests/new/<slug:part>/ > request.raise_for?
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/$ > read
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/receipt/$ > read
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/similar/$ > read
+^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/same/$ > request.merge!
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/not-repeat/$ > request.refute_repeat!
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/longer/$ > request.note!
 ^desk/requests/(?P<ref>[Rr]\\d{{1,18}})/hints/$ > request.note!

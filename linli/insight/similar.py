@@ -14,7 +14,7 @@ from typing import Final
 
 from linli.lib.texts import holds, search_tokens, word_tokens
 
-_COMMON: Final = frozenset(
+COMMON: Final = frozenset(
     re.findall(
         r"\S+",
         """
@@ -86,10 +86,10 @@ def _freshness(hours: float, fade: float) -> float:
 
 def _weight(tokens: Set[str]) -> int:
     """In tenths: longer runs of letters and digits tell most, single characters and everyday words little."""
-    plain = tokens - _COMMON
+    plain = tokens - COMMON
     return sum(10 if len(token) == 2 else 3 if len(token) == 1 else 15 for token in plain) + len(tokens) - len(plain)
 
 
 def _shared_words(own: Collection[str], other: Collection[str]) -> tuple[str, ...]:
-    shared = [word for word in own if len(word) > 1 and word not in _COMMON and holds(other, word)]
+    shared = [word for word in own if len(word) > 1 and word not in COMMON and holds(other, word)]
     return tuple(sorted(shared, key=lambda word: -len(word))[:4])

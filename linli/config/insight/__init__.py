@@ -14,6 +14,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "train": ("linli.config.insight.reading:train", gettext_noop("从有标签的留言里学会分类")),
     "predict": ("linli.config.insight.reading:predict", gettext_noop("给每条留言建议一个标签，带把握和理由")),
     "evaluate": ("linli.config.insight.reading:evaluate", gettext_noop("拿有标签的留言检验一个模型")),
+    "similar": ("linli.config.insight.similar:similar", gettext_noop("编成索引，找出可能是同一件事的留言")),
     "explain": ("linli.config.insight.reading:explain", gettext_noop("说明一段文字为什么这样分类，或模型从哪里学来")),
     "replies": ("linli.config.insight.replies:replies", gettext_noop("检查答复说了什么、缺什么，每一点附上那句话")),
     "brief": ("linli.config.insight.brief:brief", gettext_noop("摘出每条留言的诉求、地点、时间、数量，遮住个人信息")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from linli.loops.requests.desk import answers, calls, intake, lists, matter, patrol, rates
+from linli.loops.requests.desk import answers, calls, intake, lists, matter, patrol, rates, same
 
 app_name = "requests_desk"
 REF = r"(?P<ref>[Rr]\d{1,18})"
@@ -15,7 +15,8 @@ urlpatterns = [
     path("desk/requests/new/<slug:part>/", intake.look, name="look"),
     re_path(rf"^desk/requests/{REF}/$", matter.show, name="matter"),
     re_path(rf"^desk/requests/{REF}/receipt/$", intake.receipt, name="receipt"),
-    re_path(rf"^desk/requests/{REF}/similar/$", matter.similar, name="similar"),
+    re_path(rf"^desk/requests/{REF}/similar/$", same.similar, name="similar"),
+    re_path(rf"^desk/requests/{REF}/same/$", same.decide, name="same"),
     re_path(rf"^desk/requests/{REF}/not-repeat/$", matter.not_repeat, name="not_repeat"),
     re_path(rf"^desk/requests/{REF}/reveal/$", matter.reveal_party, name="reveal"),
     re_path(rf"^desk/requests/{REF}/photos/(?P<attachment_id>\d{{1,18}})/$", matter.photo, name="photo"),

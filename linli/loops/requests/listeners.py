@@ -19,6 +19,7 @@ from linli.kernel.people.models import Person
 from linli.kernel.places.actions import place_moved
 from linli.loops.requests import suggest
 from linli.loops.requests.actions.repeats import note_repeat
+from linli.loops.requests.actions.sameness import forget_words, note_parting
 from linli.loops.requests.rules import KIND
 
 
@@ -41,6 +42,7 @@ def forget(sender: Any, person: Person, now: datetime, **_kwargs: Any) -> None:
             take_out(t, Entry.objects.filter(said, matter=t.matter), gettext_noop("依法删除个人资料"))
             if party.role == Party.Role.RAISER:
                 t.matter.body = t.matter.public_body = public_body
+                forget_words(t.matter)
     Rating.objects.filter(_mine(person)).update(comment="")
 
 
@@ -78,10 +80,12 @@ def _parts(person: Person) -> Any:
 
 @receiver(matter_advanced, dispatch_uid="requests.note_repeat")
 def tied(sender: Any, turn: Turn, **_kwargs: Any) -> None:
-    """However a worker ties a request to the one it repeats: on its page, by the suggestion, or over the API."""
+    """However a worker ties a request to the one it repeats, or parts two: on its page, by the suggestion, or over the API."""
     for entry in turn.entries:
         if turn.matter.kind == KIND and entry.verb == "link" and entry.facts.get("kind") == Link.Kind.REPEATS:
             note_repeat(turn, str(entry.facts.get("target", "")))
+        elif turn.matter.kind == KIND and entry.verb == "unmerge":
+            note_parting(turn)
 
 
 @receiver((post_save, post_delete), sender=Category, dispatch_uid="requests.forget_suggestions")

@@ -11,10 +11,13 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 
+from linli.insight.same.near import find_near
+from linli.insight.same.reports import Found, Report
 from linli.insight.similar import rank_similar
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import subtree
+from linli.kernel.judgement.switches import is_on
 from linli.kernel.matters import promises
 from linli.kernel.matters.clock import Left, left
 from linli.kernel.matters.models import Category, Clock, Link, Matter, Party, Pause, Rating, Suggestion, WorkOrder
@@ -239,40 +242,134 @@ def _parts(actor: Actor, parties: Sequence[Party]) -> list[Party]:
 
 @dataclass(frozen=True)
 class Similar:
+    """
+    A request that may be the same matter. `found` says how likely and why; None where the machine's judgement is switched off and likeness
+    of words alone chose it.
+    """
+
     matter: Matter
     where: str
     metres: int | None
     words: tuple[str, ...]
+    found: Found | None = None
+
+
+_LOOKED_AT = 120
+_INSIDE = (Kind.HOME, Kind.ENTRANCE, Kind.BUILDING)
+_DOORS = (Kind.HOME, Kind.ENTRANCE)
+LIKELY = 0.3
+"""From this chance on one is worth a person's look (see docs/methods/same.md)."""
 
 
 def similar_nearby(
-    actor: Actor, text: str, place: Place | None, point: tuple[float, float] | None, now: datetime, *, top: int = 3
+    actor: Actor,
+    text: str,
+    place: Place | None,
+    point: tuple[float, float] | None,
+    now: datetime,
+    *,
+    top: int = 3,
+    category_id: int | None = None,
+    own: Matter | None = None,
 ) -> list[Similar]:
     """
-    Open requests like `text` near the point (or in the same compound) of the last 60 days, that the actor may see. Two queries.
+    Open requests near the point (or in the same compound) of the last 60 days that may be the same matter as `text`, and that the actor
+    may see; with `own`, the request they are compared for, it and those resolved are left out. Two queries, and one every few seconds for the switch.
     """
     if len(text.strip()) < 2 or (place is None and point is None):
         return []
     point = point or (place.point if place else None)
+    candidates = [m for m in _open_near(actor, place, point, now) if own is None or (m.pk != own.pk and m.state != "resolved")]
+    distances = {m.pk: _metres(m, point) for m in candidates}
+    judged = is_on("same", place)
+    rows = _judged(text, candidates, place, point, now, top, category_id, own) if judged else _alike(text, candidates, distances, now, top)
+    by_id = {m.pk: m for m in candidates}
+    names = short_names([by_id[pk].place for pk, _words, _found in rows], doors=actor.is_staff)
+    made = []
+    for pk, words, found in rows:
+        away = distances[pk]
+        made.append(Similar(by_id[pk], names[by_id[pk].place_id], round(away) if away is not None else None, words, found))
+    return made
+
+
+def same_as(actor: Actor, matter: Matter, now: datetime, *, top: int = 3) -> list[Similar]:
+    """
+    Requests near `matter` that may be the same as it, likeliest first, as `similar_nearby`; not those resolved already: after them it came
+    back, which is another word (`actions.repeats`).
+    """
+    point = _point_of(matter)
+    text = f"{matter.public_title}\n{matter.public_body}"
+    return similar_nearby(actor, text, matter.place, point, now, top=top, category_id=matter.category_id, own=matter)
+
+
+_Chosen = tuple[int, tuple[str, ...], Found | None]
+
+
+def _open_near(actor: Actor, place: Place | None, point: tuple[float, float] | None, now: datetime) -> list[Matter]:
     near = Q(cell__in=neighbour_cells(*point)) if point else Q()
     if place is not None:
-        above = place.path[:-6] if place.kind in (Kind.HOME, Kind.ENTRANCE, Kind.BUILDING) else place.path
+        above = place.path[:-6] if place.kind in _INSIDE else place.path
         near |= Q(**subtree("place_path", above))
     open_ones = Matter.objects.filter(near, visible_to(actor, KIND), kind=KIND, is_open=True, raised_at__gt=now - timedelta(days=60))
-    candidates = list(open_ones.select_related("place").order_by("-pk")[:120])
-    distances = {m.pk: _metres(m, point) for m in candidates}
-    ranked = rank_similar(
-        text,
-        [(m.pk, f"{m.public_title} {m.public_body[:60]}", distances[m.pk], (now - m.raised_at) / timedelta(hours=1)) for m in candidates],
-        top=top,
+    return list(open_ones.select_related("place").order_by("-pk")[:_LOOKED_AT])
+
+
+def _judged(
+    text: str,
+    candidates: list[Matter],
+    place: Place | None,
+    point: tuple[float, float] | None,
+    now: datetime,
+    top: int,
+    category_id: int | None,
+    own: Matter | None,
+) -> list[_Chosen]:
+    """By text, place, time and category together, those worth a look."""
+    asked = Report(
+        id="",
+        text=text,
+        at=int((own.raised_at if own is not None else now).timestamp()),
+        point=_exact(point, place),
+        kind=str(category_id or ""),
+        spot=_spot(place, point),
     )
-    by_id = {m.pk: m for m in candidates}
-    names = short_names([by_id[int(r.id)].place for r in ranked], doors=actor.is_staff)
-    found = []
-    for match in ranked:
-        matter, away = by_id[int(match.id)], distances[int(match.id)]
-        found.append(Similar(matter, names[matter.place_id], round(away) if away is not None else None, match.reason))
-    return found
+    found = find_near(asked, [_report(m) for m in candidates], top=top, least=LIKELY)
+    return [(int(one.id), one.words, one) for one in found]
+
+
+def _report(matter: Matter) -> Report:
+    return Report(
+        id=str(matter.pk),
+        text=f"{matter.public_title}\n{matter.public_body}",
+        at=int(matter.raised_at.timestamp()),
+        point=_exact(_point_of(matter), matter.place),
+        kind=str(matter.category_id or ""),
+        spot=_spot(matter.place, _point_of(matter)),
+    )
+
+
+def _point_of(matter: Matter) -> tuple[float, float] | None:
+    return None if matter.latitude is None or matter.longitude is None else (matter.latitude / 1_000_000, matter.longitude / 1_000_000)
+
+
+def _spot(place: Place | None, point: tuple[float, float] | None) -> str:
+    """The door, or the building where no point says so; a building beside its point would count twice."""
+    return str(place.pk) if place is not None and (place.kind in _DOORS or (place.kind == Kind.BUILDING and point is None)) else ""
+
+
+def _exact(point: tuple[float, float] | None, place: Place | None) -> tuple[float, float] | None:
+    """The point where it says more than "somewhere in this compound": all that is reported of a compound has the compound's own point."""
+    if point is None or place is None or place.kind in _INSIDE or place.point is None:
+        return point
+    return None if all(abs(a - b) < 1e-5 for a, b in zip(point, place.point, strict=True)) else point
+
+
+def _alike(text: str, candidates: list[Matter], distances: dict[int, float | None], now: datetime, top: int) -> list[_Chosen]:
+    """By likeness of words, tempered by distance and age: how it is done where the judgement is switched off."""
+    texts = [
+        (m.pk, f"{m.public_title} {m.public_body[:60]}", distances[m.pk], (now - m.raised_at) / timedelta(hours=1)) for m in candidates
+    ]
+    return [(int(match.id), match.reason, None) for match in rank_similar(text, texts, top=top)]
 
 
 def _metres(matter: Matter, point: tuple[float, float] | None) -> float | None:

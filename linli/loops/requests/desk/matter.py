@@ -26,7 +26,7 @@ from linli.kernel.matters import acts, desk, promises
 from linli.kernel.matters.acts import ActForm, Doing, carry_out, form_for, typed_in
 from linli.kernel.matters.attachment_pages import answer_for
 from linli.kernel.matters.desk_matter import links_of, open_phone, people_of
-from linli.kernel.matters.models import Attachment, Grade, Matter, PromiseRule, Suggestion, Urgency, WorkOrder
+from linli.kernel.matters.models import Attachment, Grade, Link, Matter, PromiseRule, Suggestion, Urgency, WorkOrder
 from linli.kernel.matters.opening import ways_from
 from linli.kernel.matters.panels import panels_of
 from linli.kernel.matters.promises import source_words
@@ -35,13 +35,12 @@ from linli.kernel.matters.saying import left_words, since_words, unit_name, with
 from linli.kernel.matters.turn import working_units
 from linli.law.packs import departments, refusal_reasons
 from linli.loops.requests import hints
-from linli.loops.requests.actions.repeats import refute_repeat
+from linli.loops.requests.actions.repeats import came_after_resolving, refute_repeat
 from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.found import found_in
 from linli.loops.requests.desk.home import address
 from linli.loops.requests.desk_forms import ACTS, EXTRA_VERBS, FIRST, Setting, categories, entry_name
 from linli.loops.requests.desk_queries import AtDesk, at_desk
-from linli.loops.requests.queries import similar_nearby
 from linli.loops.requests.rules import CHANNELS, KIND, STAGES, WORKFLOW
 from linli.loops.requests.suggest import department_of, serves_as
 from linli.loops.requests.wording import did, grade_name, kind_of, speaker_of, standing_of
@@ -201,7 +200,7 @@ def _page(
         "hints_on": hints.hinted(matter),
         "hints": hinted,
         "written": written,
-        "may_search_similar": table.may(actor, "request.merge", matter.place_path),
+        "may_be_same": _may_be_same(actor, whole),
     }
     return render(request, "requests/desk/matter.html", values, status=status)
 
@@ -249,7 +248,20 @@ def _facts(whole: AtDesk) -> list[dict[str, Any]]:
         rows.append({"label": _("也遇到"), "value": ngettext("%(n)s 位邻居", "%(n)s 位邻居", matter.me_too) % {"n": matter.me_too}})
     if matter.reopened:
         rows.append({"label": _("重新办理"), "value": ngettext("%(n)s 次", "%(n)s 次", matter.reopened) % {"n": matter.reopened}})
+    rows += [{"label": _("再次反映"), "value": _came_back(tie)} for tie in whole.links if _is_repeat_of(tie, matter)]
     return rows + [{"label": label, "value": value} for label, value in desk.known_beside(matter)]
+
+
+def _is_repeat_of(tie: Link, matter: Matter) -> bool:
+    return tie.kind == Link.Kind.REPEATS and tie.source_id == matter.pk
+
+
+def _came_back(tie: Link) -> str:
+    """The household raised this before: which one, and how that ended."""
+    earlier = tie.target
+    if came_after_resolving(tie) and earlier.resolved_at:
+        return _("同一户反映过 %(ref)s，%(when)s办结后又来") % {"ref": earlier.ref, "when": date_long(earlier.resolved_at)}
+    return _("同一户反映过 %(ref)s，那件还没办结") % {"ref": earlier.ref}
 
 
 def _entries(lines: list[Line], ref: str, names: dict[str, str]) -> list[dict[str, Any]]:
@@ -316,6 +328,12 @@ def _repeats(whole: AtDesk, now: datetime) -> dict[str, Any] | None:
         "confidence": row.confidence,
         "resolved": earlier.resolved_at is not None and earlier.resolved_at <= whole.matter.raised_at,
     }
+
+
+def _may_be_same(actor: Actor, whole: AtDesk) -> bool:
+    """Whether to look for requests that are the same matter: while it could be merged, for who may, until somebody said it is none."""
+    decided = any(s.field == "same" and s.chosen for s in whole.suggestions)
+    return "merge" in whole.verbs and whole.matter.state in ("raised", "accepted", "dispatched", "in_progress") and not decided
 
 
 _FIELDS: Final[dict[str, Callable[[], tuple[str, dict[str, str]]]]] = {
@@ -457,6 +475,12 @@ def look_at_draft(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "requests/desk/hints.html", {"hints": found})
 
 
+def page_refused(request: HttpRequest, ref: str, refused: Refused) -> HttpResponse:
+    """The newest state of the request with what was refused, for acts that are no form of the page."""
+    actor, _now = actor_and_now(request)
+    return _page(request, at_desk(actor, request_at_desk(actor, ref)), status=refused.status, refused=refused)
+
+
 def _refused(request: HttpRequest, ref: str, verb: str, form: ActForm, refused: Refused) -> HttpResponse:
     """The newest state, why it was refused, what changed, and what was typed: in its form, or beside it when the form is gone."""
     actor, _now = actor_and_now(request)
@@ -491,25 +515,9 @@ def not_repeat(request: HttpRequest, ref: str) -> HttpResponse:
     try:
         refute_repeat(actor=actor, matter_id=matter.pk, now=now, seen=number_in(request.POST.get("version", "")))
     except Conflict as refused:
-        return _page(request, at_desk(actor, request_at_desk(actor, ref)), status=refused.status, refused=refused)
+        return page_refused(request, ref, refused)
     messages.success(request, _("已记下：不是同一件事。"))
     return HttpResponseRedirect(address(ref))
-
-
-@require_GET
-@desk.at_desk
-def similar(request: HttpRequest, ref: str) -> HttpResponse:
-    """Requests like this one nearby, to merge into; asked for when somebody opens the merge form."""
-    actor, now = actor_and_now(request)
-    matter = request_at_desk(actor, ref)
-    table.require(actor, "request.merge", matter.place_path)
-    point = (
-        (matter.latitude / 1_000_000, matter.longitude / 1_000_000)
-        if matter.latitude is not None and matter.longitude is not None
-        else None
-    )
-    found = similar_nearby(actor, f"{matter.public_title} {matter.public_body}", matter.place, point, now, top=6)
-    return render(request, "requests/desk/similar.html", {"found": [s for s in found if s.matter.pk != matter.pk][:5], "ref": matter.ref})
 
 
 @require_GET
