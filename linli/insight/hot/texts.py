@@ -1,0 +1,59 @@
+"""
+Texts of many messages laid out as one row of characters, made comparable: folded, lower-case, simplified, without markup, addresses of pages
+and white space. A title is followed by its body; the ends are kept.
+
+Needs numpy.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+
+from linli.insight.hot.messages import BODY_CHARS, TITLE_CHARS, Message
+from linli.lib.texts import simplified
+
+Array: TypeAlias = "np.ndarray[Any, Any]"
+
+_MARKUP: Final = re.compile(r"<[^<>]{0,300}>|&[a-z]{2,6};|https?://[!-~]+")
+_GAPS: Final = re.compile(r"[\s\x00-\x1f\x7f\ud800-\udfff]+")
+_END: Final = "\x1e"
+_HALF: Final = "\x1f"
+
+
+@dataclass(frozen=True)
+class Laid:
+    """
+    `text` of all messages with an end sign after each title and each message; `codes` its characters; `message` the number of the message
+    each belongs to; `titled` whether it is in a title; `letter` whether it is a Chinese character, a Latin letter or a digit.
+    """
+
+    text: str
+    codes: Array
+    message: Array
+    titled: Array
+    letter: Array
+
+
+def plain(text: str, most: int) -> str:
+    """One text, shortened to `most` characters after markup and white space are gone."""
+    return _GAPS.sub("", _MARKUP.sub("", text[: most * 8]))[:most]
+
+
+def laid_out(messages: Sequence[Message]) -> Laid:
+    """The messages in their order. Punctuation stays where it is, so that what it divides is not read as one."""
+    joined = _END.join(f"{plain(m.title, TITLE_CHARS)}{_HALF}{plain(m.body, BODY_CHARS)}" for m in messages)
+    text = simplified(unicodedata.normalize("NFKC", joined).lower()) + (_END if messages else "")
+    codes = np.frombuffer(text.encode("utf-32-le", "replace"), dtype="<u4")
+    ends = codes == ord(_END)
+    halves = codes == ord(_HALF)
+    message = np.cumsum(ends) - ends
+    titled = (np.cumsum(halves) - message) == 0
+    han = ((codes >= 0x3400) & (codes <= 0x9FFF)) | ((codes >= 0x20000) & (codes <= 0x323AF)) | (codes == 0x3007)
+    letter = han | ((codes >= ord("a")) & (codes <= ord("z"))) | ((codes >= ord("0")) & (codes <= ord("9")))
+    return Laid(text, codes, message, titled, letter)
