@@ -70,7 +70,8 @@ def hot(
         from linli.insight.hot.heat import HeatRule
         from linli.insight.hot.messages import Span
         from linli.insight.hot.tables import messages_of, write_details, write_topics
-        from linli.insight.hot.topics import Asked, topics_of
+        from linli.insight.hot.summing import Asked
+        from linli.insight.hot.topics import topics_of
 
         content = sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()
         named = {key.removesuffix("_column"): name for key, name in columns.items() if name}
@@ -81,9 +82,7 @@ def hot(
         last = until.date() if until else max(days, default=first)
         if last < first:
             raise click.ClickException(_("结束的日子早于开始的日子。"))
-        asked = Asked(
-            least_people=least_people, most=top, within=within, heat=HeatRule(like=like, half_life=half_life or None)
-        )
+        asked = Asked(least_people=least_people, most=top, within=within, heat=HeatRule(like=like, half_life=half_life or None))
         found = topics_of([m for m in messages if first <= m.at.date() <= last], Span(first, last), asked)
     output_to(output, lambda file: write_topics(found, file, more=not plain))
     if details:

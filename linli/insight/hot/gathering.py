@@ -6,7 +6,7 @@ of two sums, D. Cutting et al., "Scatter/Gather", SIGIR 1992).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -17,16 +17,24 @@ from linli.insight.hot.weights import Matrix, Vectors
 Sums = dict[int, float]
 
 
-def gather(vectors: Vectors, ties: Ties, placed: Array, *, known: Sequence[int] | None = None, rules: Rules = RULES) -> Array:
+def gather(
+    vectors: Vectors,
+    ties: Ties,
+    placed: Array,
+    *,
+    known: Sequence[int] | None = None,
+    fixed: Collection[int] = (),
+    rules: Rules = RULES,
+) -> Array:
     """
     The group of each row, named by its earliest row. `known` are groups that stand already (a number a row, negative for none): they stay
-    together whatever the likeness, and grow or join.
+    together whatever the likeness, and grow or join; those in `fixed` grow, but join no other that stands.
 
     Deterministic: ties in score are settled by the rows' order.
     """
     groups = _Groups(vectors, placed, rules)
     if known is not None:
-        groups.begin_with(np.asarray(known, dtype=np.int64))
+        groups.begin_with(np.asarray(known, dtype=np.int64), frozenset(fixed))
     order = np.lexsort((ties.earlier, ties.later, -ties.score))
     for one, other in zip(ties.later[order].tolist(), ties.earlier[order].tolist(), strict=True):
         groups.try_join(one, other)
@@ -44,13 +52,19 @@ class _Groups:
         self.where: dict[int, Sums] = {}
         self.members: dict[int, Array] = {}
         self.vectors, self.rules = vectors, rules
+        self.stands: set[int] = set()
+        self.fixed: set[int] = set()
 
-    def begin_with(self, known: Array) -> None:
+    def begin_with(self, known: Array, fixed: Collection[int]) -> None:
         rows = np.flatnonzero(known >= 0)
         order = rows[np.argsort(known[rows], kind="stable")]
         for part in np.split(order, np.flatnonzero(np.diff(known[order])) + 1):
+            top = int(part[0]) if len(part) else -1
+            if len(part):
+                self.stands.add(top)
+            if len(part) and int(known[top]) in fixed:
+                self.fixed.add(top)
             if len(part) > 1:
-                top = int(part[0])
                 for row in part[1:].tolist():
                     self.above[row] = top
                 self.size[top] = len(part)
@@ -67,8 +81,11 @@ class _Groups:
 
     def try_join(self, one: int, other: int) -> None:
         a, b = sorted((self.top(one), self.top(other)))
-        if a == b or not self._alike(a, b):
+        if a == b or ({a, b} <= self.stands and not self.fixed.isdisjoint((a, b))) or not self._alike(a, b):
             return
+        for flags in (self.stands, self.fixed):
+            if b in flags:
+                flags.add(a)
         self.what[a] = _added(self.what[a], self.what.pop(b))
         self.where[a] = _added(self._sum(self.vectors.where, self.where, a), self._sum(self.vectors.where, self.where, b))
         del self.where[b]
@@ -98,9 +115,11 @@ class _Groups:
                 start, end = matrix.indptr[top], matrix.indptr[top + 1]
                 found = dict(zip(matrix.indices[start:end].tolist(), matrix.data[start:end].tolist(), strict=True))
             else:
-                chosen = matrix[rows]
-                columns, at = np.unique(chosen.indices, return_inverse=True)
-                found = dict(zip(columns.tolist(), np.bincount(at, weights=chosen.data).tolist(), strict=True))
+                found = {}
+                for row in rows.tolist():
+                    start, end = matrix.indptr[row], matrix.indptr[row + 1]
+                    for key, value in zip(matrix.indices[start:end].tolist(), matrix.data[start:end].tolist(), strict=True):
+                        found[key] = found.get(key, 0.0) + value
             known[top] = found
         return found
 

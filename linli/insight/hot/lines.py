@@ -12,9 +12,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from linli.insight.hot.messages import Message
+from linli.insight.hot.messages import Message, plain
 from linli.insight.hot.names import LONGEST, SHORTEST
-from linli.insight.hot.texts import plain
 
 MOST_READ: Final = 200
 MOST_CHARS: Final = 26
@@ -62,7 +61,9 @@ def line_of(messages: Sequence[Message], names: Collection[str], *, place: str =
     titles = [shown(m.title) or shown(m.body) for m in voices]
     support = Counter(pair for title in titles for pair in set(_pairs(title.lower())))
     ranked = sorted(titles, key=lambda t: (-_central(t, support), len(t), t))
-    said, what = next((pair for t in ranked[:MOST_TRIED] if len((pair := _parts(t, names, support))[1]) >= SHORT), _parts(ranked[0], names, support))
+    said, what = next(
+        (pair for t in ranked[:MOST_TRIED] if len((pair := _parts(t, names, support))[1]) >= SHORT), _parts(ranked[0], names, support)
+    )
     if said and said[-1] not in "省市区县":
         where = said
     else:

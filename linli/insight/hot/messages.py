@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -16,7 +17,7 @@ class Message:
     """
     `person` is whoever wrote it, in any form that is the same for the same person; empty means unknown, and then the message counts as one
     person. `place` are keys from the widest known place to the narrowest ("street", "community", "compound"); empty when only the text
-    says where. `at` is local time. `likes` are people who say they met the same, `dislikes` people who say it is not so.
+    says where; `near` is the one of them by which people mean the same "here" (a compound), empty when all of them compare. `at` is local time. `likes` are people who say they met the same, `dislikes` people who say it is not so.
     """
 
     id: int | str
@@ -27,6 +28,7 @@ class Message:
     place: tuple[str, ...] = ()
     likes: int = 0
     dislikes: int = 0
+    near: str = ""
 
     @property
     def day(self) -> int:
@@ -56,3 +58,12 @@ class Span:
     def until(cls, last: date, days: int) -> Span:
         """The `days` days up to and with `last`; at least one."""
         return cls(last - timedelta(days=max(1, days) - 1), last)
+
+
+_MARKUP: Final = re.compile(r"<[^<>]{0,300}>|&[a-z]{2,6};|https?://[!-~]+")
+_GAPS: Final = re.compile(r"[\s\x00-\x1f\x7f\ud800-\udfff]+")
+
+
+def plain(text: str, most: int) -> str:
+    """One text, shortened to `most` characters after markup, addresses of pages, white space and control characters are gone."""
+    return _GAPS.sub("", _MARKUP.sub("", text[: most * 8]))[:most]

@@ -12,8 +12,8 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from linli.insight.hot.messages import Message
-from linli.insight.hot.topics import Topic
-from linli.insight.reading.tables import _decoded as decoded
+from linli.insight.hot.summing import Topic
+from linli.insight.reading.tables import decoded
 from linli.lib.problems import InputProblem
 
 TOPICS: Final = ("热度排名", "问题ID", "热度指数", "时间范围", "地点/人群", "问题描述")
@@ -118,7 +118,14 @@ def write_topics(topics: Sequence[Topic], file: Any, *, more: bool = True) -> No
     for rank, topic in enumerate(topics, start=1):
         own = [len(topic.messages), topic.people, topic.likes, topic.dislikes, " ".join(map(str, topic.course.counts)), _alarm(topic)]
         where = topic.line.place + (f" {topic.line.people}" if topic.line.people else "")
-        row = [rank, topic.number, f"{topic.heat:.2f}", f"{_day(topic.first)}至{_day(topic.last)}", _safe(where.strip()), _safe(topic.line.text)]
+        row = [
+            rank,
+            topic.number,
+            f"{topic.heat:.2f}",
+            f"{_day(topic.first)}至{_day(topic.last)}",
+            _safe(where.strip()),
+            _safe(topic.line.text),
+        ]
         out.writerow([*row, *(own if more else ())])
 
 

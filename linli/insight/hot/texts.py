@@ -7,7 +7,6 @@ Needs numpy.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,13 +14,11 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from linli.insight.hot.messages import BODY_CHARS, TITLE_CHARS, Message
+from linli.insight.hot.messages import BODY_CHARS, TITLE_CHARS, Message, plain
 from linli.lib.texts import simplified
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
-_MARKUP: Final = re.compile(r"<[^<>]{0,300}>|&[a-z]{2,6};|https?://[!-~]+")
-_GAPS: Final = re.compile(r"[\s\x00-\x1f\x7f\ud800-\udfff]+")
 _END: Final = "\x1e"
 _HALF: Final = "\x1f"
 
@@ -38,11 +35,6 @@ class Laid:
     message: Array
     titled: Array
     letter: Array
-
-
-def plain(text: str, most: int) -> str:
-    """One text, shortened to `most` characters after markup and white space are gone."""
-    return _GAPS.sub("", _MARKUP.sub("", text[: most * 8]))[:most]
 
 
 def laid_out(messages: Sequence[Message]) -> Laid:

@@ -44,9 +44,9 @@ class Rules:
 
 RULES: Final = Rules()
 BLOCK: Final = 24
-MOST_TIES: Final = 24
+MOST_TIES: Final = 8
 LEAST_PARTIAL: Final = 0.08
-RARE_SHARE: Final = 40
+RARE_SHARE: Final = 200
 RARE_LEAST: Final = 50
 CHUNK: Final = 4_000
 PAIRS: Final = 20_000
@@ -71,7 +71,7 @@ def ties_of(vectors: Vectors, days: Array, placed: Array, *, fresh: Array | None
     """
     rows = len(vectors)
     wanted = np.arange(rows) if fresh is None else np.asarray(fresh)
-    lists = _lists(vectors)
+    lists = _lists(vectors, wanted)
     later, earlier = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     for at in range(0, len(wanted), CHUNK):
         one, other = _candidates(lists, wanted[at : at + CHUNK])
@@ -98,10 +98,14 @@ class _Lists:
     same: Array
 
 
-def _lists(vectors: Vectors) -> _Lists:
+def _lists(vectors: Vectors, wanted: Array) -> _Lists:
     rows = len(vectors)
-    rare = vectors.met <= max(RARE_LEAST, rows / RARE_SHARE)
+    rare = (vectors.met >= 2) & (vectors.met <= max(RARE_LEAST, rows / RARE_SHARE))
     both = (vectors.what + vectors.where).tocsr()  # their columns differ
+    if len(wanted) < rows:
+        asked = np.zeros(len(rare), dtype=bool)
+        asked[both[wanted].indices] = True
+        rare &= asked  # lists nobody asks are not laid out
     chosen = rare[both.indices]
     row_of = np.repeat(np.arange(rows), np.diff(both.indptr))[chosen]
     column, value = both.indices[chosen], both.data[chosen]

@@ -9,69 +9,20 @@ Needs numpy and scipy.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import Final
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from linli.insight.hot.gathering import gather
-from linli.insight.hot.heat import Alarm, Course, HeatRule, alarm_of, course_of, raised
 from linli.insight.hot.identity import Kept, kept
-from linli.insight.hot.lines import Line, line_of
 from linli.insight.hot.messages import Message, Span
+from linli.insight.hot.summing import ASKED, Asked, Topic, summed
 from linli.insight.hot.texts import Array
 from linli.insight.hot.ties import RULES, Rules, ties_of
 from linli.insight.hot.traces import Traces, joined, names_of, nothing, traces_of
 from linli.insight.hot.weights import weighed
-from linli.lib.groups import Share, protected
-
-MOST: Final = 200
-
-
-@dataclass(frozen=True)
-class Topic:
-    """
-    `number` is the topic's own from day to day. `messages` are ids in order of time; `people` different people; `by_place` different people by
-    narrowest place, most first.
-    """
-
-    number: int
-    line: Line
-    messages: tuple[int | str, ...]
-    people: int
-    first: date
-    last: date
-    likes: int
-    dislikes: int
-    heat: float
-    course: Course
-    alarm: Alarm | None
-    by_place: tuple[tuple[str, int], ...]
-    merged: tuple[int, ...] = ()
-    split_from: int | None = None
-
-
-@dataclass(frozen=True)
-class Asked:
-    """
-    What is asked for: at least `least_messages` by `least_people`, the `most` hottest, by `heat`; periods of `period_days`; the alarm's `level`.
-    `within` are keys of a place: only messages at it or below (by `Message.place`). `place_names` maps a place's key to its name.
-    """
-
-    least_messages: int = 2
-    least_people: int = 1
-    most: int = MOST
-    heat: HeatRule = field(default_factory=HeatRule)
-    period_days: int = 7
-    level: float = 0.01
-    within: str = ""
-    place_names: Mapping[str, str] = field(default_factory=dict)
-
-
-ASKED: Final = Asked()
 
 
 class Window:
@@ -87,8 +38,11 @@ class Window:
         self.traces = nothing()
         self.topic: Array = np.zeros(0, dtype=np.int64)
         self.next = 1
+        self.fixed: frozenset[int] = frozenset()
+        """Topics that grow but are joined with no other: a person decided about them."""
+        self.told: dict[int, Kept] = {}
+        """What became of topics when messages were last taken up, by number."""
         self._rules, self._mining = rules, mining
-        self._told: dict[int, Kept] = {}
 
     def add(self, messages: Sequence[Message], traces: Traces | None = None) -> None:
         """
@@ -130,24 +84,26 @@ class Window:
         placed = np.array([bool(m.place) for m in self.messages], dtype=bool)
         vectors = weighed(self.traces)
         ties = ties_of(vectors, days, placed, fresh=fresh, rules=self._rules)
-        groups = gather(vectors, ties, placed, known=known, rules=self._rules)
+        groups = gather(vectors, ties, placed, known=known, fixed=self.fixed, rules=self._rules)
         self._number(groups)
 
     def _number(self, groups: Array) -> None:
-        """Numbers for the groups of more than one message, yesterday's where they hold."""
+        """Numbers for the groups of more than one message, yesterday's where they hold; what is left alone of a topic keeps its number."""
         order = np.argsort(groups, kind="stable")
-        parts = [part.tolist() for part in np.split(order, np.flatnonzero(np.diff(groups[order])) + 1) if len(part) > 1]
+        split = np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
+        had = set(np.flatnonzero(self.topic >= 0).tolist())
+        parts = [part.tolist() for part in split if len(part) > 1 or (len(part) and int(part[0]) in had)]
         before: dict[int, list[int]] = defaultdict(list)
         for row, topic in enumerate(self.topic.tolist()):
             if topic >= 0:
                 before[topic].append(row)
-        self.topic, self._told = np.full(len(groups), -1, dtype=np.int64), {}
+        self.topic, self.told = np.full(len(groups), -1, dtype=np.int64), {}
         for part, told in zip(parts, kept(before, parts), strict=True):
             number = told.topic
             if number is None:
                 number, self.next = self.next, self.next + 1
             self.topic[part] = number
-            self._told[number] = told
+            self.told[number] = told
 
     def members(self) -> dict[int, list[int]]:
         """The rows of each topic, in order of arrival."""
@@ -159,75 +115,14 @@ class Window:
 
     def topics(self, span: Span, asked: Asked = ASKED) -> list[Topic]:
         """The topics of the span, hottest first, then by number. Messages outside the span or the place asked for do not count."""
-        found = []
-        for number, rows in self.members().items():
-            messages = [self.messages[row] for row in rows]
-            counted = [m for m in messages if span.first <= m.at.date() <= span.last and (not asked.within or asked.within in m.place)]
-            if len(counted) >= asked.least_messages and len({m.who for m in counted}) >= asked.least_people:
-                found.append((asked.heat.of(counted, span.last.toordinal()), number, counted))
-        found.sort(key=lambda row: (-row[0], row[1]))
-        courses = [course_of(counted, span.first.toordinal(), span.last.toordinal(), asked.period_days) for _heat, _n, counted in found]
-        alarms = [alarm_of(course) for course in courses]
-        rung = raised(alarms, asked.level)
-        return [
-            self._topic(number, heat, counted, courses[n], replace(alarms[n], raised=rung[n]) if alarms[n] else None, asked)  # type: ignore[type-var]
-            for n, (heat, number, counted) in enumerate(found[: asked.most])
-        ]
-
-    def _topic(self, number: int, heat: float, counted: list[Message], course: Course, alarm: Alarm | None, asked: Asked) -> Topic:
-        ordered = sorted(counted, key=lambda m: (m.at, str(m.id)))
-        told = self._told.get(number, Kept(number))
-        return Topic(
-            number=number,
-            line=line_of(ordered, self.names, place=asked.place_names.get(common_place(ordered), "")),
-            messages=tuple(m.id for m in ordered),
-            people=len({m.who for m in ordered}),
-            first=ordered[0].at.date(),
-            last=ordered[-1].at.date(),
-            likes=sum(m.likes for m in ordered),
-            dislikes=sum(m.dislikes for m in ordered),
-            heat=heat,
-            course=course,
-            alarm=alarm,
-            by_place=by_place(ordered),
-            merged=told.merged,
-            split_from=told.split_from,
-        )
+        groups = {number: [self.messages[row] for row in rows] for number, rows in self.members().items()}
+        return summed(groups, span, asked, names=self.names, told=self.told)
 
 
-def topics_of(messages: Sequence[Message], span: Span, asked: Asked = ASKED, *, names: Collection[str] = (), rules: Rules = RULES) -> list[Topic]:
+def topics_of(
+    messages: Sequence[Message], span: Span, asked: Asked = ASKED, *, names: Collection[str] = (), rules: Rules = RULES
+) -> list[Topic]:
     """The topics of some messages, from nothing. Messages are taken in order of time, so that their order in the file decides nothing."""
     window = Window(names, rules=rules)
     window.add(sorted(messages, key=lambda m: (m.at, str(m.id))))
     return window.topics(span, asked)
-
-
-def common_place(messages: Iterable[Message], share: float = 0.8) -> str:
-    """The narrowest place that at least `share` of the messages with a place are at or below; empty when there is none."""
-    places: Counter[str] = Counter()
-    depth: dict[str, int] = {}
-    placed = 0
-    for m in messages:
-        placed += bool(m.place)
-        for level, place in enumerate(m.place):
-            places[place] += 1
-            depth[place] = max(level, depth.get(place, 0))
-    fitting = [place for place, count in places.items() if count >= share * placed]
-    return max(fitting, key=lambda place: (depth[place], places[place], place), default="")
-
-
-def by_place(messages: Iterable[Message]) -> tuple[tuple[str, int], ...]:
-    """Different people at each narrowest place, most first, then by key."""
-    people: dict[str, set[str]] = defaultdict(set)
-    for m in messages:
-        if m.place:
-            people[m.place[-1]].add(m.who)
-    return tuple(sorted(((place, len(who)) for place, who in people.items()), key=lambda row: (-row[1], row[0])))
-
-
-def by_group(people: Collection[str], groups: Mapping[str, Collection[str]]) -> list[Share]:
-    """
-    How many of each group of the population (name → its people) take part, of all in the group; counts that would point at people are taken out.
-    """
-    here = set(people)
-    return protected([(name, len(here & set(members)), len(members)) for name, members in groups.items()])

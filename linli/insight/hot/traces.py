@@ -22,14 +22,13 @@ from linli.insight.hot.messages import Message
 from linli.insight.hot.names import LONGEST, SHORTEST, found_in
 from linli.insight.hot.texts import Array, Laid, laid_out
 
-BITS: Final = 24
+BITS: Final = 23
 TITLED: Final = 1
 WHERE: Final = 1 << (BITS + 1)
 BATCH: Final = 10_000
 """Messages read at a time, so that memory does not grow with their number beyond what is kept of each."""
 
 _ASIDE: Final = re.compile(r"\d+(?:栋|期|号线|号|楼|单元|室|米|年|月|日|点|元|万|个|户)")
-
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,11 @@ def _batch(messages: Sequence[Message], names: _Names) -> Traces:
     value = (_place(laid.codes[at], laid.codes[at + 1]) << np.uint64(1)) | laid.titled[at].astype(np.uint64)
     value |= np.where(inside[at], np.uint64(WHERE), np.uint64(0))
     key = (laid.message[at].astype(np.uint64) << np.uint64(32)) | value
-    tree = [(number << 32) | WHERE | _tree_piece(place) | TITLED for number, m in enumerate(messages) for place in m.place]
+    tree = [
+        (number << 32) | WHERE | _tree_piece(place) | TITLED
+        for number, m in enumerate(messages)
+        for place in ((m.near,) if m.near else m.place)
+    ]
     if tree:
         key = np.concatenate([key, np.array(tree, dtype=np.uint64)])
     key.sort()

@@ -23,6 +23,8 @@ WHERE_IN_BODY: Final = 0.5
 COMMON: Final = 8
 """A piece of more than one message in `COMMON` says nothing; of few messages all pieces do."""
 FEW: Final = 200
+LEAST_WHERE: Final = 0.05
+MANY: Final = 2_000_000
 _WHERE_PLACE: Final = 1 << BITS
 
 
@@ -43,14 +45,14 @@ class Vectors:
 
 
 def weighed(traces: Traces) -> Vectors:
-    """Weights from the messages themselves. A piece only one message has compares nothing and is left out."""
+    """Weights from the messages themselves. Of *what*, a piece only one message has compares nothing and is left out."""
     rows = len(traces)
-    places, column = np.unique(traces.pieces >> np.uint32(1), return_inverse=True)
-    met = np.bincount(column, minlength=len(places))
+    places, column, met = _numbered(traces.pieces >> np.uint32(1))
     most = rows / COMMON if rows > FEW else rows
-    kept = (met >= 2) & (met <= most)
-    says = np.where(kept, np.log(max(rows, 2) / np.maximum(met, 1)) ** 2, 0.0).astype(np.float32)
     inside = (places & np.uint32(_WHERE_PLACE)) != 0
+    rarity = np.log(max(rows, 2) / np.maximum(met, 1)) ** 2
+    # A name or place nobody else has is no likeness, but says that this is elsewhere.
+    says = np.where(inside, np.maximum(rarity, LEAST_WHERE), np.where((met >= 2) & (met <= most), rarity, 0.0)).astype(np.float32)
     titled = (traces.pieces & np.uint32(1)).astype(bool)
     value = says[column] * np.where(titled, np.float32(IN_TITLE), np.where(inside[column], np.float32(WHERE_IN_BODY), np.float32(1)))
     row_of = np.repeat(np.arange(rows), np.diff(traces.ends, prepend=0))
@@ -60,8 +62,20 @@ def weighed(traces: Traces) -> Vectors:
     return Vectors(what_matrix, where_matrix, met, np.diff(where_matrix.indptr) > 0)
 
 
+def _numbered(pieces: Array) -> tuple[Array, Array, Array]:
+    """The distinct pieces, ascending; the number of each piece among them; how often each is met."""
+    if len(pieces) < MANY:
+        places, column, met = np.unique(pieces, return_inverse=True, return_counts=True)
+        return places, column.astype(np.int32), met
+    counts = np.bincount(pieces, minlength=2 << BITS)  # a table costs memory but no sorting
+    places = np.flatnonzero(counts)
+    number = np.zeros(len(counts), dtype=np.int32)
+    number[places] = np.arange(len(places), dtype=np.int32)
+    return places.astype(np.uint32), number[pieces], counts[places]
+
+
 def _unit(value: Array, column: Array, row_of: Array, chosen: Array, shape: tuple[int, int]) -> Matrix:
-    value, column, row_of = value[chosen], column[chosen].astype(np.int32), row_of[chosen]
+    value, column, row_of = value[chosen], column[chosen], row_of[chosen]
     square = np.bincount(row_of, weights=value.astype(np.float64) ** 2, minlength=shape[0])
     value = (value / np.sqrt(np.maximum(square, 1e-12))[row_of]).astype(np.float32)
     starts = np.append(0, np.cumsum(np.bincount(row_of, minlength=shape[0])))

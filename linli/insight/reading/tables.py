@@ -22,7 +22,7 @@ def rows_of(content: bytes, text: Sequence[str], label: str = "") -> Iterator[tu
     (text, label) of each line: the columns named in `text` in their order, one below the other, empty ones left out; the label is empty
     without a column for it. Raises InputProblem when the file is not CSV in UTF-8 (or GB18030, as older spreadsheets write) or lacks a column.
     """
-    rows = csv.reader(io.StringIO(_decoded(content), newline=""))
+    rows = csv.reader(io.StringIO(decoded(content), newline=""))
     try:
         header = [cell.strip() for cell in next(rows, [])]
         wanted = [*text, *([label] if label else [])]
@@ -41,7 +41,7 @@ def rows_of(content: bytes, text: Sequence[str], label: str = "") -> Iterator[tu
         raise InputProblem("not_csv", "文件不是完整的 CSV。", "The file is not a whole CSV.") from None
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
     if content.startswith(b"\x1f\x8b"):
         content = _unpacked(content)
     for encoding in ("utf-8-sig", "gb18030"):
