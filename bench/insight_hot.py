@@ -155,20 +155,25 @@ def quality(messages: list[Message]) -> None:
     bare = weighed(traces_of(messages, ()))
     days, placed = np.array([m.day for m in messages]), np.zeros(len(messages), dtype=bool)
     ties = ties_of(vectors, days, placed)
-    ways = {"where and what, groups as wholes": gather(vectors, ties, placed)}
-    anything = Rules(what=0.07, what_alone=0.18)
+    window = Window()
+    window.add(messages)
+    ways = {
+        "the product's: where and what, looked at twice": np.where(window.topic < 0, -1 - np.arange(len(messages)), window.topic),
+        "where and what, groups as wholes": gather(vectors, ties, placed),
+    }
+    anything = Rules()
     ways["what alone, groups as wholes"] = gather(bare, ties_of(bare, days, placed, rules=anything), placed, rules=anything)
     for least in (0.3, 0.4, 0.5):
         alike = triu(bare.what @ bare.what.T, 1)
         alike.data[alike.data < least] = 0
         alike.eliminate_zeros()
         ways[f"tf-idf of pairs, single link at {least}"] = connected_components(alike, directed=False)[1]
-    print(f"\n{'way':42} {'published 5':>12} {'marked 25':>10} {'groups >= 3':>12} {'largest':>8}")
+    print(f"\n{'way':47} {'published 5':>12} {'marked 25':>10} {'groups >= 3':>12} {'largest':>8}")
     for name, groups in ways.items():
         published = np.mean([fit(groups, rows)[0] for _heat, rows in PUBLISHED.values()])
         own = np.mean([fit(groups, rows)[0] for rows in marked])
         sizes = Counter(groups.tolist()).values()
-        print(f"{name:42} {published:12.3f} {own:10.3f} {sum(n >= 3 for n in sizes):12} {max(sizes):8}")
+        print(f"{name:47} {published:12.3f} {own:10.3f} {sum(n >= 3 for n in sizes):12} {max(sizes):8}")
 
 
 def hottest(messages: list[Message]) -> None:

@@ -307,7 +307,7 @@ REPEAT_DAYS = env_int("REPEAT_DAYS", 90)  # a household raising the same again w
 HOT_DAYS = env_int("HOT_DAYS", 91)  # hot topics are counted over so many days
 HOT_PEOPLE = env_int("HOT_PEOPLE", 3)  # so many different people make one
 HOT_HALF_LIFE = env_int("HOT_HALF_LIFE", 30)  # days in which heat halves; 0: never
-HOT_LIKE = float(env("HOT_LIKE", "1.5"))  # what the square root of "me too" counts beside one who wrote
+HOT_LIKE = env_int("HOT_LIKE_PERCENT", 150) / 100  # what the square root of "me too" counts beside one who wrote
 COMING_BACK_TIMES = env_int("COMING_BACK_TIMES", 3)  # raised so often, a request "keeps coming back" and may go to the council
 
 # --- machine doors -------------------------------------------------------------------------------

@@ -30,10 +30,10 @@ class Rules:
     The defaults were found on public messages (bench/README.md).
     """
 
-    what: float = 0.07
+    what: float = 0.04
     where: float = 0.2
-    what_alone: float = 0.18
-    what_far: float = 0.3
+    what_alone: float = 0.12
+    what_far: float = 0.15
     far_days: int = 7
     group_share: float = 0.6
 
@@ -45,9 +45,10 @@ class Rules:
 RULES: Final = Rules()
 BLOCK: Final = 24
 MOST_TIES: Final = 8
-LEAST_PARTIAL: Final = 0.08
+LEAST_PARTIAL: Final = 0.05
 RARE_SHARE: Final = 200
 RARE_LEAST: Final = 50
+LEAST_KEYS: Final = 8
 CHUNK: Final = 4_000
 PAIRS: Final = 20_000
 
@@ -102,13 +103,16 @@ def _lists(vectors: Vectors, wanted: Array) -> _Lists:
     rows = len(vectors)
     rare = (vectors.met >= 2) & (vectors.met <= max(RARE_LEAST, rows / RARE_SHARE))
     both = (vectors.what + vectors.where).tocsr()  # their columns differ
-    if len(wanted) < rows:
+    chosen = rare[both.indices]
+    row_of = np.repeat(np.arange(rows), np.diff(both.indptr))
+    # Who says only what many say is looked for by all of it: the hottest topics are made of that.
+    few = np.bincount(row_of[chosen], minlength=rows) < LEAST_KEYS
+    chosen |= few[row_of] & (vectors.met >= 2)[both.indices]
+    if len(wanted) < rows:  # lists nobody asks are not laid out
         asked = np.zeros(len(rare), dtype=bool)
         asked[both[wanted].indices] = True
-        rare &= asked  # lists nobody asks are not laid out
-    chosen = rare[both.indices]
-    row_of = np.repeat(np.arange(rows), np.diff(both.indptr))[chosen]
-    column, value = both.indices[chosen], both.data[chosen]
+        chosen &= asked[both.indices]
+    row_of, column, value = row_of[chosen], both.indices[chosen], both.data[chosen]
     starts = np.append(0, np.cumsum(np.bincount(row_of, minlength=rows)))
     order = np.argsort(column, kind="stable")  # by list, in order of arrival
     ordered = column[order]

@@ -22,7 +22,7 @@ from linli.insight.hot.summing import ASKED, Asked, Topic, summed
 from linli.insight.hot.texts import Array
 from linli.insight.hot.ties import RULES, Rules, ties_of
 from linli.insight.hot.traces import Traces, joined, names_of, nothing, traces_of
-from linli.insight.hot.weights import weighed
+from linli.insight.hot.weights import Vectors, weighed
 
 
 class Window:
@@ -85,7 +85,21 @@ class Window:
         vectors = weighed(self.traces)
         ties = ties_of(vectors, days, placed, fresh=fresh, rules=self._rules)
         groups = gather(vectors, ties, placed, known=known, fixed=self.fixed, rules=self._rules)
-        self._number(groups)
+        self._number(self._look_again(vectors, groups, days, placed, fresh, known))
+
+    def _look_again(self, vectors: Vectors, groups: Array, days: Array, placed: Array, fresh: Array, known: Array | None) -> Array:
+        """
+        Groups once more, by one message of each: where many wrote the very same, their likenesses crowd out those to what others wrote of it.
+        """
+        size = np.bincount(groups, minlength=len(groups))
+        tops = np.flatnonzero(size >= 2)
+        if len(tops) < 2:
+            return groups
+        touched = np.flatnonzero(np.isin(tops, groups[fresh]))
+        few = ties_of(vectors.rows(tops), days[tops], placed[tops], fresh=touched, rules=self._rules)
+        ties = replace(few, later=tops[few.later], earlier=tops[few.earlier])
+        fixed = [] if known is None else groups[np.isin(known, list(self.fixed))].tolist()
+        return gather(vectors, ties, placed, known=groups, fixed=fixed, rules=self._rules)
 
     def _number(self, groups: Array) -> None:
         """Numbers for the groups of more than one message, yesterday's where they hold; what is left alone of a topic keeps its number."""

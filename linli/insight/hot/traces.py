@@ -85,6 +85,9 @@ def _batch(messages: Sequence[Message], names: _Names) -> Traces:
     first, second = slice(None, -1), slice(1, None)
     # A pair that crosses a name's border says neither what nor where.
     pair = good[first] & good[second] & (inside[first] == inside[second])
+    if any(m.near for m in messages):  # the tree says where; what the text calls it is no difference
+        known = np.array([bool(m.near) for m in messages])[laid.message[first]]
+        pair &= ~(inside[first] & known)
     at = np.flatnonzero(pair)
     value = (_place(laid.codes[at], laid.codes[at + 1]) << np.uint64(1)) | laid.titled[at].astype(np.uint64)
     value |= np.where(inside[at], np.uint64(WHERE), np.uint64(0))

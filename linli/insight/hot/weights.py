@@ -20,9 +20,8 @@ Matrix: TypeAlias = Any
 
 IN_TITLE: Final = 2.5
 WHERE_IN_BODY: Final = 0.5
-COMMON: Final = 8
-"""A piece of more than one message in `COMMON` says nothing; of few messages all pieces do."""
-FEW: Final = 200
+BACKGROUND: Final = 50
+"""So many other messages, without the piece, are thought of beside those there are: what all say still says a little, and of few messages each tells."""
 LEAST_WHERE: Final = 0.05
 MANY: Final = 2_000_000
 _WHERE_PLACE: Final = 1 << BITS
@@ -43,22 +42,29 @@ class Vectors:
     def __len__(self) -> int:
         return int(self.what.shape[0])
 
+    def rows(self, chosen: Array) -> Vectors:
+        """Some rows alone, with the weights they have among all."""
+        what, where = self.what[chosen], self.where[chosen]
+        met = np.bincount(what.indices, minlength=len(self.met)) + np.bincount(where.indices, minlength=len(self.met))
+        return Vectors(what, where, met, self.has_where[chosen])
+
 
 def weighed(traces: Traces) -> Vectors:
-    """Weights from the messages themselves. Of *what*, a piece only one message has compares nothing and is left out."""
+    """Weights from the messages themselves. Of *what*, a piece only one message has counts in the length and compares nothing."""
     rows = len(traces)
     places, column, met = _numbered(traces.pieces >> np.uint32(1))
-    most = rows / COMMON if rows > FEW else rows
     inside = (places & np.uint32(_WHERE_PLACE)) != 0
-    rarity = np.log(max(rows, 2) / np.maximum(met, 1)) ** 2
+    # What one has may be met again: it is as rare as what two have.
+    rarity = np.log((rows + BACKGROUND) / np.maximum(met, 2)) ** 2
     # A name or place nobody else has is no likeness, but says that this is elsewhere.
-    says = np.where(inside, np.maximum(rarity, LEAST_WHERE), np.where((met >= 2) & (met <= most), rarity, 0.0)).astype(np.float32)
+    says = np.where(inside, np.maximum(rarity, LEAST_WHERE), rarity).astype(np.float32)
     titled = (traces.pieces & np.uint32(1)).astype(bool)
     value = says[column] * np.where(titled, np.float32(IN_TITLE), np.where(inside[column], np.float32(WHERE_IN_BODY), np.float32(1)))
     row_of = np.repeat(np.arange(rows), np.diff(traces.ends, prepend=0))
     where = inside[column]
-    what_matrix = _unit(value, column, row_of, ~where & (value > 0), (rows, len(places)))
-    where_matrix = _unit(value, column, row_of, where & (value > 0), (rows, len(places)))
+    shared = (met >= 2)[column]
+    what_matrix = _unit(value, column, row_of, ~where & (value > 0), shared, (rows, len(places)))
+    where_matrix = _unit(value, column, row_of, where & (value > 0), np.True_, (rows, len(places)))
     return Vectors(what_matrix, where_matrix, met, np.diff(where_matrix.indptr) > 0)
 
 
@@ -74,9 +80,11 @@ def _numbered(pieces: Array) -> tuple[Array, Array, Array]:
     return places.astype(np.uint32), number[pieces], counts[places]
 
 
-def _unit(value: Array, column: Array, row_of: Array, chosen: Array, shape: tuple[int, int]) -> Matrix:
+def _unit(value: Array, column: Array, row_of: Array, chosen: Array, shared: Array, shape: tuple[int, int]) -> Matrix:
+    """Rows of length one; what is not `shared` counts in their length and is then left out."""
+    square = np.bincount(row_of, weights=np.where(chosen, value.astype(np.float64) ** 2, 0.0), minlength=shape[0])
+    chosen = chosen & shared
     value, column, row_of = value[chosen], column[chosen], row_of[chosen]
-    square = np.bincount(row_of, weights=value.astype(np.float64) ** 2, minlength=shape[0])
     value = (value / np.sqrt(np.maximum(square, 1e-12))[row_of]).astype(np.float32)
     starts = np.append(0, np.cumsum(np.bincount(row_of, minlength=shape[0])))
     return csr_matrix((value, column, starts), shape=shape)

@@ -84,7 +84,21 @@ def who(request: HttpRequest) -> tuple[Actor, datetime]:
 
 
 def _out(topic: Topic, figure: Figure | None) -> dict[str, Any]:
-    same = ("heat", "people", "messages", "first_on", "last_on", "direction", "counts", "alarm", "recent", "expected", "chance", "by_place", "by_age")
+    same = (
+        "heat",
+        "people",
+        "messages",
+        "first_on",
+        "last_on",
+        "direction",
+        "counts",
+        "alarm",
+        "recent",
+        "expected",
+        "chance",
+        "by_place",
+        "by_age",
+    )
     empty = {"heat": 0.0, "people": 0, "messages": 0, "direction": "quiet", "counts": [], "alarm": False, "by_place": [], "by_age": []}
     return {
         "id": topic.pk,

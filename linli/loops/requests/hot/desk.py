@@ -166,7 +166,9 @@ def _file(request: HttpRequest, place: Place, figures: Sequence[Figure]) -> Http
 
 # --- one topic ---------------------------------------------------------------------------------------------------------------
 class NameForm(forms.Form):
-    name = forms.CharField(label=gettext_lazy("名称"), required=False, max_length=deciding.NAME_MOST, help_text=gettext_lazy("空着就用系统的写法。"))
+    name = forms.CharField(
+        label=gettext_lazy("名称"), required=False, max_length=deciding.NAME_MOST, help_text=gettext_lazy("空着就用系统的写法。")
+    )
 
 
 class ReasonForm(forms.Form):
@@ -190,7 +192,13 @@ def show(request: HttpRequest, topic_id: int) -> HttpResponseBase:
 
 
 def _page(
-    request: HttpRequest, actor: Actor, topic: Topic, now: datetime, *, forms_now: dict[str, forms.Form] | None = None, refused: Refused | None = None
+    request: HttpRequest,
+    actor: Actor,
+    topic: Topic,
+    now: datetime,
+    *,
+    forms_now: dict[str, forms.Form] | None = None,
+    refused: Refused | None = None,
 ) -> HttpResponse:
     before = number_in(request.GET.get("before"))
     found = whole(actor, topic, before=before)
@@ -206,7 +214,9 @@ def _page(
         "row": _row(found.figure, now) if found.figure else None,
         "alarm": wording.alarm(found.figure) if found.figure else "",
         "places": _place_rows(found),
-        "ages": [(band_words(band), part if part is not None else few_words()) for band, part, _whole in found.figure.by_age] if found.figure else [],
+        "ages": [(band_words(band), part if part is not None else few_words()) for band, part, _whole in found.figure.by_age]
+        if found.figure
+        else [],
         "members": _member_rows(found),
         "next": f"?before={found.members[-1].pk}" if found.more > 0 else "",
         "first": address(topic) if before else "",

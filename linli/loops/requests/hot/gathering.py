@@ -43,9 +43,7 @@ def gather(root: Place, now: datetime) -> int:
     return len(stale)
 
 
-def _gathered(
-    root: Place, messages: Sequence[Message], known: Mapping[int, Trace], stale: set[int], ground: Ground, now: datetime
-) -> None:
+def _gathered(root: Place, messages: Sequence[Message], known: Mapping[int, Trace], stale: set[int], ground: Ground, now: datetime) -> None:
     """Trace what is stale, find its topics, and keep what changed."""
     import numpy as np
 
@@ -141,7 +139,10 @@ def count(
 
 def _levels(ground: Ground) -> list[Place]:
     """The root first, then its communities: where people work with topics."""
-    return [ground.root, *sorted((p for p in ground.places.values() if p.kind == Kind.COMMUNITY and p.pk != ground.root.pk), key=lambda p: p.path)]
+    return [
+        ground.root,
+        *sorted((p for p in ground.places.values() if p.kind == Kind.COMMUNITY and p.pk != ground.root.pk), key=lambda p: p.path),
+    ]
 
 
 def _say(lines: Mapping[int, Found]) -> None:

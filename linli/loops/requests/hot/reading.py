@@ -101,7 +101,9 @@ def messages_of(matters: Iterable[Matter], ground: Ground) -> list[Message]:
 
 def raisers_of(matter_ids: Collection[int]) -> dict[int, str]:
     """Who raised each, the same word for the same person however they came in; nobody for what nobody signed."""
-    parties = Party.objects.filter(role=Party.Role.RAISER, matter_id__in=list(matter_ids)).values_list("matter_id", "person_id", "account_id")
+    parties = Party.objects.filter(role=Party.Role.RAISER, matter_id__in=list(matter_ids)).values_list(
+        "matter_id", "person_id", "account_id"
+    )
     rows = list(parties.order_by("-pk"))
     accounts = {account for _matter, person, account in rows if account and not person}
     people = dict(Person.objects.filter(account_id__in=accounts).values_list("account_id", "pk")) if accounts else {}

@@ -24,7 +24,11 @@ def course(counts: Sequence[int]) -> str:
     """What the small line shows, for those who hear the page."""
     if not counts:
         return ""
-    return _("近 %(weeks)s 周每周的人数，最多 %(most)s 人，最近一周 %(last)s 人") % {"weeks": len(counts), "most": max(counts), "last": counts[-1]}
+    return _("近 %(weeks)s 周每周的人数，最多 %(most)s 人，最近一周 %(last)s 人") % {
+        "weeks": len(counts),
+        "most": max(counts),
+        "last": counts[-1],
+    }
 
 
 def alarm(figure: Figure) -> str:

@@ -6,106 +6,175 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('matters', '0004_tasks_and_promises_of_motions'),
-        ('places', '0001_initial'),
+        ("matters", "0004_tasks_and_promises_of_motions"),
+        ("places", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Round',
+            name="Round",
             fields=[
-                ('root', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='places.place')),
-                ('for_day', models.DateField()),
-                ('begun_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('read', models.PositiveIntegerField(default=0)),
+                (
+                    "root",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name="+", serialize=False, to="places.place"
+                    ),
+                ),
+                ("for_day", models.DateField()),
+                ("begun_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("read", models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Topic',
+            name="Topic",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line_place', models.CharField(blank=True, max_length=80)),
-                ('line_what', models.CharField(blank=True, max_length=80)),
-                ('name', models.CharField(blank=True, max_length=60)),
-                ('state', models.CharField(choices=[('live', '在看'), ('dismissed', '不再列出'), ('joined', '并入别的热点')], default='live', max_length=10)),
-                ('began_at', models.DateTimeField()),
-                ('into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='joined', to='hot.topic')),
-                ('lead', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='matters.matter')),
-                ('root', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
-                ('split_from', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hot.topic')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("line_place", models.CharField(blank=True, max_length=80)),
+                ("line_what", models.CharField(blank=True, max_length=80)),
+                ("name", models.CharField(blank=True, max_length=60)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("live", "在看"), ("dismissed", "不再列出"), ("joined", "并入别的热点")], default="live", max_length=10
+                    ),
+                ),
+                ("began_at", models.DateTimeField()),
+                (
+                    "into",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="joined", to="hot.topic"
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="matters.matter"
+                    ),
+                ),
+                ("root", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.place")),
+                (
+                    "split_from",
+                    models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hot.topic"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Figure',
+            name="Figure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('messages', models.PositiveIntegerField()),
-                ('people', models.PositiveIntegerField()),
-                ('likes', models.PositiveIntegerField()),
-                ('first_on', models.DateField()),
-                ('last_on', models.DateField()),
-                ('heat', models.FloatField()),
-                ('direction', models.CharField(max_length=8)),
-                ('counts', models.JSONField(default=list)),
-                ('alarm', models.BooleanField(default=False)),
-                ('recent', models.PositiveIntegerField(blank=True, null=True)),
-                ('expected', models.FloatField(blank=True, null=True)),
-                ('chance', models.FloatField(blank=True, null=True)),
-                ('by_place', models.JSONField(default=list)),
-                ('by_age', models.JSONField(default=list)),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
-                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='figures', to='hot.topic')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("messages", models.PositiveIntegerField()),
+                ("people", models.PositiveIntegerField()),
+                ("likes", models.PositiveIntegerField()),
+                ("first_on", models.DateField()),
+                ("last_on", models.DateField()),
+                ("heat", models.FloatField()),
+                ("direction", models.CharField(max_length=8)),
+                ("counts", models.JSONField(default=list)),
+                ("alarm", models.BooleanField(default=False)),
+                ("recent", models.PositiveIntegerField(blank=True, null=True)),
+                ("expected", models.FloatField(blank=True, null=True)),
+                ("chance", models.FloatField(blank=True, null=True)),
+                ("by_place", models.JSONField(default=list)),
+                ("by_age", models.JSONField(default=list)),
+                ("place", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.place")),
+                ("topic", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="figures", to="hot.topic")),
             ],
         ),
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verb', models.CharField(choices=[('rename', '改了名称'), ('join', '并入了别的热点'), ('take_in', '并进来一个热点'), ('dismiss', '不再列出'), ('restore', '重新列出'), ('lead', '立了牵头诉求'), ('merged', '和别的热点说的是同一件事，系统合在了一起'), ('split', '从别的热点分了出来')], max_length=8)),
-                ('text', models.CharField(blank=True, max_length=200)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('other', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='hot.topic')),
-                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='hot.topic')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "verb",
+                    models.CharField(
+                        choices=[
+                            ("rename", "改了名称"),
+                            ("join", "并入了别的热点"),
+                            ("take_in", "并进来一个热点"),
+                            ("dismiss", "不再列出"),
+                            ("restore", "重新列出"),
+                            ("lead", "立了牵头诉求"),
+                            ("merged", "和别的热点说的是同一件事，系统合在了一起"),
+                            ("split", "从别的热点分了出来"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("text", models.CharField(blank=True, max_length=200)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="hot.topic"
+                    ),
+                ),
+                ("topic", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="changes", to="hot.topic")),
             ],
             options={
-                'ordering': ['at', 'id'],
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Trace',
+            name="Trace",
             fields=[
-                ('matter', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='matters.matter')),
-                ('pieces', models.BinaryField()),
-                ('made_at', models.DateTimeField()),
-                ('root', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
-                ('topic', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='traces', to='hot.topic')),
+                (
+                    "matter",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="matters.matter",
+                    ),
+                ),
+                ("pieces", models.BinaryField()),
+                ("made_at", models.DateTimeField()),
+                ("root", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.place")),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="traces", to="hot.topic"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='topic',
-            constraint=models.CheckConstraint(condition=models.Q(('into', None), models.Q(('state', 'joined'), models.Q(('into', models.F('pk')), _negated=True)), _connector='OR'), name='hot_joined_elsewhere'),
+            model_name="topic",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("into", None), models.Q(("state", "joined"), models.Q(("into", models.F("pk")), _negated=True)), _connector="OR"
+                ),
+                name="hot_joined_elsewhere",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='topic',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'joined'), _negated=True), ('into__isnull', False), _connector='OR'), name='hot_joined_into_something'),
+            model_name="topic",
+            constraint=models.CheckConstraint(
+                condition=models.Q(models.Q(("state", "joined"), _negated=True), ("into__isnull", False), _connector="OR"),
+                name="hot_joined_into_something",
+            ),
         ),
         migrations.AddIndex(
-            model_name='figure',
-            index=models.Index(fields=['place', '-heat', 'topic'], name='hot_figure_hottest'),
+            model_name="figure",
+            index=models.Index(fields=["place", "-heat", "topic"], name="hot_figure_hottest"),
         ),
         migrations.AddConstraint(
-            model_name='figure',
-            constraint=models.UniqueConstraint(fields=('topic', 'place'), name='hot_figure_once'),
+            model_name="figure",
+            constraint=models.UniqueConstraint(fields=("topic", "place"), name="hot_figure_once"),
         ),
         migrations.AddIndex(
-            model_name='trace',
-            index=models.Index(fields=['root', 'matter'], name='hot_trace_root'),
+            model_name="trace",
+            index=models.Index(fields=["root", "matter"], name="hot_trace_root"),
         ),
     ]
