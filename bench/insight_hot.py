@@ -163,7 +163,7 @@ def quality(messages: list[Message]) -> None:
     }
     anything = Rules()
     ways["what alone, groups as wholes"] = gather(bare, ties_of(bare, days, placed, rules=anything), placed, rules=anything)
-    for least in (0.3, 0.4, 0.5):
+    for least in (0.1, 0.15, 0.2, 0.3):
         alike = triu(bare.what @ bare.what.T, 1)
         alike.data[alike.data < least] = 0
         alike.eliminate_zeros()

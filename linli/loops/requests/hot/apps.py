@@ -13,6 +13,6 @@ class HotConfig(AppConfig):
 
         above = {"community_worker": "area", "community_head": "area", "street_officer": "area"}
         table.name_kind("hot", _("热点"))
-        table.add("hot.read", _("查看热点"), above, reads_only=True, auditor="area", grid_worker="area")
+        table.add("hot.read", _("查看热点"), above, reads_only=True, auditor="area")
         table.add("hot.edit", _("整理热点"), above)
         desk.bring()

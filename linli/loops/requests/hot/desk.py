@@ -142,7 +142,7 @@ def _shapes(place: Place, figures: Sequence[Figure], places: Sequence[Place]) ->
 
 def _file(request: HttpRequest, place: Place, figures: Sequence[Figure]) -> HttpResponseBase:
     header = (
-        _("编号"), _("热点"), _("热度"), _("人数"), _("诉求数"), _("也遇到的邻居"), _("最早"), _("最近"), _("走势"), _("每周人数"), _("突发"), _("地点"),
+        _("编号"), _("热点"), _("热度"), _("说的人数"), _("诉求数"), _("也遇到的邻居"), _("最早"), _("最近"), _("走势"), _("每周人数"), _("突发提醒"), _("地点"),
     )  # fmt: skip
     rows = (
         [
