@@ -5,7 +5,7 @@ Hot topics on real messages that are not part of the repository, and how time an
     python bench/insight_hot.py --data ../shared/data --sizes 25000,100000,400000,1000000
 
 Quality is told on topics marked by row number (from 0, without the header) in `hot_topic_messages`: five that a team of the challenge published,
-and twenty-five that were looked for by their names and then read. A topic found is the group that fits it best by F1.
+and twenty-five that were looked for by their names and then read (`hot_topics_marked.json`). A topic found is the group that fits it best by F1.
 
 Larger numbers of messages are made of the real ones as they run: each copy of the set gets places of its own (characters of names replaced), loses
 one character in ten, and is strewn over a year, so that topics stay as large as they are and their number grows.
@@ -35,106 +35,23 @@ import numpy as np
 from scipy.sparse import triu
 from scipy.sparse.csgraph import connected_components
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from linli.insight.hot.gathering import gather
 from linli.insight.hot.messages import Message, Span
+from linli.insight.hot.summing import Asked
 from linli.insight.hot.tables import messages_of
 from linli.insight.hot.ties import Rules, ties_of
-from linli.insight.hot.summing import Asked
 from linli.insight.hot.topics import Window, topics_of
 from linli.insight.hot.traces import names_of, traces_of
 from linli.insight.hot.weights import weighed
 
-# problem2/data/answer.json of github.com/MarsW20/Teddy-Cup-Data-Mining-Competition (commit 62f2ab9d905e): the five groups of rows their team chose by
-# hand among many runs of k-means, each with the heat they gave it.
+ROOT = Path(__file__).resolve().parent.parent
+
+_MARKED = json.loads((ROOT / "bench" / "hot_topics_marked.json").read_text(encoding="utf-8"))
 PUBLISHED: dict[str, tuple[float, list[int]]] = {
-    "published 1": (272.5, [249, 1212, 1256, 1383, 1507, 1608, 1839, 1933, 2194, 2781, 3212, 3383, 3566, 3584, 4130]),
-    "published 2": (176.5, [438, 818, 843, 1150, 1924, 2695, 3150, 3684, 4031]),
-    "published 3": (266.2, [511, 1278, 1588, 1824, 1962, 2798, 3122, 3382, 3546]),
-    "published 4": (
-        33.0,
-        [
-            77,
-            205,
-            1050,
-            1206,
-            1236,
-            1881,
-            1935,
-            1983,
-            2093,
-            2319,
-            2350,
-            2355,
-            2823,
-            2945,
-            2948,
-            3024,
-            3072,
-            3554,
-            3562,
-            3626,
-            3913,
-            3921,
-            4017,
-        ],
-    ),
-    "published 5": (
-        88.0,
-        [
-            114,
-            286,
-            305,
-            318,
-            450,
-            689,
-            702,
-            730,
-            751,
-            786,
-            882,
-            1055,
-            1131,
-            1216,
-            1295,
-            1297,
-            1376,
-            1444,
-            1482,
-            1544,
-            1777,
-            1951,
-            2013,
-            2121,
-        ]
-        + [
-            2229,
-            2345,
-            2351,
-            2444,
-            2650,
-            2658,
-            2829,
-            2936,
-            2950,
-            3050,
-            3388,
-            3403,
-            3416,
-            3522,
-            3716,
-            3731,
-            3839,
-            3868,
-            4038,
-            4137,
-            4147,
-            4272,
-        ]
-        + [4275, 4297],
-    ),
+    f"published {n}": (topic["heat"], topic["rows"]) for n, topic in enumerate(_MARKED["published"], start=1)
 }
+MARKED: list[list[int]] = _MARKED["topics"]
 
 
 def real(folder: Path) -> list[Message]:
@@ -149,7 +66,6 @@ def fit(groups: Any, rows: Sequence[int]) -> tuple[float, int, int, int]:
 
 
 def quality(messages: list[Message]) -> None:
-    marked = json.loads((ROOT / "bench" / "hot_topics_marked.json").read_text(encoding="utf-8"))["topics"]
     names = names_of(messages)
     vectors = weighed(traces_of(messages, names))
     bare = weighed(traces_of(messages, ()))
@@ -171,7 +87,7 @@ def quality(messages: list[Message]) -> None:
     print(f"\n{'way':47} {'published 5':>12} {'marked 25':>10} {'groups >= 3':>12} {'largest':>8}")
     for name, groups in ways.items():
         published = np.mean([fit(groups, rows)[0] for _heat, rows in PUBLISHED.values()])
-        own = np.mean([fit(groups, rows)[0] for rows in marked])
+        own = np.mean([fit(groups, rows)[0] for rows in MARKED])
         sizes = Counter(groups.tolist()).values()
         print(f"{name:47} {published:12.3f} {own:10.3f} {sum(n >= 3 for n in sizes):12} {max(sizes):8}")
 
@@ -200,11 +116,11 @@ def many(messages: list[Message], count: int, seed: int = 1, first: date = date(
     """`count` messages in order of time, made of real ones."""
     names = sorted(names_of(messages), key=len, reverse=True)
     cut = [(_parts(m.title, names), _parts(m.body[:400], names)) for m in messages]
-    chance = random.Random(seed)  # noqa: S311 (a bench)
+    chance = random.Random(seed)
     minutes = sorted(chance.randrange(365 * 24 * 60) for _ in range(count))
     order = [divmod(n, len(messages)) for n in range(count)]
     chance.shuffle(order)
-    begin = datetime(first.year, first.month, first.day)
+    begin = datetime.combine(first, datetime.min.time())
     for number, ((copy, n), minute) in enumerate(zip(order, minutes, strict=True)):
         m, (title, body) = messages[n], cut[n]
         at = begin + timedelta(minutes=minute)

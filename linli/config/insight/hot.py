@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +69,8 @@ def hot(
     with told("numpy", "scipy"):
         from linli.insight.hot.heat import HeatRule
         from linli.insight.hot.messages import Span
-        from linli.insight.hot.tables import messages_of, write_details, write_topics
         from linli.insight.hot.summing import Asked
+        from linli.insight.hot.tables import messages_of, write_details, write_topics
         from linli.insight.hot.topics import topics_of
 
         content = sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()
@@ -78,7 +78,7 @@ def hot(
         rows = {m.id: (m, row) for m, row in messages_of(content, named)}
         messages = [m for m, _row in rows.values()]
         days = [m.at.date() for m in messages]
-        first = since.date() if since else min(days, default=datetime(2000, 1, 1).date())
+        first = since.date() if since else min(days, default=date(2000, 1, 1))
         last = until.date() if until else max(days, default=first)
         if last < first:
             raise click.ClickException(_("结束的日子早于开始的日子。"))

@@ -100,12 +100,13 @@ class _Groups:
         what /= self.size[a] * self.size[b]
         if not (self.saying[a] and self.saying[b]):
             return what >= share * self.rules.what_alone
-        if what < share * self.rules.what:
+        tree = bool(self.placed[a] and self.placed[b])
+        if what < share * (self.rules.what_placed if tree else self.rules.what):
             return False
         where = _product(self._sum(self.vectors.where, self.where, a), self._sum(self.vectors.where, self.where, b))
         if where / (self.saying[a] * self.saying[b]) >= self.rules.where:
             return True
-        return bool(self.placed[a] and self.placed[b]) and what >= share * self.rules.what_far
+        return tree and what >= share * self.rules.what_far
 
     def _sum(self, matrix: Matrix, known: dict[int, Sums], top: int) -> Sums:
         found = known.get(top)

@@ -30,6 +30,8 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "dislikes": ("反对数", "dislikes"),
     "place": ("地点", "place"),
 }
+PERIODS: Final = 13
+"""As many periods of the course as are written: a quarter of weeks."""
 NEEDED: Final = ("title", "at")
 _FORMS: Final = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y-%m-%d", "%Y/%m/%d", "%Y%m%d")
 _RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -90,7 +92,7 @@ def _message(cells: Mapping[str, str], name: str, line: int) -> Message:
 def _time(text: str, line: int) -> datetime:
     for form in _FORMS:
         try:
-            return datetime.strptime(text, form)
+            return datetime.strptime(text, form)  # noqa: DTZ007 (a message's time is local)
         except ValueError:
             continue
     try:
@@ -116,7 +118,14 @@ def write_topics(topics: Sequence[Topic], file: Any, *, more: bool = True) -> No
     out = csv.writer(file, lineterminator="\n")
     out.writerow([*TOPICS, *(MORE if more else ())])
     for rank, topic in enumerate(topics, start=1):
-        own = [len(topic.messages), topic.people, topic.likes, topic.dislikes, " ".join(map(str, topic.course.counts)), _alarm(topic)]
+        own = [
+            len(topic.messages),
+            topic.people,
+            topic.likes,
+            topic.dislikes,
+            " ".join(map(str, topic.course.counts[-PERIODS:])),
+            _alarm(topic),
+        ]
         where = topic.line.place + (f" {topic.line.people}" if topic.line.people else "")
         row = [
             rank,

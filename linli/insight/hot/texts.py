@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -37,11 +38,34 @@ class Laid:
     letter: Array
 
 
-def laid_out(messages: Sequence[Message]) -> Laid:
-    """The messages in their order. Punctuation stays where it is, so that what it divides is not read as one."""
-    joined = _END.join(f"{plain(m.title, TITLE_CHARS)}{_HALF}{plain(m.body, BODY_CHARS)}" for m in messages)
-    text = simplified(unicodedata.normalize("NFKC", joined).lower()) + (_END if messages else "")
+@cache
+def _folding() -> Array:
+    """For each character of the first plane what it is compared as: compatibility forms (NFKC), lower-case, simplified, where that is one character."""
+    found = np.arange(0x10000, dtype=np.uint32)
+    plain_forms = [chr(code) if 0xD800 <= code < 0xE000 else unicodedata.normalize("NFKC", chr(code)).lower() for code in range(0x10000)]
+    for code, form in enumerate(plain_forms):
+        if len(form) == 1:
+            found[code] = ord(form)
+    han = [code for code in range(0x3400, 0xA000) if found[code] == code]
+    simple = simplified("\n".join(map(chr, han))).split("\n")
+    for code, form in zip(han, simple, strict=True):
+        if len(form) == 1:
+            found[code] = ord(form)
+    return found
+
+
+def folded(text: str) -> tuple[str, Array]:
+    """A text made comparable, character by character, and its characters as numbers."""
     codes = np.frombuffer(text.encode("utf-32-le", "replace"), dtype="<u4")
+    table = _folding()
+    codes = np.where(codes < len(table), table[np.minimum(codes, len(table) - 1)], codes).astype("<u4")
+    return codes.tobytes().decode("utf-32-le"), codes
+
+
+def laid_out(messages: Sequence[Message], *, bodies: bool = True) -> Laid:
+    """The messages in their order. Punctuation stays where it is, so that what it divides is not read as one."""
+    parts = (f"{plain(m.title, TITLE_CHARS)}{_HALF}{plain(m.body, BODY_CHARS) if bodies else ''}{_END}" for m in messages)
+    text, codes = folded("".join(parts))
     ends = codes == ord(_END)
     halves = codes == ord(_HALF)
     message = np.cumsum(ends) - ends

@@ -23,9 +23,9 @@ from linli.insight.hot.weights import Matrix, Vectors
 @dataclass(frozen=True)
 class Rules:
     """
-    How alike is alike enough, as cosines from 0 to 1. Two messages that both say where must be alike in `where` and a little in `what`; when
-    one does not say where, in `what` alone; when both are placed on the tree of places at different places, very much so and within
-    `far_days`. `group_share` of it must hold between whole groups.
+    How alike is alike enough, as cosines from 0 to 1. Two messages whose words say where must be alike in `where` and a little in `what`; when
+    one does not say where, in `what_alone`; when the tree of places says where for both, in `what_placed` at the same place (much happens there),
+    and at different ones in `what_far` and within `far_days`. `group_share` of it must hold between whole groups.
 
     The defaults were found on public messages (bench/README.md).
     """
@@ -33,12 +33,13 @@ class Rules:
     what: float = 0.04
     where: float = 0.2
     what_alone: float = 0.12
+    what_placed: float = 0.1
     what_far: float = 0.15
     far_days: int = 7
     group_share: float = 0.6
 
     def __post_init__(self) -> None:
-        if not all(0 < value <= 1 for value in (self.what, self.where, self.what_alone, self.what_far, self.group_share)):
+        if not all(0 < value <= 1 for value in (self.what, self.where, self.what_alone, self.what_placed, self.what_far, self.group_share)):
             raise ValueError("likeness lies between 0 and 1")
 
 
@@ -81,9 +82,10 @@ def ties_of(vectors: Vectors, days: Array, placed: Array, *, fresh: Array | None
     one, other = np.concatenate(later), np.concatenate(earlier)
     what, where = _alike(vectors.what, one, other), _alike(vectors.where, one, other)
     both = vectors.has_where[one] & vectors.has_where[other]
-    near = both & (where >= rules.where) & (what >= rules.what)
+    tree = placed[one] & placed[other]
+    near = both & (where >= rules.where) & (what >= np.where(tree, rules.what_placed, rules.what))
     alone = ~both & (what >= rules.what_alone)
-    far = both & placed[one] & placed[other] & (what >= rules.what_far) & (np.abs(days[one] - days[other]) <= rules.far_days)
+    far = both & tree & (what >= rules.what_far) & (np.abs(days[one] - days[other]) <= rules.far_days)
     good = near | alone | far
     score = np.where(both, (what + where) / 2, 0.7 * what)
     return Ties(one[good], other[good], what[good], where[good], score[good])

@@ -64,7 +64,7 @@ def names_of(messages: Sequence[Message], known: Collection[str] = ()) -> frozen
     """Names of places found in the titles, and the `known` ones."""
     titles: list[str] = []
     for at in range(0, len(messages), BATCH):
-        laid = laid_out(messages[at : at + BATCH])
+        laid = laid_out(messages[at : at + BATCH], bodies=False)
         titles += [part.partition("\x1f")[0] for part in laid.text.split("\x1e")[:-1]]
     return found_in(titles) | frozenset(known)
 

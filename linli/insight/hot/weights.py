@@ -23,6 +23,8 @@ WHERE_IN_BODY: Final = 0.5
 BACKGROUND: Final = 50
 """So many other messages, without the piece, are thought of beside those there are: what all say still says a little, and of few messages each tells."""
 LEAST_WHERE: Final = 0.05
+LEAST_VALUE: Final = 0.03
+"""Pieces that weigh less in a message (of length one) change no likeness by a hundredth, and are left out."""
 MANY: Final = 2_000_000
 _WHERE_PLACE: Final = 1 << BITS
 
@@ -86,5 +88,7 @@ def _unit(value: Array, column: Array, row_of: Array, chosen: Array, shared: Arr
     chosen = chosen & shared
     value, column, row_of = value[chosen], column[chosen], row_of[chosen]
     value = (value / np.sqrt(np.maximum(square, 1e-12))[row_of]).astype(np.float32)
+    telling = value >= LEAST_VALUE
+    value, column, row_of = value[telling], column[telling], row_of[telling]
     starts = np.append(0, np.cumsum(np.bincount(row_of, minlength=shape[0])))
     return csr_matrix((value, column, starts), shape=shape)

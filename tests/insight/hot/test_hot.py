@@ -6,6 +6,7 @@ import io
 import math
 from collections import Counter
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -23,15 +24,22 @@ from linli.insight.hot.lines import line_of, parted
 from linli.insight.hot.messages import Message, Span
 from linli.insight.hot.summing import Asked, by_group, common_place
 from linli.insight.hot.tables import DETAILS, MORE, TOPICS, messages_of, write_details, write_topics
-from linli.insight.hot.topics import Window, topics_of
 from linli.insight.hot.ties import Rules
+from linli.insight.hot.topics import Window, topics_of
 from linli.lib.problems import InputProblem
 
 DAY0 = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001 - a message's time is local
 
 SITE = ["{p}旁边工地夜里施工扰民", "投诉{p}工地夜间施工噪音太大", "{p}工地半夜施工，吵得睡不着", "请管管{p}工地夜间施工扰民的问题"]
 WATER = ["{p}水压太低洗不了澡", "反映{p}水压太低，热水器打不着", "{p}早晚水压太低怎么办", "{p}自来水水压太低"]
-SINGLE = ["办老年证要带什么材料", "能不能多开一班社区巴士", "路口的红绿灯时间太短", "快递柜挡住消防通道了", "儿童滑梯坏了没人修", "菜市场短斤少两"]
+SINGLE = [
+    "办老年证要带什么材料",
+    "能不能多开一班社区巴士",
+    "路口的红绿灯时间太短",
+    "快递柜挡住消防通道了",
+    "儿童滑梯坏了没人修",
+    "菜市场短斤少两",
+]
 
 
 def told(texts: list[str], place: str, start: int, day: int = 0) -> list[Message]:
@@ -70,7 +78,7 @@ def test_one_matter_in_one_place_is_one_topic_and_elsewhere_another() -> None:
 
 def test_the_line_names_place_and_matter_and_the_table_has_the_published_form() -> None:
     found = topics_of(town(), SPAN, Asked(most=1))
-    assert found[0].line.place in {"桂花苑小区", "望江花园"} and "施工" in found[0].line.what or "水压" in found[0].line.what
+    assert found[0].line.place in {"桂花苑小区", "望江花园"} and any(word in found[0].line.what for word in ("施工", "水压"))
     assert parted("投诉A5区劳动东路桂花苑小区油烟扰民的问题", {"劳动东路", "桂花苑小区"}) == ("A5区劳动东路桂花苑小区", "油烟扰民")
     assert line_of([Message(1, "？？", "", "a", DAY0)], ()).text
     out = io.StringIO()
@@ -172,7 +180,11 @@ def test_alarms_on_quiet_days_are_as_rare_as_the_level_says() -> None:
         for _topic in range(40):
             mean = random.choice((0.5, 1, 2, 4))
             weeks = [poisson(mean) for _week in range(13)]
-            messages = [Message(f"{w}.{n}", "x", "", f"{w}.{n}", DAY0 + timedelta(days=7 * w)) for w, count in enumerate(weeks) for n in range(count)]
+            messages = [
+                Message(f"{w}.{n}", "x", "", f"{w}.{n}", DAY0 + timedelta(days=7 * w))
+                for w, count in enumerate(weeks)
+                for n in range(count)
+            ]
             alarms.append(alarm_of(course_of(messages, first, first + 7 * 13 - 1)))
         rung += any(raised(alarms, 0.05))
     assert rung <= 500 * 0.05 + 3 * math.sqrt(500 * 0.05 * 0.95)
@@ -183,7 +195,7 @@ def test_alarms_on_quiet_days_are_as_rare_as_the_level_says() -> None:
 def test_the_predictive_law_sums_to_one_and_falls() -> None:
     assert at_least(0, 2.5, 0.9) == 1
     chances = [at_least(n, 2.5, 0.9) for n in range(30)]
-    assert all(a > b > 0 for a, b in zip(chances, chances[1:], strict=False))
+    assert all(a > b > 0 for a, b in pairwise(chances))
     assert chances[1] == pytest.approx(1 - 0.9**2.5)
 
 
@@ -196,7 +208,22 @@ def test_a_group_is_counted_without_pointing_at_anybody_and_a_place_by_most() ->
 
 # --- bad input ---------------------------------------------------------------------------------------
 nasty = st.one_of(
-    st.sampled_from(["", " ", "a", "水", "\x00\x1e\x1f", "<b>停水</b>", "👍🏽" * 50, "ﬁ１２３ＡＢＣ", "\ud800", "電梯壞了", "是" * 100_000, "a" * 100_000]),
+    st.sampled_from(
+        [
+            "",
+            " ",
+            "a",
+            "水",
+            "\x00\x1e\x1f",
+            "<b>停水</b>",
+            "👍🏽" * 50,
+            "ﬁ１２３ＡＢＣ",
+            "\ud800",
+            "電梯壞了",
+            "是" * 100_000,
+            "a" * 100_000,
+        ]
+    ),
     st.text(max_size=60),
 )
 

@@ -34,7 +34,6 @@ from linli.loops.requests.hot.queries import (
     PAGE,
     VERB,
     Whole,
-    figure_of,
     hottest,
     lead_place,
     members_of,
@@ -45,6 +44,7 @@ from linli.loops.requests.hot.queries import (
     topic_for,
     whole,
 )
+from linli.loops.requests.hot.reading import local_day
 from linli.loops.requests.hot.rounds import able
 from linli.loops.requests.rules import WORKFLOW
 from linli.web.downloads import as_download, asked_as, downloads
@@ -116,7 +116,7 @@ def _row(figure: Figure, now: datetime) -> dict[str, Any]:
         "title": topic.title or _("（还没有名称）"),
         "meta": _("%(first)s 到 %(last)s") % {"first": day(figure.first_on), "last": day(figure.last_on)},
         "alarm": alarm,
-        "new": (now - topic.began_at).days < 7,
+        "new": (local_day(now) - figure.first_on).days < 7,
         "heat": f"{figure.heat:.1f}",
         "people": figure.people,
         "messages": figure.messages,
@@ -389,6 +389,3 @@ def menu(request: HttpRequest) -> list[NavItem]:
 def bring() -> None:
     """Called once when the app is ready."""
     navigation("desk", menu, order=12)
-
-
-__all__ = ["bring", "figure_of", "index", "show"]

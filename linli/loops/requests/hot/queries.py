@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
@@ -112,8 +111,3 @@ def lead_place(topic: Topic) -> Place:
         narrow = inner.by_place[0][0] if inner and inner.by_place and inner.by_place[0][1] * 5 >= inner.people * 4 else rows[0][0]
         return Place.objects.get(pk=narrow)
     return topic.root
-
-
-def first_seen(topics: Sequence[Topic], now: datetime) -> dict[int, bool]:
-    """Which topics are of the last seven days. No query."""
-    return {topic.pk: (now - topic.began_at).days < 7 for topic in topics}

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from typing import Final
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from linli.loops.requests.hot.models import Figure
+from linli.web.words import percent
+
+RARE: Final = 0.001
 
 
 def direction(code: str) -> str:
@@ -35,7 +40,8 @@ def alarm(figure: Figure) -> str:
     """Why an alarm is raised, or is not; empty when nothing was tested."""
     if figure.chance is None or figure.expected is None:
         return ""
-    told = {"recent": figure.recent, "expected": f"{figure.expected:.1f}", "chance": f"{figure.chance:.2g}"}
+    chance = percent(Fraction(figure.chance).limit_denominator(1000)) if figure.chance >= RARE else _("不到 0.1%")
+    told = {"recent": figure.recent, "expected": f"{figure.expected:.1f}", "chance": chance}
     if figure.alarm:
         return _("近 7 天有 %(recent)s 人说，按它自己以前的情况一周大约 %(expected)s 人；平时碰巧有这么多人的可能只有 %(chance)s。") % told
     return _("近 7 天有 %(recent)s 人说，按它自己以前的情况一周大约 %(expected)s 人，还算不上突发（可能性 %(chance)s）。") % told
