@@ -22,7 +22,7 @@ def gather(
     ties: Ties,
     placed: Array,
     *,
-    known: Sequence[int] | None = None,
+    known: Sequence[int] | Array | None = None,
     fixed: Collection[int] = (),
     rules: Rules = RULES,
 ) -> Array:

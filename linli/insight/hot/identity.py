@@ -38,7 +38,7 @@ def kept(before: Mapping[int, Iterable[Hashable]], groups: Sequence[Iterable[Has
         arrived.setdefault(number, []).append(topic)
     found = []
     for number, share in enumerate(shares):
-        here = sorted(arrived.get(number, ()), key=lambda topic, share=share: (-share[topic], topic))  # type: ignore[misc]
+        here = sorted(arrived.get(number, ()), key=lambda topic, share=share: (-share[topic], topic))
         if here:
             found.append(Kept(here[0], tuple(sorted(here[1:]))))
         else:

@@ -66,7 +66,7 @@ def weighed(traces: Traces) -> Vectors:
     where = inside[column]
     shared = (met >= 2)[column]
     what_matrix = _unit(value, column, row_of, ~where & (value > 0), shared, (rows, len(places)))
-    where_matrix = _unit(value, column, row_of, where & (value > 0), np.True_, (rows, len(places)))
+    where_matrix = _unit(value, column, row_of, where & (value > 0), np.ones(len(value), dtype=bool), (rows, len(places)))
     return Vectors(what_matrix, where_matrix, met, np.diff(where_matrix.indptr) > 0)
 
 

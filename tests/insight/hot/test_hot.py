@@ -85,7 +85,7 @@ def test_the_line_names_place_and_matter_and_the_table_has_the_published_form() 
     write_topics(found, out)
     heads, row = out.getvalue().splitlines()
     assert heads == ",".join([*TOPICS, *MORE]) and row.startswith(f"1,{found[0].number},")
-    rows = {m.id: (m, {}) for m in town()}
+    rows: dict[Any, Any] = {m.id: (m, {}) for m in town()}
     details = io.StringIO()
     assert write_details(found, rows, details) == 4
     assert details.getvalue().splitlines()[0] == ",".join(DETAILS)

@@ -38,9 +38,9 @@ def may_decide(actor: Actor, topic: Topic) -> bool:
     """At the street, or at a community where all the topic's requests are."""
     if table.may(actor, "hot.edit", topic.root.path):
         return True
-    whole = Figure.objects.filter(topic=topic, place=topic.root).values_list("messages", flat=True).first()
-    here = Figure.objects.filter(topic=topic, messages=whole).exclude(place=topic.root).select_related("place")
-    return whole is not None and any(table.may(actor, "hot.edit", figure.place.path) for figure in here)
+    figures = list(Figure.objects.filter(topic=topic).select_related("place"))
+    whole = next((figure.messages for figure in figures if figure.place_id == topic.root_id), None)
+    return whole is not None and any(f.messages == whole and table.may(actor, "hot.edit", f.place.path) for f in figures)
 
 
 def _note(topic: Topic, verb: str, actor: Actor, now: datetime, text: str = "", other: Topic | None = None) -> None:

@@ -28,5 +28,5 @@ def forget(sender: Any, person: Person, now: datetime, **_kwargs: Any) -> None:
     for root, topic, _pk in traces:
         if topic:
             touched[root].add(topic)
-    for root in Place.objects.filter(pk__in=list(touched)):
-        count(root, now, only=touched[root.pk])
+    for place in Place.objects.filter(pk__in=list(touched)):
+        count(place, now, only=touched[place.pk])

@@ -29,7 +29,7 @@ def roots(now: datetime) -> list[Place]:
     recent = Matter.objects.filter(kind=KIND, raised_at__gte=window_begins(local_day(now)))
     streets = recent.filter(street_id__isnull=False).order_by().values("street_id").distinct()
     alone = recent.filter(street_id=None, community_id__isnull=False).order_by().values("community_id").distinct()
-    wanted = {row["street_id"] for row in streets} | {row["community_id"] for row in alone}
+    wanted = {pk for row in (*streets, *alone) for pk in row.values() if pk is not None}
     return list(Place.objects.filter(pk__in=wanted).order_by("path"))
 
 
