@@ -27,9 +27,9 @@ def able() -> bool:
 def roots(now: datetime) -> list[Place]:
     """The streets in which something was raised within the window; communities that stand in no street."""
     recent = Matter.objects.filter(kind=KIND, raised_at__gte=window_begins(local_day(now)))
-    streets = recent.filter(street_id__isnull=False).order_by().values("street_id").distinct()
-    alone = recent.filter(street_id=None, community_id__isnull=False).order_by().values("community_id").distinct()
-    wanted = {pk for row in (*streets, *alone) for pk in row.values() if pk is not None}
+    streets = recent.filter(street_id__isnull=False).order_by().values_list("street_id", flat=True).distinct()
+    alone = recent.filter(street_id=None, community_id__isnull=False).order_by().values_list("community_id", flat=True).distinct()
+    wanted = [pk for pk in (*streets, *alone) if pk is not None]
     return list(Place.objects.filter(pk__in=wanted).order_by("path"))
 
 
