@@ -115,7 +115,7 @@ _FIRST, _CHARS = 0x4E00, 3000
 def many(messages: list[Message], count: int, seed: int = 1, first: date = date(2025, 1, 1)) -> Iterator[Message]:
     """`count` messages in order of time, made of real ones."""
     names = sorted(names_of(messages), key=len, reverse=True)
-    cut = [(_parts(m.title, names), _parts(m.body[:400], names)) for m in messages]
+    cut = [(_parts(m.title, names), _parts(m.body[:160], names)) for m in messages]
     chance = random.Random(seed)
     minutes = sorted(chance.randrange(365 * 24 * 60) for _ in range(count))
     order = [divmod(n, len(messages)) for n in range(count)]

@@ -157,6 +157,8 @@ def test_an_erased_person_is_in_no_topic_and_counts_no_more(cast: Cast) -> None:
     assert Figure.objects.get(topic=noise, place=cast.here.street).people == before - 1
     rounds.gather_due(NOW + DAY)
     assert not Trace.objects.filter(matter__in=mine).exists()
+    water = topic_with(said["water"][1])
+    assert not Figure.objects.filter(topic=water).exists() and water.title == "", "two are no topic, and nothing is read of it"
 
 
 def test_where_the_function_is_off_nothing_is_gathered_or_shown(cast: Cast, client: Client) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -17,6 +17,7 @@ from linli.insight.hot.identity import Kept
 from linli.insight.hot.messages import Message
 from linli.insight.hot.summing import Asked, summed
 from linli.insight.hot.summing import Topic as Found
+from linli.kernel.judgement.switches import is_on
 from linli.kernel.matters.models import Matter
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Kind, Place
@@ -126,7 +127,7 @@ def count(
     names, words = ground.names, ground.words
     lines: dict[int, Found] = {}
     rows: list[Figure] = []
-    ages = _Ages(local_day(now))
+    ages = _Ages({m.person for members in groups.values() if len(members) > 1 for m in members}, local_day(now))
     for place in _levels(ground):
         asked = asked_at(str(place.pk), words)
         level = str(Kind.COMMUNITY) if place.kind == Kind.STREET else ""
@@ -135,14 +136,17 @@ def count(
             rows.append(_figure(found, place, groups[found.number], ages, ground, level, asked))
     Figure.objects.bulk_create(rows, batch_size=BATCH)
     _say(lines)
+    # Nothing may be read of a topic whose people are gone: its line was theirs.
+    silent = Topic.objects.filter(root=root, pk__in=wanted) if wanted else Topic.objects.filter(root=root)
+    silent.exclude(state=Topic.State.JOINED).exclude(pk__in=list(lines)).exclude(line_place="", line_what="").update(
+        line_place="", line_what=""
+    )
 
 
 def _levels(ground: Ground) -> list[Place]:
     """The root first, then its communities: where people work with topics."""
-    return [
-        ground.root,
-        *sorted((p for p in ground.places.values() if p.kind == Kind.COMMUNITY and p.pk != ground.root.pk), key=lambda p: p.path),
-    ]
+    below = (p for p in ground.places.values() if p.kind == Kind.COMMUNITY and p.pk != ground.root.pk and is_on("hot", p))
+    return [ground.root, *sorted(below, key=lambda p: p.path)]
 
 
 def _say(lines: Mapping[int, Found]) -> None:
@@ -157,21 +161,22 @@ def _say(lines: Mapping[int, Found]) -> None:
 
 
 class _Ages:
-    """Age bands of the people whose record says when they were born, read once for all topics."""
+    """Age bands of people whose record says when they were born."""
 
-    def __init__(self, today: object) -> None:
-        self._today = today
-        self._bands: dict[str, str] | None = None
+    def __init__(self, people: Iterable[str], today: date) -> None:
+        numbers = sorted({int(who[1:]) for who in people if who.startswith("p")})
+        self._bands: dict[str, str] = {}
+        for at in range(0, len(numbers), BATCH):
+            rows = Person.objects.filter(pk__in=numbers[at : at + BATCH], erased_at=None, born_on__isnull=False)
+            self._bands |= {f"p{pk}": age_band(born_on, today) for pk, born_on in rows.values_list("pk", "born_on")}
 
     def of(self, people: Iterable[str]) -> Counter[str]:
-        if self._bands is None:
-            rows = Person.objects.filter(erased_at=None, born_on__isnull=False).values_list("pk", "born_on")
-            self._bands = {f"p{pk}": age_band(born_on, self._today) for pk, born_on in rows.iterator()}  # type: ignore[arg-type]
         return Counter(band for who in people if (band := self._bands.get(who, "")))
 
 
 def _figure(found: Found, place: Place, messages: Sequence[Message], ages: _Ages, ground: Ground, level: str, asked: Asked) -> Figure:
-    here = [m for m in messages if m.id in set(found.messages)]
+    counted_here = set(found.messages)
+    here = [m for m in messages if m.id in counted_here]
     people = {m.who for m in here}
     bands = ages.of(people)
     shares = protected([(band, n, len(people)) for band, n in sorted(bands.items())]) if bands else []
