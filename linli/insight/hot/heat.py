@@ -51,9 +51,11 @@ class HeatRule:
         times: Counter[str] = Counter()
         liked = 0.0
         for m in messages:
-            last[m.who] = max(last.get(m.who, m.day), m.day)
-            times[m.who] += 1
-            liked += self.fade(today - m.day) * max(0.0, m.likes - self.dislike * m.dislikes)
+            who, day = m.who, m.day
+            last[who] = max(last.get(who, day), day)
+            times[who] += 1
+            if m.likes:
+                liked += self.fade(today - day) * max(0.0, m.likes - self.dislike * m.dislikes)
         people = sum(
             self.fade(today - last[who]) * (self.person + self.again * min(math.log2(count), MOST_AGAIN))
             for who, count in sorted(times.items())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, time
 from typing import Final
 
 from linli.insight.hot.heat import Alarm, Course, HeatRule, alarm_of, course_of, raised
@@ -73,9 +73,13 @@ def summed(
 ) -> list[Topic]:
     """The topics of the span, hottest first, then by number. Messages outside the span or the place asked for do not count."""
     found = []
+    since, until = datetime.combine(span.first, time.min), datetime.combine(span.last, time.max)
+    least = max(asked.least_messages, asked.least_people)
     for number, messages in groups.items():
-        counted = [m for m in messages if span.first <= m.at.date() <= span.last and (not asked.within or asked.within in m.place)]
-        if len(counted) >= asked.least_messages and len({m.who for m in counted}) >= asked.least_people:
+        if len(messages) < least:
+            continue
+        counted = [m for m in messages if since <= m.at <= until and (not asked.within or asked.within in m.place)]
+        if len(counted) >= least and len({m.who for m in counted}) >= asked.least_people:
             found.append((asked.heat.of(counted, span.last.toordinal()), number, counted))
     found.sort(key=lambda row: (-row[0], row[1]))
     courses = [course_of(counted, span.first.toordinal(), span.last.toordinal(), asked.period_days) for _heat, _number, counted in found]

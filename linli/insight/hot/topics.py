@@ -93,9 +93,9 @@ class Window:
         """
         size = np.bincount(groups, minlength=len(groups))
         tops = np.flatnonzero(size >= 2)
-        if len(tops) < 2:
-            return groups
         touched = np.flatnonzero(np.isin(tops, groups[fresh]))
+        if len(tops) < 2 or not len(touched):
+            return groups
         few = ties_of(vectors.rows(tops), days[tops], placed[tops], fresh=touched, rules=self._rules)
         ties = replace(few, later=tops[few.later], earlier=tops[few.earlier])
         fixed = [] if known is None else groups[np.isin(known, list(self.fixed))].tolist()
