@@ -119,6 +119,8 @@ def test_two_topics_a_worker_joins_are_one_from_then_on(cast: Cast) -> None:
     noise, water = topic_with(said["noise"][0]), topic_with(said["water"][0])
     with pytest.raises(Invalid):
         deciding.join(actor=cast.community_worker, topic_id=water.pk, into_id=water.pk, now=NOW)
+    with pytest.raises(Invalid):
+        deciding.join(actor=cast.community_worker, topic_id=water.pk, into_id=987654, now=NOW)
     with pytest.raises(NotAllowed):
         deciding.join(actor=cast.outside["community_worker"], topic_id=water.pk, into_id=noise.pk, now=NOW)
     deciding.join(actor=cast.community_worker, topic_id=water.pk, into_id=noise.pk, now=NOW)

@@ -92,9 +92,12 @@ def join(*, actor: Actor, topic_id: int, into_id: int, now: datetime) -> Topic:
     Say that a topic is the same as another of its street: its requests go over, and it points there. Returns the other. Raises Invalid for itself or
     one of another street.
     """
-    ordered = {pk: _locked(actor, pk) for pk in sorted({topic_id, into_id})}
-    topic, into = ordered[topic_id], ordered[into_id]
-    if topic.pk == into.pk or topic.root_id != into.root_id:
+    pair = dict.fromkeys(sorted({topic_id, into_id}))
+    if not Topic.objects.filter(pk=into_id).exists():
+        pair.pop(into_id, None)
+    held = {pk: _locked(actor, pk) for pk in pair} or {topic_id: _locked(actor, topic_id)}  # always in the same order
+    topic, into = held[topic_id], held.get(into_id)
+    if into is None or topic.pk == into.pk or topic.root_id != into.root_id:
         raise Invalid("bad_join", _("请选择同一个街道里的另一个热点。"), fields={"into": [_("请选择另一个热点。")]})
     Trace.objects.filter(topic=topic).update(topic=into)
     Topic.objects.filter(into=topic).update(into=into)
