@@ -58,6 +58,8 @@ from linli.loops.council.plans.models import Scheme
 from linli.loops.council.talks.actions import opening
 from linli.loops.council.talks.models import Talk
 from linli.loops.requests.actions import handling
+from linli.loops.requests.hot.models import Figure
+from linli.loops.requests.hot.models import Topic as HotTopic
 from linli.loops.venues.actions import keeping
 from linli.loops.venues.actions.keeping import Given
 from linli.ports.open311.models import ServiceAttribute
@@ -341,6 +343,19 @@ desk/calls/reveal/ > call.record?
 desk/calls/<int:delivery_id>/ > call.record?
 desk/figures/ > figures.read?
 desk/figures/answers/ > figures.read?
+desk/hot/ > hot.read?
+desk/hot/<int:topic_id>/ > hot.read!
+desk/hot/<int:topic_id>/rename/ > hot.edit!
+desk/hot/<int:topic_id>/dismiss/ > hot.edit!
+desk/hot/<int:topic_id>/restore/ > hot.edit!
+desk/hot/<int:topic_id>/join/ > hot.edit!
+desk/hot/<int:topic_id>/lead/ > hot.edit!
+api/v1/hot-topics > hot.read?
+api/v1/hot-topics/<topic_id> > hot.read!
+api/v1/hot-topics/<topic_id>/rename > hot.edit!
+api/v1/hot-topics/<topic_id>/dismiss > hot.edit!
+api/v1/hot-topics/<topic_id>/restore > hot.edit!
+api/v1/hot-topics/<topic_id>/join > hot.edit!
 api/v1/figures > figures.read?
 api/v1/figures/<code>/requests > figures.read?
 api/v1/requests/<ref> > read
@@ -594,7 +609,7 @@ def town(db: None, settings: Any) -> Iterator[Town]:
             "ballot_id": str(ballot.pk), "decision_id": str(decided(ballot).pk), "motion_ref": ballot.motion.matter.ref, "what": "specimen",
             "roll_id": str(roll.pk), "seq": "1", "building_id": str(cast.here.buildings[0].pk), "code": "no_owner", "way": "area", "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
             "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none",
-            "venue_id": str(venue.pk),
+            "venue_id": str(venue.pk), "topic_id": str(topic_of(cast).pk),
             "talk_id": str(talk_of(cast, matter).pk),
             "plan_id": str(plan.pk), "scheme_id": str(scheme.pk), "planned": "lift", "step": "redraw", "number": "1",
             "draw_id": str(draw.pk), "election_id": str(election.pk), "sheet": "call", "body": "owners_committee",
@@ -615,6 +630,15 @@ def meetings_of(cast: Cast) -> tuple[Meeting, SlotPoll]:
     offered = [(starts + n * DAY, starts + n * DAY + timedelta(hours=1)) for n in range(3, 7)]
     where = {"place": cast.here.compound, "body": "compound", "title": "选时间"}
     return Meeting.objects.get(pk=meeting.pk), slots.open_poll(actor=worker, slots=offered, closes_at=starts, now=NOW, **where)
+
+
+def topic_of(cast: Cast) -> HotTopic:
+    """A hot topic of the community here."""
+    topic = HotTopic.objects.create(root=cast.here.street, line_what=f"{SECRET}漏电", began_at=NOW)
+    for place in (cast.here.street, cast.here.community):
+        days = {"first_on": NOW.date(), "last_on": NOW.date()}
+        Figure.objects.create(topic=topic, place=place, messages=3, people=3, likes=0, heat=3.0, direction="new", counts=[0, 3], **days)
+    return topic
 
 
 def talk_of(cast: Cast, matter: Matter) -> Talk:
@@ -739,6 +763,8 @@ def subject_path(town: Town, route: str) -> str:
     here = town.cast.here
     if any(word in route for word in ("meeting", "venue", "draw_id", "election_id")):
         return here.compound.path
+    if "topic_id" in route:
+        return here.community.path
     if "plan_id" in route or "scheme_id" in route:
         return here.buildings[0].path
     if "unit_id" in route or "grant_id" in route:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.demo import ballots, draws, elections, meetings, plans, talks, venues, years
+from linli.demo import ballots, draws, elections, meetings, plans, talked, talks, venues, years
 from linli.demo import motions as council_motions
 from linli.demo import town as towns
 from linli.demo.crowd import crowd
@@ -50,6 +50,7 @@ def build(
         plans.build(town, now)
         draws.build(town, now)
         elections.build(town, now)
+        made += talked.build(town, now)
         _read_what_is_old(town, now)
     counts = {"requests": made, "residents": len(town.residents) + len(town.callers)}
     if requests:

@@ -24,6 +24,7 @@ from linli.loops.council.motions.api import router as motions
 from linli.loops.council.plans.api import router as plans
 from linli.loops.council.talks.api import router as talks
 from linli.loops.requests.api import router as requests
+from linli.loops.requests.hot.api import router as hot
 from linli.loops.venues.api import router as venues
 from linli.ports.api import errors
 from linli.ports.api.kernel import router as kernel
@@ -99,6 +100,7 @@ api = API(
     openapi_extra={"info": {"x-product": product}},
 )
 api.add_router("", requests)
+api.add_router("", hot)
 api.add_router("", kernel)
 api.add_router("", rolls)
 api.add_router("", meetings)

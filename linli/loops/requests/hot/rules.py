@@ -1,0 +1,24 @@
+"""What counts as a hot topic here, from the settings. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.conf import settings
+
+from linli.insight.hot.heat import HeatRule
+from linli.insight.hot.summing import Asked
+
+MOST = 500
+
+
+def asked_at(place: str, words: Mapping[str, str]) -> Asked:
+    """What is asked for at one place (its key); `words` are what narrower places are called."""
+    return Asked(
+        least_messages=2,
+        least_people=settings.HOT_PEOPLE,
+        most=MOST,
+        heat=HeatRule(like=settings.HOT_LIKE, half_life=settings.HOT_HALF_LIFE or None),
+        within=place,
+        place_names=words,
+    )
