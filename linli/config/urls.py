@@ -32,6 +32,7 @@ ROOMS = [
     "linli.loops.council.ballots.urls",
     "linli.loops.venues.urls",
     "linli.loops.venues.desk_urls",
+    "linli.loops.hands.desk_urls",
     "linli.ports.tables.urls",
 ]
 

@@ -5,7 +5,7 @@ The method begins with that of Polis: C. Small, M. Bjorkegren, T. Erkkilä, L. S
 dimensional opinion spaces", Recerca 26(2), 2021. A matrix of people × statements is brought to two dimensions by principal components and
 people are grouped by k-means; statements that speak for a group are found by tests of one and of two proportions, and what all groups
 share is the product of their smoothed shares of agreement. How far those who saw few statements are moved out, and how many groups there
-are, is decided by the mean silhouette (P. Rousseeuw 1987), the fewest groups within one standard error of the best.
+are, is decided by the mean silhouette (P. Rousseeuw 1987), the fewest groups within two standard errors of the best.
 
 Needs numpy and scipy. Deterministic: the same votes give the same answer in whatever order people come. A map holds no person: `analyse`
 gives the groups of the rows beside it, for whoever owns the votes. Groups smaller than `LEAST_GROUP` are never shown, as they point at
@@ -133,9 +133,7 @@ def _copies(prints: Array, base: OpinionMap) -> tuple[Array | None, OpinionMap]:
     return 1 / np.sqrt(often[where]), told
 
 
-def _grouped(
-    votes: Votes, weights: Array | None, least: int, seed: int, restarts: int
-) -> tuple[Space, Array, Grouping | None]:
+def _grouped(votes: Votes, weights: Array | None, least: int, seed: int, restarts: int) -> tuple[Space, Array, Grouping | None]:
     """The space, where people stand in it, and their groups."""
     space = space_of(votes, weights)
     middle = stand(votes, space)
@@ -170,5 +168,5 @@ def steadiness_of(
         part = None if weights is None else weights[rows]
         found = _grouped(votes.rows(rows), part, least_group, seed, RESTARTS)[2]
         scores.append(rand_index(labels[rows], found.labels) if found else 0.0)
-        same += found is not None and len(found.centres) == labels.max() + 1
+        same += int(found is not None and len(found.centres) == int(labels.max()) + 1)
     return Steadiness(resamples, 1 - keep / len(votes.people), float(np.mean(scores)), min(scores), same)

@@ -15,8 +15,17 @@ from linli.lib.problems import InputProblem
 MOST_BYTES: Final = 2 * 1024**3
 CHOICES: Final = {"agree": 1, "disagree": -1, "pass": 0}
 WORDS: Final = {
-    **{"同意": "agree", "不同意": "disagree", "跳过": "pass", "说不好": "pass", "说不好，跳过": "pass"},
-    **{"1": "agree", "-1": "disagree", "0": "pass", "1.0": "agree", "-1.0": "disagree", "0.0": "pass"},
+    "同意": "agree",
+    "不同意": "disagree",
+    "跳过": "pass",
+    "说不好": "pass",
+    "说不好，跳过": "pass",
+    "1": "agree",
+    "-1": "disagree",
+    "0": "pass",
+    "1.0": "agree",
+    "-1.0": "disagree",
+    "0.0": "pass",
 }
 NAMES: Final = {
     "voter": ("voter", "表态人", "voter-id", "voter_id", "participant", "participant_id"),
@@ -134,7 +143,7 @@ def _method(told: OpinionMap) -> dict[str, Any]:
         "grouping": "k-means",
         "restarts": chosen.restarts,
         "seed": chosen.seed,
-        "number_of_groups": "fewest within one standard error of the best mean silhouette",
+        "number_of_groups": "fewest within two standard errors of the best mean silhouette",
         "silhouette_by_number": {str(k): round(v, 6) for k, v in chosen.by_number.items()},
         "silhouette_error": round(chosen.error, 6),
         "silhouette_people": chosen.asked,

@@ -13,14 +13,13 @@ from linli.insight.groups.votes import Array
 
 RESTARTS: Final = 5
 ROUGH: Final = 1e-3
+DOUBT: Final = 2.0
 SAMPLE: Final = 400
 MORE: Final = 1200
 ROUNDS: Final = 60
 
 
-def k_means(
-    points: Array, k: int, *, weights: Array | None = None, seed: int = 0, restarts: int = RESTARTS
-) -> tuple[Array, Array]:
+def k_means(points: Array, k: int, *, weights: Array | None = None, seed: int = 0, restarts: int = RESTARTS) -> tuple[Array, Array]:
     """
     Labels (people,) and centres (k, dimensions). `restarts` runs begun by k-means++ (Arthur & Vassilvitskii 2007), all at once; of many
     people on every so-many-th of them, and the best run goes on over all. `weights` (people,) say how much each counts; None: all alike.
@@ -151,8 +150,9 @@ def grouping_of(
     """
     Two to `most` groups of the same people in one or several `pictures` (each (people, 2)); `weights` as in `k_means`.
 
-    The mean silhouette decides which picture and how many groups; of numbers of groups whose best silhouette is within one standard
-    error of the best of all, the fewest are taken (the rule of one standard error: Breiman, Friedman, Olshen & Stone 1984, 3.4.3). People
+    The mean silhouette decides which picture and how many groups; of numbers of groups whose best silhouette is within `DOUBT` standard
+    errors of the best of all, the fewest are taken (after the rule of one standard error: Breiman, Friedman, Olshen & Stone 1984, 3.4.3;
+    two, as a group that comes and goes with a tenth of the people is none). People
     in a heap smaller than `least` are counted with the nearest larger one. None when no two groups remain.
     """
     count = len(pictures[0])
@@ -173,7 +173,7 @@ def grouping_of(
     if not best:
         return None
     top = max(best.values(), key=lambda row: row.mean)
-    fewest = [n for n, row in best.items() if row.mean >= top.mean - top.error]
+    fewest = [n for n, row in best.items() if row.mean >= top.mean - DOUBT * top.error]
     told = Chosen({n: row.mean for n, row in best.items()}, top.error, restarts, len(heavy[some]), seed)
     taken = _taken([_whole(row, pictures[row.picture], heavy, least) for row in found[min(fewest)]], pictures, heavy)
     return Grouping(taken.labels, taken.centres, taken.mean, taken.picture, told) if taken else None

@@ -59,11 +59,10 @@ class Growing:
         last = {(person, statement): choice for person, statement, choice in rows}
         for (_person, statement), choice in last.items():
             if choice not in (1, 0, -1):
-                zh = f"表态是 {choice!r}，只能是 1、0 或 -1。"
-                raise InputProblem("bad_vote", zh, f"A vote is {choice!r}: it must be 1, 0 or -1.")
+                raise InputProblem("bad_vote", "表态只能是 1、0 或 -1。", "A vote must be 1, 0 or -1.")
             if statement not in self._columns:
-                zh = f"分布图里没有这条看法：{statement}。请重新算一次。"
-                raise InputProblem("new_statement", zh, f"The map does not know the statement {statement}; make it anew.")
+                zh = "有一条看法不在分布图里，请重新算一次。"
+                raise InputProblem("new_statement", zh, "The map does not know one of the statements; make it anew.")
         for person, _statement in last:
             self._rows.setdefault(person, len(self._rows))
         self._grow()
@@ -71,7 +70,7 @@ class Growing:
         what = np.array([self._columns[statement] for _person, statement in last], dtype=np.int64)
         how = np.array(list(last.values()), dtype=np.int8)
         people = np.unique(who)
-        changed = int((self._cells[who, what] != how).sum()) if len(last) else 0
+        changed = int((self._cells[who, what] != how).sum()) if last else 0
         self._count(people[self._label[people] >= 0], -1)
         self._cells[who, what] = how
         self._place(people)

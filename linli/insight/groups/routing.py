@@ -79,7 +79,8 @@ def _new(seen: int) -> float:
 
 def spread(ranked: Sequence[Key], authors: Mapping[Key, Hashable]) -> list[Key]:
     """The same order, but after one statement of an author the next three are of others while there are any."""
-    left, found, recent = list(ranked), [], []
+    left, found = list(ranked), list[Key]()
+    recent: list[Hashable | None] = []
     while left:
         turn = recent[-(SAME_AUTHOR_EVERY - 1) :]
         at = next((n for n, key in enumerate(left) if authors.get(key) is None or authors[key] not in turn), 0)

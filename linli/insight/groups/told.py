@@ -122,7 +122,7 @@ class Steadiness:
 class Chosen:
     """
     How the number of groups was chosen: `by_number` gives the best mean silhouette at each number tried, `error` its standard error at the
-    best; the fewest groups within it were taken. `restarts` of k-means each, silhouettes over `asked` people.
+    best; the fewest groups within two of them were taken. `restarts` of k-means each, silhouettes over `asked` people.
     """
 
     by_number: Mapping[int, float] = field(default_factory=dict)

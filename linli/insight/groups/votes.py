@@ -70,7 +70,7 @@ def votes_of(rows: Iterable[tuple[Any, Any, int]], statements: Iterable[Any] = (
     who, what, how = ([row[n] for row in given] for n in range(3))
     for number, (person, statement, choice) in enumerate(given, start=1) if not _plain(who, what, how) else ():
         if choice not in (1, 0, -1):
-            raise _bad_vote(number, choice)
+            raise _bad_vote(number)
         if _empty(person) or _empty(statement):
             zh = f"第 {number} 个表态没有写是谁的，或者没有写是对哪条看法的。"
             raise InputProblem("no_name", zh, f"Vote {number} lacks its voter or its statement.")
@@ -98,9 +98,9 @@ def _plain(who: list[Any], what: list[Any], how: list[Any]) -> bool:
     return choices and all(type(key) is int or (type(key) is str and key) for keys in (who, what) for key in set(keys))
 
 
-def _bad_vote(number: int, choice: Any) -> InputProblem:
-    zh = f"第 {number} 个表态是 {choice!r}，只能是 1（同意）、-1（不同意）或 0（跳过）。"
-    return InputProblem("bad_vote", zh, f"Vote {number} is {choice!r}: it must be 1 (agree), -1 (disagree) or 0 (pass).")
+def _bad_vote(number: int) -> InputProblem:
+    zh = f"第 {number} 个表态读不懂：只能是 1（同意）、-1（不同意）或 0（跳过）。"
+    return InputProblem("bad_vote", zh, f"Vote {number} cannot be read: it must be 1 (agree), -1 (disagree) or 0 (pass).")
 
 
 def _empty(key: Any) -> bool:
@@ -117,7 +117,7 @@ def votes_from(who: Array, what: Array, how: Array) -> Votes:
         raise InputProblem("bad_length", "三列的长短不一样。", "The three columns differ in length.")
     wrong = np.flatnonzero(~np.isin(how, (1, 0, -1)))
     if len(wrong):
-        raise _bad_vote(int(wrong[0]) + 1, how[wrong[0]].item())
+        raise _bad_vote(int(wrong[0]) + 1)
     if len(who) and not (np.issubdtype(who.dtype, np.integer) and np.issubdtype(what.dtype, np.integer)):
         raise InputProblem("bad_number", "人和看法的编号要是整数。", "Voters and statements must be whole numbers.")
     people, row = np.unique(who, return_inverse=True)

@@ -68,7 +68,10 @@ def looking_back(cases: Sequence[Case], cut: int, end: int, offices: dict[str, O
             sums[n] += part * promised
         real_kept, real_told = real_kept + kept, real_told + count
         categories += _of_categories(told, real, records_end, least)
-    whole = Then("", *(part / sums[3] for part in sums[:3]), real_kept / real_told, real_told) if real_told and sums[3] else None
+    whole = None
+    if real_told and sums[3]:
+        predicted, low, high = (part / sums[3] for part in sums[:3])
+        whole = Then("", predicted, low, high, real_kept / real_told, real_told)
     return LookingBack(cut, end, whole, tuple(found), tuple(sorted(categories, key=lambda t: -t.count)), tuple(left_out))
 
 

@@ -96,7 +96,7 @@ def outlook(cases: Sequence[Case], cut: int, office: Office, asked: Asked = Aske
 
     Raises ValueError for fewer than one hand in all or no promise of at least a minute.
     """
-    if asked.promise is not None and asked.promise < 1 or asked.days < 1 or asked.runs < 1:
+    if (asked.promise is not None and asked.promise < 1) or asked.days < 1 or asked.runs < 1:
         raise ValueError("a promise, days and runs must be at least 1")
     known = sorted((c.known_at(cut) for c in cases if c.opened < cut), key=lambda c: (c.opened, c.category, c.priority, c.closed or 0))
     base = Outlook(cases=len(known), days=len({c.opened // DAY for c in known}))
@@ -178,11 +178,12 @@ def hands_and_work(known: Sequence[Case], calendar: Calendar, office: Office) ->
     return office.hands, office.work or office.hands / fastest
 
 
-Run = dict[str, tuple[int, int, int]]
+# By category: how many were promised something as it is, and kept; promised something as asked, and kept.
+Run = dict[str, tuple[int, int, int, int]]
 
 
 def _run(past: _Past, asked: Asked, number: int) -> Run:
-    """One made-up stretch of days: by category how many were promised something, kept as it is, kept as asked."""
+    """One made-up stretch of days."""
     random = Random(f"{asked.seed} {number}")  # noqa: S311 - made-up days, nothing secret
     come = past.arrivals.days(day_of(past.cut), asked.days, random)
     warm = [c for c in past.cases if c.opened >= past.cut - WARM_DAYS * DAY]
@@ -196,20 +197,25 @@ def _run(past: _Past, asked: Asked, number: int) -> Run:
     for category in past.members:
         mine = sorted((as_is[n], n) for n, (_at, name) in enumerate(come) if name == category)
         models = _models(past, category, drawn, len(mine), random)
-        told = kept = kept_then = 0
+        told = kept = told_then = kept_then = 0
         for (wait, n), j in zip(mine, models, strict=True):
             case, at = past.cases[j], come[n][0]
             changed = asked.promise if asked.promise is not None and asked.category in ("", category) else case.promise
-            needed = case.closed - case.opened if case.closed is not None else past.curves[category].beyond(past.cut - case.opened, random.random())
-            if changed is None or case.promise is None and asked.promise is None:
+            needed = (
+                case.closed - case.opened
+                if case.closed is not None
+                else past.curves[category].beyond(past.cut - case.opened, random.random())
+            )
+            if changed is None:
                 continue
-            told += 1
+            told_then += 1
+            told += case.promise is not None
             end = past.calendar.later(at + needed, wait - past.waited[j]) if needed < 1e9 else at + needed
             kept += case.promise is not None and end - at <= case.promise
             faster = then[n] - wait
             end_then = past.calendar.later(at + needed, wait - past.waited[j] + faster) if faster and needed < 1e9 else end
             kept_then += end_then - at <= changed
-        found[category] = (told, kept, kept_then)
+        found[category] = (told, kept, told_then, kept_then)
     return found
 
 
@@ -232,16 +238,15 @@ def _models(past: _Past, category: str, drawn: Counter[int], count: int, random:
 
 
 def _told(past: _Past, asked: Asked, runs: Sequence[Run], base: Outlook) -> Outlook:
-    def shares(index: int) -> list[float]:
-        return [sum(row[index] for row in run.values()) / max(1, sum(row[0] for row in run.values())) for run in runs]
+    def shares(of: int) -> list[float]:
+        return [sum(row[of + 1] for row in run.values()) / max(1, sum(row[of] for row in run.values())) for run in runs]
 
-    as_is, then = shares(1), shares(2)
+    as_is, then = shares(0), shares(2)
     by_category = {}
     for category in past.members:
-        rows = [run[category] for run in runs]
-        told = sum(row[0] for row in rows)
-        if told:
-            by_category[category] = (sum(r[1] for r in rows) / told, sum(r[2] for r in rows) / told, told / len(runs))
+        told, kept, told_then, kept_then = (sum(run[category][n] for run in runs) for n in range(4))
+        if told_then:
+            by_category[category] = (kept / max(1, told), kept_then / told_then, told / len(runs))
     return Outlook(
         "",
         base.cases,
