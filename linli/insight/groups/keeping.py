@@ -29,7 +29,7 @@ def told_of(data: dict[str, Any]) -> OpinionMap:
             **data,
             "statements": tuple(data["statements"]),
             "groups": tuple(_group(row) for row in data["groups"]),
-            "shared": tuple(Shared(**{**row, "by_group": tuple(Counts(**c) for c in row["by_group"])}) for row in data["shared"]),
+            "shared": tuple(Shared(**{**row, "by_group": tuple(Counts(*c) for c in row["by_group"])}) for row in data["shared"]),
             "space": None if space is None else Space(tuple(space["means"]), _axes(space["axes"]), space["exponent"]),
             "chosen": Chosen(**chosen),
         }
@@ -42,5 +42,5 @@ def _axes(rows: list[list[float]]) -> tuple[tuple[float, ...], tuple[float, ...]
 
 
 def _group(row: dict[str, Any]) -> Group:
-    told = tuple(Representative(**{**one, "counts": Counts(**one["counts"])}) for one in row["representative"])
+    told = tuple(Representative(**{**one, "counts": Counts(*one["counts"])}) for one in row["representative"])
     return Group(row["name"], row["size"], (row["centre"][0], row["centre"][1]), told)

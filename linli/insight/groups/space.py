@@ -11,7 +11,7 @@ from linli.insight.groups.told import Space
 from linli.insight.groups.votes import Array, Votes
 
 SMALL = 32
-WIDTH, DEPTH = 4, 5
+WIDTH, DEPTH = 4, 6
 
 
 def space_of(votes: Votes, weights: Array | None = None) -> Space:
@@ -49,7 +49,7 @@ def _directions(centred: Any) -> tuple[Array, Array]:
     The two largest eigenvalues of the scatter of `centred` (people, statements), sparse, and their directions (two at most, statements).
 
     By block Krylov iteration (C. Musco & C. Musco, Randomized block Krylov methods, NeurIPS 2015) from a fixed start, until what is left
-    over is a hundred-millionth; of few statements by the matrix itself. Never makes a table of people × people.
+    over is a millionth; of few statements by the matrix itself. Never makes a table of people × people.
     """
     count = centred.shape[1]
     if not count or not centred.shape[0]:
@@ -70,7 +70,7 @@ def _directions(centred: Any) -> tuple[Array, Array]:
         values, turned = values[::-1][:WIDTH], turned[:, ::-1][:, :WIDTH]
         basis = whole @ turned
         left = across @ (seen @ turned[:, :2]) - basis[:, :2] * values[:2]
-        if np.linalg.norm(left, axis=0).max() <= 1e-8 * max(values[0], 1e-12):
+        if np.linalg.norm(left, axis=0).max() <= 1e-6 * max(values[0], 1e-12):
             break
     return values[:2], basis[:, :2].T
 

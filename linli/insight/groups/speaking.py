@@ -14,18 +14,19 @@ Z90: Final = 1.2816  # one-sided, nine in ten
 ALIKE: Final = 0.95
 
 
-def one_proportion(yes: int, asked: int) -> float:
+def one_proportion(yes: Array, asked: Array) -> Array:
     """z of `yes` of `asked` against one half, each smoothed by one, as Polis does."""
-    return 2.0 * (asked + 1) ** 0.5 * ((yes + 1) / (asked + 1) - 0.5)
+    found: Array = 2.0 * np.sqrt(asked + 1) * ((yes + 1) / (asked + 1) - 0.5)
+    return found
 
 
-def two_proportions(yes: int, asked: int, yes_beside: int, asked_beside: int) -> float:
+def two_proportions(yes: Array, asked: Array, yes_beside: Array, asked_beside: Array) -> Array:
     """z of the difference between a group's share and that of all others (pooled; each count smoothed by one); 0 where nothing varies."""
     a, n, b, m = yes + 1, asked + 1, yes_beside + 1, asked_beside + 1
     pooled = (a + b) / (n + m)
-    if pooled >= 1:
-        return 0.0
-    return float((a / n - b / m) / (pooled * (1 - pooled) * (1 / n + 1 / m)) ** 0.5)
+    varies = pooled < 1
+    spread = np.sqrt(np.where(varies, pooled * (1 - pooled), 1.0) * (1 / n + 1 / m))
+    return np.where(varies, (a / n - b / m) / spread, 0.0)
 
 
 def tally_of(votes: Votes, labels: Array, groups: int) -> Array:
@@ -38,7 +39,7 @@ def tally_of(votes: Votes, labels: Array, groups: int) -> Array:
 
 def counts_of(tally: Array) -> list[Counts]:
     """One group's votes on each statement, from its part of a tally (statements, 3)."""
-    return [Counts(*row) for row in tally.tolist()]
+    return list(map(Counts._make, tally.tolist()))
 
 
 def shared_of(tally: Array, statements: Sequence[Hashable]) -> tuple[Shared, ...]:
@@ -46,14 +47,10 @@ def shared_of(tally: Array, statements: Sequence[Hashable]) -> tuple[Shared, ...
     Every statement by how much all groups agree, the most first: the group-informed consensus of Small et al. 2021, 3.4. A group counts
     as one however many are in it, so that no group outvotes another by its size.
     """
-    by_group = [counts_of(part) for part in tally]
-    found = []
-    for column, statement in enumerate(statements):
-        counts = tuple(group[column] for group in by_group)
-        agree = disagree = 1.0
-        for c in counts:
-            agree, disagree = agree * c.share, disagree * c.share_against
-        found.append(Shared(statement, agree, disagree, counts))
+    seen = tally.sum(axis=2) + 2
+    agree, disagree = (np.prod((tally[:, :, place] + 1) / seen, axis=0).tolist() for place in (0, 1))
+    by_statement = zip(*(counts_of(part) for part in tally), strict=True)
+    found = [Shared(*row) for row in zip(statements, agree, disagree, by_statement, strict=True)]
     return tuple(sorted(found, key=lambda s: (-s.agree, order_of(s.statement))))
 
 
@@ -68,7 +65,7 @@ def groups_of(
     number = {statement: n for n, statement in enumerate(statements)}
     made = []
     for n, (x, y) in enumerate(centres.tolist()):
-        ranked = representative_of(counts_of(tally[n]), counts_of(whole - tally[n]), statements)
+        ranked = representative_of(tally[n], whole - tally[n], statements)
         picked = _different(ranked, lambda one: column(number[one]), most)
         made.append(Group(LETTERS[n], int(sizes[n]), (x, y), picked))
     return tuple(made)
@@ -87,28 +84,28 @@ def columns_of(votes: Votes) -> Callable[[int], Array]:
     return column
 
 
-def representative_of(inside: Sequence[Counts], outside: Sequence[Counts], statements: Sequence[Hashable]) -> tuple[Representative, ...]:
+def representative_of(inside: Array, outside: Array, statements: Sequence[Hashable]) -> tuple[Representative, ...]:
     """
-    Statements on which a group stands out, the strongest first: both its own share against one half and its difference from all others
-    pass the test at nine in ten; by the product of shares and z, agreement before disagreement (Small et al. 2021, 3.3). When none
-    passes, the one that comes nearest, marked as not `tested`.
+    Statements on which a group stands out, the strongest first, from its own tally and that of all others (both (statements, 3)): both its
+    share against one half and its difference from all others pass the test at nine in ten; by the product of shares and z, agreement
+    before disagreement (Small et al. 2021, 3.3). When none passes, the one that comes nearest, marked as not `tested`.
     """
-    rows = []
-    for statement, own, other in zip(statements, inside, outside, strict=True):
-        if not own.agree + own.disagree:
-            continue
-        z_for = two_proportions(own.agree, own.seen, other.agree, other.seen)
-        agrees = z_for > two_proportions(own.disagree, own.seen, other.disagree, other.seen)
-        yes, yes_beside = (own.agree, other.agree) if agrees else (own.disagree, other.disagree)
-        share, share_beside = (yes + 1) / (own.seen + 2), (yes_beside + 1) / (other.seen + 2)
-        z_own, z_apart = one_proportion(yes, own.seen), two_proportions(yes, own.seen, yes_beside, other.seen)
-        passes = z_own > Z90 and z_apart > Z90
-        weight = share * max(z_own, 0.0) * (share / share_beside) * max(z_apart, 0.0)
-        rows.append((passes, weight, Representative(statement, agrees, own, share / share_beside, passes)))
-    good = sorted((r for r in rows if r[0]), key=lambda r: (not r[2].agrees, -r[1], order_of(r[2].statement)))
-    if not good:
-        good = sorted(rows, key=lambda r: (-r[1], order_of(r[2].statement)))[:1]
-    return tuple(r[2] for r in good)
+    own, other = inside.sum(axis=1), outside.sum(axis=1)
+    agrees = two_proportions(inside[:, 0], own, outside[:, 0], other) > two_proportions(inside[:, 1], own, outside[:, 1], other)
+    yes, beside = np.where(agrees, inside[:, 0], inside[:, 1]), np.where(agrees, outside[:, 0], outside[:, 1])
+    share, times = (yes + 1) / (own + 2), ((yes + 1) / (own + 2)) / ((beside + 1) / (other + 2))
+    z_own, z_apart = one_proportion(yes, own), two_proportions(yes, own, beside, other)
+    weight = share * np.maximum(z_own, 0) * times * np.maximum(z_apart, 0)
+    asked = inside[:, 0] + inside[:, 1] > 0
+    good = np.flatnonzero(asked & (z_own > Z90) & (z_apart > Z90)).tolist()
+    if good:
+        picked = sorted(good, key=lambda n: (not agrees[n], -weight[n], order_of(statements[n])))
+    else:
+        picked = sorted(np.flatnonzero(asked).tolist(), key=lambda n: (-weight[n], order_of(statements[n])))[:1]
+    counts = counts_of(inside[picked])
+    return tuple(
+        Representative(statements[n], bool(agrees[n]), c, float(times[n]), bool(good)) for n, c in zip(picked, counts, strict=True)
+    )
 
 
 def _different(ranked: Sequence[Representative], column: Callable[[Hashable], Array], most: int) -> tuple[Representative, ...]:

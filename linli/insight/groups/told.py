@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 AGREE, PASS, DISAGREE, MISSING = 1, 0, -1, -9
 LETTERS: Final = "ABCDE"
@@ -42,8 +42,7 @@ class Space:
         return across, up
 
 
-@dataclass(frozen=True)
-class Counts:
+class Counts(NamedTuple):
     """Votes on one statement in one group."""
 
     agree: int

@@ -66,36 +66,47 @@ def votes_of(rows: Iterable[tuple[Any, Any, int]], statements: Iterable[Any] = (
 
     Raises InputProblem naming the row for a choice that is not 1, 0 or -1, and for a person or statement that is empty.
     """
-    given = list(rows)
-    who, what, how = ([row[n] for row in given] for n in range(3))
-    for number, (person, statement, choice) in enumerate(given, start=1) if not _plain(who, what, how) else ():
+    given, more = list(rows), list(statements)
+    if (numbers := _all_numbers(given)) is not None and all(type(key) is int and 0 <= key < 2**62 for key in more):
+        return _numbered(*numbers, np.array(more, dtype=np.int64))
+    for number, (person, statement, choice) in enumerate(given, start=1):
         if choice not in (1, 0, -1):
             raise _bad_vote(number)
         if _empty(person) or _empty(statement):
             zh = f"第 {number} 个表态没有写是谁的，或者没有写是对哪条看法的。"
             raise InputProblem("no_name", zh, f"Vote {number} lacks its voter or its statement.")
-    row, people = _numbered(who, ())
-    column, columns = _numbered(what, statements)
-    return _built(people, columns, row, column, np.array(how, dtype=np.int8))
+    people = sorted({row[0] for row in given}, key=order_of)
+    columns = sorted({row[1] for row in given} | set(more), key=order_of)
+    row, column = ({key: n for n, key in enumerate(keys)} for keys in (people, columns))
+    at = np.fromiter((row[person] for person, _s, _c in given), dtype=np.int64, count=len(given))
+    on = np.fromiter((column[statement] for _p, statement, _c in given), dtype=np.int64, count=len(given))
+    return _built(tuple(people), tuple(columns), at, on, np.array([int(choice) for _p, _s, choice in given], dtype=np.int8))
 
 
-def _numbered(keys: list[Any], more: Iterable[Any]) -> tuple[Array, tuple[Any, ...]]:
-    """Each key's number in the order of ids, and the ids; `more` ids that need not be among them."""
-    more = list(more)
-    if all(type(key) is int and 0 <= key < 2**62 for key in [*keys[:1], *more]):
-        found = np.array([*keys, *more])
-        if found.dtype == np.int64 and (not len(found) or found.min() >= 0):
-            ids, number = np.unique(found, return_inverse=True)
-            return number[: len(keys)], tuple(ids.tolist())
-    known = sorted({*keys, *more}, key=order_of)
-    at = {key: n for n, key in enumerate(known)}
-    return np.fromiter((at[key] for key in keys), dtype=np.int64, count=len(keys)), tuple(known)
+def _all_numbers(given: list[tuple[Any, Any, int]]) -> tuple[Array, Array, Array] | None:
+    """The three columns where everything is a whole number that an array holds and the order of ids is that of numbers; else None."""
+    if not given or type(given[0][0]) is not int:
+        return None
+    who, what, how = (np.array([row[n] for row in given]) for n in range(3))
+    if not who.dtype == what.dtype == how.dtype == np.int64:
+        return None
+    fits = min(who.min(), what.min()) >= 0 and max(who.max(), what.max()) < 2**62
+    return (who, what, how) if fits and np.abs(how).max() <= 1 else None
 
 
-def _plain(who: list[Any], what: list[Any], how: list[Any]) -> bool:
-    """Nothing to look at one by one: known choices, and names that are numbers or texts with something in them."""
-    choices = set(how) <= {1, 0, -1}
-    return choices and all(type(key) is int or (type(key) is str and key) for keys in (who, what) for key in set(keys))
+def _numbered(who: Array, what: Array, how: Array, more: Array) -> Votes:
+    """Votes of people and statements that are called by whole numbers from 0 on; `more` statements nobody saw."""
+    people, row = _ids(who)
+    columns, column = _ids(np.concatenate([what, more]))
+    return _built(tuple(people.tolist()), tuple(columns.tolist()), row, column[: len(what)], how)
+
+
+def _ids(found: Array) -> tuple[Array, Array]:
+    """Which ids there are, in order, and the number of each one given."""
+    if not len(found) or found.min() < 0 or found.max() > 8 * len(found) + 1000:
+        return np.unique(found, return_inverse=True)
+    there = np.bincount(found) > 0
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[found]
 
 
 def _bad_vote(number: int) -> InputProblem:
@@ -120,9 +131,7 @@ def votes_from(who: Array, what: Array, how: Array) -> Votes:
         raise _bad_vote(int(wrong[0]) + 1)
     if len(who) and not (np.issubdtype(who.dtype, np.integer) and np.issubdtype(what.dtype, np.integer)):
         raise InputProblem("bad_number", "人和看法的编号要是整数。", "Voters and statements must be whole numbers.")
-    people, row = np.unique(who, return_inverse=True)
-    columns, column = np.unique(what, return_inverse=True)
-    return _built(tuple(people.tolist()), tuple(columns.tolist()), row, column, how)
+    return _numbered(who, what, how, what[:0])
 
 
 def _built(people: tuple[Any, ...], columns: tuple[Any, ...], who: Array, what: Array, how: Array) -> Votes:

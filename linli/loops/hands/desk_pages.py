@@ -131,7 +131,7 @@ def _why_none(question: Question) -> str:
 def _answer(question: Question) -> dict[str, Any]:
     found = question.answer
     if question.answered_at is None or question.failed or found.get("why_none"):
-        return {}
+        return {"has_answer": False}
     kept, told = found["past"]
     changed = bool(question.extra or question.promise_hours)
     back = found.get("back")
@@ -149,10 +149,16 @@ def _answer(question: Question) -> dict[str, Any]:
         "told": told,
         "cases": found["cases"],
         "facts": [
-            (_("每天来件"), f"{found['a_day']:g}"),
-            (_("同时办的人"), str(found["hands"]) if question.hands else _("%(n)s（从最忙的日子估计）") % {"n": found["hands"]}),
-            (_("一件占一个人"), _("%(n)s 分钟") % {"n": f"{found['minutes']:g}"}),
-            (_("人手用去"), _share(found["load"]) if not question.extra else f"{_share(found['load'])} → {_share(found['load_then'])}"),
+            {"label": _("每天来件"), "value": f"{found['a_day']:g}"},
+            {
+                "label": _("同时办的人"),
+                "value": str(found["hands"]) if question.hands else _("%(n)s（从最忙的日子估计）") % {"n": found["hands"]},
+            },
+            {"label": _("一件占一个人"), "value": _("%(n)s 分钟") % {"n": f"{found['minutes']:g}"}},
+            {
+                "label": _("人手用去"),
+                "value": _share(found["load"]) if not question.extra else f"{_share(found['load'])} → {_share(found['load_then'])}",
+            },
         ],
         "back": _back(back) if back else "",
     }
