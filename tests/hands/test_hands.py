@@ -71,7 +71,7 @@ def test_a_head_asks_and_the_worker_answers_with_what_the_past_says(cast: Cast) 
     client = browser(cast, "community_head")
     assert "增减几个人" in page(client, "/desk/hands/")
     with time_machine.travel(NOW, tick=False):
-        sent = client.post("/desk/hands/", {"unit": cast.here.units["housing"].pk, "extra": "1", "promise_hours": "24", "hands": "2"})
+        sent = client.post("/desk/hands/ask/", {"unit": cast.here.units["housing"].pk, "extra": "1", "promise_hours": "24", "hands": "2"})
     question = Question.objects.get()
 
     assert sent["Location"] == f"/desk/hands/{question.pk}/"
@@ -123,7 +123,7 @@ def test_who_may_not_ask_and_what_cannot_be_asked_is_refused(cast: Cast, monkeyp
             ask(actor=head, unit_id=unit.pk, now=NOW, **wrong)
     client = browser(cast, "community_head")
     with time_machine.travel(NOW, tick=False):
-        answer = client.post("/desk/hands/", {"unit": unit.pk, "extra": "99"})
+        answer = client.post("/desk/hands/ask/", {"unit": unit.pk, "extra": "99"})
     assert answer.status_code == 422
     assert "不能超过 50" in answer.content.decode()
     made = ask(actor=cast.inside["street_officer"], unit_id=unit.pk, now=NOW)

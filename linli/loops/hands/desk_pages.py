@@ -11,9 +11,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.access import table
+from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import put_on, reach
 from linli.kernel.access.refusals import Invalid
 from linli.kernel.judgement.switches import is_on
@@ -29,20 +30,25 @@ from linli.web.words import date_long, percent
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @at_desk
 def index(request: HttpRequest) -> HttpResponse:
     """The form, and below it what was asked so far. At most six queries."""
-    actor, now = actor_and_now(request)
+    actor, _now = actor_and_now(request)
     if not table.holds(actor, "hands.read"):
         raise table.refusal(actor, "hands.read")
-    paths = reach(actor, "hands.ask")
-    units = [unit for unit in units_for(paths) if is_on("hands", unit.place)] if paths and HAS_SIMPY else []
-    categories = list(Category.objects.filter(active=True)) if units else []
-    form = QuestionForm(request.POST or None, units=units, categories=categories, initial={"extra": 1})
-    if request.method == "POST" and not paths:
+    return _drawn(request, _form(actor))
+
+
+@require_POST
+@at_desk
+def asked(request: HttpRequest) -> HttpResponse:
+    """Ask, and go to where the answer will stand; with something wrong the form comes back as it was filled in."""
+    actor, now = actor_and_now(request)
+    form = _form(actor, request.POST)
+    if not reach(actor, "hands.ask"):
         raise table.refusal(actor, "hands.ask")
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         v = form.cleaned_data
         try:
             made = ask(
@@ -59,13 +65,27 @@ def index(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("问好了，一分钟内算出来。"))
             return HttpResponseRedirect(f"/desk/hands/{made.pk}/")
+    return _drawn(request, form, status=422)
+
+
+def _form(actor: Actor, sent: Any = None) -> QuestionForm:
+    paths = reach(actor, "hands.ask")
+    units = [unit for unit in units_for(paths) if is_on("hands", unit.place)] if paths and HAS_SIMPY else []
+    categories = list(Category.objects.filter(active=True)) if units else []
+    return QuestionForm(sent, units=units, categories=categories, initial={"extra": 1})
+
+
+def _drawn(request: HttpRequest, form: QuestionForm, status: int = 200) -> HttpResponse:
+    actor, _now = actor_and_now(request)
+    may_ask = bool(form.fields["unit"].choices)  # type: ignore[attr-defined]  # a field with choices
+    off = _("这里没有打开人手测算。") if HAS_SIMPY else _("这里没有安装分析组件，不能测算。")
     context = {
         "form": form,
-        "may_ask": bool(units),
-        "why_not": "" if units or not paths else _("这里没有打开人手测算。") if HAS_SIMPY else _("这里没有安装分析组件，不能测算。"),
+        "may_ask": may_ask,
+        "why_not": off if not may_ask and table.holds(actor, "hands.ask") else "",
         "rows": [_row(question) for question in questions_for(actor)],
     }
-    return render(request, "hands/list.html", context, status=422 if form.is_bound and form.errors else 200)
+    return render(request, "hands/list.html", context, status=status)
 
 
 @never_cache
@@ -154,7 +174,7 @@ def _answer(question: Question) -> dict[str, Any]:
                 "label": _("同时办的人"),
                 "value": str(found["hands"]) if question.hands else _("%(n)s（从最忙的日子估计）") % {"n": found["hands"]},
             },
-            {"label": _("一件占一个人"), "value": _("%(n)s 分钟") % {"n": f"{found['minutes']:g}"}},
+            {"label": _("一件占一个人"), "value": _("约 %(n)s 分钟") % {"n": f"{found['minutes']:g}"}},
             {
                 "label": _("人手用去"),
                 "value": _share(found["load"]) if not question.extra else f"{_share(found['load'])} → {_share(found['load_then'])}",
