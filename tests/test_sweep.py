@@ -57,6 +57,7 @@ from linli.loops.council.plans.models import Plan as CostPlan
 from linli.loops.council.plans.models import Scheme
 from linli.loops.council.talks.actions import opening
 from linli.loops.council.talks.models import Talk
+from linli.loops.hands.models import Question
 from linli.loops.requests.actions import handling
 from linli.loops.requests.hot.models import Figure
 from linli.loops.requests.hot.models import Topic as HotTopic
@@ -397,6 +398,9 @@ meetings/<int:meeting_id>/minutes/print/ > meets
 api/v1/meetings/<meeting_id> > meets
 api/v1/meetings/<meeting_id>/minutes > meets
 api/v1/meeting-slots/<poll_id>/answer > signed_in
+desk/hands/ > hands.read?
+desk/hands/ask/ > hands.ask?
+desk/hands/<int:question_id>/ > hands.read!
 desk/venues/ > venue.read?
 desk/venues/new/ > venue.edit?
 desk/venues/<int:venue_id>/ > venue.read!
@@ -609,7 +613,7 @@ def town(db: None, settings: Any) -> Iterator[Town]:
             "ballot_id": str(ballot.pk), "decision_id": str(decided(ballot).pk), "motion_ref": ballot.motion.matter.ref, "what": "specimen",
             "roll_id": str(roll.pk), "seq": "1", "building_id": str(cast.here.buildings[0].pk), "code": "no_owner", "way": "area", "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
             "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none",
-            "venue_id": str(venue.pk), "topic_id": str(topic_of(cast).pk),
+            "venue_id": str(venue.pk), "topic_id": str(topic_of(cast).pk), "question_id": str(Question.objects.create(unit=cast.here.units["housing"], scope=[cast.here.community.path], asked_at=NOW).pk),
             "talk_id": str(talk_of(cast, matter).pk),
             "plan_id": str(plan.pk), "scheme_id": str(scheme.pk), "planned": "lift", "step": "redraw", "number": "1",
             "draw_id": str(draw.pk), "election_id": str(election.pk), "sheet": "call", "body": "owners_committee",

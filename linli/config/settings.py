@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "linli.loops.council.ballots",
     "linli.loops.council.meetings",
     "linli.loops.venues",
+    "linli.loops.hands",
     "linli.loops.council.talks",
     "linli.loops.council.plans",
     "linli.loops.council.draws",

@@ -33,6 +33,7 @@ ROOMS = [
     "linli.loops.council.ballots.urls",
     "linli.loops.venues.urls",
     "linli.loops.venues.desk_urls",
+    "linli.loops.hands.desk_urls",
     "linli.ports.tables.urls",
 ]
 

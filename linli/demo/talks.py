@@ -12,6 +12,7 @@ from linli.kernel.matters.models import Matter
 from linli.kernel.people.models import Person
 from linli.loops.council.talks.actions import answering, moderating, opening, saying
 from linli.loops.council.talks.models import Contribution, Talk
+from linli.loops.council.talks.opinions import draw_due
 
 HOUR: Final = timedelta(hours=1)
 # What is said, by whom (a number among the residents, none for the office), and how the two camps take it: + agree, - disagree, 0 pass.
@@ -61,6 +62,7 @@ def build(town: Town, now: datetime) -> dict[str, Any]:
     _argued(talk, town, begun)
     _asked(talk, town, worker, begun)
     _moderated(talk, town, worker, begun)
+    draw_due(now)
     return {"talk": Talk.objects.get(pk=talk.pk)}
 
 

@@ -23,9 +23,9 @@ with open("/proc/self/status", encoding="ascii") as status:
 print(*sys.modules)
 """
 
-# What brings each: sheets read and written, PDF, Word, counting with numpy, single sign-on and messages (over `requests`), the demo.
+# What brings each: sheets read and written, PDF, Word, counting with numpy, queues, single sign-on and messages (over `requests`), the demo.
 RARE = {
-    "python_calamine", "xlsxwriter", "openpyxl", "weasyprint", "fontTools", "docx", "lxml", "numpy", "requests", "urllib3", "charset_normalizer",
+    "python_calamine", "xlsxwriter", "openpyxl", "weasyprint", "fontTools", "docx", "lxml", "numpy", "scipy", "simpy", "requests", "urllib3", "charset_normalizer",
     "oauthlib", "linli.demo", "babel", "rjieba", "jieba",
 }  # fmt: skip
 

@@ -12,6 +12,7 @@ from linli.config.words import _, gettext_noop
 SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "opinion": ("linli.config.insight.opinion:opinion", gettext_noop("从同意、不同意、跳过的表态里找出看法相近的人群和大家的共识")),
     "hot": ("linli.config.insight.hot:hot", gettext_noop("从留言里找出大家在说的热点，按热度排名，带时间、地点和人数")),
+    "hands": ("linli.config.insight.hands:hands", gettext_noop("多一个人办，或者改一改承诺，按时办结的比例会是多少")),
     "train": ("linli.config.insight.reading:train", gettext_noop("从有标签的留言里学会分类")),
     "predict": ("linli.config.insight.reading:predict", gettext_noop("给每条留言建议一个标签，带把握和理由")),
     "evaluate": ("linli.config.insight.reading:evaluate", gettext_noop("拿有标签的留言检验一个模型")),

@@ -21,7 +21,7 @@ def test_the_hamlet_talks() -> None:
     talk = talks.build(town, NOW)["talk"]
 
     found = list(Contribution.objects.filter(talk=talk, kind="statement", hidden_at=None))
-    told = map_of(talk, found)
+    told = map_of(talk, found).told
     assert told is not None
     assert len(told.groups) == 2
     assert sum(s.all_agree for s in told.shared) >= 3

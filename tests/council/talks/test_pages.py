@@ -18,13 +18,15 @@ from django.test.utils import CaptureQueriesContext
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account, Event
-from linli.lib import remembered
+from linli.kernel.judgement.actions import turn_switch
+from linli.kernel.judgement.switches import forget
 from linli.loops.council.talks import opinions, rules
 from linli.loops.council.talks.actions import answering, moderating, opening
 from linli.loops.council.talks.models import Contribution, Mark, NameRule, Ruling, Talk
 from linli.loops.council.talks.participation import participation, unreached
+from linli.loops.council.talks.queries import waiting
 from tests.council.talks.scene import WORDS, Scene
-from tests.factories import DAY, NOW
+from tests.factories import DAY, HOUSE, NOW
 
 MOST_QUERIES = 12
 
@@ -158,6 +160,7 @@ def test_names_are_for_those_who_work_there(scene: Scene) -> None:
 
 def test_the_map_shows_groups_and_ones_own_place_to_oneself_alone(scene: Scene) -> None:
     found = scene.lively(24)
+    opinions.draw_due(NOW)
     stranger, me = (
         text_of(Client().get(f"/talks/{scene.talk.pk}/map/")),
         text_of(browser(scene.resident()).get(f"/talks/{scene.talk.pk}/map/")),
@@ -193,16 +196,48 @@ def test_without_numpy_there_are_counts(scene: Scene, monkeypatch: Any) -> None:
     assert "同意 10" in page
 
 
-def test_a_map_is_remembered_until_somebody_votes(scene: Scene) -> None:
+def test_the_worker_draws_a_map_once_and_again_when_somebody_votes(scene: Scene) -> None:
     found = scene.lively()
-    remembered.forget_all()
+    assert "意见分布图正在算" in text_of(Client().get(f"/talks/{scene.talk.pk}/map/"))
+    assert opinions.draw_due(NOW) == 1
+    assert opinions.draw_due(NOW) == 0
     rows = list(Contribution.objects.filter(talk=scene.talk))
-    first = opinions.map_of(scene.fresh(), rows)
     with CaptureQueriesContext(connection) as asked:
-        assert opinions.map_of(scene.talk, rows) is first
-    assert len(asked) == 0
+        first = opinions.map_of(scene.fresh(), rows)
+    assert (len(asked), first.is_fresh) == (2, True)
     scene.mark(found[0], "pass", who=1)
-    assert opinions.map_of(scene.fresh(), list(Contribution.objects.filter(talk=scene.talk))) is not first
+    assert "分群算到" in text_of(Client().get(f"/talks/{scene.talk.pk}/map/"))
+    assert opinions.draw_due(NOW) == 1
+    assert opinions.map_of(scene.fresh(), list(Contribution.objects.filter(talk=scene.talk))).is_fresh
+
+
+def test_what_teaches_most_is_asked_next_where_there_is_a_map(scene: Scene) -> None:
+    found = scene.lively(24)
+    late = scene.say("这件事晚一点再说也可以")
+    opinions.draw_due(NOW)
+    rows = list(Contribution.objects.filter(talk=scene.talk))
+    told = opinions.map_of(scene.fresh(), rows).told
+
+    first = [c.pk for c in waiting(rows, {}, 77, told)]
+    assert set(first) == {c.pk for c in rows}
+    agreed = next(int(s.statement) for s in told.shared if s.all_agree)
+    assert first.index(late.pk) < first.index(agreed)
+    assert found[0].pk not in [c.pk for c in waiting(rows, {found[0].pk: "agree"}, 77, told)]
+
+
+def test_with_the_switch_off_there_are_counts_and_no_map(scene: Scene) -> None:
+    scene.lively()
+    opinions.draw_due(NOW)
+    turn_switch(actor=HOUSE, function="groups", on=False, place=scene.talk.place, now=NOW)
+    forget()
+
+    page = text_of(Client().get(f"/talks/{scene.talk.pk}/map/"))
+
+    assert "没有打开意见分布图" in page
+    assert "tk-map" not in page
+    assert "同意 10" in page
+    scene.mark(Contribution.objects.filter(talk=scene.talk).first(), "pass", who=1)
+    assert opinions.draw_due(NOW) == 0
 
 
 def test_hidden_words_stand_nowhere_but_their_ruling_does(scene: Scene) -> None:
@@ -409,7 +444,8 @@ def test_votes_leave_under_numbers_drawn_anew_and_give_the_same_map(scene: Scene
     assert files[0] != files[1]
     assert len(list(csv.reader(io.StringIO(files[0])))) == 121
     told, _groups = analyse(votes_of(read_votes(files[0].encode())))
-    shown = opinions.map_of(scene.fresh(), list(Contribution.objects.filter(talk=scene.talk)))
+    opinions.draw_due(NOW)
+    shown = opinions.map_of(scene.fresh(), list(Contribution.objects.filter(talk=scene.talk))).told
     assert [g.size for g in told.groups] == [g.size for g in shown.groups]
 
 
@@ -458,6 +494,7 @@ def test_the_api_does_what_the_pages_do(scene: Scene) -> None:
 def test_the_api_tells_the_map_questions_and_runs_a_talk(scene: Scene) -> None:
     full(scene)
     client, talk = browser(scene.worker), f"/talks/{scene.talk.pk}"
+    opinions.draw_due(NOW)
 
     told = call(client, f"{talk}/map")[1]
     assert [g["size"] for g in told["groups"]] == [10, 10]

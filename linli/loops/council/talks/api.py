@@ -286,11 +286,12 @@ def invite_expert(request: HttpRequest, talk_id: Path[Id], given: ExpertIn) -> A
 
 @router.get("/talks/{talk_id}/next", response={200: NextOut, **PROBLEMS}, summary="The next statement", operation_id="next_statement")
 def next_statement(request: HttpRequest, talk_id: Path[Id]) -> Any:
-    """The least seen first; without counts, so that nobody follows the crowd."""
+    """The one whose answer teaches most first, where there is a map; else the least seen. Without counts, so that nobody follows the crowd."""
     actor, _now = who(request)
     talk = talk_for(actor, talk_id)
     marks = marks_of(me_in(actor, talk), talk)
-    left = waiting(contributions(talk, Kind.STATEMENT), marks, actor.person_id or 0)
+    found = contributions(talk, Kind.STATEMENT)
+    left = waiting(found, marks, actor.person_id or 0, map_of(talk, found).told)
     card = said_out(left[0], talk, building_names(left[:1]), marks) if left else None
     if card:
         card |= {"agree": None, "disagree": None, "passes": None}
@@ -339,7 +340,7 @@ def talk_map(request: HttpRequest, talk_id: Path[Id]) -> Any:
     actor, _now = who(request)
     talk = talk_for(actor, talk_id)
     found = contributions(talk, Kind.STATEMENT)
-    told = shown.map_context(talk, found, map_of(talk, found), {})
+    told = shown.map_context(found, map_of(talk, found), {})
     return {
         "votes": told["votes"],
         "counted": told.get("counted", 0),

@@ -5,9 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from linli.loops.council.talks.actions.opening import end_due
+from linli.loops.council.talks.opinions import draw_due
 from linli.web.duties import duty
 
 
 @duty("tell that talks have ended", every=timedelta(minutes=5))
 def end_talks(now: datetime) -> int:
     return end_due(now)
+
+
+@duty("draw the maps of opinions", every=timedelta(seconds=30))
+def draw_maps(now: datetime) -> int:
+    return draw_due(now)

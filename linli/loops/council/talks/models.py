@@ -272,3 +272,19 @@ class Ruling(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} on {self.contribution_id}"
+
+
+class Drawn(models.Model):
+    """
+    The last map of a talk's opinions, drawn by the worker: groups, counts and axes as plain values, no person. `mark` says of which votes,
+    `form` how the values are written.
+    """
+
+    talk = models.OneToOneField(Talk, models.CASCADE, related_name="drawn")
+    mark = models.CharField(max_length=64)
+    form = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+    data = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"map of {self.talk_id}"

@@ -125,7 +125,7 @@ def _statements(request: HttpRequest, actor: Actor, talk: Talk, now: datetime, c
     me: Participant | None = context["me"]
     found = contributions(talk, Kind.STATEMENT)
     marks = marks_of(me, talk)
-    left = waiting(found, marks, actor.person_id or 0)
+    left = waiting(found, marks, actor.person_id or 0, map_of(talk, found).told)
     given = sum(1 for c in found if me is not None and c.participant_id == me.pk)
     card = left[0] if left else None
     context |= {
@@ -143,7 +143,7 @@ def _statements(request: HttpRequest, actor: Actor, talk: Talk, now: datetime, c
 def _map(request: HttpRequest, actor: Actor, talk: Talk, now: datetime, context: dict[str, Any]) -> str:
     found = contributions(talk, Kind.STATEMENT)
     marks = marks_of(context["me"], talk)
-    context |= shown.map_context(talk, found, map_of(talk, found), marks)
+    context |= shown.map_context(found, map_of(talk, found), marks)
     return "talks/map.html"
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Prefetch, Q
 
+from linli.insight.groups.routing import next_for
+from linli.insight.groups.told import OpinionMap
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import subtree
 from linli.kernel.places.queries import short_names
 from linli.loops.council.talks.models import Answer, Contribution, Expert, Kind, Mark, Participant, Ruling, Talk
+from linli.loops.council.talks.opinions import CHOICES
 from linli.loops.council.talks.reading import readable
-from linli.loops.council.talks.rules import in_turn
+from linli.loops.council.talks.rules import draw_of, in_turn
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,24 @@ def marks_of(me: Participant | None, talk: Talk) -> dict[int, str]:
     return dict(Mark.objects.filter(participant=me, contribution__talk=talk).values_list("contribution_id", "choice"))
 
 
-def waiting(statements: Sequence[Contribution], marked: Iterable[int], who: int) -> list[Contribution]:
-    """The statements the reader has not voted on, in the order in which they come."""
-    done = set(marked)
-    by_id = {c.pk: c for c in statements if c.pk not in done}
-    return [by_id[pk] for pk in in_turn(((c.pk, c.seen) for c in by_id.values()), who)]
+def waiting(statements: Sequence[Contribution], marks: Mapping[int, str], who: int, told: OpinionMap | None = None) -> list[Contribution]:
+    """
+    The statements the reader has not voted on, in the order in which they come: with a map of the opinions the one that teaches most by
+    the reader's own votes first, without one the least seen.
+    """
+    by_id = {c.pk: c for c in statements if c.pk not in marks}
+    if told is None or not told.groups:
+        return [by_id[pk] for pk in in_turn(((c.pk, c.seen) for c in by_id.values()), who)]
+    order = next_for(
+        list(by_id),
+        {pk: CHOICES[choice] for pk, choice in marks.items()},
+        {int(str(s.statement)): s.by_group for s in told.shared},
+        [g.size for g in told.groups],
+        seen={pk: c.seen for pk, c in by_id.items()},
+        authors={pk: c.participant_id for pk, c in by_id.items() if c.participant_id},
+        lot=lambda pk: draw_of(who, pk),
+    )
+    return [by_id[pk] for pk in order]
 
 
 def experts_of(talk: Talk) -> list[Expert]:

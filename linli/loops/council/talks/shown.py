@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from fractions import Fraction
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
+from linli.insight.groups.told import OpinionMap, Shared, order_of
 from linli.kernel.access.tongue import as_read
 from linli.lib.groups import LEAST_COUNT
 from linli.loops.council.talks import rules
 from linli.loops.council.talks.models import Choice, Contribution, Kind, Mark, Participant, Ruling, Talk
-from linli.loops.council.talks.opinions import HEIGHT, WIDTH, picture
+from linli.loops.council.talks.opinions import HEIGHT, WIDTH, Read, picture
 from linli.loops.council.talks.wording import (
     age_words,
     author_words,
@@ -24,9 +26,6 @@ from linli.loops.council.talks.wording import (
     why_none_words,
 )
 from linli.web.words import date_long, percent
-
-if TYPE_CHECKING:
-    from linli.insight.opinion import OpinionMap
 
 
 def list_row(talk: Talk, now: datetime, href: str = "") -> dict[str, Any]:
@@ -109,12 +108,13 @@ def statement_row(said: Contribution, marks: Mapping[int, str]) -> dict[str, Any
     }
 
 
-def map_context(talk: Talk, found: Sequence[Contribution], told: OpinionMap | None, marks: Mapping[int, str]) -> dict[str, Any]:
+def map_context(found: Sequence[Contribution], read: Read, marks: Mapping[int, str]) -> dict[str, Any]:
     """The map with its text alternative; every statement with its counts, the most voted on first."""
+    told = read.told
     rows = {c.pk: statement_row(c, marks) for c in found}
     base: dict[str, Any] = {
         "rows": sorted(rows.values(), key=lambda r: (r["few"], -max(r["agree"], r["disagree"]), r["number"])),
-        "why_none": why_none_words(told, talk),
+        "why_none": why_none_words(read),
         "votes": sum(c.seen for c in found),
         "groups": [],
     }
@@ -134,6 +134,11 @@ def map_context(talk: Talk, found: Sequence[Contribution], told: OpinionMap | No
             "n": len(told.groups),
             "groups": _("，").join(_("%(name)s 群 %(size)s 人") % {"name": g.name, "size": g.size} for g in told.groups),
         },
+        "apart": [_shared(s, rows, agree=True) for s in _apart(told) if s.statement in rows][:3],
+        "steady": percent(Fraction(max(0.0, told.chosen.steadiness.mean)).limit_denominator(1000), 0)
+        if told.chosen.steadiness.resamples
+        else "",
+        "resamples": told.chosen.steadiness.resamples,
         "groups": [
             {
                 "name": g.name,
@@ -148,6 +153,12 @@ def map_context(talk: Talk, found: Sequence[Contribution], told: OpinionMap | No
         ][:3],
     }
     return base
+
+
+def _apart(told: OpinionMap) -> list[Shared]:
+    """The statements on which two groups differ most in how many agree, the widest gap first."""
+    gap = {s.statement: max(c.share for c in s.by_group) - min(c.share for c in s.by_group) for s in told.shared}
+    return sorted((s for s in told.shared if gap[s.statement] >= 0.3), key=lambda s: (-gap[s.statement], order_of(s.statement)))
 
 
 def _representative(found: Any, rows: Mapping[Any, dict[str, Any]]) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from linli.insight.groups.told import LEAST_PEOPLE, LEAST_STATEMENTS
 from linli.lib.groups import LEAST_COUNT
 from linli.loops.council.talks import rules
 from linli.loops.council.talks.models import Contribution, Names, Ruling, Talk
 from linli.web.words import date_long, day
 
 if TYPE_CHECKING:
-    from linli.insight.opinion import OpinionMap
+    from linli.loops.council.talks.opinions import Read
 
 
 def author_words(names: str, said: Contribution, buildings: Mapping[int, str]) -> str:
@@ -72,14 +73,18 @@ def count_words(said: Contribution) -> str:
     }
 
 
-def why_none_words(told: OpinionMap | None, talk: Talk) -> str:
-    """Why there is no map of groups, and from how many on there is one."""
-    from linli.loops.council.talks.opinions import HAS_NUMPY
-
-    if told is None or not HAS_NUMPY:
-        return _("这里没有安装分析组件，只显示每条看法的票数。")
-    from linli.insight.opinion import LEAST_PEOPLE, LEAST_STATEMENTS
-
+def why_none_words(read: Read) -> str:
+    """Why there is no map of groups, and from how many on there is one; that an older one is shown."""
+    told = read.told
+    if told is None:
+        return {
+            "off": _("这里没有打开意见分布图，只显示每条看法的票数。"),
+            "missing": _("这里没有安装分析组件，只显示每条看法的票数。"),
+        }.get(read.why_off, _("意见分布图正在算，过一分钟再看。下面先列出每条看法的票数。"))
+    if told.groups:
+        return (
+            "" if read.is_fresh or read.at is None else _("分群算到%(when)s为止，之后的表态一分钟内算进来。") % {"when": date_long(read.at)}
+        )
     numbers: dict[str, Any] = {"people": LEAST_PEOPLE, "now": told.people, "votes": told.needed_votes, "counted": told.counted}
     return {
         "few_people": _("有 %(people)s 人表态以后才分群，现在 %(now)s 人。人太少时分群会让人看出谁是谁。") % numbers,

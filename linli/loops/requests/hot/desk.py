@@ -22,7 +22,7 @@ from linli.kernel.access.refusals import Conflict, Invalid, Refused
 from linli.kernel.judgement.switches import is_on
 from linli.kernel.matters import desk
 from linli.kernel.matters.actions import BODY_LIMIT, TITLE_LIMIT
-from linli.kernel.matters.acts import actor_and_now, text_field
+from linli.kernel.matters.acts import text_field, worker_and_now
 from linli.kernel.matters.opening import ways_from
 from linli.kernel.people.groups import band_words, few_words
 from linli.kernel.places.drawings import outlines
@@ -59,7 +59,7 @@ def address(topic: Topic) -> str:
 
 
 def _who(request: HttpRequest) -> tuple[Actor, datetime]:
-    actor, now = actor_and_now(request)
+    actor, now = worker_and_now(request)
     if not table.holds(actor, VERB):
         raise table.refusal(actor, VERB)
     return actor, now
