@@ -213,8 +213,8 @@ def test_the_worker_draws_a_map_once_and_again_when_somebody_votes(scene: Scene)
 
 def test_what_teaches_most_is_asked_next_where_there_is_a_map(scene: Scene) -> None:
     found = scene.lively(24)
-    late = scene.say("这件事晚一点再说也可以")
     opinions.draw_due(NOW)
+    late = scene.say("这件事晚一点再说也可以")
     rows = list(Contribution.objects.filter(talk=scene.talk))
     told = opinions.map_of(scene.fresh(), rows).told
 
