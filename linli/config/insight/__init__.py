@@ -1,4 +1,4 @@
-"""`linli insight`: algorithms on plain files. No settings, no database: it starts at once and runs anywhere."""
+"""`linli insight`: algorithms on plain files. No settings, no database: it starts at once and runs anywhere. Only `retrain` sets up the house."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "train": ("linli.config.insight.reading:train", gettext_noop("从有标签的留言里学会分类")),
     "predict": ("linli.config.insight.reading:predict", gettext_noop("给每条留言建议一个标签，带把握和理由")),
     "evaluate": ("linli.config.insight.reading:evaluate", gettext_noop("拿有标签的留言检验一个模型")),
+    "retrain": ("linli.config.insight.retrain:retrain", gettext_noop("从本机已确认的诉求里重新学习，更好才换上")),
     "explain": ("linli.config.insight.reading:explain", gettext_noop("说明一段文字为什么这样分类，或模型从哪里学来")),
 }
 
@@ -39,7 +40,7 @@ class Subcommands(click.Group):
 
 @click.group(
     cls=Subcommands,
-    help=_("分析：从文件读入，算出结果和理由；不读也不写数据库。"),
+    help=_("分析：从文件读入，算出结果和理由；除了 retrain，都不读也不写数据库。"),
     epilog=_("例：linli insight opinion --votes 表态.csv --output 结果.json"),
 )
 def insight() -> None:
