@@ -16,12 +16,18 @@ from linli.kernel.matters.saying import unit_name
 from linli.kernel.matters.turn import Turn, turn
 from linli.law.packs import exclusions
 from linli.loops.requests.actions.intake import lawful_grade
+from linli.loops.requests.suggest import department_of
 from linli.loops.requests.tell import tell_parties
 
 
 def note_choice(t: Turn, field: str, chosen: str) -> None:
     """Put the person's choice beside the suggestion, if there was one."""
     Suggestion.objects.filter(matter=t.matter, field=field).update(chosen=chosen, chosen_by_id=t.actor.account_id, chosen_at=t.now)
+
+
+def note_unit(t: Turn, unit: Unit) -> None:
+    """The unit somebody sends it to, beside the department that was suggested."""
+    note_choice(t, "unit", department_of(unit))
 
 
 @transaction.atomic
@@ -156,7 +162,7 @@ def dispatch(
         take_up(t)
         promise_anew(t, before, promised)
         _hand_to(t, unit)
-        note_choice(t, "unit", unit.code)
+        note_unit(t, unit)
         tell_parties(t, lambda: _("已派给%(unit)s：%(title)s") % {"unit": unit_name(unit), "title": t.matter.public_title}, text)
     return t.matter
 
@@ -168,6 +174,7 @@ def redispatch(*, actor: Actor, matter_id: int, now: datetime, unit: Unit, text:
         t.move("redispatch", text=text, unit=unit, facts={"unit": unit.name})
         close_orders(t, state=WorkOrder.State.RECALLED)
         _hand_to(t, unit)
+        note_unit(t, unit)
     return t.matter
 
 

@@ -18,7 +18,7 @@ from linli.kernel.matters.models import Category, Matter, WorkOrder
 from linli.kernel.matters.orders import close_orders, finish_order, open_order, open_orders, order_of_actor
 from linli.kernel.matters.turn import Turn, turn
 from linli.law.packs import refusal_reasons
-from linli.loops.requests.actions.dispatch import graded_facts, promise_anew, set_grade, sort_into, take_up
+from linli.loops.requests.actions.dispatch import graded_facts, note_unit, promise_anew, set_grade, sort_into, take_up
 from linli.loops.requests.actions.handling import finish_work
 from linli.loops.requests.tell import tell_parties
 
@@ -58,6 +58,7 @@ def whistle(
         take_up(t)
         promise_anew(t, before, promised)
         t.matter.holder = lead
+        note_unit(t, lead)
         for unit in called:
             open_order(t, unit, "report_in", lead=unit == lead, promise="report_in")
         tell_parties(t, lambda: _("街道已召集 %(n)s 个部门一起办：%(title)s") % {"n": len(called), "title": t.matter.public_title}, text)

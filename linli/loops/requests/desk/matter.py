@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -25,7 +25,7 @@ from linli.kernel.matters import acts, desk, promises
 from linli.kernel.matters.acts import ActForm, Doing, carry_out, form_for, typed_in
 from linli.kernel.matters.attachment_pages import answer_for
 from linli.kernel.matters.desk_matter import links_of, open_phone, people_of
-from linli.kernel.matters.models import Attachment, Grade, Matter, PromiseRule, Suggestion, Urgency, WorkOrder
+from linli.kernel.matters.models import Attachment, Matter, PromiseRule, Suggestion, WorkOrder
 from linli.kernel.matters.opening import ways_from
 from linli.kernel.matters.panels import panels_of
 from linli.kernel.matters.promises import source_words
@@ -35,10 +35,12 @@ from linli.law.packs import refusal_reasons
 from linli.loops.requests.actions.repeats import refute_repeat
 from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address
+from linli.loops.requests.desk.words import FIELDS, field_name, words_by_field
 from linli.loops.requests.desk_forms import ACTS, EXTRA_VERBS, FIRST, Setting, categories, entry_name
 from linli.loops.requests.desk_queries import AtDesk, at_desk
 from linli.loops.requests.queries import similar_nearby
 from linli.loops.requests.rules import CHANNELS, KIND, STAGES, WORKFLOW
+from linli.loops.requests.suggest import serves_as
 from linli.loops.requests.wording import did, grade_name, kind_of, speaker_of, standing_of
 from linli.web.words import date_long, minutes_words
 
@@ -97,13 +99,9 @@ def owing(whole: AtDesk) -> list[str]:
     return [unit_name(o.unit) for o in whole.orders if o.task in _WHISTLE_TASKS and o.state == WorkOrder.State.OPEN]
 
 
-_UNIT_KINDS: Final = {"property_manager": "property", "residents_committee": "community", "street_office": "street"}
-
-
 def suggested_unit(units: list[Unit], department: str) -> Unit | None:
     """The unit that serves the place and is the department the category names."""
-    kind = _UNIT_KINDS.get(department, "")
-    return next((u for u in units if department and (u.code == department or (kind and u.kind == kind))), None)
+    return next((u for u in units if serves_as(u, department)), None)
 
 
 def _setting(whole: AtDesk, verbs: list[str]) -> Setting:
@@ -124,10 +122,10 @@ def _setting(whole: AtDesk, verbs: list[str]) -> Setting:
 
 
 def _category_code(whole: AtDesk) -> str:
-    """The category it has; before it has one, the suggested one stands ready in the form."""
+    """The category it has; before it has one, the suggested one stands ready in the form, unless the machine is not sure itself."""
     if whole.matter.category:
         return whole.matter.category.code
-    return next((s.suggested for s in whole.suggestions if s.field == "category"), "")
+    return next((s.suggested for s in whole.suggestions if s.field == "category" and s.sure), "")
 
 
 def _category_of(whole: AtDesk) -> Any:
@@ -182,7 +180,7 @@ def _page(
         "entries": entries,
         "changed": [e for e, line in zip(entries, reversed(whole.lines), strict=True) if since is not None and line.entry.seq > since],
         "people": people_of(actor, matter, whole.parties, revealed or {}),
-        "suggestions": [_suggested(s) for s in whole.suggestions if s.field in _FIELDS],
+        "suggestions": [_suggested(s) for s in whole.suggestions if s.field in FIELDS],
         "repeats": _repeats(whole, now) if table.may(actor, f"{KIND}.link", matter.place_path, unit_ids=whole.working) else None,
         "whistle": _whistle(whole),
         "owing": owing(whole),
@@ -264,7 +262,7 @@ def _entries(lines: list[Line], ref: str, names: dict[str, str]) -> list[dict[st
 
 
 def _suggested(row: Suggestion) -> dict[str, Any]:
-    field, known = _FIELDS[row.field]()
+    field, known = field_name(row.field), words_by_field(row.field)
     return {
         "field": field,
         "suggested": known.get(row.suggested, row.suggested),
@@ -272,6 +270,10 @@ def _suggested(row: Suggestion) -> dict[str, Any]:
         "reason": "、".join(row.reason),
         "chosen": known.get(row.chosen, row.chosen),
         "same": row.chosen == row.suggested,
+        "sure": row.sure,
+        "others": [
+            {"name": known.get(o["code"], o["code"]), "confidence": o["confidence"], "reason": "、".join(o["reason"])} for o in row.others
+        ],
     }
 
 
@@ -299,13 +301,6 @@ def _repeats(whole: AtDesk, now: datetime) -> dict[str, Any] | None:
         "confidence": row.confidence,
         "resolved": earlier.resolved_at is not None and earlier.resolved_at <= whole.matter.raised_at,
     }
-
-
-_FIELDS: Final[dict[str, Callable[[], tuple[str, dict[str, str]]]]] = {
-    "category": lambda: (_("类别"), {c.code: c.name for c in categories()}),
-    "urgency": lambda: (_("紧急程度"), {str(k): str(v) for k, v in Urgency.choices}),
-    "grade": lambda: (_("难易程度"), {str(k): str(v) for k, v in Grade.choices}),
-}
 
 
 def _whistle(whole: AtDesk) -> list[dict[str, Any]]:
