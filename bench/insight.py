@@ -30,9 +30,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from linli.insight.reading import learn
 from linli.insight.reading.cold import Rules
+from linli.insight.reading.families import BITS, FAMILIES
+from linli.insight.reading.light import Light
 from linli.insight.reading.measures import Measures, measures_of
 from linli.insight.reading.model_files import load, save
-from linli.insight.reading.pieces import BITS, FAMILIES, batches, counted, pieces_of
+from linli.insight.reading.pieces import batches, counted, pieces_of
+from linli.insight.reading.words import HOUSE, cutter
 
 ROOT = Path(__file__).resolve().parent.parent
 Array = Any
@@ -44,6 +47,15 @@ def messages(folder: Path) -> tuple[list[str], list[str], Array]:
     with gzip.open(folder / "messages_labelled.csv.gz", "rt", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return [row["text"] or row["tokens"] for row in rows], [row["label"] for row in rows], np.array([row["has_raw"] == "1" for row in rows])
+
+
+def unlabelled(folder: Path) -> list[str]:
+    """Further messages of the same kind, without labels."""
+    found = []
+    for name in ("messages_unlabelled", "hot_topic_messages"):
+        with gzip.open(folder / f"{name}.csv.gz", "rt", encoding="utf-8", newline="") as file:
+            found += [f"{row['留言主题']}\n{row['留言详情']}" for row in csv.DictReader(file)]
+    return found
 
 
 def folds_of(truth: Array, count: int, seed: int) -> Array:
@@ -61,10 +73,11 @@ def resembles_other(texts: list[str], fold: Array) -> Array:
 
     found: list[Array] = []
     at = 0
-    for batch in batches(texts):
+    triples = next(n for n, family in enumerate(FAMILIES) if family.name == "triple")
+    for batch in batches(texts, cutter()):
         key, _count = counted(pieces_of(batch).key)
         part = key >> BITS
-        triple = part % len(FAMILIES) == FAMILIES.index("triple")
+        triple = part % len(FAMILIES) == triples
         found.append(np.stack([part[triple] // len(FAMILIES) + at, key[triple] & ((1 << BITS) - 1)]))
         at += len(batch.words)
     text, place = np.concatenate(found, axis=1)
@@ -91,7 +104,7 @@ def line(name: str, found: Measures) -> None:
 
 def by_naive_bayes(texts: list[str], truth: Array, fold: Array, classes: int) -> Array:
     """Multinomial naive Bayes on the same weighted pieces (A. McCallum & K. Nigam 1998), smoothing 0.02."""
-    _places, _rarity, matrix = learn._matrix(texts)
+    _places, _rarity, matrix = learn._matrix(texts, cutter())
     chances = np.zeros((len(truth), classes))
     for n in np.unique(fold):
         mine, others = np.flatnonzero(fold == n), np.flatnonzero(fold != n)
@@ -128,25 +141,82 @@ def learned(texts: list[str], labels: list[str], fold: Array, share: float = 1.0
     return chances
 
 
-def speed(texts: list[str], labels: list[str]) -> None:
+def changed_texts(texts: list[str]) -> dict[str, list[str]]:
+    """The same messages as people also write them, with a fixed seed."""
+    import opencc
+
+    random = np.random.default_rng(0)
+    traditional = opencc.OpenCC("s2t")
+    wide = {n: n + 0xFEE0 for n in range(0x21, 0x7F)}
+    common = [chr(n) for n in range(0x4E00, 0x4E00 + 3000)]
+
+    def misspelt(text: str) -> str:
+        return "".join(common[random.integers(3000)] if char > "一" and random.random() < 0.05 else char for char in text)
+
+    def shuffled(text: str) -> str:
+        return "".join(text[at : at + 2][:: -1 if random.random() < 0.05 else 1] for at in range(0, len(text), 2))
+
+    return {
+        "traditional script": [traditional.convert(text) for text in texts],
+        "full-width letters and digits": [text.translate(wide) for text in texts],
+        "one character in twenty wrong": [misspelt(text) for text in texts],
+        "one pair in twenty turned around": [shuffled(text) for text in texts],
+        "the first 20 characters alone": [text.replace(" ", "")[:20] for text in texts],
+        "the first 60 characters alone": [text.replace(" ", "")[:60] for text in texts],
+    }
+
+
+def robust(texts: list[str], labels: list[str], raw: Array, fold: Array, names: tuple[str, ...]) -> None:
+    """One fold's original texts, changed; and texts of a class that was not among those learned."""
+    others, mine = np.flatnonzero(fold != 0), np.flatnonzero((fold == 0) & raw)
+    model = learn.train([texts[n] for n in others], [labels[n] for n in others])
+    truth = np.array([names.index(labels[n]) for n in mine])
+    plain = [texts[n] for n in mine]
+    print()
+    for name, read in {"as written": plain, **changed_texts(plain)}.items():
+        line(f"  {name}", measures_of(truth, model.chances(read), names, 2 / 3))
+    sure, strange = [], []
+    for name in names:
+        rest = [n for n in others if labels[n] != name]
+        model = learn.train([texts[n] for n in rest], [labels[n] for n in rest])
+        for kept, wanted in ((sure, False), (strange, True)):
+            read = list(model.read([texts[n] for n in np.flatnonzero(fold == 0) if (labels[n] == name) == wanted], explained=0))
+            kept.append((np.mean([r.sure for r in read]), np.mean([r.strange for r in read])))
+    print("  one class kept away in turn: of the classes learned {:.3f} sure, {:.3f} strange;".format(*np.mean(sure, axis=0)), end=" ")
+    print("of the one kept away {:.3f} sure, {:.3f} strange".format(*np.mean(strange, axis=0)))
+
+
+def speed(texts: list[str], labels: list[str], folder: Path) -> None:
     """Processor seconds, as neighbours on the machine change them little."""
     start = time.process_time()
     model = learn.train(texts, labels)
     print(f"learning from {len(texts)}: {time.process_time() - start:.1f} s, with chances fitted on three folds")
-    more = (texts * 2)[:10_000]
+    more = [*texts, *unlabelled(folder)][:10_000]
+    told = [*labels, *(reading.labels[0] for reading in model.read(more[len(texts) :], explained=0))]
     start = time.process_time()
-    learn.train(more, (labels * 2)[:10_000])
-    print(f"learning from {len(more)} (rows repeated): {time.process_time() - start:.1f} s")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model"
+    learn.train(more, told)
+    print(f"learning from {len(more)} (the further ones labelled by the model): {time.process_time() - start:.1f} s")
+    print(f"most memory until here: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "model"
         save(model, path)
         start = time.process_time()
         model = load(path)
         print(f"model file {path.stat().st_size / 1e6:.1f} MB, read in {time.process_time() - start:.2f} s")
+        light = Light(path)
+        short, long = [text[:60] for text in texts[:300]], [text[:1500] for text in texts[:100]]
+        for name, read in (("60", short), ("1,500", long)):
+            start = time.process_time()
+            for text in read:
+                light.reading(text)
+            print(f"without numpy, texts of up to {name} characters: {1000 * (time.process_time() - start) / len(read):.1f} ms each")
     for name, act in (("label and confidence", model.chances), ("with reasons", lambda rows: list(model.read(rows, explained=1)))):
         start = time.process_time()
         act(texts[:4000])
         print(f"{name}: {4000 / (time.process_time() - start):.0f} messages a second and core")
+    start = time.process_time()
+    learn.train(texts[:2000], labels[:2000], cut=HOUSE)
+    print(f"learning from 2000 with the house's own cutter: {time.process_time() - start:.1f} s")
     print(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
@@ -163,7 +233,7 @@ def main() -> None:
     print(
         f"{len(texts)} messages; {os.cpu_count()} cores, {platform.processor() or platform.machine()}, Python {platform.python_version()}"
     )
-    speed(texts, labels)
+    speed(texts, labels, folder)
     if asked.only_speed:
         return
     names = tuple(sorted(set(labels)))
@@ -188,6 +258,7 @@ def main() -> None:
     for row in found.labels:
         print(f"  {row.label}\t{row.rows}\tprecision {row.precision:.3f} recall {row.recall:.3f} F1 {row.f1:.3f}")
     print("  confused: " + "; ".join(f"{a} as {b} {count}" for a, b, count in found.confused[:6]))
+    robust(texts, labels, raw, fold, names)
     if not asked.no_curve:
         for share in (0.125, 0.25, 0.5):
             line(f"learned from {share:.1%} of the folds", measures_of(truth, learned(texts, labels, fold, share), names, 2 / 3))

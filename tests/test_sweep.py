@@ -32,6 +32,7 @@ from linli.kernel.matters.models import Category, Matter, PromiseRule
 from linli.kernel.matters.queries import matter_for
 from linli.kernel.notices.actions import publish_notice
 from linli.kernel.people.actions import own, register_person, set_home
+from linli.kernel.reading.models import Learning
 from linli.kernel.rolls.actions.draft import draw_up
 from linli.kernel.rolls.actions.freezing import freeze
 from linli.kernel.rolls.models import Roll
@@ -145,6 +146,8 @@ desk/settings/services/<int:category_id>/<int:attribute_id>/ > category.edit?
 desk/settings/services/<int:category_id>/<int:attribute_id>/move/ > category.edit?
 desk/settings/services/<int:category_id>/<int:attribute_id>/retire/ > category.edit?
 desk/settings/services/<int:category_id>/<int:attribute_id>/restore/ > category.edit?
+desk/settings/judgement/ > judgement.edit?
+desk/settings/judgement/turn/ > judgement.edit?
 desk/settings/gateways/ > setting.edit?
 desk/settings/gateways/<str:channel>/test/ > setting.edit?
 desk/people/ > person.read?
@@ -357,6 +360,9 @@ api/v1/hot-topics/<topic_id>/rename > hot.edit!
 api/v1/hot-topics/<topic_id>/dismiss > hot.edit!
 api/v1/hot-topics/<topic_id>/restore > hot.edit!
 api/v1/hot-topics/<topic_id>/join > hot.edit!
+desk/figures/book/ > reading.read?
+desk/readers/ > reading.read?
+desk/readers/<int:learning_id>/ > reading.read?
 api/v1/figures > figures.read?
 api/v1/figures/<code>/requests > figures.read?
 api/v1/requests/<ref> > read
@@ -613,7 +619,7 @@ def town(db: None, settings: Any) -> Iterator[Town]:
             "ballot_id": str(ballot.pk), "decision_id": str(decided(ballot).pk), "motion_ref": ballot.motion.matter.ref, "what": "specimen",
             "roll_id": str(roll.pk), "seq": "1", "building_id": str(cast.here.buildings[0].pk), "code": "no_owner", "way": "area", "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
             "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none",
-            "venue_id": str(venue.pk), "topic_id": str(topic_of(cast).pk), "question_id": str(Question.objects.create(unit=cast.here.units["housing"], scope=[cast.here.community.path], asked_at=NOW).pk),
+            "venue_id": str(venue.pk), "topic_id": str(topic_of(cast).pk), "question_id": str(Question.objects.create(unit=cast.here.units["housing"], scope=[cast.here.community.path], asked_at=NOW).pk), "learning_id": str(Learning.objects.create(decided_at=NOW, judged_from=NOW, learned_until=NOW, decision="kept").pk),
             "talk_id": str(talk_of(cast, matter).pk),
             "plan_id": str(plan.pk), "scheme_id": str(scheme.pk), "planned": "lift", "step": "redraw", "number": "1",
             "draw_id": str(draw.pk), "election_id": str(election.pk), "sheet": "call", "body": "owners_committee",

@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "linli.kernel.notices",
     "linli.kernel.rolls",
     "linli.kernel.matters",
+    "linli.kernel.reading",
     "linli.loops.requests",
     "linli.loops.requests.hot",
     "linli.loops.council.motions",

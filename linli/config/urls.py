@@ -7,6 +7,7 @@ ROOMS = [
     "linli.web.urls",
     "linli.kernel.accounts.urls",
     "linli.kernel.matters.settings_urls",
+    "linli.kernel.judgement.urls",
     "linli.kernel.people.desk_urls",
     "linli.kernel.places.urls",
     "linli.kernel.people.urls",

@@ -1,4 +1,4 @@
-"""`linli insight`: algorithms on plain files. No settings, no database: it starts at once and runs anywhere."""
+"""`linli insight`: algorithms on plain files. No settings, no database: it starts at once and runs anywhere. Only `retrain` sets up the house."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "predict": ("linli.config.insight.reading:predict", gettext_noop("给每条留言建议一个标签，带把握和理由")),
     "evaluate": ("linli.config.insight.reading:evaluate", gettext_noop("拿有标签的留言检验一个模型")),
     "similar": ("linli.config.insight.similar:similar", gettext_noop("编成索引，找出可能是同一件事的留言")),
+    "retrain": ("linli.config.insight.retrain:retrain", gettext_noop("从本机已确认的诉求里重新学习，更好才换上")),
     "explain": ("linli.config.insight.reading:explain", gettext_noop("说明一段文字为什么这样分类，或模型从哪里学来")),
     "replies": ("linli.config.insight.replies:replies", gettext_noop("检查答复说了什么、缺什么，每一点附上那句话")),
     "brief": ("linli.config.insight.brief:brief", gettext_noop("摘出每条留言的诉求、地点、时间、数量，遮住个人信息")),
@@ -44,7 +45,7 @@ class Subcommands(click.Group):
 
 @click.group(
     cls=Subcommands,
-    help=_("分析：从文件读入，算出结果和理由；不读也不写数据库。"),
+    help=_("分析：从文件读入，算出结果和理由；除了 retrain，都不读也不写数据库。"),
     epilog=_("例：linli insight opinion --votes 表态.csv --output 结果.json"),
 )
 def insight() -> None:

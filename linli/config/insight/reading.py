@@ -62,14 +62,15 @@ def table(source: Path, text: tuple[str, ...], label: str = "") -> tuple[list[st
     return [row[0] for row in rows], [row[1] for row in rows]
 
 
-def reader_of(model: Path | None, rules: Path | None) -> Reader:
-    """The model; or, when there is none or it cannot be read, the rules, if there are any. Raises InputProblem otherwise."""
+def reader_of(model: Path | None, rules: Path | None, wrong_cost: float | None = None) -> Reader:
+    """The model, with the threshold of another cost if one is named; or, when there is none or it cannot be read, the rules, if there are any. Raises InputProblem otherwise."""
     try:
         if model:
             with told("numpy"):
                 from linli.insight.reading.model_files import load
 
-                return load(model)
+                found = load(model)
+                return found if wrong_cost is None else found.costing(wrong_cost)
     except click.ClickException as refused:
         if not rules:
             raise
@@ -77,8 +78,16 @@ def reader_of(model: Path | None, rules: Path | None) -> Reader:
     from linli.insight.reading.cold import Rules
 
     assert rules
-    labels = table(rules, ("words",), "label")
-    return Rules({label: words for words, label in zip(*labels, strict=True) if label})
+    return Rules(described(rules))
+
+
+def described(rules: Path) -> dict[str, str]:
+    """What a table of `label` and `words` says of each label, several lines of one run together."""
+    found: dict[str, str] = {}
+    for words, label in zip(*table(rules, ("words",), "label"), strict=True):
+        if label:
+            found[label] = f"{found.get(label, '')} {words}".strip()
+    return found
 
 
 def per_cent(share: float) -> str:
@@ -95,13 +104,30 @@ def per_cent(share: float) -> str:
 @click.option("--label", required=True, help=_("标签在哪一列"))
 @click.option("--model", required=True, type=MODEL, help=_("模型写到哪个文件"))
 @click.option("--wrong-cost", type=click.FloatRange(0, 1000), default=3.0, show_default=True, help=_("派错一次相当于人工看几次"))
+@click.option("--separator", default="", help=_("标签是分级的路径时，级与级之间的符号，例如 /；把握不够时建议上一级"))
+@click.option("--rules", type=MODEL, help=_("类别说明的 CSV，label、words 两列；留言少或还没有留言的类别先按说明学"))
 @click.option("--learned-on", type=click.DateTime(["%Y-%m-%d"]), help=_("记在模型里的训练日期；不写就不记，同样的数据得到同样的文件"))
-def train(source: Path, text: tuple[str, ...], label: str, model: Path, wrong_cost: float, learned_on: Any) -> None:
+def train(
+    source: Path,
+    text: tuple[str, ...],
+    label: str,
+    model: Path,
+    wrong_cost: float,
+    separator: str,
+    rules: Path | None,
+    learned_on: Any,
+) -> None:
     with told("numpy", "scipy"):
         from linli.insight.reading.learn import train as learn
         from linli.insight.reading.model_files import save
 
-        made = learn(*table(source, text, label), learned_on=learned_on and learned_on.date(), wrong_costs=wrong_cost)
+        made = learn(
+            *table(source, text, label),
+            learned_on=learned_on and learned_on.date(),
+            wrong_costs=wrong_cost,
+            separator=separator,
+            descriptions={name: f"{name} {words}" for name, words in described(rules).items()} if rules else None,
+        )
         save(made, model)
     click.echo(
         _("学了 %(rows)s 条、%(labels)s 类，略过没有文字或标签的 %(left_out)s 条。")
@@ -125,13 +151,14 @@ def train(source: Path, text: tuple[str, ...], label: str, model: Path, wrong_co
 @click.option("--rules", type=MODEL, help=_("没有模型，或模型读不了时，用这个 CSV 里的类别说明：label、words 两列"))
 @from_table
 @click.option("--output", required=True, type=FILE, help=_("结果写到哪个 CSV；写 - 时写到标准输出"))
-def predict(model: Path | None, rules: Path | None, source: Path, text: tuple[str, ...], output: Path) -> None:
+@click.option("--wrong-cost", type=click.FloatRange(0, 1000), help=_("派错一次相当于人工看几次；不写就用模型里的"))
+def predict(model: Path | None, rules: Path | None, source: Path, text: tuple[str, ...], output: Path, wrong_cost: float | None) -> None:
     if not (model or rules):
         raise click.UsageError(_("要写 --model 或 --rules。"))
     with told():
         from linli.insight.reading.tables import written
 
-        readings = reader_of(model, rules).read(table(source, text)[0], explained=1)
+        readings = reader_of(model, rules, wrong_cost).read(table(source, text)[0], explained=1)
         if str(output) == "-":
             out = io.StringIO()
             written(readings, out)

@@ -1,20 +1,17 @@
 """
 From scores to chances that can be believed: softmax(slope · score + offset of the class), fitted on rows the scores were not learned from.
 
-Vector scaling with one common slope (C. Guo et al., ICML 2017; J. Platt 1999 for two classes). And from chances to "I am not sure": a wrong
-dispatch costs more than a look by a person. Needs numpy.
+Vector scaling with one common slope (C. Guo et al., ICML 2017; J. Platt 1999 for two classes). From chances to "I am not sure" see `doubt`.
+Needs numpy.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
-
-WRONG_COSTS: Final = 3.0
-"""A message sent to the wrong department costs as much as three looks by a person (it comes back, is read again, and waits)."""
 
 
 def chances_of(scores: Array, slope: float, offsets: Array) -> Array:
@@ -63,11 +60,3 @@ def calibrated(scores: Array, truth: Array, *, rounds: int = 60) -> tuple[float,
 def _loss(theta: Array, scores: Array, truth: Array, prior: Array) -> float:
     chances = chances_of(scores, theta[0], theta[1:])
     return float(-np.log(np.maximum(chances[np.arange(len(truth)), truth], 1e-300)).sum() + (prior * theta**2).sum() / 2)
-
-
-def threshold_of(wrong_costs: float = WRONG_COSTS) -> float:
-    """
-    The confidence from which a suggestion is worth more than a look by a person: where (1 - confidence) · `wrong_costs` = 1. A wrong
-    dispatch that costs one look or less needs no threshold (0).
-    """
-    return 1 - 1 / wrong_costs if wrong_costs > 1 else 0.0

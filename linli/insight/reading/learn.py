@@ -9,7 +9,7 @@ Needs numpy and scipy.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any, Final
@@ -17,55 +17,105 @@ from typing import Any, Final
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from linli.insight.reading.calibration import calibrated, chances_of, threshold_of
+from linli.insight.reading.calibration import calibrated, chances_of
+from linli.insight.reading.doubt import WRONG_COSTS, threshold_of
+from linli.insight.reading.families import BITS, FAMILIES
 from linli.insight.reading.measures import measures_of
 from linli.insight.reading.model import Model, entries_of
-from linli.insight.reading.pieces import BITS, FAMILIES, PLACES, Array, batches, counted, pieces_of
+from linli.insight.reading.model_files import MOST_PIECES, MOST_WEIGHTS
+from linli.insight.reading.pieces import PLACES, Array, batches, counted, pieces_of
+from linli.insight.reading.readings import LOWEST
+from linli.insight.reading.words import QUICK, Cut, cutter
 from linli.lib.problems import InputProblem
 
 RIDGE: Final = 0.15
 FOLDS: Final = 3
 ROUNDS: Final = 60
 NEAR: Final = 0.05
+POWER: Final = 0.5
 BLOCK: Final = 1000
+COLUMNS: Final = 16
 SMALL_BATCH: Final = (1 << 32 - BITS) // len(FAMILIES) // 2
 """Texts in a batch whose keys fit into 32 bits, as all of them are kept until the last is read."""
 LEAST_TEXTS: Final = 2
 MOST_LABELS: Final = 2000
+STRANGE_SHARE: Final = 0.05
+"""Of the texts read rightly so many have a best score below the floor; what stands below is called unlike all that was learned."""
+_NOTHING: Final = frozenset({"", "nan"})
 
 
-def train(texts: Sequence[str], labels: Sequence[str], *, learned_on: date | None = None, wrong_costs: float = 3.0, seed: int = 0) -> Model:
+def train(
+    texts: Sequence[Any],
+    labels: Sequence[Any],
+    *,
+    learned_on: date | None = None,
+    wrong_costs: float = WRONG_COSTS,
+    separator: str = "",
+    descriptions: Mapping[str, str] | None = None,
+    cut: str = QUICK,
+    seed: int = 0,
+) -> Model:
     """
     A model that reads texts as those of `labels`. The same rows give the same model.
 
-    Rows without text or without label are left out. Raises InputProblem when nothing, or only one class, is left. `facts` hold the rows by
-    class and the measures on the folds (each text read by a model that had not seen it).
+    With a `separator` labels are paths of a tree (城乡建设/交通/公交): leaves are learned, and a branch is told where no leaf is sure.
+    `descriptions` say in words what belongs to a label: one more text each, which stands in where a label has few texts or none. `cut` names
+    the cutter of words (`words.py`): `HOUSE` for a model that `light` is to read exactly as here.
+
+    Rows without text or without label (None and NaN too) are left out. Raises InputProblem when nothing, or only one class, is left.
+    `facts` hold the rows by class and the measures on the folds (each text read by a model that had not seen it).
     """
-    kept = [n for n, (text, label) in enumerate(zip(texts, labels, strict=True)) if text.strip() and label.strip()]
-    told = [labels[n].strip() for n in kept]
+    rows = [(text, _label(label)) for text, label in zip(texts, labels, strict=True)]
+    rows = [(text, label) for text, label in rows if label and _is_text(text)]
+    described = [(words, _label(label)) for label, words in (descriptions or {}).items() if _label(label) and _is_text(words)]
+    told = [label for _text, label in (*rows, *described)]
     names = tuple(sorted(set(told)))
-    _check(len(kept), len(names))
+    _check(len(told), len(names))
     number = {name: n for n, name in enumerate(names)}
     truth = np.array([number[name] for name in told], dtype=np.int64)
-    places, rarity, matrix = _matrix([texts[n] for n in kept])
-    scores, fold = _held_out(matrix, truth, len(names), seed)
+    places, rarity, matrix = _matrix([text for text, _label in (*rows, *described)], cutter(cut))
+    scores, fold = _held_out(matrix, truth, len(names), seed, len(rows))
     heard = np.flatnonzero(fold >= 0)
     slope, offsets = calibrated(scores[heard], truth[heard])
     threshold = threshold_of(wrong_costs)
     facts: dict[str, Any] = {
         "learned_on": learned_on.isoformat() if learned_on else "",
-        "rows": len(kept),
-        "left_out": len(texts) - len(kept),
-        "by_label": {name: int(n) for name, n in zip(names, np.bincount(truth, minlength=len(names)), strict=True)},
+        "rows": len(rows),
+        "left_out": len(texts) - len(rows),
+        "by_label": {name: int(n) for name, n in zip(names, np.bincount(truth[: len(rows)], minlength=len(names)), strict=True)},
         "threshold": threshold,
+        "wrong_costs": wrong_costs,
         "folds": FOLDS,
+        "cutter": cut,
     }
+    if separator:
+        facts["separator"] = separator
+    if descriptions:
+        facts["described"] = len(described)
     if len(heard):
         chances = _chances_by_fold(scores, truth, fold)
+        facts["floor"] = _floor(scores[heard], truth[heard])
         facts["held_out"] = json.loads(json.dumps(asdict(measures_of(truth[heard], chances[heard], names, threshold))))
-    telling, weights = _learned(matrix, truth, len(names), np.ones(len(truth), dtype=bool))
-    kept_weights, kept_telling = (array.astype(np.float16).astype(np.float32) for array in (weights, telling))
-    return Model(names, places, rarity, kept_telling, kept_weights, slope, offsets, facts)
+        if separator:
+            facts["by_depth"] = _by_depth(chances[heard], truth[heard], names, separator)
+    _scaled, pieces, telling, weights = _learned(matrix, truth, len(names), np.ones(len(truth), dtype=bool))
+    kept = np.flatnonzero(telling)
+    pieces = pieces[kept]
+    return Model(names, places[pieces], _rounded(rarity[pieces]), _rounded(telling[kept]), _rounded(weights[kept]), slope, offsets, facts)
+
+
+def _rounded(array: Array) -> Array:
+    """As the file keeps it, so that a model reads the same before it is saved and after."""
+    return array.astype(np.float16).astype(np.float32)
+
+
+def _is_text(text: Any) -> bool:
+    return bool(text.strip()) if isinstance(text, str) else text is not None and text == text
+
+
+def _label(label: Any) -> str:
+    told = str(label).strip() if label is not None else ""
+    return "" if told.lower() in _NOTHING else told
 
 
 def _check(rows: int, names: int) -> None:
@@ -79,11 +129,31 @@ def _check(rows: int, names: int) -> None:
         )
 
 
-def _matrix(texts: Sequence[str]) -> tuple[Array, Array, Any]:
+def _floor(scores: Array, truth: Array) -> float:
+    """The best score that all but the strangest of the texts read rightly have; not above 0, from where a text is rather of a class than not."""
+    best = scores.max(axis=1)[scores.argmax(axis=1) == truth]
+    return min(0.0, float(np.quantile(best, STRANGE_SHARE))) if len(best) else LOWEST
+
+
+def _by_depth(chances: Array, truth: Array, names: tuple[str, ...], separator: str) -> list[float]:
+    """The share of texts whose likeliest branch is right, at each depth of the tree from the trunk on."""
+    found = []
+    for depth in range(1, 1 + max(name.count(separator) for name in names) + 1):
+        above = [separator.join(name.split(separator)[:depth]) for name in names]
+        branches = sorted(set(above))
+        of = np.array([branches.index(name) for name in above])
+        whole = np.zeros((len(chances), len(branches)))
+        for n, branch in enumerate(of):
+            whole[:, branch] += chances[:, n]
+        found.append(round(float((whole.argmax(axis=1) == of[truth]).mean()), 4))
+    return found
+
+
+def _matrix(texts: Sequence[Any], cut: Cut) -> tuple[Array, Array, Any]:
     """Pieces that at least two texts have: their places, inverse document frequencies, and the texts by them (CSR, one row a text)."""
     seen = np.zeros(PLACES, dtype=np.int32)
     parts: list[tuple[Array, Array, int]] = []
-    for batch in batches(texts, most=SMALL_BATCH):
+    for batch in batches(texts, cut, most=SMALL_BATCH):
         key, count = counted(pieces_of(batch).key)
         np.add.at(seen, key & (PLACES - 1), 1)
         parts.append((key.astype(np.uint32), np.minimum(count, 65535).astype(np.uint16), len(batch.words)))
@@ -115,32 +185,54 @@ def _targets(truth: Array, classes: int) -> Array:
 
 def _telling(matrix: Any, truth: Array, classes: int, heard: Array) -> Array:
     """
-    How much each piece (pieces,) tells of the class, from the rows that are `heard`: the square root of the divergence of the classes of the
-    texts that have it from those of all texts (S. Kullback & R. Leibler 1951), each held towards all by two texts, and never 0.
+    How much each piece (pieces,) tells of the class, from the rows that are `heard`: the divergence of the classes of the texts that have
+    it from those of all texts (S. Kullback & R. Leibler 1951), each held towards all by two texts, to the power `POWER`; 0 for those that
+    find no room.
     """
-    own = np.zeros((len(truth), classes), dtype=np.float32)
-    own[np.arange(len(truth)), truth] = heard
-    usual = own.sum(axis=0) / max(own.sum(), 1)
-    usual = np.maximum(usual, 1e-6)
-    counts = np.zeros((matrix.shape[1], classes), dtype=np.float32)
-    for at in range(0, len(truth), BLOCK):
+    often = _often(matrix, heard.astype(np.float32)[:, None])[:, 0]
+    usual = np.maximum(np.bincount(truth[heard], minlength=classes) / max(int(heard.sum()), 1), 1e-6).astype(np.float32)
+    divergence = np.zeros(matrix.shape[1], dtype=np.float32)
+    for columns in _blocks(classes):  # a table of all pieces and classes may be large
+        own = (truth[:, None] == np.arange(classes)[columns]) & heard[:, None]
+        share = (_often(matrix, own.astype(np.float32)) + 2 * usual[columns]) / (often + 2)[:, None]
+        divergence += (share * np.log(share / usual[columns])).sum(axis=1)
+    much: Array = (np.maximum(divergence, 0) + 0.05).astype(np.float32) ** POWER
+    room = min(MOST_PIECES, MOST_WEIGHTS // classes)
+    if len(much) > room:  # what is met seldom and tells little goes, so that the file stays small
+        much[np.argpartition(often * much, len(much) - room)[: len(much) - room]] = 0
+    return much
+
+
+def _often(matrix: Any, rows: Array) -> Array:
+    """In how many of the rows that each column marks a piece occurs (pieces, columns)."""
+    found = np.zeros((matrix.shape[1], rows.shape[1]), dtype=np.float32)
+    for at in range(0, len(rows), BLOCK):
         block = matrix[at : at + BLOCK]
         block.data.fill(1)
-        counts += block.T @ own[at : at + BLOCK]
-    counts += 2 * usual
-    counts /= counts.sum(axis=1, keepdims=True)
-    divergence = np.zeros(len(counts), dtype=np.float32)
-    for n in range(classes):  # by class, as a table of all pieces and classes is large
-        divergence += counts[:, n] * np.log(counts[:, n] / usual[n])
-    told: Array = np.sqrt(np.maximum(divergence, 0) + 0.05).astype(np.float32)
-    return told
+        found += block.T @ rows[at : at + BLOCK]
+    return found
 
 
-def _learned(matrix: Any, truth: Array, classes: int, heard: Array) -> tuple[Array, Array]:
-    """How much each piece tells (pieces,), and the weights (pieces, classes), from the rows that are `heard`."""
+def _blocks(classes: int) -> list[slice]:
+    return [slice(at, min(at + COLUMNS, classes)) for at in range(0, classes, COLUMNS)]
+
+
+def _learned(matrix: Any, truth: Array, classes: int, heard: Array) -> tuple[_Scaled, Array, Array, Array]:
+    """
+    From the rows that are `heard`: `matrix` as it is read by, the numbers of its pieces, how much each tells (0: nothing, it is not kept),
+    and their weights (pieces, classes).
+    """
     telling = _telling(matrix, truth, classes, heard)
+    pieces = np.arange(len(telling))
+    if np.count_nonzero(telling) < len(telling) // 2:  # a copy of the few costs less than a table of weights of all
+        pieces = np.flatnonzero(telling)
+        matrix, telling = matrix[:, pieces], telling[pieces]
     scaled = _Scaled(matrix, telling)
-    return telling, scaled.turned(_solved(scaled, _targets(truth, classes), heard))
+    targets = _targets(truth, classes)
+    weights = np.empty((len(pieces), classes), dtype=np.float32)
+    for columns in _blocks(classes):
+        weights[:, columns] = scaled.turned(_solved(scaled, targets[:, columns], heard))
+    return scaled, pieces, telling, weights
 
 
 class _Scaled:
@@ -193,7 +285,7 @@ def _folds(truth: Array, seed: int) -> Array:
     random = np.random.default_rng(seed)
     order = random.permutation(len(truth))
     order = order[np.argsort(truth[order], kind="stable")]
-    sizes = np.bincount(truth)
+    sizes = np.bincount(truth, minlength=1)
     place = np.arange(len(truth)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     fold = np.empty(len(truth), dtype=np.int64)
     fold[order] = place % FOLDS
@@ -201,15 +293,19 @@ def _folds(truth: Array, seed: int) -> Array:
     return fold
 
 
-def _held_out(matrix: Any, truth: Array, classes: int, seed: int) -> tuple[Array, Array]:
-    """Scores (rows, classes) of every row by a model that had not seen it, and the row's fold; rows of fold -1 help all and are not scored."""
-    fold = _folds(truth, seed)
+def _held_out(matrix: Any, truth: Array, classes: int, seed: int, rows: int) -> tuple[Array, Array]:
+    """
+    Scores of every row (all, classes) by a model that had not seen it, and the row's fold. Rows of fold -1 help all models and are not
+    scored: those of rare classes, and what stands after the first `rows`.
+    """
+    fold = np.append(_folds(truth[:rows], seed), np.full(len(truth) - rows, -1)).astype(np.int64)
     scores = np.zeros((len(truth), classes), dtype=np.float32)
     for n in range(FOLDS):
         mine = fold == n
         if mine.any() and not mine.all():
-            telling, weights = _learned(matrix, truth, classes, ~mine)
-            scores[mine] = _Scaled(matrix, telling).times(weights)[mine]
+            scaled, _pieces, _much, weights = _learned(matrix, truth, classes, ~mine)
+            scores[mine] = scaled.times(weights)[mine]
+            del scaled, weights
     return scores, fold
 
 

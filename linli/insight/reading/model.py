@@ -1,33 +1,36 @@
 """
 A trained reader: weights of pieces by class, and what is known of how it was made. It reads, says how sure it is and which words spoke.
 
-Needs numpy. `model_files` keeps it; `learn` makes it. It holds no text: pieces are known by their hashes alone.
+Needs numpy. `model_files` keeps it; `learn` makes it; `light` reads the same file without numpy. It holds no text: pieces are known by their
+hashes alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 
 from linli.insight.keywords import Suggestion
-from linli.insight.reading.calibration import chances_of, threshold_of
+from linli.insight.reading.calibration import chances_of
+from linli.insight.reading.doubt import threshold_of
+from linli.insight.reading.families import BITS, FAMILIES, SHARES
 from linli.insight.reading.measures import Measures, measures_of
-from linli.insight.reading.pieces import BITS, FAMILIES, PLACES, Array, Batch, Pieces, batches, counted, pieces_of
-from linli.insight.reading.readings import TOP, Reading
+from linli.insight.reading.pieces import PLACES, Array, Batch, Pieces, batches, counted, pieces_of
+from linli.insight.reading.readings import TOP, Reading, Verdict, strongest, suggested, verdict_of
+from linli.insight.reading.words import QUICK, Cut, cutter
 
-SHARES: Final = np.sqrt(np.array([1.0, 0.5, 1.0, 1.0, 1.0]) / 4.5).astype(np.float32)
-"""How much each of `FAMILIES` counts, as the length of its part of a text's vector."""
-SAID: Final = 5
+_SHARES: Final = np.array(SHARES, dtype=np.float32)
 
 
 @dataclass(frozen=True)
 class Model:
     """
-    `places` (pieces,) ascending, `rarity` (pieces,) their inverse document frequency, `telling` (pieces,) how much they tell of the class, `weights` (pieces, classes); `slope` and `offsets`
-    make chances of scores. `facts` says when, from what and how well it learned, in plain JSON.
+    `places` (pieces,) ascending, `rarity` (pieces,) their inverse document frequency, `telling` (pieces,) how much they tell of the class,
+    `weights` (pieces, classes); `slope` and `offsets` make chances of scores. `facts` says when, from what and how well it learned, in plain JSON.
     """
 
     labels: tuple[str, ...]
@@ -48,25 +51,36 @@ class Model:
     @property
     def threshold(self) -> float:
         """From this confidence on a suggestion is worth more than a look by a person."""
-        return float(self.facts.get("threshold", threshold_of()))
+        return self.verdict.threshold
 
-    def chances(self, texts: Sequence[str]) -> Array:
+    @cached_property
+    def verdict(self) -> Verdict:
+        return verdict_of(self.labels, self.facts)
+
+    @cached_property
+    def cut(self) -> Cut:
+        return cutter(str(self.facts.get("cutter", QUICK)))
+
+    def costing(self, wrong_costs: float) -> Model:
+        """The same reader where a wrong dispatch costs `wrong_costs` looks by a person."""
+        return replace(self, facts={**self.facts, "threshold": threshold_of(wrong_costs)})
+
+    def scores(self, texts: Sequence[Any]) -> Array:
+        """Scores (texts, classes): about 1 for what is surely of a class, about -1 for what is not."""
+        found = [self._scores(batch, pieces_of(batch))[0] for batch in batches(texts, self.cut)]
+        return np.concatenate(found) if found else np.zeros((0, len(self.labels)), dtype=np.float32)
+
+    def chances(self, texts: Sequence[Any]) -> Array:
         """Chances (texts, classes), in the order of `labels`; every row sums to 1."""
-        found = [self._scores(batch, pieces_of(batch))[0] for batch in batches(texts)]
-        scores = np.concatenate(found) if found else np.zeros((0, len(self.labels)), dtype=np.float32)
-        return chances_of(scores, self.slope, self.offsets)
+        return chances_of(self.scores(texts), self.slope, self.offsets)
 
     def suggest(self, text: str, top: int = 3) -> list[Suggestion]:
         """The same interface as the keyword rules; nothing for a text without a known piece."""
-        reading = next(self.read([text]))
-        if not any(reading.words):
-            return []
-        told = zip(reading.labels, reading.chances, reading.words, strict=True)
-        return [Suggestion(label, round(chance, 3), words) for label, chance, words in told][:top]
+        return suggested(next(self.read([text])), top)
 
-    def read(self, texts: Sequence[str], *, explained: int = TOP) -> Iterator[Reading]:
+    def read(self, texts: Sequence[Any], *, explained: int = TOP) -> Iterator[Reading]:
         """What each text is read as, in order, with the words that spoke for the `explained` likeliest classes (none for the others)."""
-        for batch in batches(texts):
+        for batch in batches(texts, self.cut):
             yield from self._read(batch, min(explained, TOP))
 
     def _read(self, batch: Batch, explained: int) -> Iterator[Reading]:
@@ -75,11 +89,10 @@ class Model:
         chances = chances_of(scores, self.slope, self.offsets)
         best = np.argsort(-chances, axis=1, kind="stable")[:, :TOP]
         known = np.bincount(entries.text, minlength=len(batch.words)) > 0
-        spoken = [self._words(batch, pieces, entries, best[:, n]) for n in range(min(explained, best.shape[1]))]
+        spoken = self._words(batch, pieces, entries, best[:, :explained]) if explained else []
         for n in range(len(batch.words)):
-            told = tuple(float(chances[n, label]) for label in best[n])
-            words = tuple(said[n] for said in spoken) + ((),) * (len(told) - len(spoken))
-            yield Reading(tuple(self.labels[label] for label in best[n]), told, words, bool(known[n]) and told[0] >= self.threshold)
+            words = [said[n] for said in spoken] + [()] * (best.shape[1] - len(spoken))
+            yield self.verdict.reading(best[n], chances[n], words, float(scores[n].max()), bool(known[n]))
 
     def _scores(self, batch: Batch, pieces: Pieces) -> tuple[Array, Entries]:
         entries = entries_of(*counted(pieces.key), self.table, self.rarity).telling(self.telling)
@@ -91,34 +104,26 @@ class Model:
             scores[filled] = np.add.reduceat(spoken, ends[filled], axis=0)
         return scores, entries
 
-    def _words(self, batch: Batch, pieces: Pieces, entries: Entries, label: Array) -> list[tuple[str, ...]]:
+    def _words(self, batch: Batch, pieces: Pieces, entries: Entries, labels: Array) -> list[list[tuple[str, ...]]]:
         """
-        For each text the words that spoke most for its class in `label` (texts,), against the mean of all classes: what a piece adds to the
-        score is shared out over the characters it covers, wherever it occurs, and a word has what its characters have.
+        For each of `labels` (texts, n) by text the words that spoke most for that class, against the mean of all classes: what a piece adds to
+        the score is shared out over the characters it covers, wherever it occurs, and a word has what its characters have.
         """
-        gain = self.weights[entries.piece]
-        gain = (gain[np.arange(len(gain)), label[entries.text]] - gain.mean(axis=1)) * entries.value / entries.count
+        word_ends, until_word = batch.word_ends, np.append(0, batch.words_until)
         at = np.minimum(np.searchsorted(entries.key, pieces.key), max(len(entries.key) - 1, 0))
         met = entries.key[at] == pieces.key if len(entries.key) else np.zeros(len(pieces.key), dtype=bool)
-        start, end = pieces.start[met], pieces.end[met]
-        share = gain[at[met]] / (end - start)
-        size = len(batch.codes) + 1
-        rises = np.bincount(start, weights=share, minlength=size) - np.bincount(end, weights=share, minlength=size)
-        until = np.append(0.0, np.cumsum(np.cumsum(rises)))
-        of_word = until[batch.word_ends] - until[np.append(0, batch.word_ends[:-1])]
-        ends = np.append(0, batch.words_until)
-        return [_strongest(words, of_word[ends[n] : ends[n + 1]]) for n, words in enumerate(batch.words)]
-
-
-def _strongest(words: list[str], gain: Array) -> tuple[str, ...]:
-    """The words that gained most, together over their occurrences, at most five; words of one character only when nothing else spoke."""
-    sums: dict[str, float] = {}
-    for n in np.argsort(-gain, kind="stable")[: 4 * SAID]:
-        if gain[n] <= 0:
-            break
-        sums[words[n]] = sums.get(words[n], 0.0) + float(gain[n])
-    ordered = sorted(sums, key=lambda word: -sums[word])
-    return tuple([word for word in ordered if len(word) > 1][:SAID] or ordered[:SAID])
+        start, end, size = pieces.start[met], pieces.end[met], len(batch.codes) + 1
+        weights = self.weights[entries.piece]
+        mean = weights.mean(axis=1)
+        found = []
+        for label in labels.T:
+            gain = (weights[np.arange(len(weights)), label[entries.text]] - mean) * entries.value / entries.count
+            share = gain[at[met]] / (end - start)
+            rises = np.bincount(start, weights=share, minlength=size) - np.bincount(end, weights=share, minlength=size)
+            until = np.append(0.0, np.cumsum(np.cumsum(rises)))
+            of_word = (until[word_ends] - until[np.append(0, word_ends[:-1])]).tolist() if len(word_ends) else []
+            found.append([strongest(row, of_word[until_word[n] : until_word[n + 1]]) for n, row in enumerate(batch.words)])
+        return found
 
 
 @dataclass(frozen=True)
@@ -151,12 +156,15 @@ def entries_of(key: Array, count: Array, table: Array, rarity: Array) -> Entries
     if len(part):
         first = np.flatnonzero(np.append(True, part[1:] != part[:-1]))
         length = np.sqrt(np.add.reduceat(value * value, first))
-        value *= np.repeat(SHARES[part[first] % len(FAMILIES)] / length, np.diff(np.append(first, len(part))))
+        value *= np.repeat(_SHARES[part[first] % len(FAMILIES)] / length, np.diff(np.append(first, len(part))))
     return Entries(key, part // len(FAMILIES), piece, count, value.astype(np.float32))
 
 
-def evaluate(model: Model, texts: Sequence[str], truth: Sequence[str]) -> Measures:
-    """How well `model` reads texts whose true labels are known. Labels it never learned count as mistakes, and in the macro-F1."""
+def evaluate(model: Model, texts: Sequence[Any], truth: Sequence[str]) -> Measures:
+    """
+    How well `model` reads texts whose true labels are known. Labels it never learned count as mistakes, and in the macro-F1. Where labels
+    are paths of a tree, the whole path has to be right.
+    """
     labels = (*model.labels, *sorted(set(truth) - set(model.labels)))
     number = {label: n for n, label in enumerate(labels)}
     chances = np.zeros((len(texts), len(labels)))

@@ -1,112 +1,164 @@
 """
-A model as a file: a ZIP of plain arrays (`.npy`, no pickled objects) and one JSON of facts with the format's version and the arrays' digest.
+A model as a file: one line that says what it is, a JSON of facts, and plain arrays one after the other, each with its digest.
 
-A file that is cut off, changed, of another version or of another machine's making is refused with a sentence that says what to do; nothing
-in it is ever executed. Needs numpy.
+Nothing in it is ever executed and nothing is packed, so that `light` reads single rows of it where they lie. A file that is cut off,
+changed or of another version is refused with a sentence that says what to do. The file's parts need nothing (`opened`); `save` and `load` numpy.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import zipfile
+import math
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn
 
-import numpy as np
-
-from linli.insight.reading.model import Model
-from linli.insight.reading.pieces import BITS, FAMILIES, PLACES, Array
+from linli.insight.reading.families import BITS, FAMILIES
 from linli.lib.problems import InputProblem
 
-FORMAT: Final = "linli-reading"
-VERSION: Final = 1
-LARGEST: Final = 200_000_000
-"""Bytes that one array may have when unpacked: a small file cannot fill the memory."""
-_TYPES: Final = {"places": "<u4", "rarity": "<f2", "telling": "<f2", "weights": "<f2", "offsets": "<f8"}
-_TIME: Final = (1980, 1, 1, 0, 0, 0)  # the same model makes the same file
+if TYPE_CHECKING:
+    from linli.insight.reading.model import Model
+
+MARK: Final = b"linli-reading "
+VERSION: Final = 2
+MOST_WEIGHTS: Final = 8_000_000
+MOST_PIECES: Final = 600_000
+LONGEST_HEADER: Final = 20_000_000
+_SIZES: Final = {"<u4": 4, "<f2": 2, "<f8": 8}
+_TYPES: Final = {"places": "<u4", "rarity": "<f2", "telling": "<f2", "offsets": "<f8", "weights": "<f2"}
+_HEAD: Final = 96  # mark, version, length and digest of the JSON, filled up with spaces
+
+
+@dataclass(frozen=True)
+class Part:
+    """Where an array lies in the file: its type, first byte, number of bytes and digest."""
+
+    kind: str
+    at: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the file says of itself, checked: its labels are at least two, its numbers finite, its parts inside the file."""
+
+    labels: tuple[str, ...]
+    slope: float
+    facts: dict[str, Any]
+    pieces: int
+    parts: Mapping[str, Part]
 
 
 def save(model: Model, path: Path) -> None:
     """Write `model` to `path`, replacing what was there only when all of it is written."""
-    arrays = {name: _packed(getattr(model, name), kind) for name, kind in _TYPES.items()}
+    import numpy as np
+
+    arrays = {name: np.ascontiguousarray(getattr(model, name), dtype=kind).tobytes() for name, kind in _TYPES.items()}
+    at, parts = 0, {}
+    for name, content in arrays.items():
+        parts[name] = {"at": at, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        at += len(content)
     told = {
-        "format": FORMAT,
-        "version": VERSION,
         "bits": BITS,
-        "families": list(FAMILIES),
+        "families": [list(family) for family in FAMILIES],
         "labels": list(model.labels),
         "slope": model.slope,
         "facts": model.facts,
-        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in arrays.items()},
+        "pieces": len(model.places),
+        "parts": parts,
     }
+    text = json.dumps(told, ensure_ascii=False, indent=1).encode()
+    head = b"%s%d %d %s" % (MARK, VERSION, len(text), hashlib.sha256(text).hexdigest().encode())
     beside = path.with_name(path.name + ".part")
-    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as file:
-        file.writestr(zipfile.ZipInfo("model.json", _TIME), json.dumps(told, ensure_ascii=False, indent=1), zipfile.ZIP_DEFLATED)
-        for name, content in arrays.items():
-            file.writestr(zipfile.ZipInfo(f"{name}.npy", _TIME), content, zipfile.ZIP_DEFLATED)
+    with beside.open("wb") as file:
+        file.write(head.ljust(_HEAD - 1) + b"\n" + text)
+        for content in arrays.values():
+            file.write(content)
     beside.replace(path)
 
 
-def _packed(array: Array, kind: str) -> bytes:
-    out = io.BytesIO()
-    np.lib.format.write_array(out, np.ascontiguousarray(array, dtype=kind), allow_pickle=False)
-    return out.getvalue()
-
-
-def load(path: Path) -> Model:
-    """The model in the file at `path`. Raises InputProblem when it is not one, is damaged, or is of another version."""
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[BinaryIO, Header]]:
+    """The file and what it says of itself. Raises InputProblem when it is none, is cut off, is changed, or is of another version."""
     try:
-        with zipfile.ZipFile(path) as file:
-            told = json.loads(_part(file, "model.json"))
-            if not isinstance(told, dict) or told.get("format") != FORMAT:
-                _damaged()
-            if (told.get("version"), told.get("bits"), told.get("families")) != (VERSION, BITS, list(FAMILIES)):
-                _other_version(told.get("version"))
-            arrays = {name: _array(_part(file, f"{name}.npy"), name, told["sha256"][name]) for name in _TYPES}
-        return _model(told, arrays)
+        with path.open("rb") as file:
+            yield file, _header(file)
     except InputProblem:
         raise
     except FileNotFoundError:
         raise InputProblem("no_model", "找不到模型文件，请检查路径。", "There is no model file of that name.") from None
-    except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, EOFError, NotImplementedError, RecursionError, RuntimeError):
-        _damaged()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        damaged()
 
 
-def _part(file: zipfile.ZipFile, name: str) -> bytes:
-    if file.getinfo(name).file_size > LARGEST:
-        _damaged()
-    return file.read(name)
+def _header(file: BinaryIO) -> Header:
+    first = file.read(_HEAD)
+    if first.startswith(b"PK"):  # as the first version was kept
+        _other_version(1)
+    mark, version, length, digest = _head(first)
+    if mark != MARK.strip():
+        damaged()
+    if version != VERSION:
+        _other_version(version)
+    text = file.read(length) if 0 <= length <= LONGEST_HEADER else b""
+    if hashlib.sha256(text).hexdigest() != digest:
+        damaged()
+    told = json.loads(text)
+    if (told["bits"], told["families"]) != (BITS, [list(family) for family in FAMILIES]):
+        _other_version(version)
+    labels, slope, facts, pieces = tuple(map(str, told["labels"])), float(told["slope"]), told["facts"], int(told["pieces"])
+    shapes = {"weights": pieces * len(labels), "offsets": len(labels)}
+    start, parts = _HEAD + length, {}
+    for name, kind in _TYPES.items():
+        part = told["parts"][name]
+        parts[name] = Part(kind, start + int(part["at"]), int(part["size"]), str(part["sha256"]))
+        if part["size"] != shapes.get(name, pieces) * _SIZES[kind] or part["at"] < 0:
+            damaged()
+    whole = os.fstat(file.fileno()).st_size
+    right = len(set(labels)) == len(labels) > 1 and math.isfinite(slope) and isinstance(facts, dict)
+    if not right or any(part.at + part.size > whole for part in parts.values()):
+        damaged()
+    return Header(labels, slope, facts, pieces, parts)
 
 
-def _array(content: bytes, name: str, digest: str) -> Array:
-    if hashlib.sha256(content).hexdigest() != digest:
-        _damaged()
-    found: Array = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
-    if found.dtype != np.dtype(_TYPES[name]):
-        _damaged()
-    return found
+def _head(line: bytes) -> tuple[bytes, int, int, str]:
+    mark, version, length, digest = line.split()
+    return mark, int(version), int(length), digest.decode("ascii")
 
 
-def _model(told: dict[str, Any], arrays: dict[str, Array]) -> Model:
-    labels, slope, facts = tuple(map(str, told["labels"])), float(told["slope"]), told["facts"]
-    places, weights = arrays["places"].astype(np.int64), arrays["weights"].astype(np.float32)
-    shaped = (
-        weights.shape == (len(places), len(labels))
-        and arrays["rarity"].shape == arrays["telling"].shape == places.shape
-        and arrays["offsets"].shape == (len(labels),)
-    )
-    ordered = places.ndim == 1 and (not len(places) or (places[-1] < PLACES and bool((np.diff(places) > 0).all())))
-    finite = all(bool(np.isfinite(arrays[name]).all()) for name in ("rarity", "telling", "weights", "offsets")) and bool(np.isfinite(slope))
-    if not (shaped and ordered and finite and len(labels) > 1 and isinstance(facts, dict)):
-        _damaged()
-    return Model(
-        labels, places, arrays["rarity"].astype(np.float32), arrays["telling"].astype(np.float32), weights, slope, arrays["offsets"], facts
-    )
+def content_of(file: BinaryIO, part: Part) -> bytes:
+    """The bytes of a part. Raises InputProblem when they are not those that were written."""
+    file.seek(part.at)
+    content = file.read(part.size)
+    if hashlib.sha256(content).hexdigest() != part.sha256:
+        damaged()
+    return content
 
 
-def _damaged() -> NoReturn:
+def load(path: Path) -> Model:
+    """The model in the file at `path`. Raises InputProblem when it is not one, is damaged, or is of another version."""
+    import numpy as np
+
+    from linli.insight.reading.model import Model
+    from linli.insight.reading.pieces import PLACES
+
+    with opened(path) as (file, header):
+        arrays = {name: np.frombuffer(content_of(file, part), dtype=part.kind) for name, part in header.parts.items()}
+        places = arrays["places"].astype(np.int64)
+        ordered = not len(places) or (places[-1] < PLACES and bool((np.diff(places) > 0).all()))
+        if not ordered or not all(bool(np.isfinite(array).all()) for array in arrays.values()):
+            damaged()
+        weights = arrays["weights"].astype(np.float32).reshape(header.pieces, len(header.labels))
+        rarity, telling = (arrays[name].astype(np.float32) for name in ("rarity", "telling"))
+        return Model(header.labels, places, rarity, telling, weights, header.slope, arrays["offsets"], header.facts)
+
+
+def damaged() -> NoReturn:
     zh = "模型文件不完整或不是 Linli 的模型，请重新训练（linli insight train）。"
     raise InputProblem("bad_model", zh, "The model file is damaged or no model of Linli; train it again (linli insight train).")
 

@@ -1,4 +1,4 @@
-"""Words that say how something is said and not what: particles, pronouns, conjunctions, measure words. Our own list, of closed word classes."""
+"""Words that say how something is said and not what: particles, pronouns, conjunctions, measure words. Our own list, of closed word classes; the last line is of dialects."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ PARTICLES: Final = frozenset(
         "极大 太 最 不少 一样 一般 一切 任何 任 有些 有关 如 如果 如此 如下 如今 虽然 但 但是 可 可是 然而 然后 后来 不过 否则 既 "
         "既然 不 不能 不会 不要 不得 不了 不再 不仅 不管 不同 能 可以 可能 会 要 必须 去 来 出来 起来 上 下 内 出 起 见 看 近 当 "
         "时候 同时 马上 尽快 经常 仍 仍然 难道 甚至 竟然 其实 到底 开始 结果 基本 均 个 们 一 二 三 四 五 六 第 之一 作为 为了 的话 "
-        "而是 像 用 叫 本 才能 加上 连"
+        "而是 像 用 叫 本 才能 加上 连 "
+        "俺 俺们 咱 咱们 啥 啥子 咋 咋个 咋整 嘞 咧 呗 哩 嗦 噻 侬 阿拉 伊 冇 唔 嘅 咗 啲 嘢 佢 佢哋 哋 系咪 点解 甭 莫得 晓得 嘎达 那嘎 忒 老是"
     )
 )

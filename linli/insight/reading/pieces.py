@@ -1,12 +1,12 @@
 """
 A text as countable pieces: its words, its single characters, pairs and triples of characters, and once more the pairs it begins with, as
-people put the matter first.
+people put the matter first (`families.py`).
 
-Words and pairs together stand misspellings and other cuts of words; full-width digits and traditional script are folded before. A piece is
-known by a 64-bit hash alone, of which the first 22 bits are its place in a table ("feature hashing": K. Weinberger et al., ICML 2009), so
-that a model holds no text of anybody. Hashes of all ranges of a batch come from prefix sums over its characters (R. Karp & M. Rabin 1987).
+Words and pairs together stand misspellings and other cuts of words; full-width digits and traditional script are folded before. A piece is known by a 64-bit hash alone, of which the first 22 bits are its place in a table ("feature hashing": K. Weinberger et
+al., ICML 2009), so that a model holds no text of anybody. Hashes of all ranges of a batch come from prefix sums over its characters
+(R. Karp & M. Rabin 1987).
 
-Needs numpy.
+Needs numpy; `light.py` makes the same hashes without.
 """
 
 from __future__ import annotations
@@ -17,25 +17,22 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from linli.insight.reading.words import words_of
+from linli.insight.reading.families import BASE, BITS, FAMILIES, FINISH, SALT, SCATTER
+from linli.insight.reading.words import Cut, words_of
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
-BITS: Final = 22
 PLACES: Final = 1 << BITS
-FAMILIES: Final = ("word", "char", "pair", "triple", "first_pair")
-FIRST_CHARS: Final = 24
 MOST_CHARS: Final = 200_000
 """Characters after which a batch is full, so that many long texts need no more memory than many short ones."""
-_BASE: Final = 0x9E3779B97F4A7C15
-_INVERSE: Final = pow(_BASE, -1, 1 << 64)
+_INVERSE: Final = pow(BASE, -1, 1 << 64)
 
 
 @dataclass(frozen=True)
 class Pieces:
     """
-    Every occurrence of every piece of a batch of texts. `key` holds text, family and place (see `keys_of`); the occurrence covers the
-    characters from `start` to before `end` of the batch's words joined without spaces.
+    Every occurrence of every piece of a batch of texts. `key` holds text, family and place (see `_Ranges`); the occurrence covers the
+    characters from `start` to before `end` of the batch.
     """
 
     key: Array
@@ -54,13 +51,8 @@ class Batch:
     words_until: Array
 
 
-def batch_of(texts: Iterable[str]) -> Batch:
-    """Texts cut into words and laid out for counting."""
-    return batch_of_words([words_of(text) for text in texts])
-
-
-def batch_of_words(words: list[list[str]]) -> Batch:
-    """The same from words already cut."""
+def batch_of(words: list[list[str]]) -> Batch:
+    """Texts cut into words, laid out for counting."""
     flat = [word for row in words for word in row]
     codes = np.frombuffer("".join(flat).encode("utf-32-le", "replace"), dtype="<u4")
     word_ends = np.cumsum(np.fromiter(map(len, flat), dtype=np.int64, count=len(flat)))
@@ -72,17 +64,19 @@ def batch_of_words(words: list[list[str]]) -> Batch:
 def pieces_of(batch: Batch) -> Pieces:
     """All pieces of a batch, text by text unsorted."""
     hashed = _Ranges(batch.codes)
-    word_starts = np.append(0, batch.word_ends[:-1])
-    of_word = np.repeat(np.arange(len(batch.words)), np.diff(batch.words_until, prepend=0))
     of_char = np.repeat(np.arange(len(batch.words)), np.diff(batch.text_ends, prepend=0))
-    text_starts = np.append(0, batch.text_ends[:-1])
-    found = [hashed.pieces(0, of_word, word_starts, batch.word_ends)]
-    at = np.arange(len(of_char))
-    for family, length in ((1, 1), (2, 2), (3, 3)):
-        inside = at + length <= batch.text_ends[of_char]
-        found.append(hashed.pieces(family, of_char[inside], at[inside], at[inside] + length))
-    early = (at - text_starts[of_char] + 2 <= FIRST_CHARS) & (at + 2 <= batch.text_ends[of_char])
-    found.append(hashed.pieces(4, of_char[early], at[early], at[early] + 2))
+    left, after = batch.text_ends[of_char] - np.arange(len(of_char)), np.arange(len(of_char)) - np.append(0, batch.text_ends[:-1])[of_char]
+    found = []
+    for n, family in enumerate(FAMILIES):
+        if not family.length:
+            of_word = np.repeat(np.arange(len(batch.words)), np.diff(batch.words_until, prepend=0))
+            found.append(hashed.pieces(n, of_word, np.append(0, batch.word_ends[:-1]), batch.word_ends))
+            continue
+        inside = left >= family.length
+        if family.within:
+            inside &= after <= family.within - family.length
+        start = np.flatnonzero(inside)
+        found.append(hashed.pieces(n, of_char[start], start, start + family.length))
     return Pieces(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
@@ -91,14 +85,14 @@ class _Ranges:
 
     def __init__(self, codes: Array) -> None:
         self._back = _powers(_INVERSE, len(codes) + 1)
-        scattered = (codes.astype(np.uint64) + np.uint64(1)) * np.uint64(0xD6E8FEB86659FD93)
+        scattered = (codes.astype(np.uint64) + np.uint64(1)) * np.uint64(SCATTER)
         scattered ^= scattered >> np.uint64(32)
-        self._sums = np.append(np.uint64(0), np.cumsum(scattered * _powers(_BASE, len(codes) + 1)[:-1], dtype=np.uint64))
+        self._sums = np.append(np.uint64(0), np.cumsum(scattered * _powers(BASE, len(codes) + 1)[:-1], dtype=np.uint64))
 
     def pieces(self, family: int, text: Array, start: Array, end: Array) -> tuple[Array, Array, Array]:
         value = (self._sums[end] - self._sums[start]) * self._back[start]
-        value ^= np.uint64((family + 1) * 0xA0761D6478BD642F % (1 << 64))
-        for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):  # the finish of MurmurHash3, which spreads all bits
+        value ^= np.uint64((family + 1) * SALT % (1 << 64))
+        for factor in FINISH:
             value ^= value >> np.uint64(33)
             value *= np.uint64(factor)
         place = (value >> np.uint64(64 - BITS)).astype(np.int64)
@@ -125,15 +119,15 @@ def counted(keys: Array) -> tuple[Array, Array]:
     return ordered[first], np.diff(np.append(first, len(ordered)))
 
 
-def batches(texts: Sequence[str], *, most: int = 256) -> Iterable[Batch]:
+def batches(texts: Sequence[Any], cut: Cut, *, most: int = 256) -> Iterable[Batch]:
     """`texts` in their order, in batches of at most `most`, and of not many more than `MOST_CHARS` characters."""
     waiting: list[list[str]] = []
     chars = 0
     for text in texts:
-        waiting.append(words_of(text))
+        waiting.append(words_of(text, cut))
         chars += sum(map(len, waiting[-1]))
         if len(waiting) >= most or chars >= MOST_CHARS:
-            yield batch_of_words(waiting)
+            yield batch_of(waiting)
             waiting, chars = [], 0
     if waiting:
-        yield batch_of_words(waiting)
+        yield batch_of(waiting)

@@ -463,13 +463,20 @@ class Rating(models.Model):
 
 
 class Suggestion(models.Model):
-    """What the machine suggested beside what the person chose: both are kept (`chosen` empty until somebody does)."""
+    """
+    What the machine suggested beside what the person chose: both are kept (`chosen` empty until somebody does).
+
+    `sure` is False where the machine says itself that a person should look. `others` are what came second and third:
+    [{"code", "confidence", "reason"}].
+    """
 
     matter = models.ForeignKey(Matter, models.PROTECT, related_name="suggestions")
     field = models.CharField(max_length=12)
     suggested = models.CharField(max_length=40)
     confidence = models.PositiveSmallIntegerField()
     reason = models.JSONField(default=list)
+    others = models.JSONField(default=list, blank=True)
+    sure = models.BooleanField(default=True)
     engine = models.CharField(max_length=24)
     at = models.DateTimeField()
     chosen = models.CharField(max_length=40, blank=True)

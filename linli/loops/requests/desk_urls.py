@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from linli.loops.requests.desk import answers, calls, intake, lists, matter, patrol, rates, same
+from linli.loops.requests.desk import answers, book, calls, intake, lists, matter, patrol, rates, readers, same
 
 app_name = "requests_desk"
 REF = r"(?P<ref>[Rr]\d{1,18})"
@@ -30,4 +30,7 @@ urlpatterns = [
     path("desk/calls/<int:delivery_id>/", calls.record, name="record_call"),
     path("desk/figures/", rates.rates, name="figures"),
     path("desk/figures/answers/", answers.answers, name="answers"),
+    path("desk/figures/book/", book.book, name="book"),
+    path("desk/readers/", readers.readers, name="readers"),
+    path("desk/readers/<int:learning_id>/", readers.reader, name="reader"),
 ]

@@ -27,6 +27,7 @@ from linli.kernel.matters.models import Category, Clock, Link, Matter, Pause, Pr
 from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import kinds_above
 from linli.law.packs import exclusions
+from linli.loops.requests import overruled
 from linli.loops.requests.rules import KIND, Rate, Rates
 
 # Levels with an index of their own: a reach or a place of one is an equality, not a range.
@@ -105,6 +106,8 @@ def label_of(code: str) -> str:
     if code in BEHIND:
         return str(BEHIND[code])
     name, _dash, of = code.partition("-")
+    if overruled.is_code(code):
+        return _("机器建议后由人改了的") if name == "overruled" else _("机器建议过、由人定了的")
     if name == "excluded" and of in exclusions():
         return _("依法不计入的：%(reason)s") % {"reason": exclusions()[of].name(get_language() or "zh")}
     if name in ("met", "overdue") and of in LATE_SUBJECTS:
@@ -138,6 +141,8 @@ def behind(code: str, since: datetime, until: datetime, unit_id: int | None = No
         return Q(state__in=("resolved", "closed"), resolved_at__gte=since, resolved_at__lt=until)
     if code == "first_answered":
         return Q(answered_at__gte=since, answered_at__lt=until)
+    if overruled.is_code(code):
+        return overruled.matters_behind(code, since, until)
     if code in _WHISTLE:
         return Q(pk__in=_called(code, since, until, unit_id).values("matter"))
     name, _dash, of = code.partition("-")

@@ -384,11 +384,9 @@ def _take_photos(request: HttpRequest, draft: Draft, form: PhotoForm) -> bool:
 def _check(request: HttpRequest, draft: Draft) -> HttpResponse:
     actor, now = actor_and_now(request)
     tree = category_tree()
-    made = suggest(title_from(draft.text), draft.text)
-    suggested = made.category.code if made.category else ""
-    codes = {c.code for top, leaves in tree for c in (top, *leaves)}
     if request.method != "POST":
-        initial = suggested if draft.category is None else draft.category
+        codes = {c.code for top, leaves in tree for c in (top, *leaves)}
+        initial = _suggested(draft) if draft.category is None else draft.category
         return _check_page(request, draft, CheckForm(initial={"category": initial if initial in codes else ""}, tree=tree), tree)
     sent = _already_sent(actor, request.POST.get("token", ""))
     if sent is not None:
@@ -411,6 +409,12 @@ def _check(request: HttpRequest, draft: Draft) -> HttpResponse:
     drafts.drop(request)
     messages.success(request, _("已收到，编号 %(ref)s。有进展会告诉您。") % {"ref": matter.ref})
     return HttpResponseRedirect(reverse("square:one", args=[matter.ref]))
+
+
+def _suggested(draft: Draft) -> str:
+    """The category that stands ready, empty where the machine is not sure: a guess that nobody looks at helps nobody."""
+    made = suggest(title_from(draft.text), draft.text, place=place_or_none(draft.place_id))
+    return made.category.code if made.category and made.sure else ""
 
 
 def _already_sent(actor: Actor, token: str) -> Matter | None:

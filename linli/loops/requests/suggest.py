@@ -1,17 +1,29 @@
-"""What the machine suggests for a request's text: category, department, urgency, grade, each with its words. A person decides."""
+"""
+What the machine suggests for a request's text: category, department, urgency, grade, each with its words. A person decides.
+
+The category comes from the reader that learned from the office's own records, where there is one and the place has not switched it off,
+else from keyword rules. Both are read in the page's own process: the reader's file needs neither numpy nor much memory (`insight.reading.light`).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from linli.insight.grades import grade_of
 from linli.insight.keywords import KeywordRules, Suggester, Suggestion, urgency_of
 from linli.kernel.accounts.models import Unit, UnitKind
+from linli.kernel.judgement.switches import is_on
 from linli.kernel.matters.models import Category
+from linli.kernel.places.models import Place
+from linli.kernel.reading import shelf
+from linli.kernel.reading.records import SEPARATOR, text_of
 from linli.lib.remembered import Remembered
 
 ENGINE = "keywords/1"
+TOP: Final = 3
 # Bodies of which each neighbourhood has its own, by department code.
 KINDS: Final = {
     "property_manager": UnitKind.PROPERTY,
@@ -25,11 +37,30 @@ _kept: Remembered[tuple[Suggester, dict[str, Category]]] = Remembered(30)
 
 @dataclass(frozen=True)
 class Suggested:
+    """
+    `sure` is False where a person should look before anything else: the reader says so itself; `strange` where the text is like nothing it
+    learned. `others` are the second and third category. `engine` is what named the category.
+    """
+
     category: Suggestion | None
     department: Suggestion | None
     urgency: Suggestion
     grade: Suggestion
     engine: str
+    sure: bool = True
+    strange: bool = False
+    others: tuple[Suggestion, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Categories, the likeliest first, by an engine; and how likely each department is, whichever of its categories it turns out to be."""
+
+    told: tuple[Suggestion, ...]
+    engine: str
+    sure: bool = True
+    strange: bool = False
+    departments: Mapping[str, float] = field(default_factory=dict)
 
 
 def _rules() -> tuple[Suggester, dict[str, Category]]:
@@ -44,19 +75,21 @@ def forget() -> None:
     _kept.forget()
 
 
-def suggest(title: str, body: str, chosen: str = "") -> Suggested:
+def suggest(title: str, body: str, chosen: str = "", place: Place | None = None) -> Suggested:
     """
-    Suggest from title and body; grade and department follow the category too: the one `chosen` (a code), else the suggested one.
+    Suggest from title and body; grade and department follow the category too: the one `chosen` (a code), else the suggested one. `place` is
+    where it is, as far as known: its switch decides whether the learned reader speaks.
 
     A text without any known word suggests no category, ordinary urgency and a simple matter.
     """
     rules, known = _kept.get("rules", _rules)
     text = f"{title}\n{body}"
-    found = rules.suggest(text, top=1)
-    category = found[0] if found else None
+    read = (_learned(text_of(title, body), known) if is_on("kind", place) else None) or _Read(tuple(rules.suggest(text, top=TOP)), ENGINE)
+    category = read.told[0] if read.told else None
     sorted_as = known.get(chosen or (category.code if category else ""))
     grade = grade_of(text, complex_category=sorted_as.name_zh if sorted_as and sorted_as.usually_complex else "")
-    return Suggested(category, _department(sorted_as, category), urgency_of(text), grade, ENGINE)
+    department = _department(sorted_as, category, read.departments)
+    return Suggested(category, department, urgency_of(text), grade, read.engine, read.sure, read.strange, read.told[1:])
 
 
 def serves_as(unit: Unit, department: str) -> bool:
@@ -69,12 +102,37 @@ def department_of(unit: Unit) -> str:
     return next((code for code, kind in KINDS.items() if kind == unit.kind), "") or unit.code or unit.name[:40]
 
 
-def _department(sorted_as: Category | None, category: Suggestion | None) -> Suggestion | None:
+def _department(sorted_as: Category | None, category: Suggestion | None, departments: Mapping[str, float]) -> Suggestion | None:
     """
     Whoever usually handles such matters, for the words that named the category; where somebody chose another one, for that one's name.
     """
     if sorted_as is None or not sorted_as.department:
         return None
     if category is not None and category.code == sorted_as.code:
-        return Suggestion(sorted_as.department, category.confidence, category.reason)
+        return Suggestion(sorted_as.department, departments.get(sorted_as.department, category.confidence), category.reason)
     return Suggestion(sorted_as.department, CHOSEN_CATEGORY, (sorted_as.name_zh,))
+
+
+def _learned(text: str, known: Mapping[str, Category]) -> _Read | None:
+    """What the reader in use says; None without one, or when it knows nothing of the text or its categories are gone."""
+    learning, light = shelf.in_use()
+    if learning is None or light is None:
+        return None
+    reading, chances = light.told(text)
+    told = {
+        code: Suggestion(code, round(chance, 3), words)
+        for path, chance, words in reversed(list(zip(reading.labels, reading.chances, reading.words, strict=True)))
+        if (code := _code(path)) in known
+    }
+    if not any(s.reason for s in told.values()):
+        return None
+    departments: dict[str, float] = defaultdict(float)
+    for path, chance in zip(light.labels, chances, strict=True):
+        if (code := _code(path)) in known:
+            departments[known[code].department] += chance
+    shares = {code: round(chance, 3) for code, chance in departments.items()}
+    return _Read(tuple(reversed(told.values())), learning.engine, reading.sure, reading.strange, shares)
+
+
+def _code(path: str) -> str:
+    return path.rpartition(SEPARATOR)[2]

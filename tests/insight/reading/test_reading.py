@@ -8,13 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linli.insight.reading.calibration import calibrated, chances_of, threshold_of
+from linli.insight.reading.calibration import calibrated, chances_of
+from linli.insight.reading.doubt import threshold_of
+from linli.insight.reading.families import BITS, FAMILIES
 from linli.insight.reading.learn import train
+from linli.insight.reading.light import Light
 from linli.insight.reading.measures import calibration_error, measures_of
 from linli.insight.reading.model import Model, evaluate
 from linli.insight.reading.model_files import load, save
 from linli.insight.reading.pieces import batch_of, counted, pieces_of
-from linli.insight.reading.words import LONGEST, words_of
+from linli.insight.reading.readings import branches_of
+from linli.insight.reading.words import HOUSE, LONGEST, house_words, words_of
 from linli.lib.problems import InputProblem
 
 SAID = {
@@ -79,12 +83,24 @@ def test_odd_texts_get_an_answer_that_is_seldom_sure(model: Model, text: str) ->
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.text(max_size=60), max_size=5))
-def test_any_text_at_all_is_read(model: Model, texts: list[str]) -> None:
+@given(st.lists(st.one_of(st.text(max_size=60), st.none(), st.floats()), max_size=5))
+def test_any_text_at_all_is_read(model: Model, texts: list[str | float | None]) -> None:
     readings = list(model.read(texts))
 
     assert len(readings) == len(texts)
     assert all(np.isfinite(reading.chances).all() for reading in readings)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.one_of(st.text(max_size=20), st.none()), st.sampled_from(["甲", "乙/丙", "", None, "NaN"])), max_size=8))
+def test_any_rows_at_all_are_learned_or_refused(pairs: list[tuple[str | None, str | None]]) -> None:
+    try:
+        made = train([text for text, _label in pairs], [label for _text, label in pairs], separator="/")
+    except InputProblem as refused:
+        assert refused.code in {"no_rows", "one_label"}
+    else:
+        assert made.labels == ("乙/丙", "甲")
+        assert np.isfinite(made.chances(["甲乙丙", ""])).all()
 
 
 def test_only_the_beginning_of_an_endless_text_is_read() -> None:
@@ -93,8 +109,9 @@ def test_only_the_beginning_of_an_endless_text_is_read() -> None:
 
 def test_equal_pieces_have_equal_hashes_wherever_they_stand() -> None:
     def places(text: str) -> set[int]:
-        key, _count = counted(pieces_of(batch_of(["前面还有别的内容", text])).key)
-        return {int(k) & ((1 << 22) - 1) for k in key if (int(k) >> 22) // 5 == 1 and (int(k) >> 22) % 5 == 3}
+        key, _count = counted(pieces_of(batch_of([words_of(t) for t in ("前面还有别的内容", text)])).key)
+        triple = next(n for n, family in enumerate(FAMILIES) if family.name == "triple")
+        return {int(k) & ((1 << BITS) - 1) for k in key if divmod(int(k) >> BITS, len(FAMILIES)) == (1, triple)}
 
     assert places("停水通知") == places("停水通知停水通知") - places("通知停水")
     assert len(places("停水通知")) == 2
@@ -121,14 +138,19 @@ def test_a_damaged_or_foreign_model_file_is_refused(model: Model, tmp_path: Path
 
     for content, code in (
         (whole[: len(whole) // 2], "bad_model"),
+        (whole[:-1], "bad_model"),
+        (whole[:60], "bad_model"),
         (b"", "bad_model"),
         (b"\x80\x04N.", "bad_model"),
+        (b"PK\x03\x04 as the first version was kept", "other_version"),
         (changed(whole), "bad_model"),
+        (whole[:150] + b"9" + whole[151:], "bad_model"),
     ):
         path.write_bytes(content)
-        with pytest.raises(InputProblem) as refused:
-            load(path)
-        assert refused.value.code == code
+        for opening in (load, Light):
+            with pytest.raises(InputProblem) as refused:
+                opening(path)
+            assert refused.value.code == code
     with pytest.raises(InputProblem, match="no_model"):
         load(tmp_path / "nothing")
 
@@ -155,12 +177,79 @@ def test_a_model_of_another_version_says_so(model: Model, tmp_path: Path, monkey
         (["", "  "], ["甲", "乙"], "no_rows"),
         (["停水", "停电"], ["甲", "甲"], "one_label"),
         (["停水", "停电"], ["", "甲"], "no_rows"),
+        ([None, float("nan"), "停水"], ["甲", "乙", "甲"], "no_rows"),
+        (["停水", "停电", "停气"], [None, float("nan"), "甲"], "no_rows"),
     ],
 )
 def test_too_little_to_learn_from_is_said(texts: list[str], labels: list[str], code: str) -> None:
     with pytest.raises(InputProblem) as refused:
         train(texts, labels)
     assert refused.value.code == code
+
+
+def test_the_website_reads_as_the_command_line_does(tmp_path: Path) -> None:
+    save(train(*rows(), cut=HOUSE), tmp_path / "model")
+    whole, light = load(tmp_path / "model"), Light(tmp_path / "model")
+    texts = ["阳光花园的自来水又停水了，3 天", "", "的了吗", None, "<b>车位</b>被占，停车费涨了；" * 9, "a1 " * 50, "電表跳閘"]
+
+    for text, theirs in zip(texts, whole.read(texts), strict=True):
+        ours = light.reading(text)
+        assert (ours.labels, ours.words, ours.sure, ours.strange) == (theirs.labels, theirs.words, theirs.sure, theirs.strange)
+        assert ours.chances == pytest.approx(theirs.chances, abs=1e-5)
+    assert [s.code for s in light.suggest("电表跳闸了", 1)] == ["供电"]
+    assert light.suggest("") == []
+    assert "".join(house_words("3栋自来水停了")) == "3栋自来水停了"
+
+
+def test_where_no_leaf_is_sure_the_branch_is_told() -> None:
+    texts = [f"{place}{said}" for said in ("路面坏了", "井盖没了", "夜里唱歌", "工地施工") for place in PLACES]
+    labels = [label for label in ("道路/路面", "道路/井盖", "噪声/唱歌", "噪声/工地") for _place in PLACES]
+    model = train([*texts, "树枝太长"], [*labels, "绿化"], separator="/")
+    chances = np.sort(model.chances(["路面坏了井盖没了"])[0])[::-1]
+    model = model.costing(1 / (1 - (chances[0] + chances[:2].sum()) / 2))  # between what the leaf and what the branch is sure of
+
+    sure, unsure, nothing = model.read(["东门夜里唱歌", "路面坏了井盖没了", "你好"])
+    assert (sure.labels[0], sure.sure) == ("噪声/唱歌", True)
+    assert (unsure.labels[0], unsure.sure) == ("道路", True)
+    assert set(unsure.labels[1:]) == {"道路/路面", "道路/井盖"}
+    assert unsure.chances[0] == pytest.approx(sum(unsure.chances[1:]), abs=0.1)
+    assert not nothing.sure
+    assert len(model.facts["by_depth"]) == 2
+    assert branches_of(("甲/乙", "甲"), "/") == {"甲": (0, 1)}
+    assert branches_of(("甲/乙", "甲"), "") == {}
+
+
+def test_a_description_stands_in_for_a_class_without_texts() -> None:
+    model = train(*rows(), descriptions={"养犬": "遛狗不牵绳 狗叫 犬只伤人", "供水": "自来水 停水"})
+
+    assert model.labels[model.chances(["有人遛狗不牵绳，狗叫了一夜"])[0].argmax()] == "养犬"
+    assert model.facts["by_label"]["养犬"] == 0
+    assert model.facts["rows"] == 120
+
+
+def test_a_text_like_none_of_those_learned_is_strange() -> None:
+    told = train(*rows())
+    readings = list(told.read(["学校门口食堂的发票要不要补开", *rows()[0]]))
+
+    assert not readings[0].sure
+    assert sum(reading.strange for reading in readings[1:]) <= 0.06 * len(readings)
+    assert told.costing(50).threshold == threshold_of(50)
+    assert sum(r.sure for r in told.costing(1000).read(rows()[0])) <= sum(r.sure for r in told.costing(2).read(rows()[0]))
+
+
+def test_what_tells_little_goes_where_there_is_no_room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("linli.insight.reading.learn.MOST_WEIGHTS", 600)
+    model = train(*rows())
+    save(model, tmp_path / "model")
+
+    assert model.weights.shape == (200, 3)
+    assert (tmp_path / "model").stat().st_size < 8000
+    assert model.labels[model.chances(["自来水停水"])[0].argmax()] == "供水"
+
+
+def test_misspellings_and_dialect_change_little(model: Model) -> None:
+    for text, label in (("俺们小区自莱水停嘞三天咧", "供水"), ("咱这嘎达晚上老停电，咋整", "供电"), ("车未被占啦，车库进唔去", "停车")):
+        assert model.labels[model.chances([text])[0].argmax()] == label
 
 
 def test_classes_of_one_row_are_learned_too() -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from linli.insight.keywords import Suggestion as Found
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.prepared import store
@@ -25,7 +26,7 @@ from linli.kernel.places.models import Place
 from linli.lib.texts import clean
 from linli.loops.requests.actions.repeats import suggestion_of_repeat
 from linli.loops.requests.rules import CHANNELS, KIND
-from linli.loops.requests.suggest import Suggested, suggest
+from linli.loops.requests.suggest import ENGINE, Suggested, suggest
 
 ON_BEHALF_CHANNELS = ("phone", "counter", "patrol", "paper")
 
@@ -56,7 +57,8 @@ def raise_request(
     `grade` is left to whoever accepts it, but for sheets that say it. `external_id` makes repeating the call harmless: the request it
     made is returned. Raises Invalid, NotAllowed.
     """
-    made = suggest(clean(title, TITLE_LIMIT), clean(body, BODY_LIMIT), category.code if category else "")  # read before others have to wait
+    # Read before others have to wait.
+    made = suggest(clean(title, TITLE_LIMIT), clean(body, BODY_LIMIT), category.code if category else "", place)
     with transaction.atomic():
         if external_id:
             known = known_elsewhere(KIND, [external_id]).first()
@@ -140,7 +142,9 @@ def _note_suggestions(opened: Turn, made: Suggested, category: Category | None, 
             suggested=code,
             confidence=round(found.confidence * 100),
             reason=list(found.reason),
-            engine=made.engine,
+            engine=made.engine if field in ("category", "unit") else ENGINE,
+            sure=made.sure or field != "category",
+            others=[_other(s) for s in made.others] if field == "category" else [],
             at=opened.now,
             chosen=chosen,
             chosen_by_id=opened.actor.account_id if chosen else None,
@@ -149,6 +153,10 @@ def _note_suggestions(opened: Turn, made: Suggested, category: Category | None, 
         for field, code, found, chosen in rows
     ]
     store(suggested + ([repeat] if repeat else []))
+
+
+def _other(found: Found) -> dict[str, Any]:
+    return {"code": found.code, "confidence": round(found.confidence * 100), "reason": list(found.reason)}
 
 
 @transaction.atomic

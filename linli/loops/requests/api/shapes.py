@@ -142,6 +142,8 @@ class SuggestionOut(Schema):
     suggested: str
     confidence: int
     reason: list[Any]
+    sure: bool
+    others: list[Any]
     chosen: str
 
 
@@ -392,7 +394,15 @@ def whole_out(whole: Whole, now: datetime) -> WholeOut:
             for r in whole.ratings
         ],
         suggestions=[
-            SuggestionOut(field=s.field, suggested=s.suggested, confidence=s.confidence, reason=s.reason, chosen=s.chosen)
+            SuggestionOut(
+                field=s.field,
+                suggested=s.suggested,
+                confidence=s.confidence,
+                reason=s.reason,
+                sure=s.sure,
+                others=s.others,
+                chosen=s.chosen,
+            )
             for s in whole.suggestions
         ],
         moves=[

@@ -284,7 +284,7 @@ def advice_for(actor: Actor, text: str, place: Place | None, now: datetime) -> d
     """The suggested category with its reason, and similar open requests nearby."""
     if len(text.strip()) < 4:
         return {"suggested": None, "similar": []}
-    made = suggest("", text)
+    made = suggest("", text, place=place)
     names = {c.code: c.name for c in categories()}
     bodies = {d.code: entry_name(d) for d in departments()}
     suggested = None
@@ -295,6 +295,12 @@ def advice_for(actor: Actor, text: str, place: Place | None, now: datetime) -> d
             "confidence": round(made.category.confidence * 100),
             "words": "、".join(made.category.reason),
             "department": bodies.get(made.department.code, "") if made.department else "",
+            "sure": made.sure,
+            "strange": made.strange,
+            "others": [
+                {"name": names.get(s.code, s.code), "confidence": round(s.confidence * 100), "words": "、".join(s.reason)}
+                for s in made.others
+            ],
         }
     urgent = dict(Urgency.choices)[made.urgency.code] if made.urgency.code != Urgency.ORDINARY else ""
     return {

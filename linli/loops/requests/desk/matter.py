@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -26,19 +26,20 @@ from linli.kernel.matters import acts, desk, promises
 from linli.kernel.matters.acts import ActForm, Doing, carry_out, form_for, typed_in
 from linli.kernel.matters.attachment_pages import answer_for
 from linli.kernel.matters.desk_matter import links_of, open_phone, people_of
-from linli.kernel.matters.models import Attachment, Grade, Link, Matter, PromiseRule, Suggestion, Urgency, WorkOrder
+from linli.kernel.matters.models import Attachment, Link, Matter, PromiseRule, Suggestion, WorkOrder
 from linli.kernel.matters.opening import ways_from
 from linli.kernel.matters.panels import panels_of
 from linli.kernel.matters.promises import source_words
 from linli.kernel.matters.queries import Line, id_of_ref, matter_for_page
 from linli.kernel.matters.saying import left_words, since_words, unit_name, with_names, words_of
 from linli.kernel.matters.turn import working_units
-from linli.law.packs import departments, refusal_reasons
+from linli.law.packs import refusal_reasons
 from linli.loops.requests import hints
 from linli.loops.requests.actions.repeats import came_after_resolving, refute_repeat
 from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.found import found_in
 from linli.loops.requests.desk.home import address
+from linli.loops.requests.desk.words import FIELDS, field_name, words_by_field
 from linli.loops.requests.desk_forms import ACTS, EXTRA_VERBS, FIRST, Setting, categories, entry_name
 from linli.loops.requests.desk_queries import AtDesk, at_desk
 from linli.loops.requests.rules import CHANNELS, KIND, STAGES, WORKFLOW
@@ -124,10 +125,10 @@ def _setting(whole: AtDesk, verbs: list[str]) -> Setting:
 
 
 def _category_code(whole: AtDesk) -> str:
-    """The category it has; before it has one, the suggested one stands ready in the form."""
+    """The category it has; before it has one, the suggested one stands ready in the form, unless the machine is not sure itself."""
     if whole.matter.category:
         return whole.matter.category.code
-    return next((s.suggested for s in whole.suggestions if s.field == "category"), "")
+    return next((s.suggested for s in whole.suggestions if s.field == "category" and s.sure), "")
 
 
 def _category_of(whole: AtDesk) -> Any:
@@ -184,7 +185,7 @@ def _page(
         "entries": entries,
         "changed": [e for e, line in zip(entries, reversed(whole.lines), strict=True) if since is not None and line.entry.seq > since],
         "people": people_of(actor, matter, whole.parties, revealed or {}, unit_ids=whole.working),
-        "suggestions": [_suggested(s, whole) for s in whole.suggestions if s.field in _FIELDS],
+        "suggestions": [_suggested(s, whole) for s in whole.suggestions if s.field in FIELDS],
         "repeats": _repeats(whole, now) if table.may(actor, f"{KIND}.link", matter.place_path, unit_ids=whole.working) else None,
         "whistle": _whistle(whole),
         "owing": owing(whole),
@@ -283,9 +284,9 @@ def _entries(lines: list[Line], ref: str, names: dict[str, str]) -> list[dict[st
 
 
 def _suggested(row: Suggestion, whole: AtDesk) -> dict[str, Any]:
-    field, known = _FIELDS[row.field]()
+    field, known = field_name(row.field), words_by_field(row.field)
     if row.field == "unit":
-        known |= {department_of(o.unit): unit_name(o.unit) for o in whole.orders}
+        known = known | {department_of(o.unit): unit_name(o.unit) for o in whole.orders}
     return {
         "field": field,
         "suggested": known.get(row.suggested, row.suggested),
@@ -293,6 +294,10 @@ def _suggested(row: Suggestion, whole: AtDesk) -> dict[str, Any]:
         "why": _why(row, whole),
         "chosen": known.get(row.chosen, row.chosen),
         "same": row.chosen == row.suggested,
+        "sure": row.sure,
+        "others": [
+            {"name": known.get(o["code"], o["code"]), "confidence": o["confidence"], "reason": "、".join(o["reason"])} for o in row.others
+        ],
     }
 
 
@@ -334,14 +339,6 @@ def _may_be_same(actor: Actor, whole: AtDesk) -> bool:
     """Whether to look for requests that are the same matter: while it could be merged, for who may, until somebody said it is none."""
     decided = any(s.field == "same" and s.chosen for s in whole.suggestions)
     return "merge" in whole.verbs and whole.matter.state in ("raised", "accepted", "dispatched", "in_progress") and not decided
-
-
-_FIELDS: Final[dict[str, Callable[[], tuple[str, dict[str, str]]]]] = {
-    "category": lambda: (_("类别"), {c.code: c.name for c in categories()}),
-    "unit": lambda: (_("承办单位"), {d.code: entry_name(d) for d in departments()}),
-    "urgency": lambda: (_("紧急程度"), {str(k): str(v) for k, v in Urgency.choices}),
-    "grade": lambda: (_("难易程度"), {str(k): str(v) for k, v in Grade.choices}),
-}
 
 
 def _whistle(whole: AtDesk) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
 
+from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import number_in
 from linli.kernel.matters import desk
@@ -137,6 +138,7 @@ def rates(request: HttpRequest) -> HttpResponseBase:
         "whistles": [_whistle_row(w, base) for w in whistles],
         "exports": [(word, f"?{_query({**here, **own, 'by': by, 'format': form})}") for word, form in (("Excel", "xlsx"), ("CSV", "csv"))],
         "fewest": FEWEST,
+        "may_book": table.holds(actor, "reading.read"),
         "repeat_formula": REPEAT_FORMULA,
     }
     return render(request, "requests/desk/figures.html", values)
