@@ -79,7 +79,7 @@ def build_town(now: datetime, random: Random) -> Town:
         _compound(town, town.communities[0], name, number, born)
     _homes(town, now, random)
     # A neighbour without a phone of her own has the first resident raise and follow things for her.
-    helper = Person.objects.get(account_id=town.residents[0].account_id)
+    helper = Person.objects.get(pk=town.residents[0].person_id or 0)
     link_helper(actor=SETUP, person=town.callers[0], helper=helper, kind="helper", since_on=now.date(), now=now)
     _accounts(town, now - timedelta(days=300))
     return town
