@@ -721,6 +721,8 @@ def address(route: str, samples: dict[str, str]) -> str:
     """The route with samples for its parts; numbers nobody has where none is given."""
     if "draws/" in route or "elections/" in route:
         samples = {**samples, "verb": "cancel", "deed": "object"}
+    if "figures/" in route:
+        samples = {**samples, "code": "raised"}
     if "[Mm]" in route:
         samples = {**samples, "ref": samples["motion_ref"]}
     elif of_motion(route):
@@ -891,6 +893,7 @@ NAMES_NOTHING = re.compile(
             r"session_id",
             r"token_id",
             r"tie_id",
+            r"consent_id",
             r"file_id",
             r"fact_id",
             r"share_id",
