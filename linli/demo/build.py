@@ -27,10 +27,16 @@ SCALES = {"hamlet": (0, 0, 0), "street": (7, 15_000, 50_000), "city": (79, 150_0
 
 
 def build(
-    scale: str = "hamlet", now: datetime | None = None, seed: int = 2026, say: Callable[[str], None] = lambda text: None
+    scale: str = "hamlet",
+    now: datetime | None = None,
+    seed: int = 2026,
+    say: Callable[[str], None] = lambda text: None,
+    *,
+    quiet: bool = True,
 ) -> dict[str, int]:
     """
-    Fill an empty database; returns counts. The same seed and time give the same neighbourhood.
+    Fill an empty database; returns counts. The same seed and time give the same neighbourhood. Unless `quiet`, the long scales show how far
+    they are.
 
     Raises Refused when there are places already, ValueError for an unknown scale.
     """
@@ -55,7 +61,14 @@ def build(
     counts = {"requests": made, "residents": len(town.residents) + len(town.callers)}
     if requests:
         more = crowd(
-            town, now, random, communities=communities, residents=residents - counts["residents"], requests=requests - made, say=say
+            town,
+            now,
+            random,
+            communities=communities,
+            residents=residents - counts["residents"],
+            requests=requests - made,
+            say=say,
+            quiet=quiet,
         )
         counts = {name: counts[name] + more[name] for name in counts}
     return counts

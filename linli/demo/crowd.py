@@ -32,6 +32,7 @@ from linli.kernel.places.actions import add_place, sort_key
 from linli.kernel.places.models import Place
 from linli.lib.chain import entry_hash, text_digest
 from linli.lib.geo import geocell
+from linli.lib.progress import track
 from linli.loops.requests.rules import KIND, WORKFLOW
 
 BATCH = 5000
@@ -53,9 +54,17 @@ class Ground:
 
 
 def crowd(
-    town: Town, now: datetime, random: Random, *, communities: int, residents: int, requests: int, say: Callable[[str], None]
+    town: Town,
+    now: datetime,
+    random: Random,
+    *,
+    communities: int,
+    residents: int,
+    requests: int,
+    say: Callable[[str], None],
+    quiet: bool = True,
 ) -> dict[str, int]:
-    """Add communities with residents, and requests over the last 400 days; says how far it is. Returns what was made."""
+    """Add communities with residents, and requests over the last 400 days; shows how far it is unless `quiet`. Returns what was made."""
     say(_("装入 %(n)s 个社区 …") % {"n": communities})
     with transaction.atomic():
         ground = _communities(town, communities, now)
@@ -63,8 +72,11 @@ def crowd(
     _move_numbers_on(Person, Home, Household, Residence)
     _take_room()
     maker = _Requests(town, ground, now, random, short=requests > 200_000)
-    for done in maker.make(requests):
-        say(_("诉求 %(done)s / %(all)s") % {"done": done, "all": requests})
+    with track(requests, _("诉求"), quiet=quiet) as advance:
+        before = 0
+        for done in maker.make(requests):
+            advance(done - before)
+            before = done
     _move_numbers_on(Matter, Entry, Party, WorkOrder, Clock, Rating)
     return {"requests": requests, "residents": residents}
 
