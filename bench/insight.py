@@ -2,8 +2,9 @@
 How well and how fast messages are read, on real ones that are not part of the repository: stratified folds with a fixed seed, against the
 largest class, the rules of the first day and naive Bayes, all in one process.
 
-    python bench/insight.py --data ../shared/data                 # five folds: some minutes on one core
-    python bench/insight.py --data ../shared/data --folds 10 --no-curve
+    python bench/insight.py --data ../shared/data                 # this and every other part (bench/insight_*.py), one after another: an hour
+    python bench/insight.py --data ../shared/data --parts kind    # five folds: some minutes on one core
+    python bench/insight.py --data ../shared/data --parts kind --folds 10 --no-curve
 
 The original text where there is one, the words where there is none. Near duplicates are told by rare triples of characters that two
 messages share (half of the fewer); figures are given with them and without those that resemble a message learned from.
@@ -17,6 +18,7 @@ import gzip
 import os
 import platform
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -220,14 +222,32 @@ def speed(texts: list[str], labels: list[str], folder: Path) -> None:
     print(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
+# Each part is a script of its own and runs as a process of its own, so that the memory it tells is its own.
+PARTS = ("kind", "same", "hot", "answers", "groups", "hands")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--parts", default="all", help=f"which, with commas: {', '.join(PARTS)}; all")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder with complaints_zh")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--no-curve", action="store_true")
     parser.add_argument("--only-speed", action="store_true")
     asked = parser.parse_args()
+    parts = PARTS if asked.parts == "all" else tuple(asked.parts.split(","))
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"no part named {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    if "kind" in parts:
+        kind(asked)
+    for part in parts:
+        if part != "kind":
+            print(f"\n── {part} ──", flush=True)
+            subprocess.run([sys.executable, str(ROOT / "bench" / f"insight_{part}.py"), "--data", str(asked.data)], check=True)
+
+
+def kind(asked: argparse.Namespace) -> None:
+    """Which category a message is."""
     folder = asked.data / "complaints_zh"
     texts, labels, raw = messages(folder)
     print(
