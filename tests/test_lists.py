@@ -38,6 +38,7 @@ NO_LIST = {
     "desk/people/<int:person_id>/": "one person, with an export of their own",
     "desk/homes/<int:place_id>/": "one home",
     "desk/settings/": "a menu",
+    "desk/settings/judgement/": "switches; who turned them stands in the log, which has its file",
     "desk/settings/services/<int:category_id>/": "one category's questions, set in order",
     "desk/settings/calendar/<int:year>/": "the form that enters a year; the calendar itself has its file",
     "desk/import/new/<slug:kind>/": "what a sheet may hold, which its template says",

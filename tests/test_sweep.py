@@ -65,9 +65,17 @@ from linli.loops.requests.hot.models import Topic as HotTopic
 from linli.loops.venues.actions import keeping
 from linli.loops.venues.actions.keeping import Given
 from linli.ports.open311.models import ServiceAttribute
+from linli.web import pdf
 from tests.factories import DAY, HOUSE, NOW, Cast, actor_with_all, build_cast, dispatched, raised
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _no_typesetting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may have a PDF is asked here, not how it looks; setting one takes longer than fifty other answers."""
+    monkeypatch.setattr(pdf, "made", lambda *_template: b"%PDF-1.7")
+
 
 MEETING = "机密碰头会"
 PLAN = "机密分摊案"

@@ -139,7 +139,7 @@ def do(page: Page, verb: str, *typed: tuple[str, str]) -> None:
             if page.evaluate("document.activeElement.selectedOptions[0].textContent") == text:
                 break
             page.keyboard.press("ArrowDown")
-    tab_to(page, f"#act-{verb} button[type=submit].btn")
+    tab_to(page, f"#act-{verb} .buttons button[type=submit].btn")
     with page.expect_navigation(wait_until="networkidle"):
         page.keyboard.press("Enter")
 

@@ -288,7 +288,7 @@ def test_an_open_request_nearby_that_sounds_the_same_is_shown_while_typing_and_a
 
     for page in (typed, checked):
         assert f"/requests/{known.ref}/" in page
-        assert hidden.ref not in page
+        assert f"/requests/{hidden.ref}/" not in page and "私下说" not in page
 
 
 def test_the_words_suggest_a_kind_that_the_resident_may_change(cast: Cast) -> None:

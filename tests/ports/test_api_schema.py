@@ -28,12 +28,14 @@ WITH_INPUT = [
     (path, method) for path, method in OPERATIONS if PATHS[path][method].get("parameters") or "requestBody" in PATHS[path][method]
 ]
 if django_settings.TEST_DATABASE != "sqlite":
-    WITH_INPUT = WITH_INPUT[::10]  # what is refused at the door comes to no database; some, for the few that are refused behind it
+    # What each act does on PostgreSQL its own tests tell; here some, for what only made-up input finds. What is refused at the door comes to no
+    # database at all.
+    OPERATIONS, WITH_INPUT = OPERATIONS[::3], WITH_INPUT[::10]
 # Whether a category, a place or a picture is there is for the product to say (422); that the shape itself is right is asserted below.
 NOT_FOR_THE_SCHEMA = [positive_data_acceptance]
 # Half of the time goes into making examples up. What a door makes of its input is the same before either database; fewer are enough to show
 # that PostgreSQL bears them too. To look deeper by hand: more.
-EXAMPLES = 6 if django_settings.TEST_DATABASE == "sqlite" else 4
+EXAMPLES = 5 if django_settings.TEST_DATABASE == "sqlite" else 4
 SOME = hypothesis_settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 
 

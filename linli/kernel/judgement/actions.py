@@ -25,9 +25,9 @@ def turn_switch(*, actor: Actor, function: str, on: bool, place: Place | None, n
 
     Raises Invalid for an unknown function or a reason longer than 200 characters, NotAllowed outside the actor's reach.
     """
-    table.require(actor, "judgement.edit", place.path if place is not None else "")
     if function not in Function.values:
         raise Invalid("no_function", _("没有这项功能，请从列表中选择。"), fields={"function": [_("请从列表中选择一项功能。")]})
+    table.require(actor, "judgement.edit", place.path if place is not None else "")
     if len(reason) > REASON_MOST:
         raise Invalid("too_long", _("原因请不要超过 200 字。"), fields={"reason": [_("原因请不要超过 200 字。")]})
     standing = own_switches(place).get(function)

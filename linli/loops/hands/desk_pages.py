@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -26,17 +26,22 @@ from linli.loops.hands.actions import HAS_SIMPY, ask
 from linli.loops.hands.forms import QuestionForm
 from linli.loops.hands.models import Question
 from linli.loops.hands.queries import question_for, questions_for, units_for
+from linli.web.downloads import as_download, asked_as, downloads
 from linli.web.words import date_long, percent
 
 
 @never_cache
 @require_safe
 @at_desk
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The form, and below it what was asked so far. At most six queries."""
     actor, _now = worker_and_now(request)
     if not table.holds(actor, "hands.read"):
         raise table.refusal(actor, "hands.read")
+    if asked_as(request):
+        header = (_("测算"), _("时间"), _("按时办结"))
+        rows = ([row["title"], row["meta"], row["chip"]] for row in map(_row, questions_for(actor)))
+        return as_download(request, _("人手测算"), header, rows, (60, 20, 20))
     return _drawn(request, _form(actor))
 
 
@@ -84,6 +89,7 @@ def _drawn(request: HttpRequest, form: QuestionForm, status: int = 200) -> HttpR
         "may_ask": may_ask,
         "why_not": off if not may_ask and table.holds(actor, "hands.ask") else "",
         "rows": [_row(question) for question in questions_for(actor)],
+        "exports": downloads(request),
     }
     return render(request, "hands/list.html", context, status=status)
 

@@ -129,7 +129,7 @@ class RulingOut(Schema):
     decided_at: datetime | None
 
 
-class DoneOut(Schema):
+class TalkDoneOut(Schema):
     done: bool
 
 
@@ -397,7 +397,7 @@ def answer(request: HttpRequest, talk_id: Path[Id], contribution_id: Path[Id], g
 
 
 @router.post(
-    "/talks/{talk_id}/contributions/{contribution_id}/report", response={200: DoneOut, **PROBLEMS}, summary="Report a contribution", operation_id="report_in_talk"
+    "/talks/{talk_id}/contributions/{contribution_id}/report", response={200: TalkDoneOut, **PROBLEMS}, summary="Report a contribution", operation_id="report_in_talk"
 )  # fmt: skip
 def report(request: HttpRequest, talk_id: Path[Id], contribution_id: Path[Id], given: TalkReportIn) -> Any:
     actor, now = who(request)
@@ -406,7 +406,7 @@ def report(request: HttpRequest, talk_id: Path[Id], contribution_id: Path[Id], g
 
 
 @router.post(
-    "/talks/{talk_id}/contributions/{contribution_id}/hide", response={200: DoneOut, **PROBLEMS}, summary="Hide a contribution", operation_id="hide_in_talk"
+    "/talks/{talk_id}/contributions/{contribution_id}/hide", response={200: TalkDoneOut, **PROBLEMS}, summary="Hide a contribution", operation_id="hide_in_talk"
 )  # fmt: skip
 def hide(request: HttpRequest, talk_id: Path[Id], contribution_id: Path[Id], given: TalkHideIn) -> Any:
     """By a rule of the list, with a reason that is published."""
@@ -416,7 +416,7 @@ def hide(request: HttpRequest, talk_id: Path[Id], contribution_id: Path[Id], giv
 
 
 @router.post(
-    "/talks/{talk_id}/rulings/{ruling_id}/appeal", response={200: DoneOut, **PROBLEMS}, summary="Appeal", operation_id="appeal_in_talk"
+    "/talks/{talk_id}/rulings/{ruling_id}/appeal", response={200: TalkDoneOut, **PROBLEMS}, summary="Appeal", operation_id="appeal_in_talk"
 )
 def appeal(request: HttpRequest, talk_id: Path[Id], ruling_id: Path[Id], given: AppealIn) -> Any:
     actor, now = who(request)
@@ -426,7 +426,7 @@ def appeal(request: HttpRequest, talk_id: Path[Id], ruling_id: Path[Id], given: 
 
 @router.post(
     "/talks/{talk_id}/rulings/{ruling_id}/decide",
-    response={200: DoneOut, **PROBLEMS},
+    response={200: TalkDoneOut, **PROBLEMS},
     summary="Decide an appeal",
     operation_id="decide_in_talk",
 )

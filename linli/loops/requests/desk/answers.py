@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +23,7 @@ from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address, share_words
 from linli.loops.requests.desk.rates import period_of
 from linli.loops.requests.desk_queries import start_of
+from linli.web.downloads import as_download, asked_as, downloads
 from linli.web.words import date_long
 
 SHOWN: Final = 50
@@ -39,7 +40,7 @@ LABELS: Final = {
 
 @require_GET
 @desk.at_desk
-def answers(request: HttpRequest) -> HttpResponse:
+def answers(request: HttpRequest) -> HttpResponseBase:
     """One place (or the whole reach), one period; a point opens the answers with or without it. At most five queries."""
     actor, now = actor_and_now(request)
     period, since, until = period_of(request.GET, now.astimezone(ZONE).date())
@@ -50,7 +51,12 @@ def answers(request: HttpRequest) -> HttpResponse:
     point = next((name for name in COUNTED if name.value == request.GET.get("point", "")), None)
     without = request.GET.get("without") == "1"
     behind = [a for a in found if point is not None and (a.shown[point] is None) == without]
+    if asked_as(request):
+        header = (_("要点"), _("写到的占多少"), _("写到"), _("没写到"))
+        lines = [[str(LABELS[name]), share_words(r), r.numerator, r.denominator - r.numerator] for name, r in rates_of(found).items()]
+        return as_download(request, _("答复说了什么"), header, lines, (24, 14, 10, 10))
     values = {
+        "exports": downloads(request),
         "since": since,
         "until": until,
         "place": place,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -24,7 +24,8 @@ from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address
 from linli.loops.requests.desk.words import words_by_field
 from linli.loops.requests.figures import in_reach
-from linli.web.words import percent
+from linli.web.downloads import as_download, asked_as, downloads
+from linli.web.words import date_long, percent
 
 VERB: Final = "reading.read"
 LISTED: Final = 60
@@ -46,9 +47,11 @@ def _reader(request: HttpRequest) -> tuple[Actor, Any]:
 
 @require_GET
 @desk.at_desk
-def readers(request: HttpRequest) -> HttpResponse:
+def readers(request: HttpRequest) -> HttpResponseBase:
     """The reader in use, and every attempt with what was decided. Four queries."""
     _actor, now = _reader(request)
+    if asked_as(request):
+        return _file(request)
     learning, light = shelf.in_use()
     rows = list(Learning.objects.select_related("before", "by")[:LISTED])
     known = confirmed(now).count()
@@ -62,8 +65,16 @@ def readers(request: HttpRequest) -> HttpResponse:
         "fewest": FEWEST_LEARNED + FEWEST_JUDGED,
         "fewest_newer": FEWEST_JUDGED,
         "least": percent(threshold_of()),
+        "exports": downloads(request),
     }
     return render(request, "requests/desk/readers.html", values)
+
+
+def _file(request: HttpRequest) -> HttpResponseBase:
+    header = (_("什么时候"), _("结果"), _("学了"), _("新的认对"), _("原来的认对"), _("为什么"))
+    made = (_attempt(row) for row in Learning.objects.select_related("before", "by"))
+    rows = ([date_long(a["row"].decided_at), a["said"], a["row"].rows, a["new"], a["before"], a["why"]] for a in made)
+    return as_download(request, _("类别模型"), header, rows, (20, 12, 10, 12, 12, 60))
 
 
 def _attempt(row: Learning) -> dict[str, Any]:
