@@ -206,11 +206,19 @@ def inbox(
         due, pk = after
         dated = dated.none() if due is None else dated.filter(Q(due_at__gt=due) | Q(due_at=due, pk__gt=pk))
         undated = undated.filter(pk__gt=pk) if due is None else undated
-    related = ("matter__place", "matter__category", "matter__holder", "unit", "account")
-    rows = list(dated.select_related(*related).order_by("due_at", "id")[:limit])
+    rows = _with_matters(dated, ("due_at", "id"), limit)
     if len(rows) < limit:
-        rows += list(undated.select_related(*related).order_by("id")[: limit - len(rows)])
+        rows += _with_matters(undated, ("id",), limit - len(rows))
     return rows
+
+
+def _with_matters(orders: QuerySet[WorkOrder], by: tuple[str, ...], limit: int) -> list[WorkOrder]:
+    """
+    The first orders with all a row shows. They are chosen by themselves, along their index: a planner that guesses a unit's open orders too few
+    would fetch the matter of every one of them before it sorts.
+    """
+    first = WorkOrder.objects.filter(pk__in=orders.order_by(*by).values("pk")[:limit])
+    return list(first.select_related("matter__place", "matter__category", "matter__holder", "unit", "account").order_by(*by))
 
 
 @dataclass(frozen=True)
