@@ -17,6 +17,7 @@ from linli.kernel.access.refusals import Invalid, NotAllowed
 from linli.kernel.accounts.models import Account
 from linli.kernel.judgement.actions import turn_switch
 from linli.kernel.matters.models import Entry, Matter
+from linli.kernel.matters.nearby import forget_places
 from linli.kernel.places.actions import name_place, rename_place
 from linli.kernel.places.models import PlaceName
 from linli.kernel.places.naming import place_named, places_named
@@ -134,6 +135,7 @@ def test_a_place_named_in_the_words_is_offered_at_intake_and_to_residents_and_ne
     assert f'value="{cast.here.buildings[0].pk}" checked' in taken or 'value="芳草苑 3 栋"' in taken
     assert not Matter.objects.exists()
 
+    forget_places()
     resident = Client()
     resident.post("/requests/new/?step=what", {"text": words})
     page = resident.get("/requests/new/?step=where").content.decode()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Max, Min
 from django.db.models.signals import post_delete, post_save
@@ -14,11 +16,11 @@ from linli.kernel.accounts.models import Unit, UnitKind
 from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import ORDER, Kind, Place
 from linli.kernel.places.queries import below, chain
-from linli.lib.remembered import Remembered
-from linli.web.words import telephone
 
+_KEPT_SECONDS = 60
 _UPPER = ORDER[: ORDER.index(Kind.COMMUNITY) + 1]
 _MOST_OFFICES = 50
+_kept: dict[str, tuple[float, Any]] = {}
 
 
 # --- whose place -------------------------------------------------------------------------------------
@@ -31,11 +33,8 @@ class Here:
     phone: str
 
 
-_kept: Remembered[Here] = Remembered(60, most=500)
-
-
 def forget_places(**_signal: object) -> None:
-    _kept.forget()
+    _kept.clear()
 
 
 for _model in (Place, Unit):
@@ -48,7 +47,13 @@ def here(actor: Actor) -> Here:
     The reader's own community, or for a stranger the lowest place that holds everything. Kept for a minute: no query as a rule.
     """
     own = max((s.path for s in actor.standings if s.path), key=len, default="")
-    return _kept.get(own, lambda: _here(own))
+    made, found = _kept.get(own, (0.0, None))
+    if found is None or time.monotonic() - made > _KEPT_SECONDS:
+        found = _here(own)
+        if len(_kept) > 500:
+            _kept.clear()
+        _kept[own] = (time.monotonic(), found)
+    return found
 
 
 def _here(path: str) -> Here:
@@ -59,7 +64,7 @@ def _here(path: str) -> Here:
     place = upper[-1] if upper else (line[-1] if line else None)
     phone = next((p.phone for p in reversed(line) if p.phone), "")
     office = next((u.phone for u in offices if place and place.path.startswith(u.place.path)), "")
-    return Here(place, " · ".join(p.name for p in shown), telephone(phone or office))
+    return Here(place, " · ".join(p.name for p in shown), phone or office)
 
 
 def _common_line() -> tuple[list[Place], list[Unit]]:
