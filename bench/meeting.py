@@ -216,7 +216,7 @@ def measure(database: str, phones: int, acts: int, people: int) -> bool:
     data = BUILD / f"meeting-{database}"
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
-    with database_of(database) as url:
+    with database_of(database) as (url, _beside):
         env = environment(database, data, url)
         linli("demo", "--scale", "hamlet", env=env)
         made = subprocess.run(

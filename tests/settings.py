@@ -12,6 +12,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from jinja2 import FileSystemBytecodeCache
+
 # Whatever the shell has set for a running installation must not reach the tests.
 for _name in [name for name in os.environ if name.startswith("LINLI_") and not name.startswith("LINLI_TEST_")]:
     del os.environ[_name]
@@ -31,7 +33,7 @@ if TEST_DATABASE == "postgres":
     os.environ["LINLI_DATABASE_URL"] = postgres.url()
 
 from linli.config.settings import *  # noqa: E402, F403 - the environment above must be set first
-from linli.config.settings import DATABASES, INSTALLED_APPS, STORAGES  # noqa: E402 - named so that the type checker knows them
+from linli.config.settings import DATABASES, INSTALLED_APPS, STORAGES, TEMPLATES  # noqa: E402 - named so that the type checker knows them
 
 if TEST_DATABASE == "sqlite":
     # A file, not memory: threads of the live server and the test each have a connection, as in production.
@@ -46,3 +48,9 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+if _shared := os.environ.get("LINLI_TEST_SHARED"):
+    # Every step of a run draws the same pages: whoever is first compiles a template for all.
+    _compiled = Path(_shared) / "templates"
+    _compiled.mkdir(exist_ok=True)
+    TEMPLATES[0] |= {"OPTIONS": {**dict(TEMPLATES[0]["OPTIONS"]), "bytecode_cache": FileSystemBytecodeCache(str(_compiled))}}  # type: ignore[call-overload]

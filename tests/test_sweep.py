@@ -836,8 +836,8 @@ WORKING = frozenset(ROLES) - {"resident", "auditor", "system_admin", "security_a
 
 
 def swept() -> list[str]:
-    """Everybody; on PostgreSQL one for each way of narrowing a list (nobody, own, place, unit, all), for the table is the same in any database."""
-    some = ["anonymous", "raiser", "inside.community_worker", "inside.department_handler", "inside.auditor"]
+    """Everybody; on PostgreSQL who reads what is public, what is their own, and what a unit at a place has: the table is the same in any database."""
+    some = ["anonymous", "raiser", "inside.department_handler"]
     outside = {f"outside.{role}" for role in WORKING}
     return [*(name for name in everybody() if name not in outside), TOGETHER] if settings.TEST_DATABASE == "sqlite" else some
 

@@ -15,7 +15,7 @@ import io
 import re
 import struct
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -66,27 +66,26 @@ def apps() -> list[Path]:
     return sorted(found)
 
 
-def own_files(app: Path, suffix: str) -> Iterator[Path]:
+def own_files(app: Path, suffixes: Sequence[str]) -> Iterator[Path]:
     """Files of the app, without those of an app inside it."""
     inner = [other for other in apps() if other != app and app in other.parents]
-    for path in sorted(app.rglob(f"*{suffix}")):
+    for path in (path for suffix in suffixes for path in sorted(app.rglob(f"*{suffix}"))):
         if not any(other in path.parents for other in inner) and "migrations" not in path.parts and "static" not in path.parts:
             yield path
 
 
 def sentences(app: Path) -> Iterator[Found]:
     """(file, msgid or plural pair, comments, context) of every sentence in Python and Jinja2 files."""
-    for path in own_files(app, ".py"):
+    for path in own_files(app, (".py",)):
         with path.open("rb") as source:
             for _line, message, comments, context in extract("python", source, KEYWORDS, COMMENTS, {"encoding": "utf-8"}):
                 yield str(path.relative_to(ROOT)), message, comments, context
-    for suffix in (".html", ".txt", ".jinja", ".xml"):
-        for path in own_files(app, suffix):
-            if "templates" not in path.parts:
-                continue
-            with path.open("rb") as source:
-                for _line, message, comments, context in extract("jinja2", source, KEYWORDS, COMMENTS, JINJA):
-                    yield str(path.relative_to(ROOT)), message, comments, context
+    for path in own_files(app, (".html", ".txt", ".jinja", ".xml")):
+        if "templates" not in path.parts:
+            continue
+        with path.open("rb") as source:
+            for _line, message, comments, context in extract("jinja2", source, KEYWORDS, COMMENTS, JINJA):
+                yield str(path.relative_to(ROOT)), message, comments, context
 
 
 def po_path(app: Path) -> Path:
@@ -105,10 +104,10 @@ def read(app: Path) -> Catalog:
         return read_po(source, locale="en")
 
 
-def wanted(app: Path) -> Catalog:
+def wanted(said: Iterable[Found], old: Catalog) -> Catalog:
     """The catalogue as it must be: today's sentences with the translations that are already there."""
-    old, new = read(app), fresh_catalogue()
-    for _file, message, comments, context in sentences(app):
+    new = fresh_catalogue()
+    for _file, message, comments, context in said:
         kept = old.get(message if isinstance(message, str) else message[0], context)
         plural = not isinstance(message, str)
         text = kept.string if kept and bool(kept.pluralizable) == plural else ("", "") if plural else ""
@@ -130,10 +129,10 @@ def several(text: str | Sequence[str] | None) -> list[str]:
     return [text] if isinstance(text, str) else list(text or [""])
 
 
-def mo_bytes(app: Path) -> bytes:
+def mo_bytes(catalogue: Catalog) -> bytes:
     """The compiled form (GNU .mo), the same bytes for the same sentences whatever made them."""
     pairs = {b"": "".join(f"{line}\n" for line in PO_HEADER).encode()}
-    for message in read(app):
+    for message in catalogue:
         if not message.id or "fuzzy" in message.flags:
             continue
         ids, texts = several(message.id), several(message.string)
@@ -157,13 +156,13 @@ def placeholders(text: str) -> set[str]:
     return {a or b for a, b in PLACEHOLDER.findall(text)}
 
 
-def faults(app: Path) -> list[str]:
+def faults(app: Path, old: Catalog) -> list[str]:
     """What is wrong with one app's catalogue, a line each."""
-    name, found = app.relative_to(ROOT), []
-    old, new = read(app), wanted(app)
+    name, found, said = app.relative_to(ROOT), list[str](), list(sentences(app))
+    new = wanted(said, old)
     if not len(new):
         return []
-    where = {(m if isinstance(m, str) else m[0], c): f for f, m, _comments, c in sentences(app)}
+    where = {(m if isinstance(m, str) else m[0], c): f for f, m, _comments, c in said}
     for message in new:
         if not message.id:
             continue
@@ -176,7 +175,7 @@ def faults(app: Path) -> list[str]:
         if m.id and new.get(m.id if isinstance(m.id, str) else m.id[0], m.context) is None
     ]
     mo = po_path(app).with_suffix(".mo")
-    if not mo.exists() or mo.read_bytes() != mo_bytes(app):
+    if not mo.exists() or mo.read_bytes() != mo_bytes(old):
         found.append(f"{name}: django.mo is stale; run: python tools/messages.py compile {name}")
     return found
 
@@ -223,11 +222,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("verb", choices=("extract", "compile", "check"))
     parser.add_argument("path", nargs="*", type=Path, help="app directories; all when none is given")
     chosen = parser.parse_args(arguments)
-    problems: list[str] = []
+    problems, catalogues = list[str](), {app: read(app) for app in apps()}
     for app in [p.resolve() for p in chosen.path] or apps():
-        path = po_path(app)
+        path, old = po_path(app), catalogues.get(app) or read(app)
         if chosen.verb == "extract":
-            new = wanted(app)
+            new = wanted(sentences(app), old)
             if len(new):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(po_text(new))
@@ -235,12 +234,12 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"{path.relative_to(ROOT)}: {len(new)} sentences, {empty} without English")
         elif chosen.verb == "compile":
             if path.exists():
-                path.with_suffix(".mo").write_bytes(mo_bytes(app))
+                path.with_suffix(".mo").write_bytes(mo_bytes(old))
                 print(f"{path.with_suffix('.mo').relative_to(ROOT)}")
         else:
-            problems += faults(app)
+            problems += faults(app, old)
     if chosen.verb == "check":
-        problems += disagreements({str(app.relative_to(ROOT)): read(app) for app in apps() if app not in APART})
+        problems += disagreements({str(app.relative_to(ROOT)): catalogue for app, catalogue in catalogues.items() if app not in APART})
     for line in problems:
         print(line, file=sys.stderr)
     if chosen.verb == "check":

@@ -56,6 +56,8 @@ def pytest(name: str, database: str, *arguments: str) -> Step:
 COUNCIL = ("tests/council", "tests/venues", "tests/demo")
 PORTS = ("tests/ports", "tests/insight", "tests/law", "tests/test_lists.py")
 CRASHES = ("tests/faults",)
+# What starts the product as a process of its own, again and again.
+PROCESSES = ("tests/config", "tests/faults", "tests/tools", "tests/lib", "tests/web")
 
 
 def but(*folders: str) -> list[str]:
@@ -64,13 +66,20 @@ def but(*folders: str) -> list[str]:
 
 # The longest first: what comes late should be short, or one core waits for the other.
 STEPS = [
-    # Only what meets a database; the tests say so themselves (tests/conftest.py).
-    pytest("postgres", "postgres", "-m", "not browser", *but(*CRASHES)),
+    # Only what meets a database; the tests say so themselves (tests/conftest.py). In these folders none does.
+    pytest(
+        "postgres",
+        "postgres",
+        "-m",
+        "not browser",
+        *but(*CRASHES, "tests/browser", "tests/insight", "tests/law", "tests/lib", "tests/web", "tests/tools"),
+    ),
+    pytest("sqlite", "sqlite", *but("tests/browser", *COUNCIL, *PORTS, *PROCESSES)),
     pytest("browser", "sqlite", "-m", "browser", "--ignore-glob=tests/browser/test_*walk.py", "tests/browser"),
-    pytest("crashes", "postgres", *CRASHES),  # waits more than it works
-    pytest("sqlite", "sqlite", "-m", "not browser", *but(*COUNCIL, *PORTS)),
-    pytest("ports", "sqlite", "-m", "not browser", *PORTS),
-    pytest("council", "sqlite", "-m", "not browser", *COUNCIL),
+    pytest("ports", "sqlite", *PORTS),
+    pytest("crashes", "postgres", *CRASHES),
+    pytest("council", "sqlite", *COUNCIL),
+    pytest("processes", "sqlite", *PROCESSES),
     pytest("walk", "sqlite", "-m", "browser", *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("tests/browser/test_*walk.py")))),
     Step("types", [str(BIN / "mypy")]),
     Step("floors", [str(BIN / "lint-imports")]),

@@ -42,9 +42,14 @@ def similarity(a_tokens: Collection[str], b_tokens: Collection[str]) -> float:
     The mean of weighted Jaccard and weighted overlap: a short text wholly inside a long one counts as rather alike.
     """
     a, b = set(a_tokens), set(b_tokens)
-    weight_a, weight_b, shared = _weight(a), _weight(b), _weight(a & b)
+    return _alike(a, _weight(a), b)
+
+
+def _alike(a: Set[str], weight_a: int, b: Set[str]) -> float:
+    shared = _weight(a & b)
     if not shared:
         return 0.0
+    weight_b = _weight(b)
     return (shared / (weight_a + weight_b - shared) + shared / min(weight_a, weight_b)) / 2
 
 
@@ -64,11 +69,14 @@ def rank_similar(
     away and at `fade_hours` of age loses a fifth; an unknown distance counts as half the reach.
     """
     own = set(search_tokens(text))
-    found = []
+    weight, found = _weight(own), []
     for key, other_text, metres, hours in candidates:
         other = set(search_tokens(other_text))
-        alike = similarity(own, other)
-        score = alike * _nearness(reach_metres / 2 if metres is None else metres, reach_metres) * _freshness(hours, fade_hours)
+        score = (
+            _alike(own, weight, other)
+            * _nearness(reach_metres / 2 if metres is None else metres, reach_metres)
+            * _freshness(hours, fade_hours)
+        )
         if score >= least:
             found.append((round(score, 3), key, other))
     best = sorted(found, key=lambda one: -one[0])[:top]

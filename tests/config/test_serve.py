@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -102,10 +103,20 @@ def server(tmp_path: Path) -> Iterator[Server]:
     yield from running(Server(tmp_path))
 
 
-@pytest.fixture
-def newcomer(tmp_path: Path) -> Iterator[Server]:
-    """In an empty folder."""
-    yield from running(Server(tmp_path))
+def migrate_on_a_full_disk(data: Path) -> subprocess.CompletedProcess[str]:
+    def no_file_above_200_kb() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LINLI_", "DJANGO_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "linli.config.cli", "migrate"],
+        env=kept | {"LINLI_DATA": str(data), "LINLI_LANGUAGE": "en"},
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        preexec_fn=no_file_above_200_kb,
+    )
 
 
 def running(server: Server) -> Iterator[Server]:
@@ -118,8 +129,13 @@ def running(server: Server) -> Iterator[Server]:
     assert [pid for pid in family if alive(pid)] == []
 
 
-def test_the_first_start_in_an_empty_folder_serves_and_ctrl_c_ends_it(newcomer: Server, tmp_path: Path) -> None:
-    stops_cleanly(newcomer, tmp_path, signal.SIGINT)
+def test_a_first_start_after_one_on_a_full_disk_serves_and_ctrl_c_ends_it(tmp_path: Path) -> None:
+    full = migrate_on_a_full_disk(tmp_path)
+
+    assert full.returncode == 1
+    assert full.stderr.startswith("linli: The disk is full or cannot be written; nothing was half saved.") and full.stderr.count("\n") == 1
+    for server in running(Server(tmp_path)):
+        stops_cleanly(server, tmp_path, signal.SIGINT)
 
 
 def test_a_request_to_stop_ends_web_and_worker_and_counts_as_success(server: Server, tmp_path: Path) -> None:

@@ -304,6 +304,7 @@ print(json.dumps({
 
 
 @pytest.mark.slow
+@pytest.mark.any_database  # what PostgreSQL keeps of a killed process, tests/faults shows
 def test_a_killed_run_leaves_every_value_readable_and_the_next_one_goes_on(tmp_path: Path, installed: Callable[[Path], str]) -> None:
     texts = [f"139000000{n:02d}" for n in range(20)]
     house = House(tmp_path / "house", installed(tmp_path / "house"))

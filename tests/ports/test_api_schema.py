@@ -30,7 +30,7 @@ WITH_INPUT = [
 if django_settings.TEST_DATABASE != "sqlite":
     # What each act does on PostgreSQL its own tests tell; here some, for what only made-up input finds. What is refused at the door comes to no
     # database at all.
-    OPERATIONS, WITH_INPUT = OPERATIONS[::3], WITH_INPUT[::10]
+    OPERATIONS, WITH_INPUT = OPERATIONS[::6], WITH_INPUT[::15]
 # Whether a category, a place or a picture is there is for the product to say (422); that the shape itself is right is asserted below.
 NOT_FOR_THE_SCHEMA = [positive_data_acceptance]
 # Half of the time goes into making examples up. What a door makes of its input is the same before either database; fewer are enough to show

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
@@ -63,13 +63,20 @@ def ask(
     return waiting or Question.objects.create(**same, asked_at=now, asked_by_id=actor.account_id)
 
 
+def _free(now: datetime) -> QuerySet[Question]:
+    return Question.objects.filter(Q(begun_at=None) | Q(begun_at__lt=now - LEASE), answered_at=None)
+
+
+def any_waits(now: datetime) -> bool:
+    return HAS_SIMPY and _free(now).exists()
+
+
 def answer_due(now: datetime) -> int:
     """Answer what waits, the oldest first, a few at a time; returns how many. Brings simpy into the process: for the worker."""
     if not HAS_SIMPY:
         return 0
-    free = Question.objects.filter(Q(begun_at=None) | Q(begun_at__lt=now - LEASE), answered_at=None)
     done = 0
-    for question in free.select_related("category").order_by("pk")[:AT_ONCE]:
+    for question in _free(now).select_related("category").order_by("pk")[:AT_ONCE]:
         # Of several workers one gets it: the update names what it was.
         if not Question.objects.filter(pk=question.pk, begun_at=question.begun_at, answered_at=None).update(begun_at=now):
             continue

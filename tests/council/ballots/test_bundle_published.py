@@ -58,6 +58,7 @@ def _with(council: Council, ballot: Ballot) -> Ballot:
     return ballot
 
 
+@pytest.mark.any_database
 def test_no_name_and_no_door_stand_in_the_bundle(council: Council) -> None:
     _ballot, bundle = published(council, _with(council, opened(council)))
     text = json.dumps(bundle, ensure_ascii=False)
@@ -65,6 +66,7 @@ def test_no_name_and_no_door_stand_in_the_bundle(council: Council) -> None:
     assert "单元" not in text
 
 
+@pytest.mark.any_database
 def test_an_owner_recognises_their_home_by_the_salt_they_were_told(council: Council) -> None:
     from linli.loops.council.ballots.bundles import unit_nonce
 
@@ -74,6 +76,7 @@ def test_an_owner_recognises_their_home_by_the_salt_they_were_told(council: Coun
     assert [row["owner"] for row in bundle["roll"] if row["unit"] == mine] == [voter.seq]
 
 
+@pytest.mark.any_database
 def test_anybody_computes_a_named_receipt_from_the_bundle(council: Council) -> None:
     ballot = opened(council)
     given = {receipt.code for receipt in voted(council, ballot)}
@@ -122,6 +125,7 @@ def test_a_worker_that_died_while_building_is_followed_by_another(council: Counc
     assert publishing.build_due(CLOSES + HOUR) == 1
 
 
+@pytest.mark.any_database
 def test_a_bundle_that_contradicts_the_count_is_not_published(council: Council) -> None:
     ballot = counted(council, _with(council, opened(council)))
     Vote.objects.filter(ballot=ballot, choice="agree").update(choice="against")
@@ -142,6 +146,7 @@ def test_late_and_void_papers_stand_in_the_bundle_with_their_reason(council: Cou
     assert plain.verify(bundle) == []
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("kind", "question", "one", "two", "heads"),
     [
@@ -187,6 +192,7 @@ def test_a_secret_bundle_holds_seals_and_no_times_or_owners(council: Council) ->
     assert "proof" in bundle or "withheld" in bundle
 
 
+@pytest.mark.any_database
 def test_a_secret_receipt_opens_the_seal_of_ones_own_area(council: Council) -> None:
     ballot = secret(council)
     receipt = voted(council, ballot)[2]
@@ -202,6 +208,7 @@ def test_a_secret_receipt_opens_the_seal_of_ones_own_area(council: Council) -> N
     assert bundles.make_tag(*mine["nonces"]) == receipt.code
 
 
+@pytest.mark.any_database
 def test_what_a_device_brings_goes_into_the_tag(council: Council) -> None:
     ballot = secret(council)
     receipt = casting.cast_online(actor=council.residents[0], ballot_id=ballot.pk, choice="agree", now=OPENS + DAY, theirs="from my phone")
@@ -209,6 +216,7 @@ def test_what_a_device_brings_goes_into_the_tag(council: Council) -> None:
     assert receipt.code == bundles.make_tag(payload["ours"], "from my phone")
 
 
+@pytest.mark.any_database
 def test_nothing_posted_of_a_secret_ballot_tells_an_area_by_choice_that_shows_somebody(council: Council) -> None:
     # One home of a size of its own votes alone against the others: its area is the sum of those against.
     ballot = secret(council)
@@ -256,6 +264,7 @@ def test_a_roll_on_which_areas_show_homes_is_asked_for_a_named_ballot(council: C
 
 
 # --- heads, surveys, races --------------------------------------------------------------------------------
+@pytest.mark.any_database
 def test_where_heads_count_a_bundle_recomputes_too(council: Council) -> None:
     _settle(council, 12)
     roll = frozen_roll(council, kind="residents")

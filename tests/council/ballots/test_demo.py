@@ -15,6 +15,7 @@ from linli.loops.requests.reference import load_reference
 from tests.factories import NOW
 
 
+@pytest.mark.any_database  # tests/demo makes the whole neighbourhood on PostgreSQL
 @pytest.mark.django_db
 def test_the_demo_votes_and_one_decision_fails_by_area_alone() -> None:
     load_reference(NOW)

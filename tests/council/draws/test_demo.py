@@ -16,6 +16,7 @@ from linli.loops.requests.reference import load_reference
 from tests.factories import NOW
 
 
+@pytest.mark.any_database  # tests/demo makes the whole neighbourhood on PostgreSQL
 @pytest.mark.django_db
 def test_the_demo_draws_carries_a_waiting_list_and_elects() -> None:
     load_reference(NOW)

@@ -15,7 +15,8 @@ from linli.kernel.matters.models import Matter
 from linli.loops.council.motions.models import Case, Task
 from tests.factories import DAY, NOW
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+# tests/demo makes the whole neighbourhood on PostgreSQL.
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.any_database]
 
 
 def test_the_hamlet_has_motions_at_every_point_of_the_road() -> None:

@@ -18,6 +18,7 @@ from linli.loops.requests.reference import load_reference as load_requests
 from tests.factories import DAY, NOW
 
 
+@pytest.mark.any_database  # tests/demo makes the whole neighbourhood on PostgreSQL
 @pytest.mark.django_db
 def test_the_demo_compares_keys_for_a_lift_and_shares_a_roof_from_the_fund() -> None:
     load_requests(NOW - 400 * DAY)

@@ -14,6 +14,7 @@ from linli.loops.council.talks.opinions import map_of
 from tests.factories import NOW
 
 
+@pytest.mark.any_database  # tests/demo makes the whole neighbourhood on PostgreSQL
 @pytest.mark.django_db
 def test_the_hamlet_talks() -> None:
     town = build_town(NOW, Random(2026))

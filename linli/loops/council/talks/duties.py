@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from linli.loops.council.talks.actions.opening import end_due
-from linli.loops.council.talks.opinions import draw_due
+from linli.loops.council.talks.opinions import any_waits, draw_due
 from linli.web.duties import duty
 
 
@@ -14,6 +14,6 @@ def end_talks(now: datetime) -> int:
     return end_due(now)
 
 
-@duty("draw the maps of opinions", every=timedelta(seconds=30))
+@duty("draw the maps of opinions", every=timedelta(seconds=30), apart=any_waits)
 def draw_maps(now: datetime) -> int:
     return draw_due(now)

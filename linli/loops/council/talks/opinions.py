@@ -59,23 +59,34 @@ def mark_of(talk: Talk, statements: Sequence[Contribution]) -> str:
     return hashlib.sha256(repr((talk.participant_count, counts)).encode()).hexdigest()
 
 
+def any_waits(now: datetime) -> bool:
+    """Did somebody vote in a talk since its map? Two queries."""
+    return HAS_NUMPY and bool(_waiting(now))
+
+
 def draw_due(now: datetime) -> int:
     """Draw the maps of talks in which somebody voted since the last one; returns how many. Three queries and one a map."""
     if not HAS_NUMPY:
         return 0
+    waiting = _waiting(now)
+    for talk, mark, said in waiting:
+        Drawn.objects.update_or_create(talk=talk, defaults={"mark": mark, "form": FORM, "at": now, "data": kept(drawn(said))})
+    return len(waiting)
+
+
+def _waiting(now: datetime) -> list[tuple[Talk, str, list[Contribution]]]:
+    """Talks whose map is out of date, with the mark of today's votes and their statements."""
     recent = Talk.objects.filter(Q(drawn=None) | Q(closes_at__gt=now - REDRAWN_FOR) | ~Q(drawn__form=FORM))
     talks = list(recent.filter(participant_count__gte=LEAST_PEOPLE).select_related("place", "drawn"))
     found: dict[int, list[Contribution]] = {talk.pk: [] for talk in talks}
     for said in Contribution.objects.filter(talk__in=talks, kind=Kind.STATEMENT, hidden_at=None):
         found[said.talk_id].append(said)
-    due = 0
+    waiting = []
     for talk in talks:
         mark, row = mark_of(talk, found[talk.pk]), getattr(talk, "drawn", None)
         if is_on("groups", talk.place) and (row is None or row.mark != mark or row.form != FORM):
-            told = drawn(found[talk.pk])
-            Drawn.objects.update_or_create(talk=talk, defaults={"mark": mark, "form": FORM, "at": now, "data": kept(told)})
-            due += 1
-    return due
+            waiting.append((talk, mark, found[talk.pk]))
+    return waiting
 
 
 def drawn(statements: Sequence[Contribution]) -> OpinionMap:

@@ -24,7 +24,7 @@ from linli.kernel.matters.turn import Turn
 from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import Place
 from linli.lib.texts import clean
-from linli.loops.requests.actions.repeats import suggestion_of_repeat
+from linli.loops.requests.actions.repeats import Repeat, find_repeat
 from linli.loops.requests.rules import CHANNELS, KIND
 from linli.loops.requests.suggest import ENGINE, Suggested, suggest
 
@@ -58,7 +58,10 @@ def raise_request(
     made is returned. Raises Invalid, NotAllowed.
     """
     # Read before others have to wait.
-    made = suggest(clean(title, TITLE_LIMIT), clean(body, BODY_LIMIT), category.code if category else "", place)
+    said, more = clean(title, TITLE_LIMIT), clean(body, BODY_LIMIT)
+    made = suggest(said, more, category.code if category else "", place)
+    code_of = category.code if category else made.category.code if made.category else ""
+    repeat = find_repeat(raised_for.pk if raised_for else actor.person_id, f"{said} {more[:200]}", code_of, now)
     with transaction.atomic():
         if external_id:
             known = known_elsewhere(KIND, [external_id]).first()
@@ -84,7 +87,7 @@ def raise_request(
             files=tuple(files),
         )
         opened.matter.grade = lawful_grade(grade)
-        _note_suggestions(opened, made, category, raised_for)
+        _note_suggestions(opened, made, category, repeat)
         receive(opened, "accept")
         opened.finish()
         return opened.matter
@@ -124,7 +127,7 @@ def _urgency(wanted: str, made: Suggested, category: Category | None) -> str:
     return str(max(candidates, key=order.index))
 
 
-def _note_suggestions(opened: Turn, made: Suggested, category: Category | None, raised_for: Person | None) -> None:
+def _note_suggestions(opened: Turn, made: Suggested, category: Category | None, repeat: Repeat | None) -> None:
     """Keep what the rules suggested beside what was chosen (nothing yet, or the resident's own choice)."""
     rows = []
     if made.category is not None:
@@ -133,8 +136,6 @@ def _note_suggestions(opened: Turn, made: Suggested, category: Category | None, 
         rows.append(("unit", made.department.code, made.department, ""))
     rows.append(("urgency", made.urgency.code, made.urgency, ""))
     rows.append(("grade", made.grade.code, made.grade, opened.matter.grade))
-    code_of = category.code if category else made.category.code if made.category else ""
-    repeat = suggestion_of_repeat(opened, raised_for, code_of)
     suggested = [
         Suggestion(
             matter=opened.matter,
@@ -152,7 +153,7 @@ def _note_suggestions(opened: Turn, made: Suggested, category: Category | None, 
         )
         for field, code, found, chosen in rows
     ]
-    store(suggested + ([repeat] if repeat else []))
+    store(suggested + ([repeat.suggestion(opened)] if repeat else []))
 
 
 def _other(found: Found) -> dict[str, Any]:

@@ -6,6 +6,7 @@ It says something of the matter, never of the person: nothing of it is kept with
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +22,6 @@ from linli.kernel.access.refusals import NotFound
 from linli.kernel.matters.models import Link, Matter, Party, Suggestion
 from linli.kernel.matters.turn import Turn, turn
 from linli.kernel.notices.actions import Addressee, send
-from linli.kernel.people.models import Person
 from linli.kernel.people.queries import household_of
 from linli.loops.requests.rules import KIND
 
@@ -34,50 +34,63 @@ _LOOKED_AT = 20
 _VAGUE = frozenset({"other"})
 
 
-def suggestion_of_repeat(opened: Turn, person: Person | None, category_code: str) -> Suggestion | None:
+@dataclass(frozen=True)
+class Repeat:
+    """The earlier request that a new one may repeat: its number, how much that is believed (percent) and why."""
+
+    target: int
+    confidence: int
+    reason: list[str]
+
+    def suggestion(self, opened: Turn) -> Suggestion:
+        """Not yet stored."""
+        ref = Matter(pk=self.target, kind=KIND).ref
+        return Suggestion(
+            matter=opened.matter,
+            field=FIELD,
+            suggested=ref,
+            confidence=self.confidence,
+            reason=self.reason,
+            engine=ENGINE,
+            at=opened.now,
+        )
+
+
+def find_repeat(person_id: int | None, text: str, category_code: str, now: datetime) -> Repeat | None:
     """
-    The earlier request of the same household that this one most likely repeats, as a suggestion not yet stored; None without any.
+    The earlier request of the same household that a new one with this text most likely repeats; None without any.
 
     Of those within `REPEAT_DAYS`, one of the same category is believed 0.7, else as much as the words are alike; the later wins.
     `reason` holds "category", or the words they share. At most two queries, none for whoever is not on the roster.
     """
-    person_id = person.pk if person else opened.actor.person_id
     if person_id is None:
         return None
-    matter = opened.matter
-    since = opened.now - timedelta(days=settings.REPEAT_DAYS)
-    earlier = _earlier.all(people=sorted(household_of(person_id)), since=since, before=matter.pk)
-    found = _likest(matter, earlier, category_code)
-    if found is None:
-        return None
-    target, confidence, reason = found
-    ref = Matter(pk=target, kind=KIND).ref
-    return Suggestion(matter=matter, field=FIELD, suggested=ref, confidence=confidence, reason=reason, engine=ENGINE, at=opened.now)
+    since = now - timedelta(days=settings.REPEAT_DAYS)
+    return _likest(text, _earlier.all(people=sorted(household_of(person_id)), since=since), category_code)
 
 
 # Number, title, words and category code of an earlier request: all that the comparison needs of it.
 Earlier = tuple[int, str, str, str | None]
 
 
-def _raised_by(people: Any, since: Any, before: Any) -> QuerySet[Matter, Earlier]:
+def _raised_by(people: Any, since: Any) -> QuerySet[Matter, Earlier]:
     raised = Party.objects.filter(person__pk__in=people, role=Party.Role.RAISER).values("matter")
-    found = Matter.objects.filter(pk__in=raised, kind=KIND, raised_at__gte=since, pk__lt=before)
+    found = Matter.objects.filter(pk__in=raised, kind=KIND, raised_at__gte=since)
     found = found.exclude(state__in=("withdrawn", "merged")).order_by("-pk")
     return found.values_list("pk", "title", "body", "category__code")[:_LOOKED_AT]
 
 
-_earlier: Prepared[Earlier] = Prepared(_raised_by, people=NUMBER, since=MOMENT, before=NUMBER)
+_earlier: Prepared[Earlier] = Prepared(_raised_by, people=NUMBER, since=MOMENT)
 
 
-def _likest(matter: Matter, earlier: list[Earlier], category_code: str) -> tuple[int, int, list[str]] | None:
-    """Its number, how much it is believed (percent) and why."""
+def _likest(text: str, earlier: list[Earlier], category_code: str) -> Repeat | None:
     if category_code and category_code not in _VAGUE:
         same = next((pk for pk, _title, _body, code in earlier if code == category_code), None)
         if same is not None:
-            return same, 70, [SAME_CATEGORY]
+            return Repeat(same, 70, [SAME_CATEGORY])
     texts = [(pk, f"{title} {body[:200]}", 0.0, 0.0) for pk, title, body, _code in earlier]
-    match = next(iter(rank_similar(f"{matter.title} {matter.body[:200]}", texts, top=1, least=LEAST)), None)
-    return (int(match.id), min(95, round(match.score * 100)), list(match.reason)) if match else None
+    match = next(iter(rank_similar(text, texts, top=1, least=LEAST)), None)
+    return Repeat(int(match.id), min(95, round(match.score * 100)), list(match.reason)) if match else None
 
 
 @transaction.atomic

@@ -38,6 +38,11 @@ def root_of(place: Place) -> Place:
     return ancestor_of_kind(place, Kind.STREET) or ancestor_of_kind(place, Kind.COMMUNITY) or place
 
 
+def any_waits(now: datetime) -> bool:
+    """Is there a root whose turn it is?"""
+    return able() and any(is_on("hot", root) and not _settled(Round.objects.filter(root=root).first(), now) for root in roots(now))
+
+
 def gather_due(now: datetime) -> int:
     """Gather for every root that has not been today and where the function is on; returns how many roots."""
     if not able():
@@ -55,6 +60,13 @@ def gather_one(root: Place, now: datetime) -> bool:
     return True
 
 
+def _settled(standing: Round | None, now: datetime) -> bool:
+    """Done for today, or another worker is at it."""
+    if standing is None or standing.for_day < local_day(now):
+        return False
+    return standing.done_at is not None or standing.begun_at > now - LEASE
+
+
 def _claimed(root: Place, now: datetime) -> bool:
     today = local_day(now)
     standing = Round.objects.filter(root=root).first()
@@ -65,7 +77,7 @@ def _claimed(root: Place, now: datetime) -> bool:
             return True
         except IntegrityError:
             return False
-    if standing.for_day >= today and (standing.done_at is not None or standing.begun_at > now - LEASE):
+    if _settled(standing, now):
         return False
     taken = Round.objects.filter(root=root, for_day=standing.for_day, begun_at=standing.begun_at)
     return bool(taken.update(for_day=today, begun_at=now, done_at=None))
