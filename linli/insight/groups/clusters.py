@@ -26,7 +26,7 @@ def k_means(points: Array, k: int, *, weights: Array | None = None, seed: int = 
     """
     heavy = np.ones(len(points)) if weights is None else weights
     step = sampled(len(points))
-    centres = best_of(points[step], heavy[step], [k], seed, restarts)[0]
+    centres = best_of([points[step]], heavy[step], [k], seed, restarts)[0][0]
     centres = rounds(points, heavy, centres[None])[0]
     return nearest(points, centres), centres
 
@@ -122,9 +122,10 @@ def grouping_of(
     heavy = np.ones(count) if weights is None else weights
     some = sampled(count)
     weight = heavy[some]
+    few = [points[some] for points in pictures]
     found: dict[int, list[_Found]] = {}
-    for picture, points in enumerate(pictures):
-        for row in _tried(points[some], weight, picture, least, count, range(2, min(most, count // least) + 1), seed, restarts):
+    for picture, made in enumerate(best_of(few, weight, range(2, min(most, count // least) + 1), seed, restarts)):
+        for row in _tried(few[picture], weight, picture, made, max(1, round(least * len(weight) / count))):
             found.setdefault(len(row.centres), []).append(row)
     best = {number: max(rows, key=lambda row: row.mean) for number, rows in sorted(found.items())}
     best = {number: row for number, row in best.items() if row.mean > 0}
@@ -146,12 +147,9 @@ class _Found:
     centres: Array
 
 
-def _tried(
-    points: Array, weights: Array, picture: int, least: int, count: int, numbers: Sequence[int], seed: int, restarts: int
-) -> list[_Found]:
-    """Each of `numbers` of groups in one picture of some of `count` people; those that left one group only are not told."""
-    fewest = max(1, round(least * len(points) / count))
-    made = [folded(points, nearest(points, centres), centres, fewest) for centres in best_of(points, weights, numbers, seed, restarts)]
+def _tried(points: Array, weights: Array, picture: int, found: Sequence[Array], least: int) -> list[_Found]:
+    """What several numbers of groups (each by its centres) come to in one picture; those that left one group only are not told."""
+    made = [folded(points, nearest(points, centres), centres, least) for centres in found]
     made = [(labels, centres) for labels, centres in made if len(centres) > 1]
     if not made:
         return []

@@ -17,16 +17,21 @@ ROUGH: Final = 1e-3
 ROUNDS: Final = 60
 
 
-def best_of(points: Array, weights: Array, numbers: Sequence[int], seed: int, restarts: int) -> list[Array]:
-    """Centres (k, dimensions) of the best run of each number of groups k in `numbers`: the least squares within groups."""
+def best_of(pictures: Sequence[Array], weights: Array, numbers: Sequence[int], seed: int, restarts: int) -> list[list[Array]]:
+    """
+    Centres (k, dimensions) of the best run of each number of groups k in `numbers`, in each of several `pictures` of the same people: the
+    least squares within groups.
+    """
     if not len(numbers):
-        return []
-    most = max(numbers)
+        return [[] for _picture in pictures]
+    most, many = max(numbers), len(numbers)
     # A run of fewer groups begins with the first centres of the run of more.
-    begun = _spread_out(points, weights, most, restarts, np.random.default_rng(seed))
+    begun = [_spread_out(points, weights, most, restarts, np.random.default_rng(seed)) for points in pictures]
     alive = np.arange(most) < np.array(numbers)[:, None]
-    centres = _together(points, weights, np.where(alive[:, None, :, None], begun, 0.0), alive)
-    return [_best(points, weights, runs[:, :k]) for runs, k in zip(centres, numbers, strict=True)]
+    centres = np.repeat(begun, many, axis=0)
+    alive = np.tile(alive, (len(pictures), 1))
+    centres = _together(pictures, weights, np.where(alive[:, None, :, None], centres, 0.0), alive)
+    return [[_best(points, weights, centres[p * many + n][:, :k]) for n, k in enumerate(numbers)] for p, points in enumerate(pictures)]
 
 
 def _best(points: Array, weights: Array, runs: Array) -> Array:
@@ -62,21 +67,23 @@ def _spread_out(points: Array, weights: Array, k: int, restarts: int, random: np
     return centres
 
 
-def _together(points: Array, weights: Array, centres: Array, alive: Array) -> Array:
+def _together(pictures: Sequence[Array], weights: Array, centres: Array, alive: Array) -> Array:
     """
-    Rounds of `centres` (numbers, runs, most, dimensions), of which `alive` (numbers, most) says which there are. One number of groups is done
-    when no centre of any of its runs moves by more than a thousandth of the picture; the others go on without it.
+    Rounds of `centres` (numbers, runs, most, dimensions), those of the first picture first, of which `alive` (numbers, most) says which there
+    are. One number of groups is done when no centre of any of its runs moves by more than a thousandth of the picture; the others go on.
     """
-    still = ROUGH * float(np.abs(points).max(initial=0.0))
-    across, heavy = _ready(points, weights)
+    each = len(centres) // len(pictures)
+    still = np.repeat([ROUGH * float(np.abs(points).max(initial=0.0)) for points in pictures], each)
+    across, heavy = (np.repeat(part, each, axis=0) for part in _ready(pictures, weights))
     centres, going = centres.copy(), np.arange(len(centres))
     for _n in range(ROUNDS):
         moved = _round(across, heavy, centres[going], alive[going])
-        step = np.abs(moved - centres[going]).max(axis=(1, 2, 3))
+        moves = np.abs(moved - centres[going]).max(axis=(1, 2, 3)) > still[going]
         centres[going] = moved
-        going = going[step > still]
-        if not len(going):
-            break
+        if not moves.all():
+            going, across, heavy = going[moves], across[moves], heavy[moves]
+            if not len(going):
+                break
     return centres
 
 
@@ -85,7 +92,7 @@ def rounds(points: Array, weights: Array, centres: Array, *, still: float = 1e-1
     Lloyd's rounds of `centres` (runs, k, dimensions) until none of any moves by more than `still`; one that lost everybody stays where it is.
     """
     alive = np.ones((1, centres.shape[1]), dtype=bool)
-    across, heavy = _ready(points, weights)
+    across, heavy = _ready([points], weights)
     for _n in range(ROUNDS):
         moved = _round(across, heavy, centres[None], alive)[0]
         step = np.abs(moved - centres).max()
@@ -95,21 +102,24 @@ def rounds(points: Array, weights: Array, centres: Array, *, still: float = 1e-1
     return centres
 
 
-def _ready(points: Array, weights: Array) -> tuple[Array, Array]:
-    """What every round asks for: points in columns, and each point times its weight with the weight beside it."""
-    return np.ascontiguousarray(points.T), np.column_stack([points * weights[:, None], weights])
+def _ready(pictures: Sequence[Array], weights: Array) -> tuple[Array, Array]:
+    """What every round asks of each picture: points in columns, and each point times its weight with the weight beside it."""
+    return (
+        np.stack([np.ascontiguousarray(points.T) for points in pictures]),
+        np.stack([np.column_stack([points * weights[:, None], weights]) for points in pictures]),
+    )
 
 
 def _round(across: Array, heavy: Array, centres: Array, alive: Array) -> Array:
     """One round of all: everybody to the nearest centre, each centre to the middle of its people."""
     numbers, runs, k, dimensions = centres.shape
-    flat = centres.reshape(-1, dimensions)
+    flat = centres.reshape(numbers, runs * k, dimensions)
     # Squared distances but for what is the same for every centre.
-    away = (-2 * flat @ across).reshape(numbers, runs, k, len(heavy))
+    away = (-2 * flat @ across).reshape(numbers, runs, k, -1)
     away += np.where(alive[:, None, :], np.square(centres).sum(axis=3), np.inf)[..., None]
     # Somebody just as near to two counts with both: rare, and much faster than picking one.
     mine = (away <= away.min(axis=2, keepdims=True)).astype(np.float64)
-    sums = mine.reshape(-1, len(heavy)) @ heavy
-    sizes = sums[:, -1:]
-    moved: Array = np.where(sizes > 0, sums[:, :-1] / np.where(sizes > 0, sizes, 1), flat)
+    sums = mine.reshape(numbers, runs * k, -1) @ heavy
+    sizes = sums[..., -1:]
+    moved: Array = np.where(sizes > 0, sums[..., :-1] / np.where(sizes > 0, sizes, 1), flat)
     return moved.reshape(centres.shape)

@@ -10,7 +10,8 @@ from scipy.sparse import csr_matrix
 from linli.insight.groups.told import Space
 from linli.insight.groups.votes import Array, Votes
 
-SMALL: Final = 32
+SMALL: Final = 64
+DENSE: Final = 50_000  # people up to whom few statements are quicker as a whole table
 WIDTH, DEPTH, EXACT = 4, 9, 1e-6
 FROM_NEAR, ENOUGH = 5, 1e-4  # the depth and what may be left over where nearly the same votes had their axes already
 
@@ -57,7 +58,9 @@ def _directions(centred: Any, near: Array | None = None) -> tuple[Array, Array]:
     if not count or not centred.shape[0]:
         return np.zeros(0), np.zeros((0, count))
     if count <= SMALL:
-        values, turned = np.linalg.eigh((centred.T @ centred).toarray())
+        table = centred.toarray() if centred.shape[0] <= DENSE else centred
+        scatter = table.T @ table
+        values, turned = np.linalg.eigh(scatter if isinstance(scatter, np.ndarray) else scatter.toarray())
         return values[::-1][:2], turned[:, ::-1][:, :2].T
     across = centred.T
     start = np.random.default_rng(0).standard_normal((count, WIDTH))
