@@ -98,6 +98,7 @@ def hints_of(matter: Matter, text: str, now: datetime, *, due_at: datetime | Non
         answered_at=now if due_at else None,
         due_at=due_at,
         same_as=_told_others(matter, text, now) if compared else 0,
+        signed=True,
     )
     sentence: Callable[[Point], str] = lambda point: text[point.start : point.end]  # noqa: E731  # one line, used twice
     missing = tuple(
