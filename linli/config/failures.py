@@ -40,20 +40,20 @@ def _wrong_use(error: click.UsageError) -> str:
     kind = error.param.type if isinstance(error, click.BadParameter) and error.param is not None else None
     if kind is None:
         return error.format_message()
-    between = {"low": getattr(kind, "min", None), "high": getattr(kind, "max", None)}
-    bound = None not in between.values()
+    told = {"name": _option(error), "low": getattr(kind, "min", None), "high": getattr(kind, "max", None)}
+    bound = None not in told.values()
     words = {
-        click.IntRange: _("要写 %(low)s 到 %(high)s 之间的整数") % between if bound else _("要写整数，不能太小"),
-        click.FloatRange: _("要写 %(low)s 到 %(high)s 之间的数") % between if bound else _("要写数，不能太小"),
-        click.types.IntParamType: _("要写整数"),
-        click.types.FloatParamType: _("要写一个数"),
-        click.DateTime: _("要写日期，如 2026-11-26"),
-        click.Path: _("要写一个能打开的文件"),
+        click.IntRange: _("%(name)s 要写 %(low)s 到 %(high)s 之间的整数。") if bound else _("%(name)s 要写整数，不能太小。"),
+        click.FloatRange: _("%(name)s 要写 %(low)s 到 %(high)s 之间的数。") if bound else _("%(name)s 要写一个数，不能太小。"),
+        click.types.IntParamType: _("%(name)s 要写整数。"),
+        click.types.FloatParamType: _("%(name)s 要写一个数。"),
+        click.DateTime: _("%(name)s 要写日期，如 2026-11-26。"),
+        click.Path: _("%(name)s 要写一个能打开的文件。"),
     }
+    if isinstance(kind, click.Choice):
+        return _("%(name)s 只能写 %(choices)s。") % {**told, "choices": _("、").join(map(str, kind.choices))}
     found = next((said for known, said in words.items() if isinstance(kind, known)), "")
-    if not found:
-        return error.format_message()
-    return _("%(name)s %(what)s。") % {"name": _option(error), "what": found}
+    return found % told if found else _("%(name)s：%(detail)s") % {**told, "detail": error.message}
 
 
 def _option(error: click.UsageError) -> str:
