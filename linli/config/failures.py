@@ -22,12 +22,43 @@ def _explain(error: BaseException) -> tuple[str, int]:
         return _("已中止。"), INTERRUPTED
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "linli"
-        return _("%(what)s 用法见：%(command)s --help") % {"what": error.format_message(), "command": command}, WRONG_USE
+        return _("%(what)s 用法见：%(command)s --help") % {"what": _wrong_use(error), "command": command}, WRONG_USE
     if isinstance(error, click.ClickException):
         return error.format_message(), error.exit_code
     if isinstance(error, OSError):
         return _operating_system(error), FAILED
     return _ours(error) or _database(error) or _unexpected(error), FAILED
+
+
+def _wrong_use(error: click.UsageError) -> str:
+    """What click says of options in English alone, in the reader's language; what we say ourselves as it is."""
+    if isinstance(error, click.MissingParameter):
+        return _("缺少 %(name)s。") % {"name": _option(error)}
+    if isinstance(error, click.NoSuchOption):
+        close = _("是不是 %(names)s？") % {"names": "、".join(error.possibilities)} if error.possibilities else ""
+        return _("没有 %(name)s 这个选项。") % {"name": error.option_name} + close
+    kind = error.param.type if isinstance(error, click.BadParameter) and error.param is not None else None
+    if kind is None:
+        return error.format_message()
+    told = {"name": _option(error), "low": getattr(kind, "min", None), "high": getattr(kind, "max", None)}
+    bound = None not in told.values()
+    words = {
+        click.IntRange: _("%(name)s 要写 %(low)s 到 %(high)s 之间的整数。") if bound else _("%(name)s 要写整数，不能太小。"),
+        click.FloatRange: _("%(name)s 要写 %(low)s 到 %(high)s 之间的数。") if bound else _("%(name)s 要写一个数，不能太小。"),
+        click.types.IntParamType: _("%(name)s 要写整数。"),
+        click.types.FloatParamType: _("%(name)s 要写一个数。"),
+        click.DateTime: _("%(name)s 要写日期，如 2026-11-26。"),
+        click.Path: _("%(name)s 要写一个能打开的文件。"),
+    }
+    if isinstance(kind, click.Choice):
+        return _("%(name)s 只能写 %(choices)s。") % {**told, "choices": _("、").join(map(str, kind.choices))}
+    found = next((said for known, said in words.items() if isinstance(kind, known)), "")
+    return found % told if found else _("%(name)s：%(detail)s") % {**told, "detail": error.message}
+
+
+def _option(error: click.UsageError) -> str:
+    param = getattr(error, "param", None)
+    return max(param.opts, key=len) if param is not None and param.opts else ""
 
 
 def _ours(error: BaseException) -> str:

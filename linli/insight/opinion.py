@@ -101,7 +101,7 @@ def analyse(
     if found is None:
         return replace(base, why_none="no_split"), {}
     if resamples:
-        steady = steadiness_of(used, found.labels, weights=weights, least_group=least_group, seed=seed, resamples=resamples)
+        steady = steadiness_of(used, found.labels, space, weights=weights, least_group=least_group, seed=seed, resamples=resamples)
         found = replace(found, chosen=replace(found.chosen, steadiness=steady))
     tally = tally_of(used, found.labels, len(found.centres))
     told = replace(
@@ -133,9 +133,11 @@ def _copies(prints: Array, base: OpinionMap) -> tuple[Array | None, OpinionMap]:
     return 1 / np.sqrt(often[where]), told
 
 
-def _grouped(votes: Votes, weights: Array | None, least: int, seed: int, restarts: int) -> tuple[Space, Array, Grouping | None]:
-    """The space, where people stand in it, and their groups."""
-    space = space_of(votes, weights)
+def _grouped(
+    votes: Votes, weights: Array | None, least: int, seed: int, restarts: int, near: Space | None = None
+) -> tuple[Space, Array, Grouping | None]:
+    """The space (`near` one of nearly the same votes, if there is), where people stand in it, and their groups."""
+    space = space_of(votes, weights, near)
     middle = stand(votes, space)
     pictures = [moved_out(middle, votes.seen, len(votes.statements), exponent) for exponent in EXPONENTS]
     found = grouping_of(pictures, weights=weights, least=least, seed=seed, restarts=restarts)
@@ -147,6 +149,7 @@ def _grouped(votes: Votes, weights: Array | None, least: int, seed: int, restart
 def steadiness_of(
     votes: Votes,
     labels: Array,
+    space: Space | None = None,
     *,
     weights: Array | None = None,
     least_group: int = LEAST_GROUP,
@@ -158,6 +161,7 @@ def steadiness_of(
     How the groups `labels` (people,) stand when a share `removed` of the people is left out at random and everything (means, axes, how
     many groups, which) is computed anew from the rest (after U. von Luxburg, Clustering stability, 2010). Of very many people at most
     `MOST_RESAMPLED` are kept, which is a harder trial; `removed` of the answer says what was left out.
+    `space` of all is where each trial begins to look for its axes.
     """
     random = np.random.default_rng([seed, 1])
     keep = min(MOST_RESAMPLED, max(1, round(len(votes.people) * (1 - removed))))
@@ -166,7 +170,7 @@ def steadiness_of(
     for _n in range(resamples):
         rows = np.sort(random.permutation(len(votes.people))[:keep])
         part = None if weights is None else weights[rows]
-        found = _grouped(votes.rows(rows), part, least_group, seed, RESTARTS)[2]
+        found = _grouped(votes.rows(rows), part, least_group, seed, RESTARTS, space)[2]
         scores.append(rand_index(labels[rows], found.labels) if found else 0.0)
         same += int(found is not None and len(found.centres) == int(labels.max()) + 1)
     return Steadiness(resamples, 1 - keep / len(votes.people), float(np.mean(scores)), min(scores), same)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import zlib
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any, Final
 
+from linli.insight.columns import lines_of
 from linli.insight.groups.told import LETTERS, OpinionMap
 from linli.lib.problems import InputProblem
 
-MOST_BYTES: Final = 2 * 1024**3
 CHOICES: Final = {"agree": 1, "disagree": -1, "pass": 0}
 WORDS: Final = {
     "同意": "agree",
@@ -39,42 +35,18 @@ def read_votes(content: bytes) -> Iterator[tuple[str, str, int]]:
     (voter, statement, choice) of each line of a CSV (or one packed by gzip) with the columns voter, statement, vote, in any order. A vote
     is agree, disagree or pass, in words, in Chinese, or 1, -1, 0.
 
-    Raises InputProblem naming the line that cannot be read.
+    Raises InputProblem as `columns.lines_of` does, and naming the line that cannot be read.
     """
-    try:
-        text = unpacked(content).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputProblem(
-            "not_utf8", "文件不是 UTF-8 编码，请另存为 UTF-8 的 CSV。", "The file is not UTF-8; save it as CSV in UTF-8."
-        ) from None
-    rows = csv.reader(io.StringIO(text))
-    try:
-        header = [cell.strip().lower() for cell in next(rows, [])]
-        at = {key: next((header.index(n) for n in names if n in header), -1) for key, names in NAMES.items()}
-        if missing := [key for key, n in at.items() if n < 0]:
-            listed = ", ".join(missing)
-            raise InputProblem(
-                "no_column", f"第一行缺少列：{listed}。要有 voter、statement、vote 三列。", f"The first line lacks: {listed}."
-            )
-        for number, row in enumerate(rows, start=2):
-            if any(cell.strip() for cell in row):
-                yield _vote(row, at, number)
-    except csv.Error:
-        raise InputProblem("not_csv", "文件不是完整的 CSV。", "The file is not a whole CSV.") from None
-
-
-def unpacked(content: bytes) -> bytes:
-    """As it was before gzip, if it was; raises InputProblem for a broken or an endless one."""
-    if not content.startswith(b"\x1f\x8b"):
-        return content
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-            found = file.read(MOST_BYTES + 1)
-    except (OSError, EOFError, zlib.error):
-        raise InputProblem("not_gzip", "压缩文件不完整，请重新打包。", "The gzip file is broken; pack it again.") from None
-    if len(found) > MOST_BYTES:
-        raise InputProblem("too_large", "解开以后超过 2 GB，请分成几份。", "More than 2 GB when unpacked; split it.")
-    return found
+    rows = lines_of(content)
+    header = [cell.lower() for cell in next(rows, [])]
+    at = {key: next((header.index(n) for n in names if n in header), -1) for key, names in NAMES.items()}
+    if missing := [key for key, n in at.items() if n < 0]:
+        listed, there = "、".join(missing), "、".join(header[:20])
+        zh = f"第一行缺少列：{listed}。要有 voter、statement、vote 三列，现有的列：{there}。"
+        raise InputProblem("no_column", zh, f"The first line lacks {listed}; voter, statement and vote are needed, it has {there}.")
+    for number, row in enumerate(rows, start=2):
+        if any(cell.strip() for cell in row):
+            yield _vote(row, at, number)
 
 
 def _vote(row: list[str], at: Mapping[str, int], number: int) -> tuple[str, str, int]:

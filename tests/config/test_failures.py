@@ -69,3 +69,39 @@ def test_a_database_failure_says_what_to_do_and_stays_on_one_line(error: Excepti
     assert text.startswith(beginning)
     assert "\n" not in text
     assert code == 1
+
+
+@click.command()
+@click.option("--input", "source", required=True, type=click.Path(dir_okay=False))
+@click.option("--top", type=click.IntRange(1, 50), default=5)
+@click.option("--seed", type=int)
+@click.option("--like", type=float)
+@click.option("--least", type=click.FloatRange(0))
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--kind", type=click.Choice(["a", "b"]))
+def asked(**_given: object) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("arguments", "english", "chinese"),
+    [
+        ("", "--input is missing.", "缺少 --input。"),
+        ("--tops 3", "There is no option --tops. Did you mean --top?", "没有 --tops 这个选项。是不是 --top？"),
+        ("--input x --top 0", "--top must be a whole number from 1 to 50.", "--top 要写 1 到 50 之间的整数。"),
+        ("--input x --seed x", "--seed must be a whole number.", "--seed 要写整数。"),
+        ("--input x --like x", "--like must be a number.", "--like 要写一个数。"),
+        ("--input x --least -1", "--least must be a number, and not so small.", "--least 要写一个数，不能太小。"),
+        ("--input x --since 昨天", "--since must be a date such as 2026-11-26.", "--since 要写日期，如 2026-11-26。"),
+        ("--input x --kind c", "--kind must be one of a, b.", "--kind 只能写 a、b。"),
+        ("--input .", "--input must be a file that can be opened.", "--input 要写一个能打开的文件。"),
+    ],
+)
+def test_a_wrong_option_is_told_in_the_readers_language(
+    arguments: str, english: str, chinese: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(click.UsageError) as caught:
+        asked.main(arguments.split(), standalone_mode=False, prog_name="linli asked")
+    assert explain(caught.value) == (f"{english} See: linli asked --help", 2)
+    monkeypatch.setenv("LINLI_LANGUAGE", "zh-hans")
+    assert explain(caught.value)[0].startswith(chinese)

@@ -38,6 +38,14 @@ def test_learned_told_measured_and_explained(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["rows"] == 31
     done = say("insight", "explain", "--model", model, "水管漏水了", data=data)
     assert done.stdout.startswith("供水\t")
+
+    cut, rules = tmp_path / "cut.model", tmp_path / "rules.csv"
+    cut.write_bytes(Path(model).read_bytes()[:-9])
+    rules.write_bytes("label;words\n供水;自来水停水 水管漏水\n供电;停电 电表 路灯\n".encode("gb18030"))
+    told_by_rules = ("--model", str(cut), "--rules", str(rules), "--input", rows, "--text", "标题", "--output", "-")
+    done = say("insight", "predict", *told_by_rules, data=data)
+    assert (done.returncode, done.stdout.splitlines()[1].split(",")[1]) == (0, "供水"), "cut off: the rules take over"
+    assert "damaged" in only_line(done.stderr) and "category descriptions" in done.stderr
     assert not data.exists()
 
 

@@ -258,7 +258,7 @@ def test_a_packed_file_is_read_and_a_broken_one_refused() -> None:
     assert list(read_votes(packed)) == [("3", "7", -1)]
     with pytest.raises(InputProblem) as caught:
         list(read_votes(packed[:-9]))
-    assert caught.value.code == "not_gzip"
+    assert caught.value.code == "bad_gzip"
 
 
 # --- bad input ----------------------------------------------------------------------------------------------------------------------

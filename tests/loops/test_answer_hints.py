@@ -16,13 +16,14 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotAllowed
 from linli.kernel.accounts.models import Account
 from linli.kernel.judgement.actions import turn_switch
-from linli.kernel.matters.models import Entry, Matter
+from linli.kernel.judgement.models import Function
+from linli.kernel.matters.models import Entry, Matter, Suggestion
 from linli.kernel.matters.nearby import forget_places
 from linli.kernel.places.actions import name_place, rename_place
 from linli.kernel.places.models import PlaceName
 from linli.kernel.places.naming import place_named, places_named
 from linli.lib.remembered import forget_all
-from linli.loops.requests.actions import handling
+from linli.loops.requests.actions import dispatch, handling
 from linli.loops.requests.hints import hints_of
 from tests.factories import HOUSE, NOW, Cast, in_progress, later, raised
 
@@ -87,22 +88,40 @@ def test_what_others_were_answered_is_told_and_nothing_of_it_is_kept(cast: Cast)
 
     found = hints_of(second, FULL, later(minutes=20))
     assert found.first and [h.point for h in found.missing] == ["own_words"]
+    has = {h.point: h.sentence for h in found.has}
+    assert has["polite"] == "林女士您好，房管所工程师7月6日上午到3栋查看，电梯曳引机轴承磨损，7月9日前更换。" and has["readable"] == ""
     assert not hints_of(first, FULL, later(minutes=20)).first, "its own earlier answer is no other's"
 
 
-def test_switched_off_the_desk_is_as_before(cast: Cast, settings: Any) -> None:
-    turn_switch(actor=HOUSE, function="reply", on=False, place=None, now=NOW)
-    turn_switch(actor=HOUSE, function="brief", on=False, place=None, now=NOW)
+def test_with_everything_switched_off_the_desk_is_as_before_and_a_request_goes_its_whole_road(cast: Cast, settings: Any) -> None:
+    for function in Function.values:
+        turn_switch(actor=HOUSE, function=function, on=False, place=None, now=NOW)
     forget_all()
     matter = in_progress(cast, body=LONG)
-    client = signed_in(cast.department_handler, settings)
+    client, worker, head = (signed_in(who, settings) for who in (cast.department_handler, cast.community_worker, cast.community_head))
 
     page = client.get(f"/desk/requests/{matter.ref}/").content.decode()
     assert "先检查一下" not in page and "机器摘出" not in page
     assert client.post(f"/desk/requests/{matter.ref}/hints/", {"text": STOCK}).content.decode().strip() == ""
     assert send(client, matter, text=STOCK).status_code == 302
-    new = signed_in(cast.community_worker, settings).post("/desk/requests/new/", {"text": "芳草苑3栋电梯坏了", "look": "1", "where": ""})
-    assert "填为地点" not in new.content.decode()
+    new = {"text": "芳草苑3栋电梯坏了", "where": "芳草苑 3 栋", "channel": "phone", "person": "none", "visibility": "public"}
+    assert "填为地点" not in worker.post("/desk/requests/new/", {**new, "look": "1"}).content.decode()
+    assert worker.post("/desk/requests/new/", new).status_code == 302
+    second = Matter.objects.exclude(pk=matter.pk).get()
+    told = Suggestion.objects.get(matter=second, field="category")
+    assert told.engine == "keywords/1", "keyword rules are no machine that learned"
+    dispatch.dispatch(actor=cast.community_worker, matter_id=second.pk, now=later(minutes=20), unit=cast.here.units["housing"])
+    assert send(client, matter, "resolve", text="房管所7月6日换了轴承，电梯恢复运行。").status_code == 302
+    for address, words in (
+        ("/desk/hot/", "关掉了热点功能"),
+        ("/desk/hands/", "没有打开人手测算"),
+        ("/desk/figures/answers/", "最近的 0 条答复"),
+    ):
+        assert words in head.get(address).content.decode()
+    for address in ("/desk/", "/desk/figures/", "/desk/figures/book/", "/desk/readers/", f"/desk/requests/{second.ref}/"):
+        assert head.get(address).status_code == 200
+    similar = worker.get(f"/desk/requests/{second.ref}/similar/?panel=1", headers={"HX-Request": "true"})
+    assert similar.content.decode().strip() == ""
 
 
 def test_a_long_request_shows_its_points_marked_as_found_by_the_machine(

@@ -27,6 +27,7 @@ from linli.kernel.people.actions import own, register_person, set_home, settle
 from linli.kernel.people.models import FieldReading, GroupFact, Home, Household, Ownership, Person, Residence
 from linli.kernel.places.actions import add_place
 from linli.kernel.places.models import Place, PlaceChange
+from linli.kernel.places.queries import places_called
 from linli.loops.requests.actions.intake import replay_request
 from linli.ports.tables.actions import Outcome, import_sheet, open_upload
 from linli.ports.tables.commands import export, import_
@@ -269,6 +270,29 @@ def test_places_come_in_any_order_and_know_their_parents(cast: Cast):
     assert first.counts["places_new"] == 2 and second.counts == {"places_new": 0, "places_changed": 0, "places_same": 2}
     assert building.path.startswith(Place.objects.get(name="新苑").path)
     assert PlaceChange.objects.filter(place=building, verb="added").count() == 1
+
+
+def test_other_words_for_places_come_in_go_out_and_come_in_again_unchanged(cast: Cast):
+    head = "级别,名称,上级,别名,所在道路,地标\n"
+    text = head + "小区,新苑,,老电厂宿舍、电厂家属院,,人民医院\n楼栋,1栋,新苑,,,\n"
+    first = bring(cast, "places", text)
+    found = Place.objects.get(name="新苑")
+    assert first.counts["places_new"] == 2 and first.faults == []
+    assert dict(found.names.values_list("name", "why")) == {"老电厂宿舍": "alias", "电厂家属院": "alias", "人民医院": "landmark"}
+
+    listing = export_list(actor=HOUSE, kind="places", place=found.parent, now=NOW)
+    again = bring(cast, "places", b"".join(csv_lines(listing.header, listing.rows)))
+    assert again.faults == [] and again.counts["places_changed"] == 0
+
+    more = bring(cast, "places", head + "小区,新苑,,,芳草街；玉林路,\n")
+    assert more.counts["places_changed"] == 1, "an empty cell leaves what is there"
+    assert set(found.names.filter(why="road").values_list("name", flat=True)) == {"芳草街", "玉林路"}
+    assert found.names.count() == 5
+    assert [p.name for p in places_called("电厂家属院", [cast.community.path])] == ["新苑"]
+    assert places_called("人民医院", [cast.community.path]) == [], "what lies beside it is another place"
+    wrong = bring(cast, "places", head + "小区,新苑,,院,,\n")
+    assert [(f.key, "2 到 40" in f.text) for f in wrong.faults] == [("alias", True)]
+    assert found.names.count() == 5
 
 
 def test_staff_get_accounts_and_grants_once(cast: Cast):

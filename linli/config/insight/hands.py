@@ -11,10 +11,8 @@ from typing import Any
 
 import click
 
-from linli.config.words import _, language
-from linli.lib.problems import InputProblem
-
-FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
+from linli.config.insight.reading import FILE, told
+from linli.config.words import _
 
 
 @click.command(
@@ -55,18 +53,14 @@ FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 def hands(source: Path, output: Path, **given: Any) -> None:
     if find_spec("simpy") is None:
         raise click.ClickException(_("这个命令要用到 simpy，请安装 linli[insight]。"))
-    try:
-        told = _answer(sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes(), given)
-    except InputProblem as problem:
-        raise click.ClickException(problem.text(language())) from None
-    except FileNotFoundError:
-        raise click.ClickException(_("找不到文件：%(name)s") % {"name": source}) from None
-    text = json.dumps(told, ensure_ascii=False, indent=1)
-    if str(output) == "-":
-        click.echo(text)
-    else:
+    with told():
+        found = _answer(sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes(), given)
+        text = json.dumps(found, ensure_ascii=False, indent=1)
+        if str(output) == "-":
+            click.echo(text)
+            return
         output.write_text(text + "\n", encoding="utf-8")
-        click.echo(_("%(cases)s 件、%(groups)s 个单位，结果已写好。") % {"cases": told["cases"], "groups": len(told["groups"])})
+    click.echo(_("%(cases)s 件、%(groups)s 个单位，结果已写好。") % {"cases": found["cases"], "groups": len(found["groups"])})
 
 
 def _answer(content: bytes, given: dict[str, Any]) -> dict[str, Any]:

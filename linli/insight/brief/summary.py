@@ -8,7 +8,9 @@ a little more, for residents begin with what happened.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from linli.insight.brief.pieces import Piece, sentences, words_of
@@ -17,6 +19,7 @@ SENTENCES: Final = 3
 CHARACTERS: Final = 180
 _FIRST: Final = 1.25
 _SHORTEST: Final = 8
+_ENDED: Final = re.compile(r"[。！？!?；;：:，,、.…”’」』）)]$")
 
 
 def summary(text: str, *, most: int = SENTENCES, characters: int = CHARACTERS) -> list[Piece]:
@@ -43,6 +46,11 @@ def summary(text: str, *, most: int = SENTENCES, characters: int = CHARACTERS) -
         for word in set(bags[best]):
             share[word] **= 2
     return [_shortened(said[n], characters) for n in sorted(chosen)]
+
+
+def joined(pieces: Iterable[Piece]) -> str:
+    """Pieces one after another as one text: what does not end in a mark gets a full stop, so that two never run into one."""
+    return "".join(p.text if _ENDED.search(p.text) else f"{p.text}。" for p in pieces)
 
 
 def _worth(bag: list[str], share: dict[str, float], at: int, length: int) -> float:

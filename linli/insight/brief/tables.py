@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from linli.insight.brief.brief import Brief, brief_of
 from linli.insight.brief.places import Gazetteer, Known
+from linli.insight.brief.summary import joined
 from linli.insight.columns import columns_of
 from linli.lib.masking import scrub
 from linli.lib.problems import InputProblem
@@ -16,6 +18,7 @@ COLUMNS: Final = ("row", "ask", "summary", "places", "times", "amounts", "detail
 JOINT: Final = "；"
 KINDS: Final = ("province", "city", "district", "street", "community", "grid", "compound", "building", "entrance", "home")
 DEEPEST: Final = len(KINDS)
+_DIVIDED: Final = re.compile(r"[、，,；;|]")
 
 
 def texts_in(content: bytes, text: Sequence[str]) -> Iterator[str]:
@@ -27,7 +30,7 @@ def texts_in(content: bytes, text: Sequence[str]) -> Iterator[str]:
 def places_in(content: bytes) -> tuple[Gazetteer, dict[int, str]]:
     """
     Places from a CSV table: name, and where known kind (compound when empty), parent (the name of a line above), alias, road, landmark,
-    several divided by 、. Returns them with their names by number of line. Raises InputProblem for an unknown kind or parent.
+    several divided by 、 or a comma. Returns them with their names by number of line. Raises InputProblem for an unknown kind or parent.
     """
     names: dict[int, str] = {}
     lines: dict[str, tuple[int, ...]] = {}
@@ -41,7 +44,7 @@ def places_in(content: bytes) -> tuple[Gazetteer, dict[int, str]]:
                 f"Line {number}: unknown kind or parent; a parent comes first.",
             )
         line = ((*lines[parent], number) if parent else (number,))[:DEEPEST]
-        also = tuple((word, why) for why in ("alias", "road", "landmark") for word in row.get(why, "").split("、") if word.strip())
+        also = tuple((word, why) for why in ("alias", "road", "landmark") for word in _DIVIDED.split(row.get(why, "")) if word.strip())
         names[number], lines[row["name"]] = row["name"], line
         known.append(Known(line, row["name"], kind, also))
     return Gazetteer(known), names
@@ -65,7 +68,7 @@ def written(found: Iterable[tuple[str, Brief]], file: Any, names: dict[int, str]
             [
                 lines,
                 scrub(made.ask.text).text if made.ask else "",
-                scrub("".join(p.text for p in made.summary)).text,
+                scrub(joined(made.summary)).text,
                 JOINT.join(dict.fromkeys(names[m.place] for m in made.places)),
                 JOINT.join(dict.fromkeys(p.text for p in made.times)),
                 JOINT.join(dict.fromkeys(p.text for p in made.amounts)),

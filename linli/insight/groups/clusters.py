@@ -8,15 +8,15 @@ from typing import Final
 
 import numpy as np
 
+from linli.insight.groups.lloyd import best_of, nearest, rounds
 from linli.insight.groups.told import LEAST_GROUP, MOST_GROUPS, Chosen
 from linli.insight.groups.votes import Array
 
 RESTARTS: Final = 4
-ROUGH: Final = 1e-3
 DOUBT: Final = 2.0
 SAMPLE: Final = 400
 MORE: Final = 1200
-ROUNDS: Final = 60
+BLOCK: Final = 128
 
 
 def k_means(points: Array, k: int, *, weights: Array | None = None, seed: int = 0, restarts: int = RESTARTS) -> tuple[Array, Array]:
@@ -26,75 +26,9 @@ def k_means(points: Array, k: int, *, weights: Array | None = None, seed: int = 
     """
     heavy = np.ones(len(points)) if weights is None else weights
     step = sampled(len(points))
-    centres = _best_of(points[step], heavy[step], k, seed, restarts)
-    centres = _rounds(points, heavy, centres[None])[0]
-    return _nearest(points, centres), centres
-
-
-def _best_of(points: Array, weights: Array, k: int, seed: int, restarts: int) -> Array:
-    """Centres of the best run: the least squares within groups."""
-    begun = _spread_out(points, weights, k, restarts, np.random.default_rng(seed))
-    centres = _rounds(points, weights, begun, still=ROUGH * float(np.abs(points).max(initial=0.0)))
-    away = _squares(points, centres).min(axis=1) @ weights
-    found: Array = centres[int(np.argmin(away.round(9)))]
-    return found
-
-
-def _nearest(points: Array, centres: Array) -> Array:
-    found: Array = _squares(points, centres[None])[0].argmin(axis=0)
-    return found
-
-
-def _spread_out(points: Array, weights: Array, k: int, restarts: int, random: np.random.Generator) -> Array:
-    """First centres of each run, shape (restarts, k, dimensions)."""
-    centres = np.empty((restarts, k, points.shape[1]))
-    centres[:, 0] = points[random.integers(len(points), size=restarts)]
-    away = _squares(points, centres[:, :1])[:, 0]
-    for n in range(1, k):
-        sums = np.cumsum(away * weights, axis=1)
-        at = (sums < (random.random(restarts) * sums[:, -1])[:, None]).sum(axis=1)
-        centres[:, n] = points[np.minimum(at, len(points) - 1)]
-        away = np.minimum(away, _squares(points, centres[:, n : n + 1])[:, 0])
-    return centres
-
-
-def _rounds(points: Array, weights: Array, centres: Array, *, still: float = 1e-12) -> Array:
-    """Lloyd's rounds of all runs at once, until no centre of any moves by more than `still`; one that lost everybody stays where it is."""
-    runs, k, dimensions = centres.shape
-    across = np.ascontiguousarray(points.T)
-    heavy = np.column_stack([points * weights[:, None], weights])
-    for _n in range(ROUNDS):
-        flat = centres.reshape(runs * k, dimensions)
-        # Squared distances but for what is the same for every centre.
-        away = (np.square(flat).sum(axis=1)[:, None] - 2 * (flat @ across)).reshape(runs, k, len(points))
-        # Somebody just as near to two counts with both: rare, and much faster than picking one.
-        mine = (away <= away.min(axis=1)[:, None]).astype(np.float64)
-        sums = mine.reshape(runs * k, len(points)) @ heavy
-        sizes = sums[:, -1:]
-        moved = np.where(sizes > 0, sums[:, :-1] / np.where(sizes > 0, sizes, 1), flat).reshape(centres.shape)
-        step = np.abs(moved - centres).max()
-        centres = moved
-        if step <= still:
-            break
-    return centres
-
-
-def _squares(points: Array, centres: Array) -> Array:
-    """Squared distances, shape (runs, k, people)."""
-    found: Array = np.zeros((*centres.shape[:2], len(points)))
-    for axis in range(points.shape[1]):
-        found += np.square(centres[:, :, axis, None] - points[:, axis])
-    return found
-
-
-def distances(points: Array) -> Array:
-    """Of every two points, in single precision: they are only averaged."""
-    few = points.astype(np.float32)
-    found = np.zeros((len(few), len(few)), dtype=np.float32)
-    for axis in range(few.shape[1]):
-        beside = few[:, axis, None] - few[None, :, axis]
-        found += beside * beside
-    return np.sqrt(found, out=found)
+    centres = best_of([points[step]], heavy[step], [k], seed, restarts)[0][0]
+    centres = rounds(points, heavy, centres[None])[0]
+    return nearest(points, centres), centres
 
 
 def sampled(count: int, sample: int = SAMPLE) -> slice:
@@ -102,31 +36,58 @@ def sampled(count: int, sample: int = SAMPLE) -> slice:
     return slice(None, None, max(1, -(-count // sample)))
 
 
-def silhouettes(apart: Array, labels: Array) -> Array:
+def silhouettes(points: Array, found: Sequence[Array]) -> list[Array]:
     """
-    Of each point (P. Rousseeuw 1987) from the distances `apart` of every two: 1 well inside its group, 0 between two, and 0 for who is
-    alone. All 0 when there is one group only.
+    Of each point (P. Rousseeuw 1987), by each of several labellings `found`: 1 well inside its group, 0 between two, and 0 for who is alone.
+    All 0 when there is one group only.
     """
-    own = labels
-    sizes = np.bincount(own)
+    sizes = [np.bincount(labels) for labels in found]
+    ends = np.cumsum([len(counts) for counts in sizes])
+    sums = _sums_apart(
+        points, np.hstack([np.eye(len(counts), dtype=np.float32)[labels] for counts, labels in zip(sizes, found, strict=True)])
+    )
+    return [
+        _silhouettes(part, labels, counts) for part, labels, counts in zip(np.split(sums, ends[:-1], axis=1), found, sizes, strict=True)
+    ]
+
+
+def _sums_apart(points: Array, members: Array) -> Array:
+    """
+    How far each point is from all of each column of `members` (people, groups) together. In single precision, as they are only averaged, and
+    a block of rows at a time, so that the distances of every two never leave the processor's cache.
+    """
+    across = np.ascontiguousarray(points.T, dtype=np.float32)
+    found = np.empty(members.shape)
+    apart, beside = (np.empty((min(BLOCK, len(points)), len(points)), dtype=np.float32) for _n in range(2))
+    for at in range(0, len(points), BLOCK):
+        block = across[:, at : at + BLOCK, None]
+        near, other = apart[: block.shape[1]], beside[: block.shape[1]]
+        np.subtract(block[0], across[0], out=near)
+        np.square(near, out=near)
+        np.subtract(block[1], across[1], out=other)
+        np.square(other, out=other)
+        near += other
+        found[at : at + BLOCK] = np.sqrt(near, out=near) @ members
+    return found
+
+
+def _silhouettes(sums: Array, labels: Array, sizes: Array) -> Array:
     if (sizes > 0).sum() < 2:
         return np.zeros(len(labels))
-    mine = np.eye(len(sizes), dtype=apart.dtype)[own]
-    sums = (apart @ mine).astype(np.float64)
-    rows = np.arange(len(labels))
-    inside = sums[rows, own] / np.maximum(sizes[own] - 1, 1)
+    rows, own = np.arange(len(labels)), sizes[labels]
+    inside = sums[rows, labels] / np.maximum(own - 1, 1)
     means = np.where(sizes > 0, sums / np.maximum(sizes, 1), np.inf)
-    means[rows, own] = np.inf
-    nearest = means.min(axis=1)
-    widest = np.maximum(inside, nearest)
-    found: Array = np.where((sizes[own] > 1) & (widest > 0), (nearest - inside) / np.where(widest > 0, widest, 1), 0.0)
+    means[rows, labels] = np.inf
+    beside = means.min(axis=1)
+    widest = np.maximum(inside, beside)
+    found: Array = np.where((own > 1) & (widest > 0), (beside - inside) / np.where(widest > 0, widest, 1), 0.0)
     return found
 
 
 def silhouette(points: Array, labels: Array, *, sample: int = SAMPLE) -> float:
     """The mean silhouette of `points` (people, 2): 1 clear groups, 0 none. Of more than `sample` people every so-many-th is asked."""
     some = sampled(len(points), sample)
-    return float(silhouettes(distances(points[some]), labels[some]).mean()) if len(points) else 0.0
+    return float(silhouettes(points[some], [labels[some]])[0].mean()) if len(points) else 0.0
 
 
 @dataclass(frozen=True)
@@ -160,23 +121,19 @@ def grouping_of(
     count = len(pictures[0])
     heavy = np.ones(count) if weights is None else weights
     some = sampled(count)
+    weight = heavy[some]
+    few = [points[some] for points in pictures]
     found: dict[int, list[_Found]] = {}
-    for picture, points in enumerate(pictures):
-        few, weight = points[some], heavy[some]
-        apart = distances(few)
-        for k in range(2, min(most, count // least) + 1):
-            centres = _best_of(few, weight, k, seed, restarts)
-            labels, middles = _folded(few, _nearest(few, centres), centres, max(1, round(least * len(few) / count)))
-            if len(middles) > 1:
-                mean, error = _clear(apart, labels, weight)
-                found.setdefault(len(middles), []).append(_Found(mean, error, picture, labels, middles))
+    for picture, made in enumerate(best_of(few, weight, range(2, min(most, count // least) + 1), seed, restarts)):
+        for row in _tried(few[picture], weight, picture, made, max(1, round(least * len(weight) / count))):
+            found.setdefault(len(row.centres), []).append(row)
     best = {number: max(rows, key=lambda row: row.mean) for number, rows in sorted(found.items())}
     best = {number: row for number, row in best.items() if row.mean > 0}
     if not best:
         return None
     top = max(best.values(), key=lambda row: row.mean)
     fewest = [n for n, row in best.items() if row.mean >= top.mean - DOUBT * top.error]
-    told = Chosen({n: row.mean for n, row in best.items()}, top.error, restarts, len(heavy[some]), seed)
+    told = Chosen({n: row.mean for n, row in best.items()}, top.error, restarts, len(weight), seed)
     taken = _taken([_whole(row, pictures[row.picture], heavy, least) for row in found[min(fewest)]], pictures, heavy)
     return Grouping(taken.labels, taken.centres, taken.mean, taken.picture, told) if taken else None
 
@@ -190,17 +147,26 @@ class _Found:
     centres: Array
 
 
-def _clear(apart: Array, labels: Array, weights: Array) -> tuple[float, float]:
-    """The mean silhouette and its standard error."""
-    each = silhouettes(apart, labels)
+def _tried(points: Array, weights: Array, picture: int, found: Sequence[Array], least: int) -> list[_Found]:
+    """What several numbers of groups (each by its centres) come to in one picture; those that left one group only are not told."""
+    made = [folded(points, nearest(points, centres), centres, least) for centres in found]
+    made = [(labels, centres) for labels, centres in made if len(centres) > 1]
+    if not made:
+        return []
+    each = silhouettes(points, [labels for labels, _centres in made])
+    return [_Found(*_clear(one, weights), picture, *pair) for one, pair in zip(each, made, strict=True)]
+
+
+def _clear(each: Array, weights: Array) -> tuple[float, float]:
+    """The mean of the silhouettes of `each` and its standard error."""
     mean, whole = float(weights @ each / weights.sum()), float(each.sum()) / len(each)
     return mean, (max(0.0, float(each @ each) / len(each) - whole * whole) / len(each)) ** 0.5
 
 
 def _whole(found: _Found, points: Array, weights: Array, least: int) -> _Found:
     """What was found among some, gone on with over all."""
-    centres = _rounds(points, weights, found.centres[None])[0]
-    labels, middles = _folded(points, _nearest(points, centres), centres, least)
+    centres = rounds(points, weights, found.centres[None])[0]
+    labels, middles = folded(points, nearest(points, centres), centres, least)
     return replace(found, labels=labels, centres=middles)
 
 
@@ -208,27 +174,28 @@ def _taken(rows: list[_Found], pictures: Sequence[Array], weights: Array) -> _Fo
     """The clearest of several pictures with the same number of groups; more people are asked, as pictures differ by little."""
     some = sampled(len(weights), MORE)
     told = [
-        replace(row, mean=_clear(distances(pictures[row.picture][some]), row.labels[some], weights[some])[0])
+        replace(row, mean=_clear(silhouettes(pictures[row.picture][some], [row.labels[some]])[0], weights[some])[0])
         for row in rows
         if len(row.centres) > 1
     ]
     return max(told, key=lambda row: row.mean, default=None)
 
 
-def _folded(points: Array, labels: Array, centres: Array, least: int) -> tuple[Array, Array]:
+def folded(points: Array, labels: Array, centres: Array, least: int) -> tuple[Array, Array]:
     """Small heaps dissolved into the nearest larger; groups numbered by size, then from left to right."""
     sizes = np.bincount(labels, minlength=len(centres))
     kept = np.flatnonzero(sizes >= least)
     if not len(kept):
         return labels, centres[:0]
     if len(kept) < len(centres):
-        nearest = _nearest(points, centres[kept])
+        close = nearest(points, centres[kept])
         at = np.full(len(centres), -1)
         at[kept] = np.arange(len(kept))
-        labels = np.where(at[labels] >= 0, at[labels], nearest)
-    sizes = np.bincount(labels, minlength=len(kept))
+        labels = np.where(at[labels] >= 0, at[labels], close)
+        sizes = np.bincount(labels, minlength=len(kept))
     middles = np.stack([np.bincount(labels, weights=points[:, d], minlength=len(kept)) / sizes for d in range(2)], axis=1)
-    order = sorted(range(len(kept)), key=lambda n: (-int(sizes[n]), *middles[n].round(9)))
+    far = middles.round(9).tolist()
+    order = sorted(range(len(kept)), key=lambda n: (-int(sizes[n]), *far[n]))
     number = np.empty(len(kept), dtype=np.intp)
     number[order] = np.arange(len(kept))
     return number[labels], middles[order]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from itertools import chain
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from linli.insight.groups.told import MISSING, order_of
 from linli.lib.problems import InputProblem
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
+PACKED: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,16 @@ def _all_numbers(given: list[tuple[Any, Any, int]]) -> tuple[Array, Array, Array
     """The three columns where everything is a whole number that an array holds and the order of ids is that of numbers; else None."""
     if not given or type(given[0][0]) is not int:
         return None
-    who, what, how = (np.array([row[n] for row in given]) for n in range(3))
-    if not who.dtype == what.dtype == how.dtype == np.int64:
+    table = np.empty((3, len(given)), dtype=np.int64)
+    try:
+        for at in range(0, len(given), PACKED):
+            part = given[at : at + PACKED]
+            # Three times as fast as an array of a list, and refuses whatever is no whole number.
+            numbers = struct.pack(f"{3 * len(part)}q", *chain.from_iterable(part))
+            table[:, at : at + len(part)] = np.frombuffer(numbers, dtype=np.int64).reshape(-1, 3).T
+    except (struct.error, TypeError):
         return None
+    who, what, how = table
     fits = min(who.min(), what.min()) >= 0 and max(who.max(), what.max()) < 2**62
     return (who, what, how) if fits and np.abs(how).max() <= 1 else None
 

@@ -6,14 +6,13 @@ eighth "Teddy Cup" data-mining challenge (热点问题表, 热点问题留言明
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
+from linli.insight.columns import lines_of
 from linli.insight.hot.messages import Message
 from linli.insight.hot.summing import Topic
-from linli.insight.reading.tables import decoded
 from linli.lib.problems import InputProblem
 
 TOPICS: Final = ("热度排名", "问题ID", "热度指数", "时间范围", "地点/人群", "问题描述")
@@ -44,21 +43,18 @@ def messages_of(content: bytes, columns: Mapping[str, str] | None = None) -> Ite
 
     Raises InputProblem: not CSV, a column missing, a time or number that cannot be read (with its line).
     """
-    rows = csv.reader(io.StringIO(decoded(content), newline=""))
-    try:
-        header = [cell.strip() for cell in next(rows, [])]
-        at = _places(header, columns or {})
-        seen: set[str] = set()
-        for number, row in enumerate(rows, start=2):
-            if not any(cell.strip() for cell in row):
-                continue
-            cells = {key: row[n].strip() if n < len(row) else "" for key, n in at.items()}
-            name = cells.get("id") or str(number - 1)
-            name = name if name not in seen else f"{name}#{number - 1}"
-            seen.add(name)
-            yield _message(cells, name, number), dict(zip(header, row, strict=False))
-    except csv.Error:
-        raise InputProblem("not_csv", "文件不是完整的 CSV。", "The file is not a whole CSV.") from None
+    rows = lines_of(content)
+    header = next(rows, [])
+    at = _places(header, columns or {})
+    seen: set[str] = set()
+    for number, row in enumerate(rows, start=2):
+        if not any(cell.strip() for cell in row):
+            continue
+        cells = {key: row[n].strip() if n < len(row) else "" for key, n in at.items()}
+        name = cells.get("id") or str(number - 1)
+        name = name if name not in seen else f"{name}#{number - 1}"
+        seen.add(name)
+        yield _message(cells, name, number), dict(zip(header, row, strict=False))
 
 
 def _places(header: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:

@@ -18,6 +18,7 @@ from linli.insight.replies import signs
 from linli.insight.replies.sentences import Kind, Sentence, sentences
 
 LONGEST: Final = 20_000  # characters read of a text; nobody answers longer
+BRIEF: Final = 60  # characters of an answer that is read as a neighbour's line, not as an office's letter
 
 
 class Name(StrEnum):
@@ -70,22 +71,26 @@ def review(
     answered_at: datetime | None = None,
     due_at: datetime | None = None,
     same_as: int = 0,
+    signed: bool = False,
 ) -> Review:
     """
     Look at one answer to one message. Without both times, or without a due time, whether it is in time is not known (None); `same_as` is
-    how many others got the same text (`sent.Sent`). An empty answer holds no point.
+    how many others got the same text (`sent.Sent`). `signed`: whoever reads it sees which unit gives it, so that what is done without
+    another's name is done by that unit. An empty answer holds no point.
     """
     answer, message = answer[:LONGEST], message[:LONGEST]
+    brief = len(answer) <= BRIEF
     said = sentences(answer)
     says = [s for s in said if s.kind == Kind.SAYS]
     matter = _matter(message, said, says)
     told = says if matter.holds else []
+    act = _shown(Name.ACT, _acts(told, brief=brief))
     return Review(
         (
             matter,
-            _shown(Name.ACT, _acts(told)),
-            _who(said, told),
-            _when(told),
+            act,
+            _who(said, told, act if signed else None),
+            _when(told, brief=brief),
             _basis(said),
             _own_words(said, matter, same_as),
             _in_time(asked_at, answered_at, due_at),
@@ -204,8 +209,8 @@ def _matter(message: str, said: Sequence[Sentence], says: Sequence[Sentence]) ->
 _CLAUSE: Final = re.compile(r"[^，,；;：:。]+")
 
 
-def _acts(told: Sequence[Sentence]) -> Iterator[Sentence]:
-    return (s for s in told if not _tells_how_to_apply(s.text) and any(_is_act(c) for c in _clauses(s.text)))
+def _acts(told: Sequence[Sentence], *, brief: bool) -> Iterator[Sentence]:
+    return (s for s in told if not _tells_how_to_apply(s.text) and any(_is_act(c, brief=brief) for c in _clauses(s.text)))
 
 
 def _tells_how_to_apply(text: str) -> bool:
@@ -217,16 +222,19 @@ def _clauses(text: str) -> Iterator[str]:
     yield from (m.group().strip() for m in _CLAUSE.finditer(bare))
 
 
-def _is_act(clause: str) -> bool:
-    return bool(signs.ACT.search(clause)) and not signs.PROCEDURE.search(clause)
+def _is_act(clause: str, *, brief: bool = False) -> bool:
+    return bool(signs.ACT.search(clause) or (brief and signs.PLAIN_ACT.search(clause))) and not signs.PROCEDURE.search(clause)
 
 
-def _who(said: Sequence[Sentence], told: Sequence[Sentence]) -> Point:
+def _who(said: Sequence[Sentence], told: Sequence[Sentence], own: Point | None) -> Point:
+    """A unit that is named; or, of an answer that stands under its unit's name, the unit's `own` act."""
     for s in (*told, *(s for s in said if s.kind not in (Kind.GREETING, Kind.THANKS) and s not in told)):
         bare = re.sub(r"《[^》]*》|“[^”]{0,120}”", lambda m: "　" * len(m.group()), s.text)
         for m in signs.UNIT.finditer(bare):
             if _names_a_unit(m.group()):
                 return Point(Name.WHO, True, s.start, s.end)
+    if own is not None and own.holds and not any(signs.VAGUE_UNIT.search(s.text) for s in told if s.start == own.start):
+        return Point(Name.WHO, True, own.start, own.end)
     return Point(Name.WHO, False, why="missing")
 
 
@@ -234,8 +242,10 @@ def _names_a_unit(words: str) -> bool:
     return not signs.NO_UNIT.match(words)
 
 
-def _when(told: Sequence[Sentence]) -> Point:
+def _when(told: Sequence[Sentence], *, brief: bool) -> Point:
     for s in told:
+        if brief and any(signs.PLAIN_WHEN.search(c) and not signs.TOLD_ON.search(c) for c in _clauses(s.text)):
+            return Point(Name.WHEN, True, s.start, s.end)
         bare = re.sub(r"《[^》]*》|[〔\[（(﹝【](?:19|20)[0-9]{2}[〕\]）)﹞】]", lambda m: "　" * len(m.group()), s.text)
         for clause in _CLAUSE.finditer(bare):
             for m in signs.WHEN.finditer(clause.group()):

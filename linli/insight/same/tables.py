@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from linli.insight.reading.tables import decoded
+from linli.insight.columns import lines_of as table_of
+from linli.insight.columns import missing
 from linli.insight.same.reports import Found, Report
 from linli.lib.problems import InputProblem
 
@@ -38,19 +38,12 @@ class Columns:
 
 def lines_of(content: bytes, needed: Sequence[str]) -> Iterator[dict[str, str]]:
     """Each line by its column's name. Raises InputProblem when it is no CSV or lacks a column of `needed`."""
-    rows = csv.reader(io.StringIO(decoded(content), newline=""))
-    try:
-        header = [cell.strip() for cell in next(rows, [])]
-        if missing := [name for name in needed if name not in header]:
-            listed, there = "、".join(missing), "、".join(header[:20])
-            raise InputProblem(
-                "no_column", f"第一行没有这些列：{listed}。现有的列：{there}。", f"The first line lacks {listed}; it has {there}."
-            )
-        for row in rows:
-            if row:
-                yield dict(zip(header, row, strict=False))
-    except csv.Error:
-        raise InputProblem("not_csv", "文件不是完整的 CSV。", "The file is not a whole CSV.") from None
+    rows = table_of(content, needed)
+    header = next(rows, [])
+    missing(header, needed)
+    for row in rows:
+        if row:
+            yield dict(zip(header, row, strict=False))
 
 
 def reports_of(content: bytes, columns: Columns) -> Iterator[Report]:

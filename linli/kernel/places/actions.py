@@ -18,6 +18,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import segment, subtree
 from linli.kernel.access.refusals import Invalid, said
 from linli.kernel.places.models import ORDER, CommunityType, Kind, Place, PlaceChange, PlaceName
+from linli.kernel.places.naming import forget
 from linli.lib.codes import CodeError, check_division_code, check_phone
 from linli.lib.geo import GeoError, bounds, check_outline, wgs84_from_gcj02
 
@@ -146,26 +147,45 @@ _UNNAMED = (Kind.BUILDING, Kind.ENTRANCE, Kind.HOME)  # told by their number, wh
 MOST_NAMES = 20
 
 
+def names_in(text: str) -> list[str]:
+    """Names as people write several into one box or cell, divided by 、 or another mark; the order stays, empty ones are left out."""
+    return [name for part in re.split(r"[、，,；;|\n]", text) if (name := " ".join(part.split()))]
+
+
+def check_names(names: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """Other words for a place by why they mean it, without white space around them. Raises Invalid for too many, or one too short or too long."""
+    told = {why: [name.strip() for name in given if name.strip()] for why, given in names.items()}
+    for why, given in told.items():
+        if why not in PlaceName.Why.values or len(given) > MOST_NAMES or any(not 2 <= len(name) <= 40 for name in given):
+            words = _("每个名字 2 到 40 个字，每一栏最多 %(n)s 个。") % {"n": MOST_NAMES}
+            raise Invalid("bad_name", words, fields={why: [words]})
+    return told
+
+
 @transaction.atomic
 def name_place(*, actor: Actor, place: Place, names: Mapping[str, Iterable[str]], now: datetime) -> Place:
     """
     Set the other words people have for a place, by why they mean it (`PlaceName.Why`); what is not named is gone. They only help to find
-    it in texts. Raises Invalid for too many, or one that is too short or too long.
+    it in texts. Raises Invalid as `check_names`.
     """
     table.require(actor, "place.edit", place.path)
+    _set_names(place, check_names(names), actor, now)
+    return place
+
+
+def _set_names(place: Place, names: Mapping[str, list[str]], actor: Actor, now: datetime) -> bool:
+    """Whether anything changed."""
     wanted: dict[str, str] = {}
-    for why, given in names.items():
-        told = [name.strip() for name in given if name.strip()]
-        if why not in PlaceName.Why.values or len(told) > MOST_NAMES or any(not 2 <= len(name) <= 40 for name in told):
-            words = _("每个名字 2 到 40 个字，每一栏最多 %(n)s 个。") % {"n": MOST_NAMES}
-            raise Invalid("bad_name", words, fields={why: [words]})
+    for why, told in names.items():
         wanted |= {name: why for name in told if name != place.name and name not in wanted}
     before = dict(place.names.values_list("name", "why"))
-    if wanted != before:
-        place.names.all().delete()
-        PlaceName.objects.bulk_create(PlaceName(place=place, name=name, why=why) for name, why in wanted.items())
-        _record(place, "named", actor, now, {"names": before}, {"names": wanted})
-    return place
+    if wanted == before:
+        return False
+    place.names.all().delete()
+    PlaceName.objects.bulk_create(PlaceName(place=place, name=name, why=why) for name, why in wanted.items())
+    transaction.on_commit(forget)
+    _record(place, "named", actor, now, {"names": before}, {"names": wanted})
+    return True
 
 
 @transaction.atomic
@@ -256,16 +276,16 @@ KINDS_WITH_COMMUNITY_BELOW = (Kind.PROVINCE, Kind.CITY, Kind.DISTRICT, Kind.STRE
 
 
 @transaction.atomic
-def mend_places(*, actor: Actor, changes: Mapping[int, Mapping[str, Any]], root_path: str, now: datetime) -> int:
+def mend_places(*, actor: Actor, changes: Mapping[int, Mapping[str, Any]], root_path: str, now: datetime) -> set[int]:
     """
-    Set `code`, `community_type`, `phone` and `point` (WGS-84 degrees) of places below `root_path`, by id; what is the same already
-    stays untouched. Returns how many changed.
+    Set `code`, `community_type`, `phone`, `point` (WGS-84 degrees) and `names` (why → words; what is not named stays) of places below
+    `root_path`, by id; what is the same already stays untouched. Returns the ids of those that changed.
     """
     table.require(actor, "place.edit", root_path)
-    changed = 0
+    changed: set[int] = set()
     for place in Place.objects.filter(pk__in=[pk for pk, told in changes.items() if told], **subtree("path", root_path)):
         told = dict(changes[place.pk])
-        point = told.pop("point", None)
+        point, names = told.pop("point", None), told.pop("names", {})
         before = {name: getattr(place, name) for name in (*told, "latitude", "longitude")}
         if told.get("code"):
             check_place(place.kind, place.name, None, told["code"])
@@ -276,8 +296,17 @@ def mend_places(*, actor: Actor, changes: Mapping[int, Mapping[str, Any]], root_
         if after != before:
             place.save(update_fields=list(after))
             _record(place, "mended", actor, now, before, after)
-            changed += 1
+            changed.add(place.pk)
+        if names and _set_names(place, {**_names_of(place), **check_names(names)}, actor, now):
+            changed.add(place.pk)
     return changed
+
+
+def _names_of(place: Place) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, why in place.names.order_by("pk").values_list("name", "why"):
+        found.setdefault(why, []).append(name)
+    return found
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from linli.kernel.places.actions import names_in
 from linli.kernel.places.models import CommunityType, Kind, Place, PlaceName
 from linli.kernel.places.queries import places_called, short_names
 
@@ -89,7 +90,7 @@ class NamesForm(forms.Form):
     landmark = forms.CharField(label=_("旁边大家都知道的地方"), required=False, max_length=400, help_text=_("如“人民医院、农贸市场”。"))
 
     def names(self) -> dict[str, list[str]]:
-        return {why: re.split(r"[、，,；;\n]", self.cleaned_data.get(why, "")) for why in PlaceName.Why.values}
+        return {why: names_in(self.cleaned_data.get(why, "")) for why in PlaceName.Why.values}
 
 
 class TargetForm(forms.Form):

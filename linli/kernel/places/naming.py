@@ -22,6 +22,11 @@ for _model in (Place, PlaceName):
     post_delete.connect(_kept.forget, sender=_model, dispatch_uid=f"named-{_model.__name__}-gone")
 
 
+def forget() -> None:
+    """Read the words for places anew next time; called where many are written at once, of which no signal tells."""
+    _kept.forget()
+
+
 @dataclass(frozen=True)
 class Named:
     """A place a text names: its id, what a neighbour calls it, the words that named it and by what, and whether it is sure."""

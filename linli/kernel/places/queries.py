@@ -14,7 +14,7 @@ from linli.kernel.access.paths import WIDTH, ancestors, number_of, subtree
 from linli.kernel.access.prepared import NUMBER, TEXT, Prepared
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.access.together import Asking
-from linli.kernel.places.models import ORDER, Kind, Place, PlaceChange
+from linli.kernel.places.models import ORDER, Kind, Place, PlaceChange, PlaceName
 from linli.lib.geo import point_in_polygon, wgs84_from_gcj02
 from linli.lib.remembered import Learned
 
@@ -168,7 +168,7 @@ def place_choices(paths: Iterable[str], kinds: Iterable[str] = _CHOSEN_KINDS, *,
 def places_called(text: str, paths: Iterable[str], kinds: Iterable[str] = (), *, limit: int = 6) -> list[Place]:
     """
     Places in force in the subtrees that `text` may mean: a number with # before it, a statistical code, or a name whose last part is the
-    place's and whose earlier parts (divided by / or ›) stand above it. A retired place stands for what it was merged into.
+    place's and whose earlier parts (divided by / or ›) stand above it; where no place has that name, those also called so.
     """
     text = text.strip()
     numbered = re.search(r"#\s*(\d{1,18})$", text)
@@ -185,7 +185,11 @@ def places_called(text: str, paths: Iterable[str], kinds: Iterable[str] = (), *,
     parts = [p.strip() for p in re.split(r"[/›>]", text) if p.strip()]
     if not parts:
         return []
-    found = list(known.filter(name=parts[-1]).order_by("path")[: 50 if len(parts) > 1 else limit])
+    most = 50 if len(parts) > 1 else limit
+    found = list(known.filter(name=parts[-1]).order_by("path")[:most])
+    if not found:
+        alias = PlaceName.objects.filter(name=parts[-1], why=PlaceName.Why.ALIAS)
+        found = list(known.filter(pk__in=alias.values("place")).order_by("path")[:most])
     if len(parts) > 1:
         above = {p.path: p.name for p in Place.objects.filter(path__in={a for f in found for a in ancestors(f.path)}).only("path", "name")}
         found = [f for f in found if set(parts[:-1]) <= {above.get(a, "") for a in ancestors(f.path)}]
@@ -193,13 +197,17 @@ def places_called(text: str, paths: Iterable[str], kinds: Iterable[str] = (), *,
 
 
 def roots_in_reach(paths: Iterable[str], text: str = "", *, limit: int = 50) -> list[Place]:
-    """Where the subtrees begin (the tops of the whole tree for the empty path); with a text, the places in them whose name holds it."""
+    """
+    Where the subtrees begin (the tops of the whole tree for the empty path); with a text, the places in them whose name, or another word for
+    them, holds it.
+    """
     wanted = list(paths)
     if text:
         scope = Q()
         for path in wanted:
             scope |= Q(**subtree("path", path))
-        return list(Place.objects.filter(scope, retired_at=None).filter(Q(name__contains=text) | Q(code=text)).order_by("path")[:limit])
+        called = Q(name__contains=text) | Q(code=text) | Q(pk__in=PlaceName.objects.filter(name__contains=text).values("place"))
+        return list(Place.objects.filter(scope, retired_at=None).filter(called).order_by("path")[:limit])
     tops = Q(path__in=[p for p in wanted if p])
     if "" in wanted:
         tops |= Q(parent=None)

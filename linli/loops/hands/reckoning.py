@@ -54,7 +54,7 @@ def reckoned(question: Question, now: datetime) -> dict[str, Any]:
         "then": _share(told.as_asked),
         "gain": _share(told.gain),
         "for_days": DAYS,
-        "back": _back(cases, cut, question) if not told.why_none else None,
+        "back": _back(cases, now, question) if not told.why_none else None,
     }
 
 
@@ -108,17 +108,18 @@ def _works(day: date) -> bool | None:
         return None
 
 
-def _back(cases: list[Case], cut: int, question: Question) -> dict[str, Any] | None:
+def _back(cases: list[Case], now: datetime, question: Question) -> dict[str, Any] | None:
     """What would have been predicted a while ago, beside what happened; None where there was too little to learn from then."""
     if not cases:
         return None
+    cut = _minute(now)
     span = (cut - min(case.opened for case in cases)) // DAY
     days = min(DAYS, span // 4)
     if days < 7:
         return None
     then = cut - days * DAY
     known = [case.known_at(then) for case in cases if case.opened < then]
-    office = Office(observed([c.closed for c in known if c.closed is not None]), question.hands)
+    office = Office(_hours(known, now - timedelta(days=days)), question.hands)
     found = looking_back(cases, then, cut, {"": office}, Asked()).whole
     if found is None:
         return None

@@ -57,7 +57,7 @@ def _look(actor: Actor, place: Place | None, since: datetime, until: datetime) -
     for entry in rows.select_related("matter__place").order_by("-at")[:NEWEST]:
         matter = entry.matter
         if is_on("reply", matter.place):
-            seen = review(asked_of(matter, entry.text), entry.text)
+            seen = review(asked_of(matter, entry.text), entry.text, signed=True)
             shown = {name: entry.text[seen[name].start : seen[name].end] if seen[name].holds else None for name in COUNTED}
             found.append(Looked(matter.ref, matter.title, entry.at, entry.text, shown))
     return found

@@ -47,7 +47,13 @@ _GOOD: Final = {
     Name.WHO: gettext_lazy("说了谁来做"),
     Name.WHEN: gettext_lazy("说了什么时候"),
     Name.BASIS: gettext_lazy("写了依据"),
+    Name.OWN_WORDS: gettext_lazy("不是套话"),
+    Name.IN_TIME: gettext_lazy("在承诺的时限内"),
+    Name.POLITE: gettext_lazy("有称呼或谢意"),
+    Name.READABLE: gettext_lazy("句子不长，分得开"),
 }
+# What no one sentence shows: the whole text does, or the clock.
+_WHOLE: Final = (Name.IN_TIME, Name.READABLE)
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,7 @@ def hints_of(matter: Matter, text: str, now: datetime, *, due_at: datetime | Non
         answered_at=now if due_at else None,
         due_at=due_at,
         same_as=_told_others(matter, text, now) if compared else 0,
+        signed=True,
     )
     sentence: Callable[[Point], str] = lambda point: text[point.start : point.end]  # noqa: E731  # one line, used twice
     missing = tuple(
@@ -99,7 +106,9 @@ def hints_of(matter: Matter, text: str, now: datetime, *, due_at: datetime | Non
         for p in seen.missing
         if (p.name, p.why) in _WORDS and _told(p, seen[Name.MATTER])
     )
-    has = tuple(Hint(name.value, str(words), sentence(seen[name])) for name, words in _GOOD.items() if seen[name].holds)
+    has = tuple(
+        Hint(name.value, str(words), "" if name in _WHOLE else sentence(seen[name])) for name, words in _GOOD.items() if seen[name].holds
+    )
     says_nothing = len(text) >= ENOUGH and not seen[Name.ACT].holds and not seen[Name.BASIS].holds and not seen[Name.WHEN].holds
     stock = seen[Name.MATTER].why in ("handed_on", "elsewhere", "vague", "receipt")
     return Hints(missing, has, stock or says_nothing or seen[Name.OWN_WORDS].why == "same_text" or seen[Name.POLITE].why == "rude")

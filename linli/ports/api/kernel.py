@@ -65,8 +65,16 @@ class PlaceOut(Schema):
     in_force: bool
 
 
+class PlaceNameOut(Schema):
+    """Another word people have for a place; `why`: alias, road or landmark."""
+
+    name: str
+    why: str
+
+
 class WholePlaceOut(Schema):
     place: PlaceOut
+    also_called: list[PlaceNameOut]
     chain: list[PlaceBrief]
     outline: dict[str, Any] | None
 
@@ -155,7 +163,8 @@ def at_point(request: HttpRequest, at: Query[AtPoint]) -> SpotOut:
 @router.get("/places/{place_id}", response={200: WholePlaceOut, **PROBLEMS}, summary="One place", operation_id="get_place", tags=["places"])
 def get_place(request: HttpRequest, place_id: Number) -> WholePlaceOut:
     place = _place_for(who(request)[0], place_id)
-    return WholePlaceOut(place=whole_place(place), chain=[place_out(p) for p in chain(place)], outline=place.outline)
+    also = [PlaceNameOut(name=name.name, why=name.why) for name in place.names.order_by("pk")]
+    return WholePlaceOut(place=whole_place(place), also_called=also, chain=[place_out(p) for p in chain(place)], outline=place.outline)
 
 
 @router.get(

@@ -31,7 +31,7 @@ from linli.kernel.matters.models import Entry, Grade, Matter, Party, Urgency, Vi
 from linli.kernel.matters.search import matching_ids
 from linli.kernel.people.models import ContactBy, FieldReading, GroupFact, Home, HomeUse, Ownership, Person, Relation, Residence
 from linli.kernel.people.queries import called
-from linli.kernel.places.models import CommunityType, Place
+from linli.kernel.places.models import CommunityType, Place, PlaceName
 from linli.kernel.places.models import Kind as Level
 from linli.law.packs import population_groups
 from linli.lib.masking import mask_address, mask_name, mask_phone, mask_rin
@@ -151,6 +151,13 @@ def _batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
 def _places(actor: Actor, root: str, reading: _Reading | None) -> Iterator[dict[str, Any]]:
     names: dict[str, str] = dict(Place.objects.exclude(kind=Level.HOME).values_list("path", "name"))
     levels, types = dict(Level.choices), dict(CommunityType.choices)
+    also: dict[tuple[int, str], list[str]] = {}
+    for place_id, why, name in (
+        PlaceName.objects.filter(place__retired_at=None, **subtree("place__path", root))
+        .order_by("pk")
+        .values_list("place_id", "why", "name")
+    ):
+        also.setdefault((place_id, why), []).append(name)
     found = Place.objects.filter(retired_at=None, **subtree("path", root)).order_by("path")
     for place in found.only("kind", "name", "code", "path", "community_type", "latitude", "longitude", "phone").iterator(2000):
         if place.path == root:
@@ -166,6 +173,7 @@ def _places(actor: Actor, root: str, reading: _Reading | None) -> Iterator[dict[
             "longitude": place.point[1] if place.point else None,
             "datum": "WGS-84" if place.point else "",
             "phone": place.phone,
+            **{why: "、".join(also.get((place.pk, why), ())) for why in PlaceName.Why.values},
         }
 
 

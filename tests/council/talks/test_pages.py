@@ -25,6 +25,7 @@ from linli.loops.council.talks.actions import answering, moderating, opening
 from linli.loops.council.talks.models import Contribution, Mark, NameRule, Ruling, Talk
 from linli.loops.council.talks.participation import participation, unreached
 from linli.loops.council.talks.queries import waiting
+from linli.loops.council.talks.shown import apart_words
 from tests.council.talks.scene import WORDS, Scene
 from tests.factories import DAY, HOUSE, NOW
 
@@ -167,6 +168,9 @@ def test_the_map_shows_groups_and_ones_own_place_to_oneself_alone(scene: Scene) 
     )
 
     assert "A 群 12 人，B 群 12 人" in stranger
+    assert "人投得和别人一模一样。" in stranger, "whoever looks at the picture is told of copies"
+    assert apart_words([("A", (0.0, 0.0)), ("B", (1.0, 0.0))]) == ""
+    assert apart_words([("A", (0.0, 0.0)), ("B", (3.0, 4.0)), ("C", (1.0, 0.0))]) == "A 群和 B 群看法差得最多，A 群和 C 群最接近。"
     assert stranger.count('tk-group"') == 2
     assert found[4].text in stranger.split("大家都认同的")[1].split("看法相近的人群")[0]
     assert "tk-own" not in stranger

@@ -92,6 +92,33 @@ def test_the_same_text_sent_to_others_is_found_through_names_numbers_and_greetin
     assert review(ASKED, again, same_as=sent.times(again))[Name.OWN_WORDS].why == "same_text"
 
 
+@pytest.mark.parametrize(
+    ("answer", "act", "when"),
+    [
+        ("更换灯具 6 盏，现场试过正常。", True, False),
+        ("换了轴承，电梯恢复运行。", True, False),
+        ("师傅明天上午来修。", True, True),
+        ("物业周三前换好门禁。", True, True),
+        ("已请运营商来测试。", True, False),
+        ("漏点找到了，在二楼横管，正在换管。", True, False),
+        ("会尽快处理。", False, False),
+        ("这件事要等业主大会同意才能办。", False, False),
+        ("需要提供房产证。", False, False),
+        ("没有修好，也没有来看过。", False, False),
+        ("昨天收到您的反映。", False, False),
+    ],
+)
+def test_a_line_in_a_neighbours_words_says_what_and_when_as_a_letter_does(answer: str, act: bool, when: bool) -> None:
+    seen = review("", answer, signed=True)
+
+    assert (seen[Name.ACT].holds, seen[Name.WHEN].holds) == (act, when)
+    assert seen[Name.WHO].holds == (act or "物业" in answer), "what is done without another's name, the unit that signs does"
+
+
+def test_an_act_of_somebody_unnamed_is_nobodys_even_under_a_name() -> None:
+    assert not review("", "已联系有关部门维修。", signed=True)[Name.WHO].holds
+
+
 @settings(max_examples=60)
 @given(anything, anything)
 def test_whatever_is_pasted_gets_every_point_once_inside_the_answer(message: str, answer: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
+from itertools import combinations
+from math import hypot
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -129,6 +131,8 @@ def map_context(found: Sequence[Contribution], read: Read, marks: Mapping[int, s
         "own_group": mine,
         "counted": told.counted,
         "left_out": told.people - told.counted,
+        "apart_words": apart_words([(g.name, g.centre) for g in told.groups]),
+        "copies": told.copies if told.most_copies >= LEAST_COUNT else 0,
         "picture_words": _("%(n)s 群：%(groups)s")
         % {
             "n": len(told.groups),
@@ -153,6 +157,16 @@ def map_context(found: Sequence[Contribution], read: Read, marks: Mapping[int, s
         ][:3],
     }
     return base
+
+
+def apart_words(groups: Sequence[tuple[str, tuple[float, float]]]) -> str:
+    """Which two of three groups or more stand farthest from one another and which nearest: what the picture shows, for who cannot see it."""
+    if len(groups) < 3:
+        return ""
+    pairs = sorted((hypot(a[0] - b[0], a[1] - b[1]), one, other) for (one, a), (other, b) in combinations(groups, 2))
+    (_near, *near), (_far, *far) = pairs[0], pairs[-1]
+    words = {"a": far[0], "b": far[1], "c": near[0], "d": near[1]}
+    return _("%(a)s 群和 %(b)s 群看法差得最多，%(c)s 群和 %(d)s 群最接近。") % words
 
 
 def _apart(told: OpinionMap) -> list[Shared]:

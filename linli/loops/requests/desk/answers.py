@@ -21,7 +21,7 @@ from linli.lib.texts import excerpt
 from linli.loops.requests.answer_figures import COUNTED, NEWEST, looked_at, rates_of
 from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address, share_words
-from linli.loops.requests.desk.rates import period_of
+from linli.loops.requests.desk.rates import PERIODS, period_of
 from linli.loops.requests.desk_queries import start_of
 from linli.web.downloads import as_download, asked_as, downloads
 from linli.web.words import date_long
@@ -55,8 +55,15 @@ def answers(request: HttpRequest) -> HttpResponseBase:
         header = (_("要点"), _("写到的占多少"), _("写到"), _("没写到"))
         lines = [[str(LABELS[name]), share_words(r), r.numerator, r.denominator - r.numerator] for name, r in rates_of(found).items()]
         return as_download(request, _("答复说了什么"), header, lines, (24, 14, 10, 10))
+    at = {"place": here["place"]} if place else {}
     values = {
         "exports": downloads(request),
+        "periods": [
+            {"label": str(word), "href": f"?{urlencode({**at, 'period': name})}", "current": name == period}
+            for name, word in PERIODS.items()
+            if name != "custom"
+        ],
+        "misread": not period and bool(request.GET.get("since") or request.GET.get("until")),
         "since": since,
         "until": until,
         "place": place,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from linli.insight.brief.brief import brief_of
+from linli.insight.brief.summary import joined
 from linli.kernel.judgement.switches import is_on
 from linli.kernel.judgement.writing import writer
 from linli.kernel.matters.models import Matter
@@ -24,7 +25,7 @@ class Found:
     """
 
     ask: str
-    summary: list[str]
+    summary: str
     places: list[str]
     times: list[str]
     amounts: list[str]
@@ -40,7 +41,7 @@ def found_in(matter: Matter) -> Found | None:
     made = brief_of(matter.body, title=matter.title)
     return Found(
         ask=made.ask.text if made.ask else "",
-        summary=[p.text for p in made.summary] if len(matter.body) >= VERY_LONG else [],
+        summary=joined(made.summary) if len(matter.body) >= VERY_LONG else "",
         places=[named.name if named.sure else f"{named.name}？" for named in places_named(matter.body, matter.place_path)],
         times=list(dict.fromkeys(p.text for p in made.times))[:MOST],
         amounts=list(dict.fromkeys(p.text for p in made.amounts))[:MOST],

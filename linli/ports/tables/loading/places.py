@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.access.rows import chunks
-from linli.kernel.places.actions import mend_places
+from linli.kernel.places.actions import check_names, mend_places, names_in
 from linli.kernel.places.bulk import Node
-from linli.kernel.places.models import ORDER, Place
+from linli.kernel.places.models import ORDER, Place, PlaceName
 from linli.lib.geo import wgs84_from_gcj02
 from linli.ports.tables.loading.common import Advance, Task, faults_of
 from linli.ports.tables.rows import Fault, Parsed
@@ -31,6 +31,7 @@ class PlaceLoader:
         for row in sorted(rows, key=lambda r: ORDER.index(r.get("level"))):
             try:
                 node = self._grow(row, taken)
+                check_names(_names(row))
             except Refused as problem:
                 faults += faults_of(row.row, problem, {"kind": "level"})
                 continue
@@ -96,11 +97,18 @@ class PlaceLoader:
         kept = [(node, row) for number, (node, row) in self._rows.items() if number not in skip]
         known = [(node, row) for node, row in kept if not node.fresh]
         added = self.task.tree.write(actor=self.task.actor, now=self.task.now, wanted={id(node) for node, _row in kept})
-        changes: dict[int, dict[str, Any]] = {}
+        changes: dict[int, dict[str, Any]] = {node.id: {"names": names} for node, row in kept if (names := _names(row))}
         for node, row in known:
             told = {name: row.get(name) for name in ("code", "community_type", "phone") if row.get(name)}
             point = self._point(row)
-            changes[node.id] = {**told, **({"point": point} if point else {})}
+            changes[node.id] = {**changes.get(node.id, {}), **told, **({"point": point} if point else {})}
         mended = mend_places(actor=self.task.actor, changes=changes, root_path=self.task.path, now=self.task.now)
+        changed = len(mended & {node.id for node, _row in known})
         advance(4)
-        return {"places_new": added, "places_changed": mended, "places_same": len(known) - mended}
+        return {"places_new": added, "places_changed": changed, "places_same": len(known) - changed}
+
+
+def _names(row: Parsed) -> dict[str, list[str]]:
+    """The other words of a row, by why; an empty cell says nothing."""
+    told = {why: names_in(row.get(why) or "") for why in PlaceName.Why.values}
+    return {why: names for why, names in told.items() if names}
