@@ -53,7 +53,7 @@ def count(root: Place, now: datetime, *, said: Said | None = None, only: Iterabl
         if m.id in of:
             groups[of[int(m.id)]].append(m)
     for model in (Figure, PublicFigure):
-        kept = model.objects.filter(topic__root=root)  # type: ignore[attr-defined]  # both are models of figures
+        kept = model.objects.filter(topic__root=root)
         (kept.filter(topic__in=wanted) if wanted else kept).delete()
     lines = _for_workers(groups, said.ground, local_day(now))
     _for_strangers(groups, said, local_day(now))

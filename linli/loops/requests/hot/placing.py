@@ -4,7 +4,6 @@ What workers say of single requests: this one is not about that topic, that one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -65,7 +64,7 @@ def put_in(*, actor: Actor, topic_id: int, ref: str, now: datetime) -> Topic:
     if source is not None:
         _note(source, Change.Verb.MOVED, actor, now, matter, topic)
     _note(topic, Change.Verb.PUT_IN, actor, now, matter, source)
-    count(topic.root, now, only=_numbers(topic.pk, source and source.pk))
+    count(topic.root, now, only=_numbers(topic, source))
     return topic
 
 
@@ -93,7 +92,7 @@ def undo(*, actor: Actor, topic_id: int, change_id: int, now: datetime) -> Topic
             Parted.objects.get_or_create(matter=matter, topic=topic)
         _place(matter, topic, source)
     _note(topic, Change.Verb.UNDONE, actor, now, matter, source)
-    count(topic.root, now, only=_numbers(topic.pk, source and source.pk, meanwhile))
+    count(topic.root, now, only=_numbers(topic, source) | ({meanwhile} if meanwhile else set()))
     return topic
 
 
@@ -121,8 +120,8 @@ def _both(actor: Actor, topic_id: int, other_id: int | None) -> tuple[Topic, Top
     Raises Refused when the actor may not decide about the other.
     """
     other = Topic.objects.filter(pk=other_id).first() if other_id else None
-    if other is not None and other.state == Topic.State.JOINED:
-        other = Topic.objects.filter(pk=other.into_id).first()
+    if other is not None and other.into_id:
+        other = Topic.objects.get(pk=other.into_id)
     if other is None or other.pk == topic_id:
         topic = locked(actor, topic_id)
         return topic, topic if other else None
@@ -139,8 +138,8 @@ def _place(matter: Matter, at: Topic, topic: Topic | None) -> None:
         Trace.objects.create(matter=matter, root_id=at.root_id, pieces=b"", topic=topic, made_at=_NOT_READ_YET)
 
 
-def _numbers(*topics: int | None) -> Iterable[int]:
-    return {topic for topic in topics if topic is not None}
+def _numbers(*topics: Topic | None) -> set[int]:
+    return {topic.pk for topic in topics if topic is not None}
 
 
 def _note(topic: Topic, verb: str, actor: Actor, now: datetime, matter: Matter, other: Topic | None = None) -> None:
