@@ -143,11 +143,9 @@ class _Groups:
                 start, end = matrix.indptr[top], matrix.indptr[top + 1]
                 found = dict(zip(matrix.indices[start:end].tolist(), matrix.data[start:end].tolist(), strict=True))
             else:
-                found = {}
-                for row in rows.tolist():
-                    start, end = matrix.indptr[row], matrix.indptr[row + 1]
-                    for key, value in zip(matrix.indices[start:end].tolist(), matrix.data[start:end].tolist(), strict=True):
-                        found[key] = found.get(key, 0.0) + value
+                all_of_it = matrix[rows]
+                keys, place = np.unique(all_of_it.indices, return_inverse=True)
+                found = dict(zip(keys.tolist(), np.bincount(place, all_of_it.data).tolist(), strict=True))
             known[top] = found
         return found
 
