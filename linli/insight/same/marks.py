@@ -155,9 +155,7 @@ def features_of(records: Records, pairs: Pairs) -> Array:
     What was known of each report when it came, a row each: how far the nearest earlier ones of its kind are (still open; any), how long
     ago the last was (within 5, 40, 150, 250 m), how many are open (within 5, 40, 150, 250 m; at its address; from its source; of any kind
     within 40 m), how many came lately (a day within 250 m, three days within 100 m), how long ago the last one near was closed, how many
-    of its kind came that day against the fortnight, and whether its place is known; of the earlier ones of its kind how many were known to be
-    repeats (250 m; 40 m; within three days), of any kind, and how long ago such a one came; and by each further group how far and how long ago
-    the nearest open one of it is, and how many are open (40 m, 250 m).
+    of its kind came that day against the fortnight, and whether its place is known.
     """
     count = len(records.ids)
     alike, still = pairs.same_kind, pairs.same_kind & pairs.open
@@ -187,14 +185,6 @@ def features_of(records: Records, pairs: Pairs) -> Array:
         _burst(records),
         np.isnan(records.x).astype(np.float64),
     ]
-    told = records.marked[pairs.earlier] & (records.closed[pairs.earlier] < records.at[pairs.later])
-    repeats = alike & told
-    columns += [many(repeats), many(repeats & (pairs.metres < 40)), many(repeats & (pairs.hours < 72)), many(told)]
-    columns.append(least(pairs.hours, repeats, 9999.0))
-    for group in records.groups:
-        same = pairs.open & (group[pairs.later] == group[pairs.earlier])
-        near = same & (pairs.metres < 40)
-        columns += [least(pairs.metres, same, 999.0), least(pairs.hours, near, 9999.0), many(near), many(same)]
     return np.stack(columns, axis=1)
 
 
