@@ -23,6 +23,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -189,9 +190,14 @@ def by_signatures(reports: list[Report], bands: int = 32, rows: int = 4) -> Call
 
 
 # --- repeats that clerks marked: requests of a city ------------------------------------------------------------------
-def requests_of(data: Path, *, every_point: bool = False) -> marks.Records:
+GROUPS = ("case_title", "queue", "neighborhood")
+WRITTEN = re.compile(r"\bdup|case exists already|already (?:created|reported)", re.IGNORECASE)
+"""How clerks say in their closing words that another case is the same, beside the form of words by which repeats are marked."""
+
+
+def requests_of(data: Path, *, every_point: bool = False, also_written: bool = False) -> marks.Records:
     """
-    The requests with what clerks marked. Those without an address carry one default point, which is left out (unless `every_point`): it
+    The requests with what clerks marked (`also_written`: and what they wrote off as a repeat in other words). Those without an address carry one default point, which is left out (unless `every_point`): it
     would put 1,375 unrelated requests on one spot.
     """
     folder = data / "requests_311"
@@ -207,9 +213,9 @@ def requests_of(data: Path, *, every_point: bool = False) -> marks.Records:
         return Report(row["case_enquiry_id"], "", at, point, row["type"], row["location"].strip(), closed_at=closed)
 
     ids = [row["case_enquiry_id"] for row in rows]
-    return marks.records_of(
-        [report(row) for row in rows], [i in named for i in ids], [named.get(i, "") for i in ids], [row["source"] for row in rows]
-    )
+    groups = [[row[name] for row in rows] for name in GROUPS]
+    marked = [i in named or (also_written and bool(WRITTEN.search(row["closure_reason"]))) for i, row in zip(ids, rows, strict=True)]
+    return marks.records_of([report(row) for row in rows], marked, [named.get(i, "") for i in ids], [row["source"] for row in rows], groups)
 
 
 def repeats(data: Path, first_day: str = "2011-08-01") -> None:
@@ -237,9 +243,15 @@ def repeats(data: Path, first_day: str = "2011-08-01") -> None:
     print(f"  the named original, where it came before: {figures['originals']} (goal: among the first three for 0.70)")
     pairs = marks.near_pairs(records)
     later = records.at >= first
+    scores = marks.told_in_time(records, pairs, first)
+    for label, part in (("August", records.at < first + 31 * 86_400), ("September", records.at >= first + 31 * 86_400)):
+        inside = later & part
+        print(f"  {label} alone ({int((records.marked & inside).sum())} marked): precision {curve(scores[inside], records.marked[inside])}")
+    plain = replace(records, groups=())
+    print(f"  without queue, district and title: precision {curve(marks.told_in_time(plain, pairs, first)[later], records.marked[later])}")
     once = marks.told_in_time(records, pairs, first, every=1000.0)
-    told = ", ".join(f"{p:.3f} at {r:.2f}" for r, p in marks.precision_at(once[later], records.marked[later]))
-    print(f"  learned once, from what came before that day, and never again: precision {told}")
+    print(f"  learned once, from what came before that day, and never again: precision {curve(once[later], records.marked[later])}")
+    also_written(data, records, scores, first)
     seen = np.zeros(len(records.ids), dtype=bool)
     seen[pairs.later[pairs.same_kind & pairs.open]] = True
     print(
@@ -249,6 +261,32 @@ def repeats(data: Path, first_day: str = "2011-08-01") -> None:
     print(f"  marked as repeats of one that came after them: {int(after.sum())} of {int(((records.original >= 0) & later).sum())} named")
     print(
         "  points of the scorecard: " + "; ".join(f"{name} " + " ".join(f"{p:+.1f}" for p in t.points) for name, t in card.tables.items())
+    )
+
+
+def curve(scores: Array, marked: Array) -> str:
+    return ", ".join(f"{p:.3f} at {r:.2f}" for r, p in marks.precision_at(scores, marked))
+
+
+def also_written(data: Path, records: marks.Records, scores: Array, first: float) -> None:
+    """What is taken and not marked: how much of it clerks wrote off as a repeat in other words, or lies beside an open one of its type; and all again, those counted as marked."""
+    later, wide = records.at >= first, requests_of(data, also_written=True)
+    order = np.flatnonzero(later)[np.argsort(-scores[later], kind="stable")]
+    hits = np.cumsum(records.marked[order])
+    taken = order[: int(np.searchsorted(hits, np.ceil(0.75 * hits[-1]))) + 1]
+    wrong = taken[~records.marked[taken]]
+    pairs = marks.near_pairs(records)
+    beside = np.zeros(len(records.ids), dtype=bool)
+    beside[pairs.later[pairs.same_kind & pairs.open & (pairs.metres < 40)]] = True
+    print(
+        f"  taken at recall 0.75: {len(taken)}, of them not marked {len(wrong)}: {int(wide.marked[wrong].sum())} closed in other words as the same as another,"
+        f" {beside[wrong].mean():.2f} with an open one of their type within 40 m (of the marked ones taken {beside[taken[records.marked[taken]]].mean():.2f})"
+    )
+    rule, again = marks.by_rule(wide, pairs), marks.told_in_time(wide, pairs, first)
+    hit = rule & wide.marked & later
+    print(
+        f"  those of other words counted as marked too ({int((wide.marked & later).sum())}), learned and judged anew: precision {curve(again[later], wide.marked[later])};"
+        f" the rule {hit.sum() / (rule & later).sum():.3f} at {hit.sum() / (wide.marked & later).sum():.2f}"
     )
 
 

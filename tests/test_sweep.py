@@ -60,7 +60,7 @@ from linli.loops.council.talks.actions import opening
 from linli.loops.council.talks.models import Talk
 from linli.loops.hands.models import Question
 from linli.loops.requests.actions import handling
-from linli.loops.requests.hot.models import Figure
+from linli.loops.requests.hot.models import Change, Figure, PublicFigure, Trace
 from linli.loops.requests.hot.models import Topic as HotTopic
 from linli.loops.venues.actions import keeping
 from linli.loops.venues.actions.keeping import Given
@@ -96,6 +96,7 @@ notices/ | notices/screen/ | notices/<int:notice_id>/ | notices/<int:notice_id>/
 talks/ | api/v1/talks
 meetings/ | meetings/<int:meeting_id>/live/<slug:level>/<str:key>/<slug:language>/ | api/v1/meetings | api/v1/meeting-slots
 draws/ | elections/ | api/v1/draws | api/v1/elections
+topics/ | topics/<int:topic_id>/ | api/v1/topics | api/v1/topics/<topic_id>
 requests/ | requests/map/ | requests/new/ | requests/advice/ | requests/feed.atom
 motions/ | motions/new/ | motions/board/ | motions/cases/ | motions/cases/<int:case_id>/ | motions/feed.atom
 venues/ | venues/map/ | venues/<int:venue_id>/ | venues/<int:venue_id>/sheet/ | venues/<int:venue_id>/photo/ | api/v1/venues | api/v1/venues/<venue_id>
@@ -362,12 +363,18 @@ desk/hot/<int:topic_id>/dismiss/ > hot.edit!
 desk/hot/<int:topic_id>/restore/ > hot.edit!
 desk/hot/<int:topic_id>/join/ > hot.edit!
 desk/hot/<int:topic_id>/lead/ > hot.edit!
+desk/hot/<int:topic_id>/take-out/ > hot.edit!
+desk/hot/<int:topic_id>/put-in/ > hot.edit!
+desk/hot/<int:topic_id>/changes/<int:change_id>/undo/ > hot.edit!
 api/v1/hot-topics > hot.read?
 api/v1/hot-topics/<topic_id> > hot.read!
 api/v1/hot-topics/<topic_id>/rename > hot.edit!
 api/v1/hot-topics/<topic_id>/dismiss > hot.edit!
 api/v1/hot-topics/<topic_id>/restore > hot.edit!
 api/v1/hot-topics/<topic_id>/join > hot.edit!
+api/v1/hot-topics/<topic_id>/take-out > hot.edit!
+api/v1/hot-topics/<topic_id>/put-in > hot.edit!
+api/v1/hot-topics/<topic_id>/changes/<change_id>/undo > hot.edit!
 desk/figures/book/ > reading.read?
 desk/readers/ > reading.read?
 desk/readers/<int:learning_id>/ > reading.read?
@@ -528,7 +535,7 @@ desk/export/<slug:kind> > request.export?
 # Lists that leave as a file from their own address: what the file tells is swept as what the page tells.
 FILES = frozenset(
     """
-requests/ | me/requests/ | me/messages/ | notices/ | motions/ | motions/cases/ | rolls/ | rolls/<int:roll_id>/buildings/<int:building_id>/ | ballots/ | meetings/
+topics/ | requests/ | me/requests/ | me/messages/ | notices/ | motions/ | motions/cases/ | rolls/ | rolls/<int:roll_id>/buildings/<int:building_id>/ | ballots/ | meetings/
 desk/ | desk/calls/ | desk/accounts/ | desk/units/ | desk/permissions/ | desk/places/ | desk/places/<int:place_id>/ | desk/import/
 desk/rolls/ | desk/rolls/objections/ | desk/rolls/<int:roll_id>/objections/ | desk/rolls/<int:roll_id>/decisions/
 desk/rolls/<int:roll_id>/findings/<slug:code>/ | desk/ballots/ | desk/ballots/<int:ballot_id>/proxies/ | desk/ballots/<int:ballot_id>/conflicts/
@@ -627,7 +634,7 @@ def town(db: None, settings: Any) -> Iterator[Town]:
             "ballot_id": str(ballot.pk), "decision_id": str(decided(ballot).pk), "motion_ref": ballot.motion.matter.ref, "what": "specimen",
             "roll_id": str(roll.pk), "seq": "1", "building_id": str(cast.here.buildings[0].pk), "code": "no_owner", "way": "area", "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
             "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none",
-            "venue_id": str(venue.pk), "topic_id": str(topic_of(cast).pk), "question_id": str(Question.objects.create(unit=cast.here.units["housing"], scope=[cast.here.community.path], asked_at=NOW).pk), "learning_id": str(Learning.objects.create(decided_at=NOW, judged_from=NOW, learned_until=NOW, decision="kept").pk),
+            "venue_id": str(venue.pk), **topic_of(cast, matter), "question_id": str(Question.objects.create(unit=cast.here.units["housing"], scope=[cast.here.community.path], asked_at=NOW).pk), "learning_id": str(Learning.objects.create(decided_at=NOW, judged_from=NOW, learned_until=NOW, decision="kept").pk),
             "talk_id": str(talk_of(cast, matter).pk),
             "plan_id": str(plan.pk), "scheme_id": str(scheme.pk), "planned": "lift", "step": "redraw", "number": "1",
             "draw_id": str(draw.pk), "election_id": str(election.pk), "sheet": "call", "body": "owners_committee",
@@ -650,13 +657,16 @@ def meetings_of(cast: Cast) -> tuple[Meeting, SlotPoll]:
     return Meeting.objects.get(pk=meeting.pk), slots.open_poll(actor=worker, slots=offered, closes_at=starts, now=NOW, **where)
 
 
-def topic_of(cast: Cast) -> HotTopic:
-    """A hot topic of the community here."""
+def topic_of(cast: Cast, matter: Matter) -> dict[str, str]:
+    """A hot topic of the community here, out of which the private request was taken; what strangers read of it is of other requests."""
     topic = HotTopic.objects.create(root=cast.here.street, line_what=f"{SECRET}漏电", began_at=NOW)
     for place in (cast.here.street, cast.here.community):
-        days = {"first_on": NOW.date(), "last_on": NOW.date()}
-        Figure.objects.create(topic=topic, place=place, messages=3, people=3, likes=0, heat=3.0, direction="new", counts=[0, 3], **days)
-    return topic
+        told = {"first_on": NOW.date(), "last_on": NOW.date(), "likes": 0, "heat": 3.0, "direction": "new", "counts": [0, 3]}
+        Figure.objects.create(topic=topic, place=place, messages=3, people=3, **told)
+        PublicFigure.objects.create(topic=topic, place=place, line="路灯不亮", messages=5, people=5, **told)
+    Trace.objects.create(matter=matter, root=cast.here.street, pieces=b"", topic=topic, made_at=NOW)
+    change = Change.objects.create(topic=topic, verb=Change.Verb.PUT_IN, matter=matter, at=NOW)
+    return {"topic_id": str(topic.pk), "change_id": str(change.pk)}
 
 
 def talk_of(cast: Cast, matter: Matter) -> Talk:

@@ -312,6 +312,7 @@ MODEL_SECONDS = env_int("MODEL_SECONDS", 20)
 REPEAT_DAYS = env_int("REPEAT_DAYS", 90)  # a household raising the same again within so many days is suggested as a repeat
 HOT_DAYS = env_int("HOT_DAYS", 91)  # hot topics are counted over so many days
 HOT_PEOPLE = env_int("HOT_PEOPLE", 3)  # so many different people make one
+HOT_PUBLIC_PEOPLE = env_int("HOT_PUBLIC_PEOPLE", 5)  # and so many, in public requests alone, before strangers read of it
 HOT_HALF_LIFE = env_int("HOT_HALF_LIFE", 30)  # days in which heat halves; 0: never
 HOT_LIKE = env_int("HOT_LIKE_PERCENT", 150) / 100  # what the square root of "me too" counts beside one who wrote
 COMING_BACK_TIMES = env_int("COMING_BACK_TIMES", 3)  # raised so often, a request "keeps coming back" and may go to the council

@@ -17,6 +17,7 @@ ROOMS = [
     "linli.kernel.matters.urls",
     "linli.loops.requests.urls",
     "linli.loops.requests.desk_urls",
+    "linli.loops.requests.hot.urls",
     "linli.loops.requests.hot.desk_urls",
     "linli.loops.council.meetings.urls",
     "linli.loops.council.meetings.desk_urls",

@@ -34,7 +34,7 @@ def test_the_two_tables_are_written_in_the_published_form(tmp_path: Path) -> Non
     assert (row["时间范围"], row["地点/人群"]) == ("2026/03/01至2026/03/04", "桂花苑小区") and "施工" in row["问题描述"]
     rows = read(details)
     assert [r["留言编号"] for r in rows] == ["0", "1", "2", "3"] and {r["问题ID"] for r in rows} == {row["问题ID"]}
-    assert list(rows[0])[-2:] == ["反对数", "点赞数"]
+    assert list(rows[0])[-2:] == ["点赞数", "反对数"], "as the task asked for, and unlike the table given"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from linli.kernel.access.actor import Actor
@@ -16,8 +17,11 @@ from linli.kernel.judgement.switches import forget
 from linli.kernel.matters.actions import add_me_too
 from linli.kernel.matters.models import Link, Matter
 from linli.kernel.people.actions import erase_person
-from linli.loops.requests.hot import deciding, rounds
-from linli.loops.requests.hot.models import Change, Figure, Round, Topic, Trace
+from linli.kernel.people.models import Home, Household, Person, Residence
+from linli.loops.requests.actions import handling
+from linli.loops.requests.hot import deciding, placing, rounds
+from linli.loops.requests.hot.counting import _Population
+from linli.loops.requests.hot.models import Change, Figure, Parted, PublicFigure, Round, Topic, Trace
 from linli.loops.requests.hot.queries import hottest, members_of, place_for, places_for, topic_for
 from tests.factories import DAY, HOUSE, NOW, Cast, build_cast, raised, resident_at
 
@@ -133,6 +137,136 @@ def test_two_topics_a_worker_joins_are_one_from_then_on(cast: Cast) -> None:
     assert topic_with(new).pk == noise.pk
     water.refresh_from_db()
     assert (water.state, water.into_id) == ("joined", noise.pk)
+
+
+def test_a_request_taken_out_stays_out_one_put_in_stays_in_and_each_is_undone(cast: Cast, client: Client) -> None:
+    said = talk(cast)
+    rounds.gather_due(NOW)
+    noise, water = topic_with(said["noise"][0]), topic_with(said["water"][0])
+    worker, out, stray = cast.community_worker, said["noise"][1], said["other"][3]
+
+    def members(topic: Topic) -> set[int]:
+        return set(Trace.objects.filter(topic=topic).values_list("matter_id", flat=True))
+
+    def people(topic: Topic) -> int:
+        return Figure.objects.get(topic=topic, place=cast.here.street).people
+
+    with pytest.raises(NotAllowed):
+        placing.take_out(actor=cast.outside["community_worker"], topic_id=noise.pk, ref=out.ref, now=NOW)
+    with pytest.raises(Refused, match="不在这个热点里"):
+        placing.take_out(actor=worker, topic_id=noise.pk, ref=stray.ref, now=NOW)
+    with pytest.raises(NotFound):
+        placing.put_in(actor=worker, topic_id=noise.pk, ref="R987654", now=NOW)
+    private = raised(cast, NOISE[2], actor=resident_at(cast, "hot.quiet"), visibility="private")
+    with pytest.raises(Refused, match="不能放进"):
+        placing.put_in(actor=worker, topic_id=noise.pk, ref=private.ref, now=NOW)
+
+    placing.take_out(actor=worker, topic_id=noise.pk, ref=out.ref, now=NOW)
+    placing.put_in(actor=worker, topic_id=water.pk, ref=stray.ref, now=NOW)
+    assert (people(noise), people(water)) == (4, 4)
+    late = raised(cast, "楼下超市的冷库机器响", now=NOW + DAY, actor=resident_at(cast, "hot.late"))
+    placing.put_in(actor=worker, topic_id=noise.pk, ref=late.ref, now=NOW + DAY)
+    like = raised(cast, "工地夜间施工还是很吵", now=NOW + DAY, actor=resident_at(cast, "hot.new"))
+    rounds.gather_due(NOW + DAY)
+    assert members(noise) == {m.pk for m in [*said["noise"], late, like] if m != out}
+    assert members(water) == {m.pk for m in [*said["water"], stray]}
+    assert bytes(Trace.objects.get(matter=late).pieces), "what was put in before it was read is read, and stays"
+
+    with time_machine.travel(NOW + DAY, tick=False):
+        client.force_login(Account.objects.get(pk=worker.account_id))
+        moved = client.post(f"/api/v1/hot-topics/{water.pk}/put-in", {"request": late.ref}, "application/json").json()
+        assert late.pk in members(water) and late.pk not in members(noise)
+        newest = moved["changes"][0]
+        assert (newest["verb"], newest["request"], newest["other"], newest["can_undo"]) == ("put_in", late.ref, noise.pk, True)
+        told = client.post(f"/api/v1/hot-topics/{water.pk}/changes/{newest['id']}/undo", {}, "application/json").json()
+        assert late.pk in members(noise) and told["changes"][0]["verb"] == "undone" and not told["changes"][1]["can_undo"]
+        with pytest.raises(Refused, match="后来又调整过"):
+            placing.undo(actor=worker, topic_id=water.pk, change_id=newest["id"], now=NOW + DAY)
+
+        page = client.get(f"/desk/hot/{noise.pk}/").content.decode()
+        undo = Change.objects.get(topic=noise, verb="take_out")
+        address = f"/desk/hot/{noise.pk}/changes/{undo.pk}/undo/"
+        assert address in page and f"拿出了一件诉求：{out.ref}" in page
+        assert client.post(address).status_code == 302 and out.pk in members(noise) and not Parted.objects.exists()
+        assert client.post(f"/desk/hot/{noise.pk}/take-out/", {"ref": like.ref}).status_code == 302
+        missing = client.post(f"/desk/hot/{noise.pk}/put-in/", {"ref": "R987654"})
+        assert missing.status_code == 422 and "R987654" in missing.content.decode()
+        assert client.post(f"/desk/hot/{noise.pk}/put-in/", {"ref": like.ref}).status_code == 302 and not Parted.objects.exists()
+
+
+def test_strangers_read_what_enough_people_raised_in_public_and_nothing_else(
+    cast: Cast, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    said = talk(cast)
+    for n in range(2):
+        raised(cast, NOISE[n], "家里有病人", actor=resident_at(cast, f"hot.near{n}"), visibility="neighbours")
+    rounds.gather_due(NOW)
+    noise, water = topic_with(said["noise"][0]), topic_with(said["water"][0])
+    assert Figure.objects.get(topic=noise, place=cast.here.street).people == 7
+    deciding.rename(actor=cast.community_worker, topic_id=noise.pk, name="夜间施工，找 13800138001", now=NOW)
+    client.get("/topics/")
+    with django_assert_max_num_queries(12):
+        page = client.get(f"/topics/?place={cast.here.street.pk}").content.decode()
+    assert "夜间施工" in page and "13800138001" not in page and "5 件在办" in page
+    assert water.title not in page, "three people are a topic for workers, too few for strangers"
+    with django_assert_max_num_queries(12):
+        page = client.get(f"/topics/{noise.pk}/").content.decode()
+    assert all(m.ref in page for m in said["noise"]) and "病人" not in page
+    hidden = set(Trace.objects.filter(topic=noise).values_list("matter__pk", flat=True)) - {m.pk for m in said["noise"]}
+    assert len(hidden) == 2 and not any(f"R{pk}" in page for pk in hidden)
+    assert client.get(f"/topics/{water.pk}/").status_code == 404
+    found = client.get("/api/v1/topics").json()["items"]
+    assert [(t["id"], t["people"], t["requests"], t["under_way"], t["lead"]) for t in found] == [(noise.pk, 5, 5, 5, None)]
+    assert "夜间施工" in b"".join(client.get("/topics/?format=csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert 'href="/topics/"' in client.get("/requests/").content.decode()
+
+    lead = deciding.lead(actor=cast.community_worker, topic_id=noise.pk, title="夜间施工扰民", body="", place=cast.here.compound, now=NOW)
+    assert f"/requests/{lead.ref}/" in client.get(f"/topics/{noise.pk}/").content.decode()
+    handling.retell(
+        actor=cast.community_worker, matter_id=said["noise"][0].pk, now=NOW, public_title="工地", public_body="", visibility="neighbours"
+    )
+    assert client.get(f"/topics/{noise.pk}/").status_code == 404, "at once"
+    rounds.gather_due(NOW + DAY)
+    assert not client.get("/api/v1/topics").json()["items"], "four are too few"
+
+    raised(cast, NOISE[3], now=NOW + DAY, actor=resident_at(cast, "hot.fifth"))
+    rounds.gather_due(NOW + 2 * DAY)
+    assert client.get(f"/topics/{noise.pk}/").status_code == 200
+    turn_switch(actor=HOUSE, function="topics", on=False, place=cast.here.street, now=NOW)
+    forget()
+    assert client.get(f"/topics/{noise.pk}/").status_code == 404 and not client.get("/api/v1/topics").json()["items"]
+    assert "这里没有公开热点" in client.get(f"/topics/?place={cast.here.community.pk}").content.decode()
+    rounds.gather_due(NOW + 3 * DAY)
+    assert not PublicFigure.objects.exists() and Figure.objects.filter(topic=noise).exists()
+    forget()
+
+
+def test_who_they_are_is_counted_without_pointing_at_anybody() -> None:
+    population = _Population(set(), NOW.date())
+    population._of["age"] = {f"p{n}": "a60" for n in range(5)} | {f"p{n}": "a18" for n in range(5, 15)}
+    everybody = {f"p{n}" for n in range(20)}
+    street, here, there = (Figure(topic_id=1, place_id=place) for place in (1, 2, 3))
+    population.count(street, everybody)
+    population.count(here, everybody - {"p4", *(f"p{n}" for n in range(10, 15))})
+    population.count(there, {"p4", *(f"p{n}" for n in range(10, 15))})
+    assert street.by_age == [["a18", 10, 20], ["a60", 5, 20]]
+    assert here.by_age == [["a18", 5, 14], ["a60", 4, 14]] and there.by_age == [["a18", None, 6], ["a60", None, 6]]
+    population.protect([street, here, there], root=1)
+    assert street.by_age == [["a18", 10, 20], ["a60", None, 20]], "five less the four shown here would be the one there"
+
+
+def test_kinds_of_household_come_from_the_register(cast: Cast) -> None:
+    said = talk(cast)
+    neighbours = [
+        Person.objects.create(name="住户", account=account, created_at=NOW)
+        for account in Account.objects.filter(username__startswith="hot.")
+    ]
+    for n, person in enumerate([cast.person, *neighbours]):
+        household = Household.objects.create(home=Home.objects.get_or_create(place=cast.here.homes[n % 2])[0])
+        Residence.objects.create(person=person, household=household, relation="tenant", since_on=NOW.date())
+    rounds.gather_due(NOW)
+    figure = Figure.objects.get(topic=topic_with(said["noise"][0]), place=cast.here.community)
+    assert figure.by_home == [["tenant", 5, 5]] and figure.by_size == [["one", 5, 5]]
 
 
 def test_a_request_that_leads_is_opened_once_and_the_open_ones_are_tied_to_it(cast: Cast) -> None:

@@ -210,6 +210,7 @@ def erase(path: Path, person: tuple[str, ...], ids: tuple[str, ...], compact: bo
 @click.option("--original", required=True, metavar="COLUMN", help=_("重复于哪一件（编号）在哪一列；空着表示没有写明"))
 @click.option("--marked", default="", metavar="COLUMN", help=_("是不是标了重复在哪一列，有字就算；不写就看上一项"))
 @click.option("--source-column", default="", metavar="COLUMN", help=_("来源在哪一列"))
+@click.option("--groups", type=Columns(), help=_("经办习惯可能不同的其他列，比如承办单位、片区，用逗号隔开"))
 @click.option("--from", "first", required=True, type=click.DateTime(["%Y-%m-%d"]), help=_("从哪天起检验；此前的用来学"))
 @click.option("--every", type=click.FloatRange(0.5, 90), default=2.0, show_default=True, help=_("隔几天重新学一次"))
 @click.option("--card", "made", type=MODEL, help=_("把学到的评分表存到这个文件"))
@@ -219,6 +220,7 @@ def evaluate(
     original: str,
     marked: str,
     source_column: str,
+    groups: tuple[str, ...] | None,
     first: datetime,
     every: float,
     made: Path | None,
@@ -229,12 +231,14 @@ def evaluate(
         from linli.insight.same.tables import lines_of, report_of
 
         names = named(text, given)
-        wanted = [*names.named(), *(name for name in (original, marked, source_column) if name)]
+        wanted = [*names.named(), *(name for name in (original, marked, source_column, *(groups or ())) if name)]
         lines = list(lines_of(content_of(source), wanted))
         originals = [line.get(original, "").strip() for line in lines]
         flags = [bool(line.get(marked, "").strip()) for line in lines] if marked else [bool(name) for name in originals]
         sources = [line.get(source_column, "").strip() for line in lines] if source_column else []
-        records = marks.records_of([report_of(line, names, n) for n, line in enumerate(lines, start=1)], flags, originals, sources)
+        others = [[line.get(name, "").strip() for line in lines] for name in groups or ()]
+        reports = [report_of(line, names, n) for n, line in enumerate(lines, start=1)]
+        records = marks.records_of(reports, flags, originals, sources, others)
         figures, card = marks.evaluate(records, first.replace(tzinfo=UTC).timestamp(), every=every)
         if made:
             scorecard.save(card, made, {"figures": figures, "from": first.date().isoformat()})

@@ -6,7 +6,8 @@ of two sums, D. Cutting et al., "Scatter/Gather", SIGIR 1992).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from linli.insight.hot.ties import RULES, Rules, Ties
 from linli.insight.hot.weights import Matrix, Vectors
 
 Sums = dict[int, float]
+Apart = tuple[Array, Mapping[int, Collection[int]]]
+_NONE: Final[frozenset[int]] = frozenset()
 
 
 def gather(
@@ -24,17 +27,21 @@ def gather(
     *,
     known: Sequence[int] | Array | None = None,
     fixed: Collection[int] = (),
+    apart: Apart | None = None,
     rules: Rules = RULES,
 ) -> Array:
     """
     The group of each row, named by its earliest row. `known` are groups that stand already (a number a row, negative for none): they stay
-    together whatever the likeness, and grow or join; those in `fixed` grow, but join no other that stands.
+    together whatever the likeness, and grow or join; those in `fixed` grow, but join no other that stands. `apart` are a label a row, and
+    for some rows the labels they must not come together with, whatever the likeness.
 
     Deterministic: ties in score are settled by the rows' order.
     """
     groups = _Groups(vectors, placed, rules)
     if known is not None:
         groups.begin_with(np.asarray(known, dtype=np.int64), frozenset(fixed))
+    if apart is not None:
+        groups.keep_apart(*apart)
     order = np.lexsort((ties.earlier, ties.later, -ties.score))
     for one, other in zip(ties.later[order].tolist(), ties.earlier[order].tolist(), strict=True):
         groups.try_join(one, other)
@@ -54,6 +61,23 @@ class _Groups:
         self.vectors, self.rules = vectors, rules
         self.stands: set[int] = set()
         self.fixed: set[int] = set()
+        self.holds: dict[int, frozenset[int]] = {}
+        self.shuns: dict[int, frozenset[int]] = {}
+
+    def keep_apart(self, labels: Array, barred: Mapping[int, Collection[int]]) -> None:
+        """Note in each group which of the barred labels its rows hold, and which they shun."""
+        for row, shunned in barred.items():
+            top = self.top(row)
+            self.shuns[top] = self.shuns.get(top, _NONE) | frozenset(shunned)
+        for label in sorted(set().union(*barred.values())):
+            for row in np.flatnonzero(labels == label).tolist():
+                top = self.top(row)
+                self.holds[top] = self.holds.get(top, _NONE) | {label}
+
+    def _apart(self, a: int, b: int) -> bool:
+        """May these two not come together, as a row of one shuns what the other holds?"""
+        holds, shuns = self.holds, self.shuns
+        return bool(shuns.get(a, _NONE) & holds.get(b, _NONE) or shuns.get(b, _NONE) & holds.get(a, _NONE))
 
     def begin_with(self, known: Array, fixed: Collection[int]) -> None:
         rows = np.flatnonzero(known >= 0)
@@ -81,8 +105,11 @@ class _Groups:
 
     def try_join(self, one: int, other: int) -> None:
         a, b = sorted((self.top(one), self.top(other)))
-        if a == b or ({a, b} <= self.stands and not self.fixed.isdisjoint((a, b))) or not self._alike(a, b):
+        if a == b or ({a, b} <= self.stands and not self.fixed.isdisjoint((a, b))) or self._apart(a, b) or not self._alike(a, b):
             return
+        for notes in (self.holds, self.shuns):
+            if b in notes:
+                notes[a] = notes.get(a, _NONE) | notes.pop(b)
         for flags in (self.stands, self.fixed):
             if b in flags:
                 flags.add(a)
@@ -116,11 +143,9 @@ class _Groups:
                 start, end = matrix.indptr[top], matrix.indptr[top + 1]
                 found = dict(zip(matrix.indices[start:end].tolist(), matrix.data[start:end].tolist(), strict=True))
             else:
-                found = {}
-                for row in rows.tolist():
-                    start, end = matrix.indptr[row], matrix.indptr[row + 1]
-                    for key, value in zip(matrix.indices[start:end].tolist(), matrix.data[start:end].tolist(), strict=True):
-                        found[key] = found.get(key, 0.0) + value
+                all_of_it = matrix[rows]
+                keys, place = np.unique(all_of_it.indices, return_inverse=True)
+                found = dict(zip(keys.tolist(), np.bincount(place, all_of_it.data).tolist(), strict=True))
             known[top] = found
         return found
 

@@ -17,7 +17,7 @@ from linli.lib.problems import InputProblem
 
 TOPICS: Final = ("热度排名", "问题ID", "热度指数", "时间范围", "地点/人群", "问题描述")
 MORE: Final = ("留言数", "人数", "点赞数", "反对数", "走势", "突发")
-DETAILS: Final = ("问题ID", "留言编号", "留言用户", "留言主题", "留言时间", "留言详情", "反对数", "点赞数")
+DETAILS: Final = ("问题ID", "留言编号", "留言用户", "留言主题", "留言时间", "留言详情", "点赞数", "反对数")
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "id": ("留言编号", "编号", "id", "ref", "case_enquiry_id"),
@@ -143,7 +143,7 @@ def write_details(topics: Iterable[Topic], rows: Mapping[int | str, tuple[Messag
         for name in topic.messages:
             m, _row = rows[name]
             when = m.at.strftime("%Y/%m/%d %H:%M:%S")
-            out.writerow([topic.number, name, _safe(m.person), _safe(m.title), when, _safe(m.body), m.dislikes, m.likes])
+            out.writerow([topic.number, name, _safe(m.person), _safe(m.title), when, _safe(m.body), m.likes, m.dislikes])
             lines += 1
     return lines
 

@@ -104,17 +104,19 @@ class _Lists:
 def _lists(vectors: Vectors, wanted: Array) -> _Lists:
     rows = len(vectors)
     rare = (vectors.met >= 2) & (vectors.met <= max(RARE_LEAST, rows / RARE_SHARE))
-    both = (vectors.what + vectors.where).tocsr()  # their columns differ
-    chosen = rare[both.indices]
-    row_of = np.repeat(np.arange(rows), np.diff(both.indptr))
-    # Who says only what many say is looked for by all of it: the hottest topics are made of that.
-    few = np.bincount(row_of[chosen], minlength=rows) < LEAST_KEYS
-    chosen |= few[row_of] & (vectors.met >= 2)[both.indices]
+    asked = np.ones(len(rare), dtype=bool)
     if len(wanted) < rows:  # lists nobody asks are not laid out
-        asked = np.zeros(len(rare), dtype=bool)
-        asked[both[wanted].indices] = True
-        chosen &= asked[both.indices]
-    row_of, column, value = row_of[chosen], both.indices[chosen], both.data[chosen]
+        asked[:] = False
+        for matrix in (vectors.what, vectors.where):
+            asked[matrix[wanted].indices] = True
+    # Who says only what many say is looked for by all of it: the hottest topics are made of that.
+    few = sum(np.diff(_summed(rare[matrix.indices])[matrix.indptr]) for matrix in (vectors.what, vectors.where)) < LEAST_KEYS
+    met = (vectors.met >= 2) & asked
+    both = sum(
+        _only(matrix, (rare & asked)[matrix.indices] | (np.repeat(few, np.diff(matrix.indptr)) & met[matrix.indices]))
+        for matrix in (vectors.what, vectors.where)
+    ).tocsr()  # their columns differ
+    row_of, column, value = np.repeat(np.arange(rows), np.diff(both.indptr)), both.indices, both.data
     starts = np.append(0, np.cumsum(np.bincount(row_of, minlength=rows)))
     order = np.argsort(column, kind="stable")  # by list, in order of arrival
     ordered = column[order]
@@ -130,6 +132,15 @@ def _lists(vectors: Vectors, wanted: Array) -> _Lists:
     same = np.empty(len(ordered), dtype=bool)
     same[order] = position >= BLOCK
     return _Lists(csr_matrix((value, column, starts), shape=both.shape), blocks, block_of, same)
+
+
+def _summed(flags: Array) -> Array:
+    return np.append(0, np.cumsum(flags))
+
+
+def _only(matrix: Matrix, kept: Array) -> Matrix:
+    """A matrix with those of its entries alone."""
+    return csr_matrix((matrix.data[kept], matrix.indices[kept], _summed(kept)[matrix.indptr]), shape=matrix.shape)
 
 
 def _candidates(lists: _Lists, wanted: Array) -> tuple[Array, Array]:

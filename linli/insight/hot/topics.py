@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from linli.insight.hot.gathering import gather
+from linli.insight.hot.gathering import Apart, gather
 from linli.insight.hot.identity import Kept, kept
 from linli.insight.hot.messages import Message, Span
 from linli.insight.hot.summing import ASKED, Asked, Topic, summed
@@ -40,6 +40,8 @@ class Window:
         self.next = 1
         self.fixed: frozenset[int] = frozenset()
         """Topics that grow but are joined with no other: a person decided about them."""
+        self.barred: dict[Hashable, frozenset[int]] = {}
+        """By message, the topics it may not come into: a person took it out of them."""
         self.told: dict[int, Kept] = {}
         """What became of topics when messages were last taken up, by number."""
         self._rules, self._mining = rules, mining
@@ -84,10 +86,15 @@ class Window:
         placed = np.array([bool(m.place) for m in self.messages], dtype=bool)
         vectors = weighed(self.traces)
         ties = ties_of(vectors, days, placed, fresh=fresh, rules=self._rules)
-        groups = gather(vectors, ties, placed, known=known, fixed=self.fixed, rules=self._rules)
-        self._number(self._look_again(vectors, groups, days, placed, fresh, known))
+        labels = self.topic if known is None else known
+        barred = {row: self.barred[m.id] for row, m in enumerate(self.messages) if m.id in self.barred} if self.barred else {}
+        apart = (labels, barred) if barred else None
+        groups = gather(vectors, ties, placed, known=known, fixed=self.fixed, apart=apart, rules=self._rules)
+        self._number(self._look_again(vectors, groups, days, placed, fresh, known, apart))
 
-    def _look_again(self, vectors: Vectors, groups: Array, days: Array, placed: Array, fresh: Array, known: Array | None) -> Array:
+    def _look_again(
+        self, vectors: Vectors, groups: Array, days: Array, placed: Array, fresh: Array, known: Array | None, apart: Apart | None
+    ) -> Array:
         """
         Groups once more, by one message of each: where many wrote the very same, their likenesses crowd out those to what others wrote of it.
         """
@@ -99,7 +106,7 @@ class Window:
         few = ties_of(vectors.rows(tops), days[tops], placed[tops], fresh=touched, rules=self._rules)
         ties = replace(few, later=tops[few.later], earlier=tops[few.earlier])
         fixed = [] if known is None else groups[np.isin(known, list(self.fixed))].tolist()
-        return gather(vectors, ties, placed, known=groups, fixed=fixed, rules=self._rules)
+        return gather(vectors, ties, placed, known=groups, fixed=fixed, apart=apart, rules=self._rules)
 
     def _number(self, groups: Array) -> None:
         """Numbers for the groups of more than one message, yesterday's where they hold; what is left alone of a topic keeps its number."""

@@ -124,9 +124,9 @@ class _Names:
     def __init__(self, names: Collection[str]) -> None:
         self.names = {name[:LONGEST] for name in names if len(name) >= SHORTEST}
         self.table = np.zeros(1 << BITS, dtype=bool)
-        for name in self.names:
-            codes = np.array([[ord(c)] for c in name[:SHORTEST]], dtype=np.uint64)
-            self.table[_place(_place(codes[0], codes[1]), codes[2]).astype(np.int64)] = True
+        begins = sorted({name[:SHORTEST] for name in self.names})
+        codes = np.array([[ord(c) for c in begin] for begin in begins], dtype=np.uint64).reshape(-1, SHORTEST).T
+        self.table[_place(_place(codes[0], codes[1]), codes[2]).astype(np.int64)] = True
 
     def inside(self, laid: Laid) -> Array:
         """Whether each character is part of a name."""

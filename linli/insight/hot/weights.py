@@ -65,8 +65,10 @@ def weighed(traces: Traces) -> Vectors:
     row_of = np.repeat(np.arange(rows), np.diff(traces.ends, prepend=0))
     where = inside[column]
     shared = (met >= 2)[column]
-    what_matrix = _unit(value, column, row_of, ~where & (value > 0), shared, (rows, len(places)))
-    where_matrix = _unit(value, column, row_of, where & (value > 0), np.ones(len(value), dtype=bool), (rows, len(places)))
+    parts = []
+    for chosen, compares in ((~where & (value > 0), shared), (where & (value > 0), where)):
+        parts.append(_unit(value[chosen], column[chosen], row_of[chosen], compares[chosen], (rows, len(places))))
+    what_matrix, where_matrix = parts
     return Vectors(what_matrix, where_matrix, met, np.diff(where_matrix.indptr) > 0)
 
 
@@ -82,13 +84,11 @@ def _numbered(pieces: Array) -> tuple[Array, Array, Array]:
     return places.astype(np.uint32), number[pieces], counts[places]
 
 
-def _unit(value: Array, column: Array, row_of: Array, chosen: Array, shared: Array, shape: tuple[int, int]) -> Matrix:
+def _unit(value: Array, column: Array, row_of: Array, shared: Array, shape: tuple[int, int]) -> Matrix:
     """Rows of length one; what is not `shared` counts in their length and is then left out."""
-    square = np.bincount(row_of, weights=np.where(chosen, value.astype(np.float64) ** 2, 0.0), minlength=shape[0])
-    chosen = chosen & shared
-    value, column, row_of = value[chosen], column[chosen], row_of[chosen]
+    square = np.bincount(row_of, weights=value.astype(np.float64) ** 2, minlength=shape[0])
     value = (value / np.sqrt(np.maximum(square, 1e-12))[row_of]).astype(np.float32)
-    telling = value >= LEAST_VALUE
+    telling = shared & (value >= LEAST_VALUE)
     value, column, row_of = value[telling], column[telling], row_of[telling]
     starts = np.append(0, np.cumsum(np.bincount(row_of, minlength=shape[0])))
     return csr_matrix((value, column, starts), shape=shape)

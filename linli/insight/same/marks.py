@@ -29,11 +29,16 @@ WINDOW: Final = 60.0
 RECALLS: Final = (0.4, 0.5, 0.6, 0.63, 0.7, 0.75, 0.8)
 FADES: Final = 30.0
 """Days after which a mark counts half in learning."""
+DEPTH: Final = 3
+"""Levels of a tree (tried: bench/README.md)."""
 
 
 @dataclass(frozen=True)
 class Records:
-    """Reports in the order they came: seconds, place on a plane in metres (NaN unknown), numbers of kind, address and source (−1 unknown)."""
+    """
+    Reports in the order they came: seconds, place on a plane in metres (NaN unknown), numbers of kind, address and source (−1 unknown). `groups`
+    are further columns by which clerks' habits may differ, such as queue or district.
+    """
 
     ids: tuple[str, ...]
     at: Array
@@ -45,12 +50,23 @@ class Records:
     source: Array
     marked: Array
     original: Array
+    groups: tuple[Array, ...] = ()
+
+    def known(self, now: float) -> Array:
+        """Which are marked as repeats as far as anybody knew at `now`."""
+        return np.asarray(self.marked & (self.closed < now))
 
 
-def records_of(reports: Sequence[Report], marked: Sequence[bool], originals: Sequence[str], sources: Sequence[str] = ()) -> Records:
+def records_of(
+    reports: Sequence[Report],
+    marked: Sequence[bool],
+    originals: Sequence[str],
+    sources: Sequence[str] = (),
+    groups: Sequence[Sequence[str]] = (),
+) -> Records:
     """
-    The table as arrays. `marked` tells which a clerk closed as repeats, `originals` names of which (empty: not named). Raises InputProblem
-    when a report has no time.
+    The table as arrays. `marked` tells which a clerk closed as repeats, `originals` names of which (empty: not named); `groups` are further
+    columns. Raises InputProblem when a report has no time.
     """
     if any(report.at is None for report in reports):
         raise InputProblem("no_time", "每条都要有时间，才能检验。", "Every report needs a time to be measured.")
@@ -70,6 +86,7 @@ def records_of(reports: Sequence[Report], marked: Sequence[bool], originals: Seq
         _numbered([sources[n] if sources else "" for n in order]),
         np.array([marked[n] for n in order], dtype=bool),
         np.array([number.get(originals[n], -1) for n in order], dtype=np.int64),
+        tuple(_numbered([column[n] for n in order]) for column in groups),
     )
 
 
@@ -182,44 +199,70 @@ def _burst(records: Records) -> Array:
     return answer
 
 
-def _habits(records: Records, learned: Array, open_near: Array, now: float) -> Array:
-    """How often clerks marked reports of this kind (ever; lately; with an open one at the spot) and of this source, as logarithms."""
-    share = float(records.marked[learned].mean())
-    lately = 0.5 ** ((now - records.at) / DAY / 14)
+def habits_of(records: Records, pairs: Pairs) -> Array:
+    """
+    How often clerks marked reports like each, as known when it came (logarithms): of its kind (ever, lately, with an open one at its spot), from
+    its source, of both, and by each further group (ever; together with its kind lately).
 
-    def rate(of: Array, mask: Array, weight: Array, prior: float, strength: float) -> Array:
-        size = int(of.max(initial=0)) + 2
-        hits = np.bincount(of[mask] + 1, weight[mask] * records.marked[mask], size)
-        return np.asarray(np.log((hits + prior * strength) / (np.bincount(of[mask] + 1, weight[mask], size) + strength))[of + 1])
+    Each report is told by those before it alone, as in use; told by all, a rare kind would give its own mark away in learning (ordered target
+    statistics: L. Prokhorenkova et al., "CatBoost", NeurIPS 2018).
+    """
+    open_near = np.zeros(len(records.ids), dtype=bool)
+    open_near[pairs.later[pairs.same_kind & pairs.open & (pairs.metres < 5)]] = True
+    columns = [
+        _marked_before(records, records.kind),
+        _marked_before(records, records.kind, half_life=14.0, strength=4.0),
+        _marked_before(records, records.kind, strength=5.0, among=open_near, prior=0.2),
+        _marked_before(records, records.source, strength=20.0),
+        _marked_before(records, _both(records.kind, records.source)),
+    ]
+    for group in records.groups:
+        columns += [_marked_before(records, group), _marked_before(records, _both(records.kind, group), half_life=14.0)]
+    return np.stack(columns, axis=1)
 
-    plain = np.ones(len(records.ids))
-    return np.stack(
-        [
-            rate(records.kind, learned, plain, share, 8),
-            rate(records.kind, learned, lately, share, 4),
-            rate(records.kind, learned & open_near, plain, 0.2, 5),
-            rate(records.source, learned, plain, share, 20),
-        ],
-        axis=1,
-    )
+
+def _both(one: Array, other: Array) -> Array:
+    return np.asarray((one + 1) * (int(other.max(initial=0)) + 2) + other + 1)
+
+
+def _marked_before(
+    records: Records, of: Array, *, strength: float = 8.0, half_life: float = 0.0, among: Array | None = None, prior: float = 0.0
+) -> Array:
+    """
+    The logarithm of the share of marked ones among the reports of the same number in `of` that came before each, of the marks those made before it
+    came. `strength` reports with the share `prior` (all reports' until then, where none is given) are thought of beside them; a report counts
+    half after `half_life` days.
+    """
+    at, count = records.at, len(records.ids)
+    among = np.ones(count, dtype=bool) if among is None else among
+    weight = 2.0 ** ((at - at[:1]) / DAY / half_life) if half_life else np.ones(count)
+    hits, whole = np.zeros(count), np.zeros(count)
+    order = np.argsort(of, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(of[order])) + 1):
+        for events, moments, found in ((rows[among[rows] & records.marked[rows]], records.closed, hits), (rows[among[rows]], at, whole)):
+            events = events[np.argsort(moments[events], kind="stable")]
+            sums = np.append(0.0, np.cumsum(weight[events]))
+            found[rows] = sums[np.searchsorted(moments[events], at[rows])]
+    made = np.sort(records.closed[records.marked & among])
+    share = np.full(count, prior) if prior else (np.searchsorted(made, at) + 1) / (np.arange(count) + 30.0)
+    return np.asarray(np.log((hits / weight + share * strength) / (whole / weight + strength)))
 
 
 def told_in_time(records: Records, pairs: Pairs, first: float, *, every: float = 2.0) -> Array:
     """
     The logarithm of the odds of being a repeat for every report from `first` (seconds) on, by models that learn anew every so many days from
-    the reports before, and of the marks only from those made before: what an office that retrains would have been shown. NaN before.
+    the reports before, and of the marks only from those made before: what an office that retrains would have been shown. What is marked later
+    counts as not marked until then, as nobody can know. NaN before.
     """
-    fixed = features_of(records, pairs)
-    open_near = np.bincount(pairs.later[pairs.same_kind & pairs.open & (pairs.metres < 5)], minlength=len(records.ids)) > 0
+    told = np.concatenate([features_of(records, pairs), habits_of(records, pairs)], axis=1)
     answer = np.full(len(records.ids), np.nan)
     now, end = first, float(records.at.max(initial=0.0))
     while now <= end:
         asked = (records.at >= now) & (records.at < now + every * DAY)
-        learned = (records.at < now) & (~records.marked | (records.closed < now))
         if asked.any():
-            told = np.concatenate([fixed, _habits(records, learned, open_near, now)], axis=1)
+            learned = records.at < now
             weights = 0.5 ** ((now - records.at[learned]) / DAY / FADES)
-            model = boosted(told[learned], records.marked[learned].astype(np.float64), weights)
+            model = boosted(told[learned], records.known(now)[learned].astype(np.float64), weights, depth=DEPTH)
             answer[asked] = model.score(told[asked])
         now += every * DAY
     return answer
@@ -239,10 +282,9 @@ def facts_of(records: Records, pairs: Pairs) -> dict[str, Array]:
 
 def card_until(records: Records, pairs: Pairs, until: float) -> Scorecard:
     """A scorecard of pairs learned from the reports before `until` and the originals named in marks made before. Raises ValueError without any."""
-    named = records.original[pairs.later] == pairs.earlier
-    usable = (records.at[pairs.later] < until) & (
-        ~records.marked[pairs.later] | ((records.closed < until) & (records.original >= 0))[pairs.later]
-    )
+    known = records.known(until)[pairs.later]
+    named = known & (records.original[pairs.later] == pairs.earlier)
+    usable = (records.at[pairs.later] < until) & (~known | (records.original >= 0)[pairs.later])
     facts = {name: value[usable] for name, value in facts_of(records, pairs).items()}
     return learned_card(facts, named[usable].astype(np.float64))
 

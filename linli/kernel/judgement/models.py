@@ -15,6 +15,7 @@ class Function(models.TextChoices):
     KIND = "kind", _("类别建议")
     SAME = "same", _("同一件事")
     HOT = "hot", _("热点话题")
+    TOPICS = "topics", _("公开的热点页")
     REPLY = "reply", _("答复提示")
     BRIEF = "brief", _("要点摘出")
     GROUPS = "groups", _("意见分布图")

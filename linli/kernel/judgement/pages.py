@@ -31,6 +31,7 @@ ABOUT: Final = {
     Function.KIND: gettext_lazy("学过本地诉求的模型建议类别和承办单位。关闭后只按关键词建议。"),
     Function.SAME: gettext_lazy("登记和办理时找出可能是同一件的诉求。"),
     Function.HOT: gettext_lazy("把说同一件事的诉求归成话题，突然增多时提醒。"),
+    Function.TOPICS: gettext_lazy("广场上公开“大家在说什么”：只算公开的诉求，人数够多才列出，不写是谁提的。"),
     Function.REPLY: gettext_lazy("答复发出前提示漏掉的要点。从不拦下，也从不代写。"),
     Function.BRIEF: gettext_lazy("长的诉求摘出要点、地点、时间和诉求人要什么。"),
     Function.GROUPS: gettext_lazy("讨论页上的意见分布图。"),

@@ -69,6 +69,8 @@ class Turn:
         self._orders: list[WorkOrder] | None = [] if fresh else None
         self._is_party: bool | None = None
         self._clocks: list[Clock] | None = None
+        self.changed: frozenset[str] = frozenset()
+        """The matter's columns that this turn changed, known once they are written."""
 
     # --- who ---------------------------------------------------------------------------------
     @property
@@ -312,7 +314,8 @@ class Turn:
         changed = {name: value for name, value in self._columns().items() if self._before[name] != value}
         if Matter.objects.filter(pk=matter.pk, version=seen).update(**changed) != 1:
             raise changed_meanwhile(matter)
-        if {"public_title", "public_body", "visibility", "title", "body"} & set(changed):
+        self.changed = frozenset(changed)
+        if {"public_title", "public_body", "visibility", "title", "body"} & self.changed:
             index(matter)
 
     def _refresh_due(self) -> None:

@@ -47,6 +47,7 @@ from linli.loops.requests.forms import (
     place_options,
     unit_options,
 )
+from linli.loops.requests.hot.square_queries import shows
 from linli.loops.requests.lists import own_file, public_file
 from linli.loops.requests.queries import Filter, Row, category_tree, request_page
 from linli.loops.requests.rules import STAGES, WORKFLOW
@@ -245,6 +246,7 @@ def request_list(request: HttpRequest) -> HttpResponseBase:
         "query": query_of(form),
         "exports": downloads(request, most=PUBLIC_MOST),
         "map_query": query_of(form),
+        "topics_on": shows(found.place),
     }
     return _LIST(request, context)
 

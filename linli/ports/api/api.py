@@ -25,6 +25,7 @@ from linli.loops.council.plans.api import router as plans
 from linli.loops.council.talks.api import router as talks
 from linli.loops.requests.api import router as requests
 from linli.loops.requests.hot.api import router as hot
+from linli.loops.requests.hot.square_api import router as topics
 from linli.loops.venues.api import router as venues
 from linli.ports.api import errors
 from linli.ports.api.kernel import router as kernel
@@ -101,6 +102,7 @@ api = API(
 )
 api.add_router("", requests)
 api.add_router("", hot)
+api.add_router("", topics)
 api.add_router("", kernel)
 api.add_router("", rolls)
 api.add_router("", meetings)

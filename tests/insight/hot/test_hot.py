@@ -129,6 +129,26 @@ def test_what_people_decided_is_left_where_it_is_and_grows_and_what_is_forgotten
     assert window.topic.tolist() == [site, water, water]
 
 
+def test_a_message_taken_out_of_a_topic_does_not_come_back_by_likeness() -> None:
+    def gathered(*, barred: bool) -> Window:
+        """The site's topic without its second message, which is left alone; then two more write what it says."""
+        window = Window()
+        window.add(told(SITE, "桂花苑小区", 0))
+        site = int(window.topic[0])
+        window.topic[1] = -1
+        window.fixed = frozenset({site})
+        window.barred = {1: frozenset({site})} if barred else {}
+        window.add([Message(500 + n, SITE[1].format(p="桂花苑小区"), "", f"x{n}", DAY0 + timedelta(days=4)) for n in range(2)])
+        return window
+
+    free, kept_out = gathered(barred=False), gathered(barred=True)
+    assert len(set(free.topic.tolist())) == 1, "by likeness alone it would be there again"
+    site = kept_out.topic[0]
+    assert kept_out.topic[1] != site and kept_out.topic[2] == kept_out.topic[3] == site
+    kept_out.rebuild()
+    assert kept_out.topic[1] != kept_out.topic[0]
+
+
 def test_merges_and_splits_are_told() -> None:
     told = kept({1: ["a", "b", "c"], 2: ["d", "e"]}, [["a", "b", "c", "d", "e", "f"], ["g", "h"]])
     assert (told[0].topic, told[0].merged) == (1, (2,)) and told[1].topic is None

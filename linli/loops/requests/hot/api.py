@@ -12,9 +12,9 @@ from pydantic import Field
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.judgement.switches import is_on
-from linli.loops.requests.hot import deciding
+from linli.loops.requests.hot import deciding, placing
 from linli.loops.requests.hot.models import Figure, Topic
-from linli.loops.requests.hot.queries import VERB, figure_of, hottest, members_of, place_for, places_for, topic_for
+from linli.loops.requests.hot.queries import VERB, changes_of, figure_of, hottest, members_of, place_for, places_for, topic_for
 from linli.web.jsonapi import PROBLEMS, Id, Input, Limit, at_most
 
 router = Router(tags=["hot topics"])
@@ -23,8 +23,8 @@ router = Router(tags=["hot topics"])
 class HotOut(Schema):
     """
     `heat` by the installation's formula; `counts` are people a week, the last week last; `direction` is new, rising, steady, falling or quiet. `alarm`
-    with the people `recent`, those `expected` and the `chance` of so many; null where nothing was tested. `by_place` counts people; in `by_age`
-    null is a count that would point at people.
+    with the people `recent`, those `expected` and the `chance` of so many; null where nothing was tested. `by_place` counts people; in `by_age`,
+    `by_home` (owner, family, tenant, other) and `by_size` (people living in the home: one, two, more) null is a count that would point at people.
     """
 
     id: int
@@ -48,6 +48,8 @@ class HotOut(Schema):
     chance: float | None
     by_place: list[list[int]]
     by_age: list[list[Any]]
+    by_home: list[list[Any]]
+    by_size: list[list[Any]]
 
 
 class HotPageOut(Schema):
@@ -55,9 +57,23 @@ class HotPageOut(Schema):
     next_cursor: int | None
 
 
+class HotChangeOut(Schema):
+    """What became of a topic: `request` was taken out or put in, `other` is the topic it came from or went to; by null where the system did it."""
+
+    id: int
+    verb: str
+    text: str
+    request: str | None
+    other: int | None
+    at: datetime
+    by: str | None
+    can_undo: bool
+
+
 class WholeHotOut(HotOut):
     requests: list[str]
     lead: str | None
+    changes: list[HotChangeOut]
 
 
 class HotChosen(Schema):
@@ -79,6 +95,10 @@ class JoinIn(Input):
     into: Id
 
 
+class RequestIn(Input):
+    request: Annotated[str, at_most(20, shortest=1)]
+
+
 def who(request: HttpRequest) -> tuple[Actor, datetime]:
     return request.actor.through("api"), request.now  # type: ignore[attr-defined]  # set by the middleware and the guard
 
@@ -98,8 +118,11 @@ def _out(topic: Topic, figure: Figure | None) -> dict[str, Any]:
         "chance",
         "by_place",
         "by_age",
+        "by_home",
+        "by_size",
     )
-    empty = {"heat": 0.0, "people": 0, "messages": 0, "direction": "quiet", "counts": [], "alarm": False, "by_place": [], "by_age": []}
+    empty = {"heat": 0.0, "people": 0, "messages": 0, "direction": "quiet", "counts": [], "alarm": False}
+    empty |= {"by_place": [], "by_age": [], "by_home": [], "by_size": []}
     return {
         "id": topic.pk,
         "title": topic.title,
@@ -129,7 +152,21 @@ def list_hot(request: HttpRequest, chosen: Query[HotChosen]) -> Any:
 
 def _whole(actor: Actor, topic: Topic) -> dict[str, Any]:
     refs = [m.ref for m in members_of(actor, topic)[:500]]
-    return {**_out(topic, figure_of(actor, topic)), "requests": refs, "lead": topic.lead.ref if topic.lead else None}
+    changes = [
+        {
+            "id": change.pk,
+            "verb": change.verb,
+            "text": change.text,
+            "request": change.matter.ref if change.matter else None,
+            "other": change.other_id,
+            "at": change.at,
+            "by": change.by.name if change.by else None,
+            "can_undo": placing.is_undoable(change),
+        }
+        for change in changes_of(topic)
+    ]
+    lead = topic.lead.ref if topic.lead else None
+    return {**_out(topic, figure_of(actor, topic)), "requests": refs, "lead": lead, "changes": changes}
 
 
 def _one(request: HttpRequest, topic_id: int) -> dict[str, Any]:
@@ -173,3 +210,34 @@ def join(request: HttpRequest, topic_id: Path[Id], sent: JoinIn) -> Any:
     actor, now = who(request)
     into = deciding.join(actor=actor, topic_id=topic_id, into_id=sent.into, now=now)
     return _one(request, into.pk)
+
+
+@router.post(
+    "/hot-topics/{topic_id}/take-out", response={200: WholeHotOut, **PROBLEMS}, summary="Take out", operation_id="take_out_of_hot_topic"
+)
+def take_out(request: HttpRequest, topic_id: Path[Id], sent: RequestIn) -> Any:
+    """A request is not about this topic; it is not put there again."""
+    actor, now = who(request)
+    placing.take_out(actor=actor, topic_id=topic_id, ref=sent.request, now=now)
+    return _one(request, topic_id)
+
+
+@router.post("/hot-topics/{topic_id}/put-in", response={200: WholeHotOut, **PROBLEMS}, summary="Put in", operation_id="put_in_hot_topic")
+def put_in(request: HttpRequest, topic_id: Path[Id], sent: RequestIn) -> Any:
+    """A request is about this topic, wherever it is now."""
+    actor, now = who(request)
+    placing.put_in(actor=actor, topic_id=topic_id, ref=sent.request, now=now)
+    return _one(request, topic_id)
+
+
+@router.post(
+    "/hot-topics/{topic_id}/changes/{change_id}/undo",
+    response={200: WholeHotOut, **PROBLEMS},
+    summary="Undo",
+    operation_id="undo_hot_topic_change",
+)
+def undo(request: HttpRequest, topic_id: Path[Id], change_id: Path[Id]) -> Any:
+    """The request is where it was before it was taken out or put in."""
+    actor, now = who(request)
+    placing.undo(actor=actor, topic_id=topic_id, change_id=change_id, now=now)
+    return _one(request, topic_id)

@@ -14,7 +14,7 @@ from linli.kernel.matters.actions import TITLE_LIMIT, link
 from linli.kernel.matters.models import Link, Matter
 from linli.kernel.places.models import Place
 from linli.loops.requests.actions.intake import raise_request
-from linli.loops.requests.hot.gathering import count
+from linli.loops.requests.hot.counting import count
 from linli.loops.requests.hot.models import Change, Figure, Topic, Trace
 
 NAME_MOST = 60
@@ -22,7 +22,7 @@ REASON_MOST = 200
 LED_MOST = 200
 
 
-def _locked(actor: Actor, topic_id: int) -> Topic:
+def locked(actor: Actor, topic_id: int) -> Topic:
     """The topic, held until the transaction ends. Raises NotFound, and NotAllowed for who may not decide at its root or a place of its figures."""
     topic = Topic.objects.select_for_update(of=("self",)).select_related("root").filter(pk=topic_id).first()
     if topic is None:
@@ -50,7 +50,7 @@ def _note(topic: Topic, verb: str, actor: Actor, now: datetime, text: str = "", 
 @transaction.atomic
 def rename(*, actor: Actor, topic_id: int, name: str, now: datetime) -> Topic:
     """Call a topic by a name of one's own; an empty name gives it back the machine's line. Raises Invalid for one too long."""
-    topic = _locked(actor, topic_id)
+    topic = locked(actor, topic_id)
     name = " ".join(name.split())
     if len(name) > NAME_MOST:
         raise Invalid("too_long", _("名称请不要超过 60 字。"), fields={"name": [_("名称请不要超过 60 字。")]})
@@ -64,7 +64,7 @@ def rename(*, actor: Actor, topic_id: int, name: str, now: datetime) -> Topic:
 @transaction.atomic
 def dismiss(*, actor: Actor, topic_id: int, reason: str, now: datetime) -> Topic:
     """List a topic no more, with the reason; it may be restored, and grows meanwhile. Raises Invalid without a reason."""
-    topic = _locked(actor, topic_id)
+    topic = locked(actor, topic_id)
     if not reason.strip() or len(reason) > REASON_MOST:
         said = _("请写明原因，不超过 200 字。")
         raise Invalid("reason", said, fields={"reason": [said]})
@@ -78,7 +78,7 @@ def dismiss(*, actor: Actor, topic_id: int, reason: str, now: datetime) -> Topic
 @transaction.atomic
 def restore(*, actor: Actor, topic_id: int, now: datetime) -> Topic:
     """List a dismissed topic again."""
-    topic = _locked(actor, topic_id)
+    topic = locked(actor, topic_id)
     if topic.state == Topic.State.DISMISSED:
         topic.state = Topic.State.LIVE
         topic.save(update_fields=["state"])
@@ -95,7 +95,7 @@ def join(*, actor: Actor, topic_id: int, into_id: int, now: datetime) -> Topic:
     pair = dict.fromkeys(sorted({topic_id, into_id}))
     if not Topic.objects.filter(pk=into_id).exists():
         pair.pop(into_id, None)
-    held = {pk: _locked(actor, pk) for pk in pair} or {topic_id: _locked(actor, topic_id)}  # always in the same order
+    held = {pk: locked(actor, pk) for pk in pair} or {topic_id: locked(actor, topic_id)}  # always in the same order
     topic, into = held[topic_id], held.get(into_id)
     if into is None or topic.pk == into.pk or topic.root_id != into.root_id:
         raise Invalid("bad_join", _("请选择同一个街道里的另一个热点。"), fields={"into": [_("请选择另一个热点。")]})
@@ -116,7 +116,7 @@ def lead(*, actor: Actor, topic_id: int, title: str, body: str, place: Place, no
 
     Raises Refused when one leads already and is open; what `raise_request` refuses.
     """
-    topic = _locked(actor, topic_id)
+    topic = locked(actor, topic_id)
     if topic.lead is not None and topic.lead.is_open:
         raise Refused("lead_there", _("已经有一件牵头诉求在办：%(ref)s。") % {"ref": topic.lead.ref})
     members = list(Matter.objects.filter(pk__in=Trace.objects.filter(topic=topic).values("matter")).order_by("-is_open", "-pk")[:LED_MOST])

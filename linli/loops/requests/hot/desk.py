@@ -30,6 +30,7 @@ from linli.kernel.places.models import Place
 from linli.kernel.places.queries import short_names
 from linli.loops.requests.hot import deciding, wording
 from linli.loops.requests.hot.models import Change, Figure, Topic
+from linli.loops.requests.hot.placing import is_undoable
 from linli.loops.requests.hot.queries import (
     PAGE,
     VERB,
@@ -58,7 +59,7 @@ def address(topic: Topic) -> str:
     return f"{HOME}{topic.pk}/"
 
 
-def _who(request: HttpRequest) -> tuple[Actor, datetime]:
+def who(request: HttpRequest) -> tuple[Actor, datetime]:
     actor, now = worker_and_now(request)
     if not table.holds(actor, VERB):
         raise table.refusal(actor, VERB)
@@ -70,7 +71,7 @@ def _who(request: HttpRequest) -> tuple[Actor, datetime]:
 @desk.at_desk
 def index(request: HttpRequest) -> HttpResponseBase:
     """The topics at one place, hottest first; beside them where they are."""
-    actor, now = _who(request)
+    actor, now = who(request)
     places = places_for(actor)
     place = place_for(actor, number_in(request.GET.get("place")), places)
     dismissed = request.GET.get("show") == "dismissed"
@@ -124,7 +125,7 @@ def _row(figure: Figure, now: datetime) -> dict[str, Any]:
         "counts": figure.counts,
         "course": wording.course(figure.counts),
         "direction": wording.direction(figure.direction),
-        "tone": {"rising": "red", "new": "gold", "falling": "green"}.get(figure.direction, "plain"),
+        "tone": wording.TONES.get(figure.direction, "plain"),
     }
 
 
@@ -167,12 +168,21 @@ def _file(request: HttpRequest, place: Place, figures: Sequence[Figure]) -> Http
 # --- one topic ---------------------------------------------------------------------------------------------------------------
 class NameForm(forms.Form):
     name = forms.CharField(
-        label=gettext_lazy("名称"), required=False, max_length=deciding.NAME_MOST, help_text=gettext_lazy("空着就用系统的写法。")
+        label=gettext_lazy("名称"),
+        required=False,
+        max_length=deciding.NAME_MOST,
+        help_text=gettext_lazy("空着就用系统的写法。公开的热点页上也用这个名称。"),
     )
 
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("为什么不再列出"), max_length=deciding.REASON_MOST)
+
+
+class RequestForm(forms.Form):
+    ref = forms.CharField(
+        label=gettext_lazy("诉求编号"), max_length=20, help_text=gettext_lazy("例如 R12。它会从原来的热点里移过来，以后一直在这里。")
+    )
 
 
 class LeadForm(forms.Form):
@@ -184,7 +194,7 @@ class LeadForm(forms.Form):
 @desk.at_desk
 def show(request: HttpRequest, topic_id: int) -> HttpResponseBase:
     """One topic: its figures, where and who, the requests behind it, what was decided about it and what may be."""
-    actor, now = _who(request)
+    actor, now = who(request)
     topic = topic_for(actor, topic_id)
     if asked_as(request):
         return _members_file(request, actor, topic)
@@ -214,16 +224,16 @@ def _page(
         "row": _row(found.figure, now) if found.figure else None,
         "alarm": wording.alarm(found.figure) if found.figure else "",
         "places": _place_rows(found),
-        "ages": [(band_words(band), part if part is not None else few_words()) for band, part, _whole in found.figure.by_age]
-        if found.figure
-        else [],
+        "who": _who_they_are(found.figure),
         "members": _member_rows(found),
+        "columns": _columns(may),
         "next": f"?before={found.members[-1].pk}" if found.more > 0 else "",
         "first": address(topic) if before else "",
         "changes": [_change(c) for c in found.changes],
         "may": may,
         "name_form": given.get("name") or NameForm(initial={"name": topic.name}),
         "reason_form": given.get("reason") or ReasonForm(),
+        "request_form": given.get("request") or RequestForm(),
         "lead_form": given.get("lead") or LeadForm(initial={"title": title[:TITLE_LIMIT], "body": _lead_body(found)}),
         "others": [(str(t.pk), f"{t.title or t.pk}（{t.size}）") for t in others(topic)] if may else [],  # type: ignore[attr-defined]
         "may_lead": may and table.holds(actor, "request.raise_for") and not (topic.lead and topic.lead.is_open),
@@ -235,6 +245,30 @@ def _page(
     }
     problem = refused is not None or any(form.errors for form in given.values())
     return render(request, "hot/desk/topic.html", values, status=(refused.status if refused else 422) if problem else 200)
+
+
+def _columns(may: bool) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = [
+        {"label": _("诉求")},
+        {"label": _("在哪")},
+        {"label": _("走到哪一步")},
+        {"label": _("也遇到"), "numeric": True},
+    ]
+    return [*told, {"label": _("整理"), "hide_label": True}] if may else told
+
+
+def _who_they_are(figure: Figure | None) -> list[tuple[str, list[tuple[str, Any]]]]:
+    """The population's breakdowns that say something, each with its heading."""
+    if figure is None:
+        return []
+    parts = (
+        (_("年龄"), figure.by_age, band_words),
+        (_("怎么住的"), figure.by_home, wording.living),
+        (_("家里住几口人"), figure.by_size, wording.household),
+    )
+    return [
+        (head, [(say(kind), part if part is not None else few_words()) for kind, part, _whole in rows]) for head, rows, say in parts if rows
+    ]
 
 
 def _place_rows(found: Whole) -> list[dict[str, Any]]:
@@ -249,6 +283,7 @@ def _member_rows(found: Whole) -> list[dict[str, Any]]:
     return [
         {
             "href": desk.address_of(m),
+            "ref": m.ref,
             "title": m.public_title,
             "meta": f"{m.ref} · {day(m.raised_at)}",
             "where": names[m.place_id],
@@ -261,8 +296,10 @@ def _member_rows(found: Whole) -> list[dict[str, Any]]:
 
 def _change(change: Change) -> dict[str, Any]:
     who = change.by.name if change.by else _("系统")
-    more = change.text or (change.other.title if change.other else "")
-    return {"who": who, "did": change.get_verb_display(), "more": more, "at": change.at}
+    other = change.other.title if change.other else ""
+    more = " → ".join(part for part in (other, change.matter.ref) if part) if change.matter else change.text or other
+    undo = f"{HOME}{change.topic_id}/changes/{change.pk}/undo/" if is_undoable(change) else ""
+    return {"who": who, "did": change.get_verb_display(), "more": more, "at": change.at, "undo": undo}
 
 
 def _lead_body(found: Whole) -> str:
@@ -295,9 +332,9 @@ def _members_file(request: HttpRequest, actor: Actor, topic: Topic) -> HttpRespo
 
 
 # --- what a worker makes of it -----------------------------------------------------------------------------------------------
-def _decide(request: HttpRequest, topic_id: int, name: str, form: forms.Form, act: Callable[[], str]) -> HttpResponse:
+def decide(request: HttpRequest, topic_id: int, name: str, form: forms.Form, act: Callable[[], str]) -> HttpResponse:
     """Carry out one decision and go back to the topic; what is wrong comes back with everything typed."""
-    actor, now = _who(request)
+    actor, now = who(request)
     refused: Refused | None = None
     if form.is_valid():
         try:
@@ -317,45 +354,45 @@ def _decide(request: HttpRequest, topic_id: int, name: str, form: forms.Form, ac
 @require_POST
 @desk.at_desk
 def rename(request: HttpRequest, topic_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = who(request)
     form = NameForm(request.POST)
 
     def act() -> str:
         deciding.rename(actor=actor, topic_id=topic_id, name=form.cleaned_data["name"], now=now)
         return _("名称已改好。")
 
-    return _decide(request, topic_id, "name", form, act)
+    return decide(request, topic_id, "name", form, act)
 
 
 @require_POST
 @desk.at_desk
 def dismiss(request: HttpRequest, topic_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = who(request)
     form = ReasonForm(request.POST)
 
     def act() -> str:
         deciding.dismiss(actor=actor, topic_id=topic_id, reason=form.cleaned_data["reason"], now=now)
         return _("这个热点不再列出，以后可以重新列出。")
 
-    return _decide(request, topic_id, "reason", form, act)
+    return decide(request, topic_id, "reason", form, act)
 
 
 @require_POST
 @desk.at_desk
 def restore(request: HttpRequest, topic_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = who(request)
 
     def act() -> str:
         deciding.restore(actor=actor, topic_id=topic_id, now=now)
         return _("这个热点重新列出了。")
 
-    return _decide(request, topic_id, "restore", forms.Form({}), act)
+    return decide(request, topic_id, "restore", forms.Form({}), act)
 
 
 @require_POST
 @desk.at_desk
 def join(request: HttpRequest, topic_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = who(request)
     into = number_in(request.POST.get("into")) or 0
     try:
         found = deciding.join(actor=actor, topic_id=topic_id, into_id=into, now=now)
@@ -368,7 +405,7 @@ def join(request: HttpRequest, topic_id: int) -> HttpResponse:
 @require_http_methods(["POST"])
 @desk.at_desk
 def lead(request: HttpRequest, topic_id: int) -> HttpResponse:
-    actor, now = _who(request)
+    actor, now = who(request)
     form = LeadForm(request.POST)
     topic = topic_for(actor, topic_id)
 
@@ -377,7 +414,7 @@ def lead(request: HttpRequest, topic_id: int) -> HttpResponse:
         made = deciding.lead(actor=actor, topic_id=topic_id, title=given["title"], body=given["body"], place=lead_place(topic), now=now)
         return _("牵头诉求 %(ref)s 立好了，没办完的诉求都关联到它。") % {"ref": made.ref}
 
-    return _decide(request, topic_id, "lead", form, act)
+    return decide(request, topic_id, "lead", form, act)
 
 
 # --- the menu ----------------------------------------------------------------------------------------------------------------

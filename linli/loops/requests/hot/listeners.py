@@ -1,4 +1,4 @@
-"""What hot topics do when somebody's data are erased: what they raised is in no topic any more, at once."""
+"""What hot topics do when somebody's data are erased (what they raised is in no topic any more) or a request is hidden from strangers: at once."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from django.db.models import Q
 from django.dispatch import receiver
 
 from linli.kernel.matters.models import Matter, Party
+from linli.kernel.matters.turn import Turn, matter_advanced
 from linli.kernel.people.actions import person_erased
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Place
-from linli.loops.requests.hot.gathering import count
-from linli.loops.requests.hot.models import Trace
+from linli.loops.requests.hot.counting import count
+from linli.loops.requests.hot.models import Parted, PublicFigure, Trace
+from linli.loops.requests.rules import KIND
+
+TOLD = frozenset({"public_title", "public_body", "visibility"})
 
 
 @receiver(person_erased, dispatch_uid="hot.forget_person")
@@ -24,9 +28,19 @@ def forget(sender: Any, person: Person, now: datetime, **_kwargs: Any) -> None:
     raised = Party.objects.filter(mine, role=Party.Role.RAISER).values("matter")
     traces = list(Trace.objects.filter(matter__in=Matter.objects.filter(pk__in=raised)).values_list("root_id", "topic_id", "pk"))
     Trace.objects.filter(pk__in=[pk for _root, _topic, pk in traces]).delete()
+    Parted.objects.filter(matter__in=raised).delete()
     touched: dict[int, set[int]] = defaultdict(set)
     for root, topic, _pk in traces:
         if topic:
             touched[root].add(topic)
     for place in Place.objects.filter(pk__in=list(touched)):
         count(place, now, only=touched[place.pk])
+
+
+@receiver(matter_advanced, dispatch_uid="hot.hide_from_strangers")
+def hide(sender: Any, turn: Turn, **_kwargs: Any) -> None:
+    """What strangers read of a topic goes when one of its requests is told otherwise, hidden or withdrawn; it comes again when counted anew."""
+    if turn.matter.kind != KIND or turn.fresh:
+        return
+    if turn.changed & TOLD or ("state" in turn.changed and turn.matter.state == "withdrawn"):
+        PublicFigure.objects.filter(topic__in=Trace.objects.filter(matter=turn.matter.pk, topic__isnull=False).values("topic")).delete()

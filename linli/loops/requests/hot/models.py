@@ -71,7 +71,8 @@ class Trace(models.Model):
 class Figure(models.Model):
     """
     A topic at one place, the street or a community: counted over the window, of the requests at the place or below. `counts` are people a week,
-    the last week last; `by_place` [[place, people], …]; `by_age` [[band, people or null, all of it], …], small counts taken out already.
+    the last week last; `by_place` [[place, people], …]. Of the people whose record tells it, by age, by how they live in their home and by how many
+    live there: `by_age`, `by_home`, `by_size` [[which, people or null, all people], …], small counts taken out already.
     """
 
     topic = models.ForeignKey(Topic, models.CASCADE, related_name="figures")
@@ -90,6 +91,8 @@ class Figure(models.Model):
     chance = models.FloatField(null=True, blank=True)
     by_place = models.JSONField(default=list)
     by_age = models.JSONField(default=list)
+    by_home = models.JSONField(default=list)
+    by_size = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["topic", "place"], name="hot_figure_once")]
@@ -99,8 +102,52 @@ class Figure(models.Model):
         return f"{self.topic_id} at {self.place_id}"
 
 
+class PublicFigure(models.Model):
+    """
+    What strangers read of a topic at one place: counted of its public requests alone, and only where enough different people raised them. `line` is
+    the machine's from their public titles; `by_place` [[place, people], …] without small counts. Whatever hides one of the requests takes the
+    row away until it is counted again.
+    """
+
+    topic = models.ForeignKey(Topic, models.CASCADE, related_name="public_figures")
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+")
+    line = models.CharField(max_length=161)
+    messages = models.PositiveIntegerField()
+    people = models.PositiveIntegerField()
+    likes = models.PositiveIntegerField()
+    first_on = models.DateField()
+    last_on = models.DateField()
+    heat = models.FloatField()
+    direction = models.CharField(max_length=8)
+    counts = models.JSONField(default=list)
+    by_place = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["topic", "place"], name="hot_public_once")]
+        indexes = [models.Index(fields=["place", "-heat", "topic"], name="hot_public_hottest")]
+
+    def __str__(self) -> str:
+        return f"{self.topic_id} in public at {self.place_id}"
+
+
+class Parted(models.Model):
+    """A worker took a request out of a topic: the machine does not put it there again. Goes when a worker puts it back."""
+
+    matter = models.ForeignKey(Matter, models.CASCADE, related_name="+")
+    topic = models.ForeignKey(Topic, models.CASCADE, related_name="parted")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["matter", "topic"], name="hot_parted_once")]
+
+    def __str__(self) -> str:
+        return f"{self.matter_id} is not about {self.topic_id}"
+
+
 class Change(models.Model):
-    """What became of a topic, by whom; rows are only added. The machine's merges and splits stand here too, by nobody."""
+    """
+    What became of a topic, by whom; rows are only added. The machine's merges and splits stand here too, by nobody. `matter` is the request that
+    was taken out or put in, `other` the topic it came from.
+    """
 
     class Verb(models.TextChoices):
         RENAME = "rename", _("改了名称")
@@ -109,6 +156,10 @@ class Change(models.Model):
         DISMISS = "dismiss", _("不再列出")
         RESTORE = "restore", _("重新列出")
         LEAD = "lead", _("立了牵头诉求")
+        TAKE_OUT = "take_out", _("拿出了一件诉求")
+        PUT_IN = "put_in", _("放进了一件诉求")
+        MOVED = "moved", _("一件诉求放到了别的热点")
+        UNDONE = "undone", _("撤销了上一步，诉求回到原处")
         MERGED = "merged", _("和别的热点说的是同一件事，系统合在了一起")
         SPLIT = "split", _("从别的热点分了出来")
 
@@ -116,6 +167,7 @@ class Change(models.Model):
     verb = models.CharField(max_length=8, choices=Verb.choices)
     text = models.CharField(max_length=200, blank=True)
     other = models.ForeignKey(Topic, models.SET_NULL, null=True, blank=True, related_name="+")
+    matter = models.ForeignKey(Matter, models.SET_NULL, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
     by = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, blank=True, related_name="+")
 

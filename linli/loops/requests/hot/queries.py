@@ -16,6 +16,7 @@ from linli.kernel.matters.models import Matter
 from linli.kernel.places.models import Kind, Place
 from linli.loops.requests import figures
 from linli.loops.requests.hot.models import Change, Figure, Round, Topic, Trace
+from linli.loops.requests.hot.placing import with_undo
 
 VERB = "hot.read"
 PAGE = 30
@@ -92,8 +93,12 @@ def whole(actor: Actor, topic: Topic, *, before: int | None = None) -> Whole:
     """One topic for its page, in four queries."""
     found = members_of(actor, topic)
     members = list((found.filter(pk__lt=before) if before else found)[: MEMBERS + 1])
-    changes = list(topic.changes.select_related("by", "other").order_by("-at", "-pk")[:50])
-    return Whole(topic, figure_of(actor, topic), members[:MEMBERS], len(members) - MEMBERS, changes)
+    return Whole(topic, figure_of(actor, topic), members[:MEMBERS], len(members) - MEMBERS, changes_of(topic))
+
+
+def changes_of(topic: Topic, limit: int = 50) -> list[Change]:
+    """What became of it, the newest first, each knowing whether it can be undone. One query."""
+    return list(with_undo(topic.changes.select_related("by", "other", "matter")).order_by("-at", "-pk")[:limit])
 
 
 def others(topic: Topic) -> list[Topic]:

@@ -1,7 +1,8 @@
 """
 Requests as the messages hot topics are made of: what everyone may read of them, who raised them, where they are. No writes.
 
-A private request is in no topic, nor one that was withdrawn, nor what somebody raised whose data were erased.
+A private request is in no topic, nor one that was withdrawn, nor what somebody raised whose data were erased; nor the request of an office that
+leads others, which is nobody's voice.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Matter, Party, Visibility
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Kind, Place
+from linli.loops.requests.hot.models import Topic
 from linli.loops.requests.rules import KIND
 
 _TOO_NARROW = (Kind.HOME, Kind.ENTRANCE)
@@ -77,7 +79,14 @@ def counted(root: Place, since: datetime) -> QuerySet[Matter]:
     """The requests at a root that may be in topics, oldest first."""
     erased = Party.objects.filter(role=Party.Role.RAISER, person__erased_at__isnull=False).values("matter")
     found = Matter.objects.filter(kind=KIND, raised_at__gte=since, **subtree("place_path", root.path))
-    return found.exclude(visibility=Visibility.PRIVATE).exclude(state="withdrawn").exclude(pk__in=erased).order_by("raised_at", "pk")
+    leads = Topic.objects.filter(root=root, lead__isnull=False).values("lead")
+    found = found.exclude(visibility=Visibility.PRIVATE).exclude(state="withdrawn").exclude(pk__in=erased).exclude(pk__in=leads)
+    return found.order_by("raised_at", "pk")
+
+
+def public_ones(matters: Iterable[Matter]) -> frozenset[int]:
+    """Those of the requests that strangers may read."""
+    return frozenset(m.pk for m in matters if m.visibility == Visibility.PUBLIC)
 
 
 def messages_of(matters: Iterable[Matter], ground: Ground) -> list[Message]:

@@ -12,11 +12,11 @@ from linli.insight.hot.summing import Asked
 MOST = 500
 
 
-def asked_at(place: str, words: Mapping[str, str]) -> Asked:
-    """What is asked for at one place (its key); `words` are what narrower places are called."""
+def asked_at(place: str, words: Mapping[str, str], *, public: bool = False) -> Asked:
+    """What is asked for at one place (its key), by workers or in `public`; `words` are what narrower places are called."""
     return Asked(
         least_messages=2,
-        least_people=settings.HOT_PEOPLE,
+        least_people=max(settings.HOT_PEOPLE, settings.HOT_PUBLIC_PEOPLE) if public else settings.HOT_PEOPLE,
         most=MOST,
         heat=HeatRule(like=settings.HOT_LIKE, half_life=settings.HOT_HALF_LIFE or None),
         within=place,
