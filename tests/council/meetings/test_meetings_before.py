@@ -247,12 +247,14 @@ def test_an_owners_assembly_meets_no_earlier_than_the_law_of_its_place_lets_it(c
 def test_a_committees_meeting_is_held_to_the_law_of_its_place(cast: Cast) -> None:
     """OWN-048: seven days' notice, more than half present; Zibo (OWN-050) asks for two thirds."""
     with pytest.raises(Invalid) as refused:
-        planning.plan_meeting(actor=cast.community_worker, plan=plan_of(cast, body="owners_committee", quorum_strict=False), now=NOW)
+        planning.plan_meeting(
+            actor=cast.community_worker, plan=plan_of(cast, body="owners_committee", quorum_numerator=1, quorum_strict=False), now=NOW
+        )
     assert "过半数" in str(refused.value.fields["quorum_numerator"])
     assert "指导规则" in str(refused.value.fields["quorum_numerator"])
 
     Place.objects.filter(pk=cast.here.compound.pk).update(code="370300")
-    plan = plan_of(cast, body="owners_committee", notice_days=0, notice_rule="", starts_at=NOW + 5 * DAY)
+    plan = plan_of(cast, body="owners_committee", notice_days=0, notice_rule="", starts_at=NOW + 5 * DAY, quorum_numerator=1)
     plan = replace(plan, place=Place.objects.get(pk=cast.here.compound.pk))
     with pytest.raises(Invalid) as local:
         planning.plan_meeting(actor=cast.community_worker, plan=plan, now=NOW)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from linli.kernel.access.actor import ANONYMOUS
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
 from linli.loops.council.meetings.actions import attending, hands, noting, planning, running, speaking
-from linli.loops.council.meetings.actions.planning import Expected, from_roll
+from linli.loops.council.meetings.actions.planning import Expected
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Hand, Hands, Line, Point, Speech, State, Stay
 from linli.loops.council.meetings.queries import attendance, now_of, quorum_of, speaking_totals, waiting_in_order
 from tests import factories as f
@@ -169,15 +169,6 @@ def test_a_committee_knows_no_proxies_and_names_the_rule(cast: Cast) -> None:
         )
 
     assert "指导规则" in str(refused.value.rule)
-
-
-def test_voters_of_a_roll_become_expected_attendees() -> None:
-    class Voter:
-        pk, name, home_path = 5, "甲", "X"
-
-    (row,) = from_roll([Voter()])
-
-    assert (row.voter_id, row.name, row.person) == (5, "甲", None)
 
 
 # --- opening, topics, the end -------------------------------------------------------------------------------------------

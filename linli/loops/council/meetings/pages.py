@@ -21,6 +21,7 @@ from linli.kernel.access.arguments import read_arguments
 from linli.kernel.access.asking import actor_and_now, number_in, once
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.matters import held_notices
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.notices.official import paper_of_notice
 from linli.kernel.places.rooms import room_in
@@ -34,7 +35,7 @@ from linli.loops.council.meetings.queries import Now, meeting_for, meeting_list,
 from linli.loops.council.meetings.shown import context_of
 from linli.loops.council.meetings.slot_queries import open_polls, own_answer, poll_for, polled
 from linli.loops.council.meetings.verbs import GIVEN, OWN
-from linli.loops.council.meetings.wording import TONES, seen_name, times_of
+from linli.loops.council.meetings.wording import TONES, seen_name, times_of, unposted_paper
 from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 from linli.web.words import date_long, whole_dates
 
@@ -336,20 +337,18 @@ def paper(request: HttpRequest, meeting_id: int, paper_id: int) -> HttpResponse:
 @require_safe
 @whole_dates()
 def printed_notice(request: HttpRequest, meeting_id: int) -> HttpResponse:
-    """The notice as a sheet, A4 or an A3 poster, with a code that opens the meeting's page."""
-    actor, _now = actor_and_now(request)
+    """The notice as it stands on the board, A4 or an A3 poster, with a code that opens the meeting's page; before it went out as a draft."""
+    actor, now = actor_and_now(request)
     meeting = meeting_for(actor, meeting_id)
-    context = {
-        "meeting": meeting,
-        "paper": paper_of_notice(meeting.notice) if meeting.notice else None,
-        "items": list(meeting.items.all()),
-        "times": times_of(meeting),
-        "size": "a3" if request.GET.get("size") == "a3" else "a4",
-        "paper_url": f"{settings.PUBLIC_URL}{reverse('meetings:one', args=[meeting.pk])}",
-        "paper_issuer": meeting.place.name,
-        "back_href": reverse("meetings:one", args=[meeting.pk]),
-    }
-    return render(request, "meetings/notice.html", context)
+    items = list(meeting.items.all())
+    made = held_notices.sheet(
+        request,
+        paper_of_notice(meeting.notice) if meeting.notice else unposted_paper(meeting, items, now),
+        meeting.place,
+        reverse("meetings:one", args=[meeting.pk]),
+        sent=meeting.noticed_at is not None,
+    )
+    return render(request, "meetings/notice.html", made | {"meeting": meeting, "items": items, "details": any(i.detail for i in items)})
 
 
 def published(actor: Actor, meeting_id: int) -> tuple[Meeting, Minutes]:

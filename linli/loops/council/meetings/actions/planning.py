@@ -15,9 +15,11 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.arguments import needed
+from linli.kernel.access.paths import subtree, within
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.access.tongue import Words, as_read, in_place_language, spoken
 from linli.kernel.files.actions import Readable, store_paper
+from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.lawful import counted
 from linli.kernel.matters.promises import calendar
@@ -27,6 +29,8 @@ from linli.kernel.notices.models import Notice
 from linli.kernel.notices.official import Official
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Place
+from linli.kernel.rolls.models import RollKind, RollState, Voter
+from linli.kernel.rolls.queries import roll_for_staff
 from linli.law.periods import Period
 from linli.law.reasons import threshold_words
 from linli.lib.calendar import YearMissing
@@ -35,7 +39,8 @@ from linli.loops.council.meetings import lawful, rules
 from linli.loops.council.meetings.actions.sitting import Sitting, sitting
 from linli.loops.council.meetings.codes import new_secret
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Body, Meeting, Openness, Paper, State
-from linli.loops.council.meetings.wording import addressee, notice_text, official_of
+from linli.loops.council.meetings.reading import may_read
+from linli.loops.council.meetings.wording import addressee, board_text, notice_text, official_of
 
 MOST_ITEMS = 30
 MOST_NAMES = 5000
@@ -60,8 +65,8 @@ class Topic:
 @dataclass(frozen=True)
 class Plan:
     """
-    What a meeting is planned with. `entitled` None: no quorum is kept; the fraction and its rule come from whoever knows the law
-    (linli.law), never from here.
+    What a meeting is planned with. `entitled` None: no quorum is kept. A fraction that is not given (None) is the law's for this council, with its
+    article, and more than half where the law says nothing.
     """
 
     place: Place
@@ -84,7 +89,7 @@ class Plan:
     alternate: bool = True
     roll_id: int | None = None
     entitled: int | None = None
-    quorum_numerator: int = 1
+    quorum_numerator: int | None = None
     quorum_denominator: int = 2
     quorum_strict: bool = True
     quorum_rule: str = ""
@@ -195,7 +200,9 @@ def _checked(plan: Plan, now: datetime) -> Plan:
         topics=[replace(t, title=clean(t.title, 120), detail=clean(t.detail, 2000), ref=t.ref.strip()) for t in plan.topics],
     )
     days, rule = _lawful_notice(plan.body, plan.place, plan.notice_days, plan.notice_rule)
-    plan = replace(plan, notice_days=days, notice_rule=rule)
+    least = lawful.least_quorum(plan.body, plan.place, plan.starts_at.astimezone(ZONE).date())
+    plan = _with_quorum(replace(plan, notice_days=days, notice_rule=rule), least)
+    over = plan.quorum_numerator or 0
     wrong: dict[str, list[Any]] = {}
     for name, text in (
         ("title", _("请写会议名称。")),
@@ -219,10 +226,10 @@ def _checked(plan: Plan, now: datetime) -> Plan:
         wrong["speak_seconds"] = [_("每人每次发言时间请填半分钟到一小时。")]
     if not 0 <= plan.notice_days <= 60:
         wrong["notice_days"] = [_("提前通知的天数请填 0 到 60。")]
-    if not 1 <= plan.quorum_numerator <= plan.quorum_denominator <= 1000:
+    if not 1 <= over <= plan.quorum_denominator <= 1000:
         wrong["quorum_numerator"] = [_("到会比例要大于零、不大于全部，例如 1/2。")]
-    least = lawful.least_quorum(plan.body, plan.place) if plan.entitled is not None else None
-    if least is not None and least.weaker(plan.quorum_numerator, plan.quorum_denominator, strict=plan.quorum_strict):
+    counted_here = plan.entitled is not None or lawful.must_be_counted(plan.body)
+    if counted_here and least is not None and least.weaker(over, plan.quorum_denominator, strict=plan.quorum_strict):
         words = _("到会至少要%(share)s（%(rule)s）。")
         share = threshold_words(least.test.op, least.test.share)["zh" if (get_language() or "zh").startswith("zh") else "en"]
         wrong["quorum_numerator"] = [words % {"share": share, "rule": least.rule}]
@@ -242,6 +249,22 @@ def _lawful_notice(body: str, place: Place, days: int, rule: str) -> tuple[int, 
     """The days of notice and their rule: what was planned, or what the law of the place asks where that is more. One query at most."""
     asked, article = lawful.notice_days(body, place)
     return (asked, article) if asked > days else (days, rule or (article if asked == days else ""))
+
+
+def _with_quorum(plan: Plan, least: lawful.LeastQuorum | None) -> Plan:
+    """The plan with a quorum: what was planned; where nothing was, the law's, or more than half."""
+    if plan.quorum_numerator is not None:
+        return plan
+    if least is None:
+        return replace(plan, quorum_numerator=1, quorum_denominator=2, quorum_strict=True)
+    share = least.test.share
+    return replace(
+        plan,
+        quorum_numerator=share.numerator,
+        quorum_denominator=share.denominator,
+        quorum_strict=least.test.op == ">",
+        quorum_rule=plan.quorum_rule or clean(least.rule, 160),
+    )
 
 
 def _write_agenda(act: Sitting, topics: Sequence[Topic]) -> None:
@@ -279,7 +302,8 @@ def give_notice(*, actor: Actor, meeting_id: int, now: datetime, days: int | Non
     Publish the notice on the place's board and tell everybody on the register. `days` is the least number of days the law asks for
     this meeting (None: what the plan says), `rule` its article.
 
-    Raises Refused when the meeting would come too early, naming the first lawful day.
+    Raises Refused when the meeting would come too early, naming the first lawful day, or when nobody could say whether enough have come: a village's
+    without a number of those entitled, a residents' one whose quorum nobody entered with its source.
     """
     with sitting(actor, meeting_id, "notice", now, permission="meeting.notice", once=once) as act:
         meeting = act.meeting
@@ -300,6 +324,7 @@ def give_notice(*, actor: Actor, meeting_id: int, now: datetime, days: int | Non
                 rule=meeting.notice_rule,
                 first=first.isoformat(),
             )
+        _refuse_uncounted(meeting)
         items = list(AgendaItem.objects.filter(meeting=meeting).select_related("matter"))
         meeting.state, meeting.noticed_at = State.NOTICED, now
         if meeting.openness != Openness.MEMBERS:
@@ -309,15 +334,34 @@ def give_notice(*, actor: Actor, meeting_id: int, now: datetime, days: int | Non
     return meeting
 
 
+def _refuse_uncounted(meeting: Meeting) -> None:
+    on = meeting.starts_at.astimezone(ZONE).date()
+    if meeting.entitled is None and lawful.must_be_counted(meeting.body):
+        raise Refused(
+            "no_electorate",
+            _("%(body)s要知道应到多少人，才能算出到会的人够不够。请先登记应到名单，或者在会议安排里填应到人数。")
+            % {"body": meeting.get_body_display()},
+            rule=meeting.quorum_rule or lawful.electorate_rule(meeting.body),
+        )
+    article = lawful.unverified(meeting.body, on)
+    if article and (meeting.entitled is None or not meeting.quorum_rule):
+        raise Refused(
+            "quorum_unverified",
+            _("%(body)s要到多少人才能开，这里没有核实过现行法律的数字。请在会议安排里填应到人数和到会比例，并写明依据。")
+            % {"body": meeting.get_body_display()},
+            rule=article,
+        )
+
+
 @in_place_language()
 def _posted(act: Sitting, items: list[AgendaItem], period: Period | None) -> Notice:
     meeting = act.meeting
-    title, body = notice_text(meeting, items)
+    title, body = board_text(meeting, items)
     return post_notice(
         actor=act.actor,
         place=meeting.place,
         title=title,
-        body=body.partition("\n")[2],  # the addressee stands apart
+        body=body,
         now=act.now,
         until_at=meeting.starts_at,
         kind="matter",
@@ -416,12 +460,16 @@ def add_paper(
     now: datetime,
     upload: Readable | None = None,
     name: str = "",
+    file: StoredFile | None = None,
     link: str = "",
     item_id: int | None = None,
     kind: str = Paper.Kind.DOCUMENT,
     once: str = "",
 ) -> Paper | None:
-    """Add a document: a picture, PDF or Word file, a link, or both; of the signed sheets kind `signature`. Raises Invalid for neither. None when repeated."""
+    """
+    Add a document: a picture, PDF or Word file (uploaded with it, or kept before as `file`), a link, or both; of the signed sheets kind `signature`. Raises
+    Invalid for neither. None when repeated.
+    """
     with sitting(
         actor, meeting_id, "paper", now, permission="meeting.minutes" if kind == "signature" else "meeting.plan", once=once
     ) as act:
@@ -431,7 +479,7 @@ def add_paper(
         wrong: dict[str, list[Any]] = {}
         if not title and kind == Paper.Kind.DOCUMENT:
             wrong["title"] = [_("请写材料的名称。")]
-        if upload is None and not link:
+        if upload is None and file is None and not link:
             wrong["photo"] = [_("请选一张照片或一份文件，或者填一个链接。")]
         if link and not _LINK.match(link):
             wrong["link"] = [_("链接请以 https:// 开头。")]
@@ -440,7 +488,7 @@ def add_paper(
         if wrong:
             raise Invalid("bad_paper", _("材料没有加上。"), fields=wrong)
         item = act.item(item_id) if item_id else None
-        stored = store_paper(actor=actor, upload=upload, name=name, now=now) if upload is not None else None
+        stored = store_paper(actor=actor, upload=upload, name=name, now=now) if upload is not None else file
         paper = Paper.objects.create(
             meeting=act.meeting,
             item=item,
@@ -523,7 +571,62 @@ def register(
     return len(fresh)
 
 
-def from_roll(voters: Iterable[Any]) -> Iterable[Expected]:
-    """Voters of a roll (`kernel.rolls.models.Voter`: pk, name, person, home_path, building) as expected attendees."""
+def register_residents(*, actor: Actor, meeting_id: int, now: datetime) -> int:
+    """
+    Put everybody on the register who lives in the meeting's place and is eighteen or older on the day of the meeting. Returns how many are new.
+
+    Raises Refused where the law names another electorate, NotAllowed for who may not read the people of the place.
+    """
+    meeting = _to_register(actor, meeting_id)
+    table.require(actor, "person.read", meeting.place_path)
+    _refuse_other(meeting, RollKind.RESIDENTS)
+    on = meeting.starts_at.astimezone(ZONE).date()
+    # Of 29 February one is of age on 1 March in a year without it: whoever was born by then.
+    born_by = on.replace(year=on.year - 18) if (on.month, on.day) != (2, 29) else date(on.year - 18, 2, 28)
+    living = Person.objects.filter(erased_at=None, born_on__lte=born_by, **subtree("home_path", meeting.place_path))
+    people = living.select_related("home_place").order_by("home_path", "pk")[: MOST_NAMES + 1]
+    return register(actor=actor, meeting_id=meeting_id, expected=[Expected(p.name, person=p) for p in people], now=now)
+
+
+def register_roll(*, actor: Actor, meeting_id: int, roll_id: int, now: datetime) -> int:
+    """
+    Put the voters of a frozen roll on the register: the electorate of the meeting. Returns how many are new.
+
+    Raises NotFound for a roll out of reach; Refused for a draft or a roll that was replaced, for one of another place, and for one of people who
+    are not this meeting's electorate by law, citing the article.
+    """
+    meeting = _to_register(actor, meeting_id)
+    roll = roll_for_staff(actor, roll_id)
+    if roll.state != RollState.FROZEN:
+        raise Refused("roll_not_frozen", _("只能用已经冻结、没有被更正的名册。"), turn_to=_("名册在“表决名册”里草拟、公示和冻结。"))
+    if not within(roll.place_path, meeting.place_path):
+        raise Refused("other_place", _("这份名册是%(place)s的，不是这次会议范围里的。") % {"place": roll.place.name})
+    _refuse_other(meeting, roll.kind)
+    voters = Voter.objects.filter(roll=roll).select_related("person", "agent").order_by("seq")
+    return register(actor=actor, meeting_id=meeting_id, expected=from_roll(voters), now=now, roll_id=roll.pk)
+
+
+def _to_register(actor: Actor, meeting_id: int) -> Meeting:
+    found = Meeting.objects.select_related("place").filter(pk=meeting_id).first()
+    if found is None or not may_read(actor, found):
+        raise NotFound("no_meeting", _("没有找到这次会议。"))
+    table.require(actor, "meeting.plan", found.place_path)
+    return found
+
+
+def _refuse_other(meeting: Meeting, kind: str) -> None:
+    """Raises Refused, citing the article, for people of a roll of `kind` who are not this meeting's electorate."""
+    entitled = lawful.electorate(meeting.body)
+    if not entitled or kind in entitled:
+        return
+    said = {"body": meeting.get_body_display(), "kinds": "”“".join(str(RollKind(k).label) for k in entitled), "kind": RollKind(kind).label}
+    words = _("%(body)s的应到名单按“%(kinds)s”名册，不能用“%(kind)s”名册。")
+    raise Refused("other_electorate", words % said, rule=lawful.electorate_rule(meeting.body))
+
+
+def from_roll(voters: Iterable[Voter]) -> Iterable[Expected]:
+    """Voters of a roll as expected attendees: whoever may speak for them comes, an agent, a household's representative or they themselves."""
     for voter in voters:
-        yield Expected(name=voter.name, person=getattr(voter, "person", None), voter_id=voter.pk, home=getattr(voter, "home", None))
+        agent = voter.agent
+        name = f"{voter.name}（{voter.agent_name}）" if voter.agent_name else voter.name
+        yield Expected(name=name, person=agent or voter.person, voter_id=voter.pk, where=voter.door)
