@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -378,6 +379,27 @@ def test_the_api_tells_and_does_what_the_pages_do(scene: Scene) -> None:
     assert browser(None).get(f"/api/v1/venues/{pk}/openings").status_code in (401, 403)
     assert {s["code"] for s in browser(None).get("/api/v1/venue-standards").json()} >= {"area_under_500", "exit_threshold"}
     assert browser(None).get("/api/v1/venue-items").json()["eq_ramp"]["access"] is True
+    forms = VisitRating.objects.get(venue_id=pk, channel="paper").pk
+    assert post(f"/{pk}/forms/{forms}/strike", {"reason": "日期写错了"}).json()["years"][0]["answers"] == 1
+    file = BytesIO()
+    Image.new("RGB", (80, 60), "green").save(file, "PNG")
+    picture = {"photo": SimpleUploadedFile("hall.png", file.getvalue()), "words": "门口有坡道"}
+    assert client.post(f"/api/v1/venues/{pk}/photo", picture).status_code == 200
+    assert Venue.objects.get(pk=pk).photo_words == "门口有坡道"
+    own = {
+        "standard": {"code": "area_under_500"},
+        "off": True,
+        "starts_on": "2026-06-11",
+        "source": "街道会议",
+        "place": scene.cast.here.community.pk,
+    }
+    boss = browser(scene.cast.street_officer)
+    made = boss.post("/api/v1/venue-standards", json.dumps(own), content_type="application/json")
+    assert made.status_code == 201, made.content
+    ends = boss.post(
+        f"/api/v1/venue-standards/{made.json()['id']}/end", json.dumps({"ends_on": "2026-06-11"}), content_type="application/json"
+    )
+    assert ends.json()["ends_on"] == "2026-06-11"
 
 
 # --- sheets ------------------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from pydantic import AwareDatetime, Field
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotFound
 from linli.kernel.files.models import StoredFile
+from linli.kernel.files.queries import files_of
 from linli.kernel.people.queries import person_in_reach
 from linli.kernel.rolls.models import Roll
 from linli.law import voting
@@ -37,7 +38,6 @@ from linli.loops.council.ballots.actions import (
 )
 from linli.loops.council.ballots.api import BallotOut, Number, ballot_out
 from linli.loops.council.ballots.models import Ballot, Channel, Delivery, Hearing, Kind, Proxy, Secrecy
-from linli.loops.council.motions.acts_api import files_of
 from linli.loops.council.motions.api import Ref
 from linli.loops.council.motions.models import Motion
 from linli.loops.council.motions.square_queries import motion_of_ref
