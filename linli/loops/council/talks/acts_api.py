@@ -14,7 +14,8 @@ from linli.kernel.access.asking import reach
 from linli.kernel.access.paths import within
 from linli.kernel.places.queries import place_by_id
 from linli.loops.council.talks.actions import answering, moderating, opening, saying
-from linli.loops.council.talks.api import SaidOut, one_out, router, who
+from linli.loops.council.talks.api import one_out, router, who
+from linli.loops.council.talks.api_shapes import SaidOut
 from linli.loops.council.talks.models import Choice, NameRule, Names
 from linli.loops.council.talks.reading import talk_for
 from linli.web.jsonapi import PROBLEMS, Id, Input, at_most
