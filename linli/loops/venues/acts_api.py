@@ -12,7 +12,8 @@ from pydantic import Field
 
 from linli.kernel.places.queries import place_by_id
 from linli.loops.venues.actions import keeping, rating, setting
-from linli.loops.venues.api import StrikeIn, WholeVenueOut, router, told, who
+from linli.loops.venues.api import router, told, who
+from linli.loops.venues.api_shapes import StrikeIn, WholeVenueOut
 from linli.loops.venues.models import OwnStandard
 from linli.web.jsonapi import PROBLEMS, Id, Input, at_most
 
