@@ -38,7 +38,7 @@ from linli.loops.council.ballots.actions import (
 )
 from linli.loops.council.ballots.api import BallotOut, Number, ballot_out
 from linli.loops.council.ballots.models import Ballot, Channel, Delivery, Hearing, Kind, Proxy, Secrecy
-from linli.loops.council.motions.api import Ref
+from linli.loops.council.motions.api_shapes import Ref
 from linli.loops.council.motions.models import Motion
 from linli.loops.council.motions.square_queries import motion_of_ref
 from linli.web.jsonapi import PROBLEMS, Id, Input, at_most

@@ -30,7 +30,8 @@ from linli.kernel.people.queries import person_in_reach
 from linli.law import voting
 from linli.loops.council.motions import rules
 from linli.loops.council.motions.actions import carrying, contesting, deciding, holding, preparing, raising, screening, seconding
-from linli.loops.council.motions.api import MotionOut, OptionIn, Ref, one_out, who
+from linli.loops.council.motions.api import who
+from linli.loops.council.motions.api_shapes import MotionOut, OptionIn, Ref, one_out
 from linli.loops.council.motions.models import Challenge, Objection, Suspension
 from linli.loops.council.motions.square_queries import motion_of_ref
 from linli.web.jsonapi import PROBLEMS, Id, Input, at_most

@@ -23,7 +23,8 @@ from linli.law.roads import Road
 from linli.lib.masking import scrub
 from linli.lib.units import UnitError, parse_fraction
 from linli.loops.council.motions.actions import keeping, setting
-from linli.loops.council.motions.api import OptionOut, Ref, who
+from linli.loops.council.motions.api import who
+from linli.loops.council.motions.api_shapes import OptionOut, Ref
 from linli.loops.council.motions.models import Case, Decision, RoadTemplate, SecondRule
 from linli.loops.council.motions.queries import case_page, texts_of
 from linli.loops.council.motions.roads import roads_for
