@@ -19,8 +19,9 @@ from linli.kernel.places.queries import place_by_id
 from linli.loops.council.meetings.actions import attending, hands, planning, slots
 from linli.loops.council.meetings.actions.planning import Plan, Topic
 from linli.loops.council.meetings.actions.sitting import mine
+from linli.loops.council.meetings.minutes_pages import published, sections_for
 from linli.loops.council.meetings.models import Meeting, Minutes, SlotPoll
-from linli.loops.council.meetings.pages import level_for, published, sections_for
+from linli.loops.council.meetings.pages import level_for
 from linli.loops.council.meetings.queries import meeting_for, meeting_list, now_of
 from linli.loops.council.meetings.shown import spoken
 from linli.loops.council.meetings.slot_queries import open_polls, poll_for, polled
