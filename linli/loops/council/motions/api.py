@@ -26,8 +26,9 @@ from linli.loops.council.motions.api_shapes import (
     row_out,
     whole_out,
 )
-from linli.loops.council.motions.queries import Wanted, motion_page, whole_motion
+from linli.loops.council.motions.queries import Wanted, motion_page
 from linli.loops.council.motions.square_queries import motion_of_ref
+from linli.loops.council.motions.whole import whole_motion
 from linli.web.jsonapi import PROBLEMS, Cursor, Id, Input, Limit, at_most
 
 router = Router(tags=["motions"])

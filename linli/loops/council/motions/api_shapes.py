@@ -22,7 +22,8 @@ from linli.lib.masking import scrub
 from linli.loops.council.motions import rules
 from linli.loops.council.motions.contesting import last_day_to_challenge
 from linli.loops.council.motions.models import Challenge, Motion, Suspension
-from linli.loops.council.motions.queries import Row, Whole
+from linli.loops.council.motions.queries import Row
+from linli.loops.council.motions.whole import Whole
 from linli.web.jsonapi import Input, at_most
 
 Ref = Annotated[str, Field(pattern=r"^[Mm][1-9][0-9]{0,17}$", description="Reference of a motion, such as M12.")]

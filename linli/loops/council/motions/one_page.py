@@ -20,9 +20,9 @@ from linli.kernel.matters.workflow import workflow_of
 from linli.lib.masking import scrub
 from linli.loops.council.motions.figures import figures_of
 from linli.loops.council.motions.models import Announcement, Decision, Supervisor, Task, Text
-from linli.loops.council.motions.queries import Whole
 from linli.loops.council.motions.rows import missing_words, stages
 from linli.loops.council.motions.rules import BEFORE_VOTE, ORIGINS, POWERS, RUNGS, TIERS, TOPICS
+from linli.loops.council.motions.whole import Whole
 from linli.loops.council.motions.wording import (
     body_name,
     did,
