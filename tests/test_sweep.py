@@ -45,8 +45,9 @@ from linli.loops.council.draws.models import Draw
 from linli.loops.council.elections.actions import planning as electing
 from linli.loops.council.elections.actions.planning import Plan as ElectionPlan
 from linli.loops.council.elections.models import Election
-from linli.loops.council.meetings.actions import planning, slots
-from linli.loops.council.meetings.actions.planning import Expected, Plan, Topic
+from linli.loops.council.meetings.actions import noticing, planning, registering, slots
+from linli.loops.council.meetings.actions.planning import Plan, Topic
+from linli.loops.council.meetings.actions.registering import Expected
 from linli.loops.council.meetings.models import Meeting, SlotPoll
 from linli.loops.council.meetings.reading import may_read
 from linli.loops.council.motions.actions import raising
@@ -683,8 +684,8 @@ def meetings_of(cast: Cast) -> tuple[Meeting, SlotPoll]:
         openness="members", topics=(Topic(MEETING),),
     )  # fmt: skip
     meeting = planning.plan_meeting(actor=worker, plan=plan, now=NOW)
-    planning.register(actor=worker, meeting_id=meeting.pk, expected=[Expected("林素珍", person=cast.person)], now=NOW)
-    planning.give_notice(actor=worker, meeting_id=meeting.pk, now=NOW)
+    registering.register(actor=worker, meeting_id=meeting.pk, expected=[Expected("林素珍", person=cast.person)], now=NOW)
+    noticing.give_notice(actor=worker, meeting_id=meeting.pk, now=NOW)
     offered = [(starts + n * DAY, starts + n * DAY + timedelta(hours=1)) for n in range(3, 7)]
     where = {"place": cast.here.compound, "body": "compound", "title": "选时间"}
     return Meeting.objects.get(pk=meeting.pk), slots.open_poll(actor=worker, slots=offered, closes_at=starts, now=NOW, **where)

@@ -24,7 +24,7 @@ from linli.demo import venues as demo
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account
 from linli.law.venues import items
-from linli.loops.council.meetings.actions import planning
+from linli.loops.council.meetings.actions import noticing, planning
 from linli.loops.council.meetings.actions.planning import Plan, Topic
 from linli.loops.venues.actions import exiting, keeping, opening, promising, rating
 from linli.loops.venues.models import Opening, OwnStandard, State, Venue, VisitRating
@@ -343,7 +343,7 @@ def test_a_meetings_pages_lead_to_its_venue_and_warn_when_it_is_shut(scene: Scen
 
     assert f'value="{venue.name} {venue.ref}"' in text_of(client.get("/desk/meetings/new/"))
     assert "不在这处场地公布的开放时间里" in text_of(client.get(f"/desk/meetings/{meeting.pk}/"))
-    planning.give_notice(actor=worker, meeting_id=meeting.pk, now=NOW)
+    noticing.give_notice(actor=worker, meeting_id=meeting.pk, now=NOW)
     assert f'href="/venues/{venue.pk}/"' in text_of(browser(None).get(f"/meetings/{meeting.pk}/"))
     assert f'href="/meetings/{meeting.pk}/"' in text_of(browser(None).get(f"/venues/{venue.pk}/"))
 

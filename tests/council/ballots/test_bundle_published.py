@@ -23,7 +23,7 @@ from linli.kernel.people.actions import settle
 from linli.kernel.people.models import Home
 from linli.kernel.rolls.models import Voter
 from linli.loops.council.ballots import receipts, sealing
-from linli.loops.council.ballots.actions import casting, counting, publishing, setting_up, storing
+from linli.loops.council.ballots.actions import announcing, casting, counting, publishing, setting_up, storing
 from linli.loops.council.ballots.models import Ballot, Openings, Published, SecretPaper, Vote
 from linli.loops.council.motions.models import Decision, Motion
 from tests.council.factories import CLOSES, HOMES, OPENS, Council, announced, cast, counted, frozen_roll, opened, scheduled
@@ -295,7 +295,7 @@ def test_a_survey_opens_is_answered_and_decides_nothing(council: Council) -> Non
     matter = scheduled(council)
     motion = Motion.objects.get(pk=matter.pk)
     survey = setting_up.set_up(actor=council.head, motion=motion, roll=frozen_roll(council), opens_at=NOW + HOUR, closes_at=CLOSES, now=NOW, kind="survey")  # fmt: skip
-    setting_up.announce_survey(actor=council.head, ballot_id=survey.pk, now=NOW)
+    announcing.announce_survey(actor=council.head, ballot_id=survey.pk, now=NOW)
     assert setting_up.open_due(NOW + HOUR) == 1
     survey.refresh_from_db()
     cast(council, survey, 0, "agree", now=NOW + DAY)

@@ -20,7 +20,7 @@ from linli.kernel.people.actions import settle
 from linli.kernel.people.models import Home, Person
 from linli.kernel.places.models import Place
 from linli.kernel.rolls.models import Roll, RollObjection
-from linli.loops.council.meetings.actions import attending, planning, running
+from linli.loops.council.meetings.actions import attending, noticing, planning, registering, running
 from linli.loops.council.meetings.actions.planning import Plan
 from linli.loops.council.meetings.models import Attendee, Meeting, Paper, SlotPoll, State
 from linli.loops.council.motions.raise_pages import roads_offered
@@ -69,29 +69,29 @@ def test_a_villagers_meeting_has_its_electorate_its_days_and_its_quorum(council:
     meeting = planned["villagers"]
     mark: dict[str, Any] = {"actor": worker, "meeting_id": meeting.pk, "now": NOW}
     with pytest.raises(Refused) as uncounted:
-        planning.give_notice(**mark)
+        noticing.give_notice(**mark)
     assert uncounted.value.code == "no_electorate" and "第21条" in str(uncounted.value.rule)
 
     of_age(council)
     owners, people = c.frozen_roll(council), c.frozen_roll(council, kind="residents")
     with pytest.raises(Refused) as other:
-        planning.register_roll(**mark, roll_id=owners.pk)
+        registering.register_roll(**mark, roll_id=owners.pk)
     assert other.value.code == "other_electorate" and "第21条" in str(other.value.rule)
     with pytest.raises(Refused) as households:
-        planning.register_residents(actor=head, meeting_id=planned["village_households"].pk, now=NOW)
+        registering.register_residents(actor=head, meeting_id=planned["village_households"].pk, now=NOW)
     assert households.value.code == "other_electorate"
-    assert planning.register_roll(**mark, roll_id=people.pk) == people.voter_count == VILLAGERS
-    assert planning.register_roll(**mark, roll_id=people.pk) == 0
+    assert registering.register_roll(**mark, roll_id=people.pk) == people.voter_count == VILLAGERS
+    assert registering.register_roll(**mark, roll_id=people.pk) == 0
     assert Attendee.objects.filter(meeting=meeting, roll_id=people.pk, person=council.owners[0]).count() == 1
 
     planning.change_plan(
         actor=worker, meeting_id=meeting.pk, plan=village(council, "villagers", starts_at=LAWFUL - DAY, entitled=40), now=NOW
     )
     with pytest.raises(Refused) as early:
-        planning.give_notice(**mark)
+        noticing.give_notice(**mark)
     assert early.value.details["first"] == "2026-06-23" and "村民委员会组织法" in str(early.value.rule)
     planning.change_plan(actor=worker, meeting_id=meeting.pk, plan=village(council, "villagers", entitled=40), now=NOW)
-    assert planning.give_notice(**mark).state == State.NOTICED
+    assert noticing.give_notice(**mark).state == State.NOTICED
     notice = Meeting.objects.select_related("notice").get(pk=meeting.pk).notice
     assert notice is not None and notice.paper["to"] == "全体村民"
     assert any("21 人以上到会才能开会" in value for _label, value in notice.paper["facts"])
@@ -106,12 +106,12 @@ def test_a_residents_meeting_needs_its_quorum_entered_with_its_source_since_2026
     """RES-003: nobody has verified the figures of the law in force; RES-005 held until the end of 2025."""
     meeting = planning.plan_meeting(actor=council.worker, plan=village(council, "residents", entitled=40), now=NOW)
     with pytest.raises(Refused) as unverified:
-        planning.give_notice(actor=council.worker, meeting_id=meeting.pk, now=NOW)
+        noticing.give_notice(actor=council.worker, meeting_id=meeting.pk, now=NOW)
     assert unverified.value.code == "quorum_unverified" and "居民委员会组织法" in str(unverified.value.rule)
 
     plan = village(council, "residents", entitled=40, quorum_numerator=1, quorum_denominator=3, quorum_rule="居民委员会组织法第二十二条")
     planning.change_plan(actor=council.worker, meeting_id=meeting.pk, plan=plan, now=NOW)
-    assert planning.give_notice(actor=council.worker, meeting_id=meeting.pk, now=NOW).state == State.NOTICED
+    assert noticing.give_notice(actor=council.worker, meeting_id=meeting.pk, now=NOW).state == State.NOTICED
 
     before = NOW - timedelta(days=365)
     weak = village(council, "residents", entitled=40, quorum_numerator=1, quorum_denominator=3, starts_at=LAWFUL - timedelta(days=365))
@@ -125,7 +125,7 @@ def test_the_printed_notice_is_the_official_sheet_signed_and_dated(council: Coun
     desk.force_login(Account.objects.get(pk=council.worker.account_id))
     with time_machine.travel(NOW, tick=False):
         draft = desk.get(f"/meetings/{meeting.pk}/notice/").content.decode()
-        planning.give_notice(actor=council.worker, meeting_id=meeting.pk, now=NOW)
+        noticing.give_notice(actor=council.worker, meeting_id=meeting.pk, now=NOW)
         sent = Client().get(f"/meetings/{meeting.pk}/notice/?size=a3").content.decode()
     assert "（草稿，尚未发出）" in draft and "2026年6月10日" not in draft
     assert "（草稿，尚未发出）" not in sent

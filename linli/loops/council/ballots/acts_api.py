@@ -25,6 +25,7 @@ from linli.kernel.rolls.models import Roll
 from linli.law import voting
 from linli.loops.council.ballots import queries
 from linli.loops.council.ballots.actions import (
+    announcing,
     casting,
     counting,
     delivering,
@@ -118,7 +119,7 @@ def set_up(request: HttpRequest, ref: Path[Ref], given: SetUpIn) -> Status[Ballo
 @router.post("/ballots/{ballot_id}/survey", response=ANSWER, summary="Publish a survey", operation_id="ballot_survey")
 def survey(request: HttpRequest, ballot_id: Number) -> BallotOut:
     actor, now = _who(request)
-    return _answer(setting_up.announce_survey(actor=actor, ballot_id=ballot_id, now=now).pk)
+    return _answer(announcing.announce_survey(actor=actor, ballot_id=ballot_id, now=now).pk)
 
 
 @router.post("/ballots/{ballot_id}/motion", response=DONE, summary="A motion from a counted survey", operation_id="ballot_motion")

@@ -20,8 +20,9 @@ from linli.kernel.accounts.actions import log_event
 from linli.kernel.files.queries import files_of
 from linli.kernel.people.queries import person_in_reach
 from linli.kernel.places.queries import place_by_id
-from linli.loops.council.meetings.actions import minuting, planning, slots
-from linli.loops.council.meetings.actions.planning import Expected, Plan, Topic
+from linli.loops.council.meetings.actions import minuting, planning, registering, slots
+from linli.loops.council.meetings.actions.planning import Plan, Topic
+from linli.loops.council.meetings.actions.registering import Expected
 from linli.loops.council.meetings.api import MeetingPlanIn, MinutesOut, PollOut, WholeMeetingOut, minutes_out, poll_out, router, who, whole
 from linli.loops.council.meetings.models import Body, Meeting
 from linli.loops.council.meetings.queries import attendance, meeting_for, participation
@@ -108,11 +109,11 @@ def register(request: HttpRequest, meeting_id: Path[Id], given: MeetingRegisterI
         said = _("请在名册、本范围居民、写明的名单三种里选一种。")
         raise Invalid("one_source", said, fields={"people": [said]})
     if given.roll is not None:
-        added = planning.register_roll(**mark, roll_id=given.roll)
+        added = registering.register_roll(**mark, roll_id=given.roll)
     elif given.residents:
-        added = planning.register_residents(**mark)
+        added = registering.register_residents(**mark)
     else:
-        added = planning.register(**mark, expected=[_expected(actor, one) for one in given.people])
+        added = registering.register(**mark, expected=[_expected(actor, one) for one in given.people])
     return RegisteredOut(added=added, entitled=Meeting.objects.get(pk=meeting_id).entitled)
 
 

@@ -1,11 +1,11 @@
-"""Before the meeting: planned, changed, noticed the lawful days ahead, its papers and register, cancelled."""
+"""Before the meeting: planned and changed, its agenda, its papers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,40 +14,23 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.arguments import needed
-from linli.kernel.access.paths import subtree, within
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
-from linli.kernel.access.tongue import Words, as_read, in_place_language, spoken
 from linli.kernel.files.actions import Readable, store_paper
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.clock import ZONE
-from linli.kernel.matters.lawful import counted
-from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.queries import id_of_ref, matter_for
-from linli.kernel.notices.actions import Addressee, post_notice, send
-from linli.kernel.notices.models import Notice
-from linli.kernel.notices.official import Official
-from linli.kernel.people.models import Person
 from linli.kernel.places.models import Place
-from linli.kernel.rolls.models import RollKind, RollState, Voter
-from linli.kernel.rolls.queries import roll_for_staff
-from linli.law.periods import Period
 from linli.law.reasons import threshold_words
-from linli.lib.calendar import YearMissing
 from linli.lib.texts import clean
 from linli.loops.council.meetings import lawful, rules
+from linli.loops.council.meetings.actions.noticing import _lawful_notice, _take_back
 from linli.loops.council.meetings.actions.sitting import Sitting, sitting
 from linli.loops.council.meetings.codes import new_secret
-from linli.loops.council.meetings.models import AgendaItem, Attendee, Body, Meeting, Openness, Paper, State
-from linli.loops.council.meetings.reading import may_read
-from linli.loops.council.meetings.wording import addressee, board_text, notice_text, official_of
+from linli.loops.council.meetings.models import AgendaItem, Body, Meeting, Openness, Paper, State
 
 MOST_ITEMS = 30
-MOST_NAMES = 5000
 # A whole address, or a page of this house; "//host" and "/\\host" would lead out of it.
 _LINK = re.compile(r"https?://|/(?![/\\])")
-# What was called off or taken back stands on the board so long.
-_TOLD = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -245,12 +228,6 @@ def _checked(plan: Plan, now: datetime) -> Plan:
     return replace(plan, topics=topics)
 
 
-def _lawful_notice(body: str, place: Place, days: int, rule: str) -> tuple[int, str]:
-    """The days of notice and their rule: what was planned, or what the law of the place asks where that is more. One query at most."""
-    asked, article = lawful.notice_days(body, place)
-    return (asked, article) if asked > days else (days, rule or (article if asked == days else ""))
-
-
 def _with_quorum(plan: Plan, least: lawful.LeastQuorum | None) -> Plan:
     """The plan with a quorum: what was planned; where nothing was, the law's, or more than half."""
     if plan.quorum_numerator is not None:
@@ -286,170 +263,6 @@ def _write_agenda(act: Sitting, topics: Sequence[Topic]) -> None:
         item.title = topic.title or (matter.public_title if matter else "")
         item.detail, item.minutes, item.speak_seconds = topic.detail, topic.minutes, topic.speak_seconds
         item.save()
-
-
-def earliest(noticed_on: date, days: int) -> date:
-    """The first lawful day by the work calendar; by plain days in a year whose calendar is not published yet."""
-    known = calendar()
-    try:
-        return rules.first_lawful_day(noticed_on, days, known.is_working_day)
-    except YearMissing:
-        return rules.first_lawful_day(noticed_on, days)
-
-
-def give_notice(*, actor: Actor, meeting_id: int, now: datetime, days: int | None = None, rule: str = "", once: str = "") -> Meeting:
-    """
-    Publish the notice on the place's board and tell everybody on the register. `days` is the least number of days the law asks for
-    this meeting (None: what the plan says), `rule` its article.
-
-    Raises Refused when the meeting would come too early, naming the first lawful day, or when nobody could say whether enough have come: a village's
-    without a number of those entitled, a residents' one whose quorum nobody entered with its source.
-    """
-    with sitting(actor, meeting_id, "notice", now, permission="meeting.notice", once=once) as act:
-        meeting = act.meeting
-        if act.repeated:
-            return meeting
-        if days is not None:
-            meeting.notice_days = max(days, meeting.notice_days)
-            meeting.notice_rule = clean(rule, 160) or meeting.notice_rule
-        meeting.notice_days, meeting.notice_rule = _lawful_notice(meeting.body, meeting.place, meeting.notice_days, meeting.notice_rule)
-        first = earliest(now.astimezone(ZONE).date(), meeting.notice_days)
-        if meeting.starts_at <= now:
-            raise Refused("over", _("开会时间已经过了，请先改时间。"))
-        if meeting.starts_at.astimezone(ZONE).date() < first:
-            raise Refused(
-                "too_early",
-                _("要提前满 %(days)s 天通知（从明天起算，最后一天是休息日的顺延）：今天发通知，最早 %(first)s 开会。请改开会时间。")
-                % {"days": meeting.notice_days, "first": f"{first:%Y-%m-%d}"},
-                rule=meeting.notice_rule,
-                first=first.isoformat(),
-            )
-        _refuse_uncounted(meeting)
-        items = list(AgendaItem.objects.filter(meeting=meeting).select_related("matter"))
-        meeting.state, meeting.noticed_at = State.NOTICED, now
-        if meeting.openness != Openness.MEMBERS:
-            meeting.notice = _posted(act, items, counted(now, meeting.notice_days) if meeting.notice_days else None)
-        _tell_register(meeting, lambda: notice_text(meeting, items)[0], lambda: notice_text(meeting, items)[1], now)
-        act.record("notice", first=first.isoformat(), days=meeting.notice_days)
-    return meeting
-
-
-def _refuse_uncounted(meeting: Meeting) -> None:
-    on = meeting.starts_at.astimezone(ZONE).date()
-    if meeting.entitled is None and lawful.must_be_counted(meeting.body):
-        raise Refused(
-            "no_electorate",
-            _("%(body)s要知道应到多少人，才能算出到会的人够不够。请先登记应到名单，或者在会议安排里填应到人数。")
-            % {"body": meeting.get_body_display()},
-            rule=meeting.quorum_rule or lawful.electorate_rule(meeting.body),
-        )
-    article = lawful.unverified(meeting.body, on)
-    if article and (meeting.entitled is None or not meeting.quorum_rule):
-        raise Refused(
-            "quorum_unverified",
-            _("%(body)s要到多少人才能开，这里没有核实过现行法律的数字。请在会议安排里填应到人数和到会比例，并写明依据。")
-            % {"body": meeting.get_body_display()},
-            rule=article,
-        )
-
-
-@in_place_language()
-def _posted(act: Sitting, items: list[AgendaItem], period: Period | None) -> Notice:
-    meeting = act.meeting
-    title, body = board_text(meeting, items)
-    return post_notice(
-        actor=act.actor,
-        place=meeting.place,
-        title=title,
-        body=body,
-        now=act.now,
-        until_at=meeting.starts_at,
-        kind="matter",
-        facts={"meeting": meeting.pk, "agenda": [i.title for i in items]},
-        official=official_of(meeting, items, period),
-    )
-
-
-def _tell_register(meeting: Meeting, title: Words, body: Words, now: datetime) -> None:
-    rows = Attendee.objects.filter(meeting=meeting, expected=True).select_related("person")
-    to = [Addressee(account_id=r.account_id, person=r.person) for r in rows if r.person or r.account_id]
-    send(
-        to,
-        key=f"meeting:{meeting.pk}:{meeting.line_count}",
-        title=title,
-        body=body,
-        address=f"/meetings/{meeting.pk}/",
-        about=f"meeting {meeting.pk}",
-        place_path=meeting.place_path,
-        now=now,
-    )
-
-
-def _take_back(act: Sitting, reason: str) -> None:
-    """The notice no longer holds: its board says so, and those who were told are told again."""
-    meeting = act.meeting
-
-    def title() -> str:
-        return _("会议通知收回：%(title)s") % {"title": meeting.title}
-
-    def body() -> str:
-        return _("%(reason)s。请以新的通知为准，通知天数重新计算。") % {"reason": as_read(reason)}
-
-    if meeting.notice_id and meeting.openness != Openness.MEMBERS:
-        _withdrawn(act, title, body, until_at=act.now + _TOLD)
-    _tell_register(meeting, title, body, act.now)
-    meeting.state, meeting.notice, meeting.noticed_at = State.PLANNED, None, None
-    act.record("withdraw_notice", reason=reason)
-
-
-@in_place_language()
-def _withdrawn(act: Sitting, title: Words, body: Words, *, until_at: datetime) -> None:
-    """The notice leaves the board, and one says so in its stead."""
-    meeting = act.meeting
-    Notice.objects.filter(pk=meeting.notice_id or 0, until_at__gt=act.now).update(until_at=act.now)
-    post_notice(
-        actor=act.actor,
-        place=meeting.place,
-        title=spoken(title),
-        body=spoken(body),
-        now=act.now,
-        until_at=until_at,
-        kind="matter",
-        facts={"meeting": meeting.pk},
-        official=Official(form="withdrawal", to=addressee(meeting), link=f"/meetings/{meeting.pk}/"),
-    )
-
-
-def withdraw_notice(*, actor: Actor, meeting_id: int, reason: str, now: datetime, once: str = "") -> Meeting:
-    """Take the notice back, so that the plan may be changed; the next notice counts its days anew. Raises Invalid without a reason."""
-    with sitting(actor, meeting_id, "withdraw_notice", now, permission="meeting.notice", once=once) as act:
-        if not act.repeated:
-            _take_back(act, _needed(reason))
-    return act.meeting
-
-
-def cancel(*, actor: Actor, meeting_id: int, reason: str, now: datetime, once: str = "") -> Meeting:
-    """Call the meeting off, saying why; those who were told of it are told. Raises Invalid without a reason."""
-    with sitting(actor, meeting_id, "cancel", now, permission="meeting.plan", once=once) as act:
-        meeting = act.meeting
-        if act.repeated:
-            return meeting
-        meeting.reason = _needed(reason)
-        if meeting.state != State.PLANNED:
-
-            def title() -> str:
-                return _("会议取消：%(title)s") % {"title": meeting.title}
-
-            if meeting.openness != Openness.MEMBERS:
-                _withdrawn(act, title, meeting.reason, until_at=max(meeting.starts_at, now + _TOLD))
-            _tell_register(meeting, title, meeting.reason, now)
-        meeting.state = State.CANCELLED
-        act.record("cancel", reason=meeting.reason)
-    return meeting
-
-
-def _needed(reason: str) -> str:
-    return needed(reason, "reason", _("请写明原因，大家都能看到。"))
 
 
 def add_paper(
@@ -501,132 +314,3 @@ def add_paper(
         )
         act.record("paper", item, title=paper.title, kind=kind)
     return paper
-
-
-@dataclass(frozen=True)
-class Expected:
-    """Somebody who is entitled to take part, from a roll or a list. `voter_id` names the roll's row."""
-
-    name: str
-    person: Person | None = None
-    account_id: int | None = None
-    home: Place | None = None
-    where: str = ""
-    capacity: str = ""
-    entitled: bool = True
-    voter_id: int | None = None
-
-
-def register(
-    *, actor: Actor, meeting_id: int, expected: Iterable[Expected], now: datetime, roll_id: int | None = None, count: bool = True
-) -> int:
-    """
-    Put people on the register; who is on it already (same voter, person or account) is left as they are. Returns how many are new.
-
-    With `count` the number of entitled ones becomes what the quorum is reckoned from. `from_roll` adapts a roll's voters.
-    """
-    with sitting(actor, meeting_id, "register", now, permission="meeting.plan") as act:
-        meeting = act.meeting
-        rows = Attendee.objects.filter(meeting=meeting)
-        voters = set(rows.exclude(voter_id=None).values_list("voter_id", flat=True))
-        people = set(rows.exclude(person=None).values_list("person_id", flat=True))
-        accounts = set(rows.exclude(account=None).values_list("account_id", flat=True))
-        fresh = []
-        for one in expected:
-            person_id = one.person.pk if one.person else None
-            account_id = one.account_id or (one.person.account_id if one.person else None)
-            if one.voter_id in voters or person_id in people or account_id in accounts or not clean(one.name, 60):
-                continue
-            for known, number in ((voters, one.voter_id), (people, person_id), (accounts, account_id)):
-                if number is not None:
-                    known.add(number)
-            meeting.seat_count += 1
-            home = one.home or (one.person.home_place if one.person else None)
-            fresh.append(
-                Attendee(
-                    meeting=meeting,
-                    seat=meeting.seat_count,
-                    name=clean(one.name, 60),
-                    person_id=person_id,
-                    account_id=account_id,
-                    home=home,
-                    home_path=home.path if home else "",
-                    where=clean(one.where, 60),
-                    capacity=clean(one.capacity, 40),
-                    expected=True,
-                    entitled=one.entitled,
-                    roll_id=roll_id,
-                    voter_id=one.voter_id,
-                )
-            )
-            if len(fresh) > MOST_NAMES:
-                raise Invalid("too_many", _("一次最多登记 %(n)s 人。") % {"n": MOST_NAMES})
-        Attendee.objects.bulk_create(fresh)
-        if roll_id is not None:
-            meeting.roll_id = roll_id
-        if count:
-            meeting.entitled = rows.filter(expected=True, entitled=True).count() or None
-        if fresh:
-            act.record("register", count=len(fresh), entitled=meeting.entitled)
-    return len(fresh)
-
-
-def register_residents(*, actor: Actor, meeting_id: int, now: datetime) -> int:
-    """
-    Put everybody on the register who lives in the meeting's place and is eighteen or older on the day of the meeting. Returns how many are new.
-
-    Raises Refused where the law names another electorate, NotAllowed for who may not read the people of the place.
-    """
-    meeting = _to_register(actor, meeting_id)
-    table.require(actor, "person.read", meeting.place_path)
-    _refuse_other(meeting, RollKind.RESIDENTS)
-    on = meeting.starts_at.astimezone(ZONE).date()
-    # Of 29 February one is of age on 1 March in a year without it: whoever was born by then.
-    born_by = on.replace(year=on.year - 18) if (on.month, on.day) != (2, 29) else date(on.year - 18, 2, 28)
-    living = Person.objects.filter(erased_at=None, born_on__lte=born_by, **subtree("home_path", meeting.place_path))
-    people = living.select_related("home_place").order_by("home_path", "pk")[: MOST_NAMES + 1]
-    return register(actor=actor, meeting_id=meeting_id, expected=[Expected(p.name, person=p) for p in people], now=now)
-
-
-def register_roll(*, actor: Actor, meeting_id: int, roll_id: int, now: datetime) -> int:
-    """
-    Put the voters of a frozen roll on the register: the electorate of the meeting. Returns how many are new.
-
-    Raises NotFound for a roll out of reach; Refused for a draft or a roll that was replaced, for one of another place, and for one of people who
-    are not this meeting's electorate by law, citing the article.
-    """
-    meeting = _to_register(actor, meeting_id)
-    roll = roll_for_staff(actor, roll_id)
-    if roll.state != RollState.FROZEN:
-        raise Refused("roll_not_frozen", _("只能用已经冻结、没有被更正的名册。"), turn_to=_("名册在“表决名册”里草拟、公示和冻结。"))
-    if not within(roll.place_path, meeting.place_path):
-        raise Refused("other_place", _("这份名册是%(place)s的，不是这次会议范围里的。") % {"place": roll.place.name})
-    _refuse_other(meeting, roll.kind)
-    voters = Voter.objects.filter(roll=roll).select_related("person", "agent").order_by("seq")
-    return register(actor=actor, meeting_id=meeting_id, expected=from_roll(voters), now=now, roll_id=roll.pk)
-
-
-def _to_register(actor: Actor, meeting_id: int) -> Meeting:
-    found = Meeting.objects.select_related("place").filter(pk=meeting_id).first()
-    if found is None or not may_read(actor, found):
-        raise NotFound("no_meeting", _("没有找到这次会议。"))
-    table.require(actor, "meeting.plan", found.place_path)
-    return found
-
-
-def _refuse_other(meeting: Meeting, kind: str) -> None:
-    """Raises Refused, citing the article, for people of a roll of `kind` who are not this meeting's electorate."""
-    entitled = lawful.electorate(meeting.body)
-    if not entitled or kind in entitled:
-        return
-    said = {"body": meeting.get_body_display(), "kinds": "”“".join(str(RollKind(k).label) for k in entitled), "kind": RollKind(kind).label}
-    words = _("%(body)s的应到名单按“%(kinds)s”名册，不能用“%(kind)s”名册。")
-    raise Refused("other_electorate", words % said, rule=lawful.electorate_rule(meeting.body))
-
-
-def from_roll(voters: Iterable[Voter]) -> Iterable[Expected]:
-    """Voters of a roll as expected attendees: whoever may speak for them comes, an agent, a household's representative or they themselves."""
-    for voter in voters:
-        agent = voter.agent
-        name = f"{voter.name}（{voter.agent_name}）" if voter.agent_name else voter.name
-        yield Expected(name=name, person=agent or voter.person, voter_id=voter.pk, where=voter.door)

@@ -30,8 +30,8 @@ from linli.kernel.places.rooms import offered, room_in
 from linli.kernel.rolls.models import RollKind
 from linli.kernel.rolls.wording import title_of
 from linli.loops.council.meetings import lawful as law
-from linli.loops.council.meetings.actions import planning
-from linli.loops.council.meetings.actions.planning import Expected
+from linli.loops.council.meetings.actions import noticing, planning, registering
+from linli.loops.council.meetings.actions.registering import Expected
 from linli.loops.council.meetings.desk.common import address, desk_meeting
 from linli.loops.council.meetings.files import meetings_file
 from linli.loops.council.meetings.forms import PaperForm, PlanForm, plan_initial
@@ -220,7 +220,7 @@ def page(
     paper_form: PaperForm | None = None,
 ) -> HttpResponse:
     items = list(AgendaItem.objects.filter(meeting=meeting).select_related("matter"))
-    first = planning.earliest(now.astimezone(ZONE).date(), meeting.notice_days)
+    first = noticing.earliest(now.astimezone(ZONE).date(), meeting.notice_days)
     words, tone = quorum_line(quorum_of(meeting))
     room = room_in(meeting.venue, meeting.starts_at)
     expected = Attendee.objects.filter(meeting=meeting, expected=True).count()
@@ -330,14 +330,14 @@ def fill_register(request: HttpRequest, meeting_id: int) -> HttpResponse:
     mark: dict[str, Any] = {"actor": actor, "meeting_id": meeting.pk, "now": now}
     try:
         if request.POST.get("from") == "residents":
-            added = planning.register_residents(**mark)
+            added = registering.register_residents(**mark)
         elif request.POST.get("from") == "roll":
-            added = planning.register_roll(**mark, roll_id=number_in(request.POST.get("roll", "")) or 0)
+            added = registering.register_roll(**mark, roll_id=number_in(request.POST.get("roll", "")) or 0)
         else:
             expected = typed_names(request.POST.get("names", ""))
             if not expected:
                 raise Invalid("nobody", _("请一行写一个名字，后面可以空一格写住址或身份。"))
-            added = planning.register(**mark, expected=expected)
+            added = registering.register(**mark, expected=expected)
     except Refused as refused:
         if refused.status == 403:
             raise
@@ -349,7 +349,7 @@ def fill_register(request: HttpRequest, meeting_id: int) -> HttpResponse:
 def typed_names(text: str) -> list[Expected]:
     """One a line: the name, and after a space where they live or what they come as."""
     rows = []
-    for line in text.splitlines()[: planning.MOST_NAMES]:
+    for line in text.splitlines()[: registering.MOST_NAMES]:
         name, _blank, where = line.strip().partition(" ")
         if name:
             rows.append(Expected(name, where=where.strip()))
