@@ -45,8 +45,9 @@ from linli.loops.council.draws.models import Draw
 from linli.loops.council.elections.actions import planning as electing
 from linli.loops.council.elections.actions.planning import Plan as ElectionPlan
 from linli.loops.council.elections.models import Election
-from linli.loops.council.meetings.actions import planning, slots
-from linli.loops.council.meetings.actions.planning import Expected, Plan, Topic
+from linli.loops.council.meetings.actions import noticing, planning, registering, slots
+from linli.loops.council.meetings.actions.planning import Plan, Topic
+from linli.loops.council.meetings.actions.registering import Expected
 from linli.loops.council.meetings.models import Meeting, SlotPoll
 from linli.loops.council.meetings.reading import may_read
 from linli.loops.council.motions.actions import raising
@@ -92,6 +93,7 @@ api/v1/ballots | api/v1/ballots/<ballot_id> | api/v1/ballots/<ballot_id>/turnout
 api/v1/ballots/<ballot_id>/mine
 plans/ | api/v1/plans
 rolls/ | rolls/<int:roll_id>/ | rolls/<int:roll_id>/buildings/<int:building_id>/ | api/v1/rolls | api/v1/rolls/<roll_id> | api/v1/rolls/<roll_id>/mine
+api/v1/rolls/<roll_id>/objections
 notices/ | notices/screen/ | notices/<int:notice_id>/ | notices/<int:notice_id>/print/ | notices/<int:notice_id>/notice.pdf
 talks/ | api/v1/talks
 meetings/ | meetings/<int:meeting_id>/live/<slug:level>/<str:key>/<slug:language>/ | api/v1/meetings | api/v1/meeting-slots
@@ -102,6 +104,7 @@ motions/ | motions/new/ | motions/board/ | motions/cases/ | motions/cases/<int:c
 venues/ | venues/map/ | venues/<int:venue_id>/ | venues/<int:venue_id>/sheet/ | venues/<int:venue_id>/photo/ | api/v1/venues | api/v1/venues/<venue_id>
 api/v1/venue-standards | api/v1/venue-items
 files/<int:file_id>/ | files/<int:file_id>/small/
+api/v1/motion-roads | api/v1/motion-cases
 api/v1/openapi.json | api/v1/docs | api/v1/requests | api/v1/motions | api/v1/requests/similar | api/v1/categories | api/v1/places | api/v1/places/at-point
 api/v1/places/<place_id> | api/v1/places/<place_id>/children | api/v1/units | api/v1/notices | api/v1/promises | api/v1/work-calendar
 api/v1/files/<file_id> | api/v1/^.*$
@@ -222,7 +225,7 @@ api/v1/ballots/<ballot_id>/abandon > ballot.open!
 api/v1/ballots/<ballot_id>/count > ballot.count!
 api/v1/ballots/<ballot_id>/official > ballot.count!
 api/v1/ballots/<ballot_id>/bundle/again > ballot.count!
-api/v1/ballots/<ballot_id>/deliveries > ballot.deliver!
+api/v1/ballots/<ballot_id>/deliveries > ballot.deliver! ballot.read!
 api/v1/ballots/<ballot_id>/deliveries/announce > ballot.deliver!
 api/v1/ballots/<ballot_id>/remind > ballot.deliver!
 api/v1/ballots/<ballot_id>/sheets > ballot.record!
@@ -237,6 +240,10 @@ api/v1/ballots/<ballot_id>/proxies/<proxy_id>/end > ballot.record!
 api/v1/ballots/<ballot_id>/proxies/<proxy_id>/cast > ballot.record!
 api/v1/ballots/<ballot_id>/conflicts/settle > ballot.settle!
 api/v1/ballots/<ballot_id>/conflicts > ballot.read!
+api/v1/ballots/<ballot_id>/readings > ballot.record!
+api/v1/ballots/<ballot_id>/openings > ballot.count!
+api/v1/ballots/<ballot_id>/openings/erase > ballot.count!
+api/v1/ballots/<ballot_id>/package > ballot.package!
 plans/<int:plan_id>/ > plan.read!
 desk/plans/ > plan.read?
 desk/plans/new/<slug:planned>/ > plan.edit?
@@ -258,6 +265,15 @@ api/v1/plans/<plan_id>/homes > plan.edit!
 api/v1/plans/<plan_id>/ways > plan.edit!
 api/v1/plans/<plan_id>/show > plan.show!
 api/v1/plans/<plan_id>/adopt > plan.adopt!
+api/v1/plans/<plan_id>/redraw > plan.edit!
+api/v1/plans/<plan_id>/ways/<number> > plan.edit!
+api/v1/plans/<plan_id>/ways/<number>/lead > plan.edit!
+api/v1/plans/<plan_id>/ways/<number>/remove > plan.edit!
+api/v1/plans/<plan_id>/copy > plan.edit!
+api/v1/plans/<plan_id>/take-back > plan.show!
+api/v1/plans/<plan_id>/drop > plan.show!
+api/v1/plan-schemes > plan.scheme?
+api/v1/plan-schemes/<scheme_id>/end > plan.scheme!
 desk/rolls/ > roll.read?
 desk/rolls/new/ > roll.draw?
 desk/rolls/objections/ > roll.answer?
@@ -284,6 +300,18 @@ desk/rolls/<int:roll_id>/objections/ > roll.read!
 desk/rolls/<int:roll_id>/objections/<int:objection_id>/answer/ > roll.answer!
 rolls/<int:roll_id>/objections/<int:objection_id>/withdraw/ > roll.object?
 api/v1/rolls/<roll_id>/voters > roll.read!
+api/v1/rolls/<roll_id>/discard > roll.draw!
+api/v1/rolls/<roll_id>/freeze > roll.freeze!
+api/v1/rolls/<roll_id>/mended > roll.draw!
+api/v1/rolls/<roll_id>/findings > roll.read!
+api/v1/rolls/<roll_id>/mend > roll.draw!
+api/v1/rolls/<roll_id>/mend-all > roll.draw!
+api/v1/rolls/<roll_id>/decisions > roll.read!
+api/v1/rolls/<roll_id>/decisions/<decision_id>/take-back > roll.draw!
+api/v1/rolls/<roll_id>/entries > roll.draw!
+api/v1/roll-objections > roll.answer?
+api/v1/roll-objections/<objection_id>/answer > roll.answer?
+api/v1/roll-objections/<objection_id>/withdraw > roll.object?
 desk/places/ > place.edit?
 desk/places/at/ > place.edit?
 desk/places/new/ > place.edit*
@@ -349,6 +377,10 @@ desk/settings/roads/<int:template_id>/ > road.edit?
 desk/settings/roads/<int:template_id>/end/ > road.edit?
 desk/settings/seconding/ > road.edit?
 desk/settings/seconding/<int:rule_id>/end/ > road.edit?
+api/v1/motion-roads/<template_id>/end > road.edit?
+api/v1/seconding-rules > road.edit?
+api/v1/seconding-rules/<rule_id>/end > road.edit?
+api/v1/motions/<ref>/evidence/<decision_id> > motion.evidence!
 desk/patrol/ > request.raise_for?
 desk/patrol/send/ > request.raise_for?
 desk/calls/ > call.record?
@@ -419,6 +451,8 @@ meetings/<int:meeting_id>/minutes/print/ > meets
 api/v1/meetings/<meeting_id> > meets
 api/v1/meetings/<meeting_id>/minutes > meets
 api/v1/meeting-slots/<poll_id>/answer > signed_in
+api/v1/meeting-slots/<poll_id>/choose > meeting.plan!
+api/v1/meeting-participation > meeting.participation?
 desk/hands/ > hands.read?
 desk/hands/ask/ > hands.ask?
 desk/hands/<int:question_id>/ > hands.read!
@@ -452,6 +486,9 @@ api/v1/venues/<venue_id>/shut > venue.log!
 api/v1/venues/<venue_id>/log > venue.log!
 api/v1/venues/<venue_id>/log/<opening_id>/strike > venue.log!
 api/v1/venues/<venue_id>/forms > venue.rate_for!
+api/v1/venues/<venue_id>/forms/<rating_id>/strike > venue.rate_for!
+api/v1/venues/<venue_id>/photo > venue.edit!
+api/v1/venue-standards/<standard_id>/end > venue.set_standard?
 desk/import/ > person.import? request.import? place.edit? account.open? venue.edit? venue.export?
 desk/import/template/<slug:kind>.xlsx > person.import? request.import? place.edit? account.open? venue.edit? venue.export?
 desk/talks/ > talk.read?
@@ -489,6 +526,10 @@ api/v1/talks/<talk_id>/contributions/<contribution_id>/report > read
 api/v1/talks/<talk_id>/contributions/<contribution_id>/hide > talk.moderate!
 api/v1/talks/<talk_id>/rulings/<ruling_id>/appeal > read
 api/v1/talks/<talk_id>/rulings/<ruling_id>/decide > talk.decide_appeal!
+api/v1/talks/<talk_id>/marks > read
+api/v1/talks/<talk_id>/contributions/<contribution_id>/keep > talk.moderate!
+api/v1/talks/<talk_id>/experts/<expert_id>/end > talk.manage!
+api/v1/talk-names > talk.set_names?
 draws/<int:draw_id>/ > draw
 draws/<int:draw_id>/apply/ > draw
 draws/<int:draw_id>/do/<slug:deed>/ > draw
@@ -650,8 +691,8 @@ def meetings_of(cast: Cast) -> tuple[Meeting, SlotPoll]:
         openness="members", topics=(Topic(MEETING),),
     )  # fmt: skip
     meeting = planning.plan_meeting(actor=worker, plan=plan, now=NOW)
-    planning.register(actor=worker, meeting_id=meeting.pk, expected=[Expected("林素珍", person=cast.person)], now=NOW)
-    planning.give_notice(actor=worker, meeting_id=meeting.pk, now=NOW)
+    registering.register(actor=worker, meeting_id=meeting.pk, expected=[Expected("林素珍", person=cast.person)], now=NOW)
+    noticing.give_notice(actor=worker, meeting_id=meeting.pk, now=NOW)
     offered = [(starts + n * DAY, starts + n * DAY + timedelta(hours=1)) for n in range(3, 7)]
     where = {"place": cast.here.compound, "body": "compound", "title": "选时间"}
     return Meeting.objects.get(pk=meeting.pk), slots.open_poll(actor=worker, slots=offered, closes_at=starts, now=NOW, **where)
@@ -934,7 +975,8 @@ NAMES_NOTHING = re.compile(
             r"/not-repeat/\$",
             r"/hints/\$",
             r"/longer/\$",
-            r"seconding/<int:rule_id>",
+            r"seconding.*rule_id",
+            r"expert_id",
             r"/open/",
             r"roads/copy",
             r"template_id",

@@ -9,7 +9,7 @@ from linli.demo.town import Town
 from linli.kernel.access.actor import Actor
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.people.models import Person
-from linli.loops.council.meetings.actions import attending, hands, minuting, noting, planning, running, slots, speaking
+from linli.loops.council.meetings.actions import attending, hands, minuting, noticing, noting, planning, running, slots, speaking
 from linli.loops.council.meetings.actions.planning import Plan, Topic
 from linli.loops.council.meetings.models import Attendee, Meeting, SlotPoll
 
@@ -57,7 +57,7 @@ def _past(town: Town, worker: Actor, head: Actor, now: datetime, hall: str) -> M
         openness="public",
     )
     meeting = planning.plan_meeting(actor=worker, plan=plan, now=told)
-    planning.give_notice(actor=worker, meeting_id=meeting.pk, now=told)
+    noticing.give_notice(actor=worker, meeting_id=meeting.pk, now=told)
     came = _residents(town, 9)
     run: dict[str, Any] = {"actor": worker, "meeting_id": meeting.pk}
     for n, resident in enumerate(came):
@@ -112,7 +112,7 @@ def _coming(town: Town, worker: Actor, now: datetime, hall: str) -> Meeting:
         topics=(Topic("停车位抽签还是轮流"), Topic("外来车辆怎么收费")),
     )
     meeting = planning.plan_meeting(actor=worker, plan=plan, now=now - timedelta(days=1))
-    return planning.give_notice(actor=worker, meeting_id=meeting.pk, now=now - timedelta(days=1))
+    return noticing.give_notice(actor=worker, meeting_id=meeting.pk, now=now - timedelta(days=1))
 
 
 def _poll(town: Town, worker: Actor, now: datetime) -> SlotPoll:

@@ -164,6 +164,10 @@ class Profile:
         """Whether it counts area and owners."""
         return AREA in self.dimensions
 
+    def in_force_on(self, on: date) -> bool:
+        """Whether day `on` lies in the time it holds for; verified or not."""
+        return not ((self.starts and on < self.starts) or (self.until and on > self.until))
+
     def why_not(self, on: date | None = None, place: str = "") -> RuleRefused | None:
         """Why it may not be applied to a decision of day `on` in `place` (both may be unknown), or None."""
         from linli.law.reasons import Reason, say
@@ -171,7 +175,7 @@ class Profile:
         reason = None
         if not self.verified:
             reason = Reason("thresholds_unverified")
-        elif on and ((self.starts and on < self.starts) or (self.until and on > self.until)):
+        elif on and not self.in_force_on(on):
             reason = Reason("profile_not_in_force")
         elif self.jurisdiction and place not in ("", "CN") and not place_within(place, self.jurisdiction):
             reason = Reason("profile_of_other_place", {"place": self.jurisdiction})

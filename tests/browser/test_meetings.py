@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account
 from linli.kernel.accounts.queries import actor_of
-from linli.loops.council.meetings.actions import attending, hands, minuting, noting, planning, running, slots, speaking
+from linli.loops.council.meetings.actions import attending, hands, minuting, noticing, noting, planning, running, slots, speaking
 from linli.loops.council.meetings.actions.planning import Plan, Topic
 from linli.loops.council.meetings.models import Hand, Meeting, Speech
 from tests import factories as f
@@ -61,7 +61,7 @@ def lively(cast: Cast, **change: Any) -> Meeting:
         **change,
     )
     meeting = planning.plan_meeting(actor=worker, plan=plan, now=now)
-    planning.give_notice(actor=worker, meeting_id=meeting.pk, now=now)
+    noticing.give_notice(actor=worker, meeting_id=meeting.pk, now=now)
     people = [cast.raiser, cast.neighbour, third(cast)]
     for actor in people:
         attending.sign_in(actor=actor, meeting_id=meeting.pk, now=now)

@@ -28,7 +28,7 @@ from linli.loops.council.elections.actions import planning as elections
 from linli.loops.council.elections.actions.planning import Plan as ElectionPlan
 from linli.loops.council.elections.models import Election
 from linli.loops.council.elections.models import Line as ElectionLine
-from linli.loops.council.meetings.actions import minuting, planning, running
+from linli.loops.council.meetings.actions import minuting, noticing, planning, running
 from linli.loops.council.meetings.actions.planning import Topic
 from linli.loops.council.meetings.models import Minutes
 from linli.loops.council.motions.models import Decision
@@ -187,7 +187,7 @@ class Papers:
         meeting = planning.plan_meeting(actor=council.worker, plan=plan, now=NOW)
         self.made["meeting"] = meeting.pk
         act: dict[str, Any] = {"actor": council.worker, "meeting_id": meeting.pk}
-        planning.give_notice(**act, now=NOW)
+        noticing.give_notice(**act, now=NOW)
         running.open_meeting(**act, now=OPENS)
         running.end(**act, now=OPENS + HOUR)
         minuting.draft_minutes(**act, now=OPENS + HOUR)

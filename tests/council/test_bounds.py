@@ -22,7 +22,7 @@ from linli.kernel.places.queries import kinds_above
 from linli.lib.remembered import forget_all
 from linli.loops.council.draws.models import Draw
 from linli.loops.council.elections.models import Election
-from linli.loops.council.meetings.actions import attending, hands, noting, planning, running, speaking
+from linli.loops.council.meetings.actions import attending, hands, noticing, noting, planning, running, speaking
 from linli.loops.council.meetings.actions.planning import Plan, Topic
 from linli.loops.council.meetings.models import Meeting
 from linli.loops.council.motions.models import Document, Objection
@@ -68,7 +68,7 @@ def in_session(council: Council, *refs: str) -> Meeting:
     )  # fmt: skip
     worker = council.worker
     meeting = planning.plan_meeting(actor=worker, plan=plan, now=NOW)
-    planning.give_notice(actor=worker, meeting_id=meeting.pk, now=NOW)
+    noticing.give_notice(actor=worker, meeting_id=meeting.pk, now=NOW)
     for resident in council.residents[:4]:
         attending.sign_in(actor=resident, meeting_id=meeting.pk, now=THEN - HOUR / 6)
     running.open_meeting(actor=worker, meeting_id=meeting.pk, now=THEN)

@@ -14,8 +14,8 @@ from linli.kernel.access.together import answered
 from linli.kernel.accounts.models import Account
 from linli.kernel.matters.mine import Whole, mine_of
 from linli.loops.council.ballots.models import Ballot
-from linli.loops.council.meetings.actions import minuting, planning, running
-from linli.loops.council.meetings.actions.planning import Expected
+from linli.loops.council.meetings.actions import minuting, noticing, planning, registering, running
+from linli.loops.council.meetings.actions.registering import Expected
 from linli.loops.council.meetings.models import Meeting, State
 from linli.loops.council.motions.actions import carrying
 from linli.loops.council.talks.actions import opening as talks
@@ -41,8 +41,8 @@ def a_meeting(council: Council, **more: Any) -> Meeting:
     plan = plan_of(council.cast, place=council.compound, notice_days=0, starts_at=NOW + DAY, entitled=None, **more)
     meeting = planning.plan_meeting(actor=council.worker, plan=plan, now=NOW)
     expected = [Expected("邻居0", person=council.owners[0], account_id=council.residents[0].account_id)]
-    planning.register(actor=council.worker, meeting_id=meeting.pk, expected=expected, now=NOW, count=False)
-    planning.give_notice(actor=council.worker, meeting_id=meeting.pk, now=NOW)
+    registering.register(actor=council.worker, meeting_id=meeting.pk, expected=expected, now=NOW, count=False)
+    noticing.give_notice(actor=council.worker, meeting_id=meeting.pk, now=NOW)
     return meeting
 
 

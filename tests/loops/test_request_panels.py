@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from linli.kernel.access.together import answered
 from linli.kernel.matters.panels import panels_of
 from linli.kernel.matters.queries import matter_for_page
-from linli.loops.council.meetings.actions import planning
+from linli.loops.council.meetings.actions import noticing, planning
 from linli.loops.council.meetings.actions.planning import Plan, Topic
 from linli.loops.council.talks.actions import opening
 from linli.loops.venues.actions import keeping
@@ -41,7 +41,7 @@ def talked_about(cast: Cast, matter: Any) -> Any:
         recorder_name="李", topics=[Topic("", ref=matter.ref)],
     )  # fmt: skip
     meeting = planning.plan_meeting(actor=head, plan=plan, now=NOW)
-    planning.give_notice(actor=head, meeting_id=meeting.pk, now=NOW)
+    noticing.give_notice(actor=head, meeting_id=meeting.pk, now=NOW)
     return matter
 
 

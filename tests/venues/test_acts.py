@@ -17,7 +17,7 @@ from linli.kernel.people.actions import erase_person
 from linli.kernel.places.actions import add_place, merge_places
 from linli.kernel.places.rooms import offered, room_in, uses_of
 from linli.law.venues import standards
-from linli.loops.council.meetings.actions import planning
+from linli.loops.council.meetings.actions import noticing, planning
 from linli.loops.council.meetings.actions.planning import Plan, Topic
 from linli.loops.venues import checks
 from linli.loops.venues.actions import exiting, keeping, opening, promising, rating, setting
@@ -396,7 +396,7 @@ def test_a_meeting_names_a_venue_by_its_number_and_the_venue_tells_of_it(cast: C
 
     assert offered([cast.here.community.path]) == [text]
     assert uses_of(ANONYMOUS, venue.ref, NOW) == []  # still being planned: nobody's business
-    planning.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW)
+    noticing.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW)
     assert [u.title for u in uses_of(ANONYMOUS, venue.ref, NOW)] == ["停车怎么分"]
     found = room_in(meeting.venue, meeting.starts_at)
     assert found is not None

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -23,7 +24,7 @@ from linli.demo import venues as demo
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account
 from linli.law.venues import items
-from linli.loops.council.meetings.actions import planning
+from linli.loops.council.meetings.actions import noticing, planning
 from linli.loops.council.meetings.actions.planning import Plan, Topic
 from linli.loops.venues.actions import exiting, keeping, opening, promising, rating
 from linli.loops.venues.models import Opening, OwnStandard, State, Venue, VisitRating
@@ -342,7 +343,7 @@ def test_a_meetings_pages_lead_to_its_venue_and_warn_when_it_is_shut(scene: Scen
 
     assert f'value="{venue.name} {venue.ref}"' in text_of(client.get("/desk/meetings/new/"))
     assert "不在这处场地公布的开放时间里" in text_of(client.get(f"/desk/meetings/{meeting.pk}/"))
-    planning.give_notice(actor=worker, meeting_id=meeting.pk, now=NOW)
+    noticing.give_notice(actor=worker, meeting_id=meeting.pk, now=NOW)
     assert f'href="/venues/{venue.pk}/"' in text_of(browser(None).get(f"/meetings/{meeting.pk}/"))
     assert f'href="/meetings/{meeting.pk}/"' in text_of(browser(None).get(f"/venues/{venue.pk}/"))
 
@@ -378,6 +379,27 @@ def test_the_api_tells_and_does_what_the_pages_do(scene: Scene) -> None:
     assert browser(None).get(f"/api/v1/venues/{pk}/openings").status_code in (401, 403)
     assert {s["code"] for s in browser(None).get("/api/v1/venue-standards").json()} >= {"area_under_500", "exit_threshold"}
     assert browser(None).get("/api/v1/venue-items").json()["eq_ramp"]["access"] is True
+    forms = VisitRating.objects.get(venue_id=pk, channel="paper").pk
+    assert post(f"/{pk}/forms/{forms}/strike", {"reason": "日期写错了"}).json()["years"][0]["answers"] == 1
+    file = BytesIO()
+    Image.new("RGB", (80, 60), "green").save(file, "PNG")
+    picture = {"photo": SimpleUploadedFile("hall.png", file.getvalue()), "words": "门口有坡道"}
+    assert client.post(f"/api/v1/venues/{pk}/photo", picture).status_code == 200
+    assert Venue.objects.get(pk=pk).photo_words == "门口有坡道"
+    own = {
+        "standard": {"code": "area_under_500"},
+        "off": True,
+        "starts_on": "2026-06-11",
+        "source": "街道会议",
+        "place": scene.cast.here.community.pk,
+    }
+    boss = browser(scene.cast.street_officer)
+    made = boss.post("/api/v1/venue-standards", json.dumps(own), content_type="application/json")
+    assert made.status_code == 201, made.content
+    ends = boss.post(
+        f"/api/v1/venue-standards/{made.json()['id']}/end", json.dumps({"ends_on": "2026-06-11"}), content_type="application/json"
+    )
+    assert ends.json()["ends_on"] == "2026-06-11"
 
 
 # --- sheets ------------------------------------------------------------------------------------------------------------------

@@ -12,21 +12,22 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import JSONRenderer
 
 from linli import __name__ as product
-from linli.kernel.rolls.api import router as rolls
+from linli.kernel.rolls.acts_api import router as rolls
 from linli.lib import documents
-from linli.loops.council.ballots.acts_api import router as ballot_acts
 from linli.loops.council.ballots.api import router as ballots
+from linli.loops.council.ballots.lists_api import router as ballot_acts
 from linli.loops.council.draws.api import router as draws
 from linli.loops.council.elections.api import router as elections
-from linli.loops.council.meetings.api import router as meetings
+from linli.loops.council.meetings.acts_api import router as meetings
 from linli.loops.council.motions.acts_api import router as motion_acts
 from linli.loops.council.motions.api import router as motions
-from linli.loops.council.plans.api import router as plans
-from linli.loops.council.talks.api import router as talks
+from linli.loops.council.motions.library_api import router as motion_library
+from linli.loops.council.plans.acts_api import router as plans
+from linli.loops.council.talks.acts_api import router as talks
 from linli.loops.requests.api import router as requests
 from linli.loops.requests.hot.api import router as hot
 from linli.loops.requests.hot.square_api import router as topics
-from linli.loops.venues.api import router as venues
+from linli.loops.venues.acts_api import router as venues
 from linli.ports.api import errors
 from linli.ports.api.kernel import router as kernel
 from linli.ports.webhooks.api import router as webhooks
@@ -111,6 +112,7 @@ api.add_router("", draws)
 api.add_router("", elections)
 api.add_router("", motions)
 api.add_router("", motion_acts)
+api.add_router("", motion_library)
 api.add_router("", ballots)
 api.add_router("", ballot_acts)
 api.add_router("", venues)

@@ -52,6 +52,13 @@ def test_a_ballot_is_run_from_its_setting_up_to_its_count_through_the_api(counci
     assert post(worker, f"{base}/deliveries", delivery, NOW + DAY)["count"] == Delivery.objects.count() == 2
     assert post(worker, f"{base}/deliveries", {**delivery, "seqs": [seqs[10], 9999]}, NOW + DAY, 404)["code"]
     assert Delivery.objects.count() == 2, "all or none"
+    with time_machine.travel(NOW + DAY, tick=False):
+        ledger = worker.get(f"/api/v1/{base}/deliveries?only=failed&limit=1").json()
+        one = ledger["items"][0]
+        assert (one["seq"], one["reached"], one["voted"]) == (min(seqs[10], seqs[11]), False, False) and ledger["next_cursor"] == one["seq"]
+        assert [a["how"] for a in one["attempts"]] == ["door"] and "邻居1" not in str(ledger)
+        assert len(worker.get(f"/api/v1/{base}/deliveries?limit=100").json()["items"]) == roll.voter_count
+        assert resident.get(f"/api/v1/{base}/deliveries").status_code == 403
     assert post(worker, f"{base}/deliveries/announce", at=NOW + DAY)["count"] == 2
 
     post(worker, f"{base}/open", at=OPENS, status=403)
@@ -59,11 +66,17 @@ def test_a_ballot_is_run_from_its_setting_up_to_its_count_through_the_api(counci
     code = post(worker, f"{base}/sheets", {"seqs": [seqs[20]]})[0]["code"]
     paper = {"choice": "agree", "received_at": (OPENS + HOUR).isoformat()}
     assert post(worker, f"ballot-sheets/{code}/readings", paper)["state"] == "waiting"
+    with time_machine.travel(OPENS + DAY, tick=False):
+        rows = head.get(f"/api/v1/{base}/readings").json()
+    assert [(r["code"], r["seq"], r["state"]) for r in rows] == [(code, seqs[20], "waiting")] and "choice" not in rows[0]
     assert post(head, f"ballot-sheets/{code}/readings", paper)["state"] == "confirmed"
 
     cast(council, Ballot.objects.get(pk=ballot), 0, "agree", now=OPENS + HOUR)
     heard = {"seq": seqs[0], "choice": "against", "channel": "phone", "consent": True, "witness_id": council.head.account_id}
     hearing = post(worker, f"{base}/hearings", heard)["id"]
+    with time_machine.travel(OPENS + DAY, tick=False):
+        (row,) = head.get(f"/api/v1/{base}/hearings").json()
+    assert (row["id"], row["seq"], row["for_me"]) == (hearing, seqs[0], True) and "choice" not in row
     post(worker, f"{base}/hearings/{hearing}/confirm", status=403)
     assert post(head, f"{base}/hearings/{hearing}/confirm")["state"] == "conflict"
 
@@ -80,6 +93,9 @@ def test_a_ballot_is_run_from_its_setting_up_to_its_count_through_the_api(counci
     proxy = post(worker, f"{base}/proxies", given)["id"]
     assert post(worker, f"{base}/proxies/{proxy}/cast", {"choice": "against"}, status=409)["code"] == "against_instruction"
     assert post(worker, f"{base}/proxies/{proxy}/cast", {"choice": "agree"})["state"] == "stands"
+    with time_machine.travel(OPENS + DAY, tick=False):
+        (row,) = worker.get(f"/api/v1/{base}/proxies").json()
+    assert (row["id"], row["used"], row["instructed"], row["holder"]) == (proxy, True, True, "邻**")
     assert post(worker, f"{base}/remind")["count"] >= 0
 
     assert post(head, f"{base}/count", at=CLOSES - HOUR, status=409)["code"]

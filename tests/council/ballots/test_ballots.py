@@ -16,7 +16,7 @@ from linli.kernel.people.models import Home, Person
 from linli.kernel.rolls.actions import objecting
 from linli.kernel.rolls.models import Roll, Voter
 from linli.lib.problems import InputProblem
-from linli.loops.council.ballots.actions import casting, counting, delivering, entrusting, on_paper, setting_up, settling
+from linli.loops.council.ballots.actions import announcing, casting, counting, delivering, entrusting, on_paper, setting_up, settling
 from linli.loops.council.ballots.models import Ballot, Delivery, SecretPaper, Sheet, State, Vote
 from linli.loops.council.ballots.queries import conflicts, ledger, my_standings, open_ballots_for, turnout
 from linli.loops.council.ballots.rules import check_choice, check_question, on_second_vote
@@ -84,7 +84,7 @@ def test_a_ballot_freezes_with_its_notice_for_everybody(council: Council) -> Non
 
     assert ballot.state == State.ANNOUNCED
     assert ballot.frozen["roll_hash"] == ballot.roll.hash
-    assert setting_up.frozen_still(ballot)
+    assert announcing.frozen_still(ballot)
     with pytest.raises(Refused) as refused:
         setting_up.set_up(
             actor=council.cast.street_officer,
@@ -189,12 +189,12 @@ def test_a_villagers_meeting_is_noticed_ten_days_ahead_and_an_owners_fifteen(cou
 
     for profile, days in (("villagers_meeting.persons", 10), ("villagers_representatives", 0)):
         ballot = setting_up.set_up(**terms, roll=roll, profile=profile)
-        assert setting_up.notice_days(ballot, demanded=False) == days
-        prepared = setting_up.prepared(motion, ballot.step, NOW)
+        assert announcing.notice_days(ballot, demanded=False) == days
+        prepared = announcing.prepared(motion, ballot.step, NOW)
         assert prepared is not None
         assert prepared.frozen["notice_days"] == days
     owners = setting_up.set_up(**terms, roll=frozen_roll(council), profile="owners.civil_code.ordinary")
-    assert setting_up.notice_days(owners, demanded=True) == 15
+    assert announcing.notice_days(owners, demanded=True) == 15
 
 
 def test_a_place_that_asks_for_working_days_gets_them(council: Council) -> None:

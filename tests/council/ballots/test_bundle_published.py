@@ -10,16 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
+from django.test import Client
 
 from linli.insight.choice import bundle as bundles
 from linli.insight.choice import verify_bundle as plain
 from linli.insight.choice.seals import Opening, seal
 from linli.kernel.access.refusals import Invalid, NotAllowed, NotFound, Refused
+from linli.kernel.accounts.actions import make_token
+from linli.kernel.accounts.models import Account
 from linli.kernel.people.actions import settle
 from linli.kernel.people.models import Home
 from linli.kernel.rolls.models import Voter
 from linli.loops.council.ballots import receipts, sealing
-from linli.loops.council.ballots.actions import casting, counting, publishing, setting_up, storing
+from linli.loops.council.ballots.actions import announcing, casting, counting, publishing, setting_up, storing
 from linli.loops.council.ballots.models import Ballot, Openings, Published, SecretPaper, Vote
 from linli.loops.council.motions.models import Decision, Motion
 from tests.council.factories import CLOSES, HOMES, OPENS, Council, announced, cast, counted, frozen_roll, opened, scheduled
@@ -246,8 +250,12 @@ def test_the_witnesses_take_the_openings_and_then_they_are_gone(council: Council
         publishing.take_openings(actor=council.head, ballot_id=ballot.pk, witnesses=" ", now=CLOSES)
     with pytest.raises(Refused):
         publishing.erase_openings(actor=council.head, ballot_id=ballot.pk, now=CLOSES)
-    kept = publishing.take_openings(actor=council.head, ballot_id=ballot.pk, witnesses="李四、王五", now=CLOSES)
-    publishing.erase_openings(actor=council.head, ballot_id=ballot.pk, now=CLOSES)
+    token = make_token(actor=HOUSE, account=Account.objects.get(pk=council.head.account_id), name="t", scopes=["*"], now=NOW)[1]
+    machine = Client(headers={"Authorization": f"Bearer {token}"})
+    with time_machine.travel(CLOSES, tick=False):
+        path = f"/api/v1/ballots/{ballot.pk}/openings"
+        kept = machine.post(path, {"witnesses": "李四、王五"}, content_type="application/json").json()
+        assert machine.post(f"{path}/erase").status_code == 204
 
     assert plain.verify_openings(bundle, kept) == []
     assert not Openings.objects.get().kept
@@ -296,7 +304,7 @@ def test_a_survey_opens_is_answered_and_decides_nothing(council: Council) -> Non
     matter = scheduled(council)
     motion = Motion.objects.get(pk=matter.pk)
     survey = setting_up.set_up(actor=council.head, motion=motion, roll=frozen_roll(council), opens_at=NOW + HOUR, closes_at=CLOSES, now=NOW, kind="survey")  # fmt: skip
-    setting_up.announce_survey(actor=council.head, ballot_id=survey.pk, now=NOW)
+    announcing.announce_survey(actor=council.head, ballot_id=survey.pk, now=NOW)
     assert setting_up.open_due(NOW + HOUR) == 1
     survey.refresh_from_db()
     cast(council, survey, 0, "agree", now=NOW + DAY)

@@ -25,9 +25,10 @@ from linli.kernel.files.models import StoredFile
 from linli.kernel.notices.models import Message
 from linli.kernel.rolls.models import Voter
 from linli.loops.council.ballots import checks, guard
-from linli.loops.council.ballots.actions import casting, hearing, on_paper, setting_up
-from linli.loops.council.ballots.desk_forms import DeliveryForm, ShareText
+from linli.loops.council.ballots.actions import announcing, casting, hearing, on_paper, setting_up
+from linli.loops.council.ballots.desk_forms import DeliveryForm
 from linli.loops.council.ballots.models import Ballot, Delivery, Hearing, Proxy, Reading, Sheet, State, Vote
+from linli.loops.council.ballots.setup_form import ShareText
 from linli.loops.council.motions.models import Announcement
 from tests.council.factories import CLOSES, OPENS, Council, announced, cast, counted, frozen_roll, opened, scheduled
 from tests.factories import DAY, HOUR, NOW
@@ -129,7 +130,7 @@ def test_a_stranger_to_the_rooms_numbers_is_told_the_law_in_words(council: Counc
     at(OPENS + DAY)
     setting_up.open_now(actor=council.head, ballot_id=ballot.pk, now=OPENS)
     with pytest.raises(Refused) as refused:
-        setting_up.announce_survey(actor=council.head, ballot_id=ballot.pk, now=OPENS)
+        announcing.announce_survey(actor=council.head, ballot_id=ballot.pk, now=OPENS)
     assert "《物业管理条例》第14条" in str(refused.value.rule)
     assert "OWN-" not in browser(council.head).get(f"/ballots/{ballot.pk}/").content.decode()
 

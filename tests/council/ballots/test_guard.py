@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 
 from linli.kernel.access import triggers
 from linli.loops.council.ballots import checks, guard
-from linli.loops.council.ballots.actions import publishing, setting_up
+from linli.loops.council.ballots.actions import announcing, publishing
 from linli.loops.council.ballots.models import Ballot, State
 from linli.loops.council.motions.actions import preparing
 from linli.loops.council.motions.models import Announcement, Text
@@ -71,7 +71,7 @@ def test_an_announced_ballot_is_refused_every_change_that_decides(council: Counc
         lambda: Ballot.objects.filter(pk=ballot.pk)._raw_delete("default"),
     )
     ballot.refresh_from_db()
-    assert setting_up.frozen_still(ballot)
+    assert announcing.frozen_still(ballot)
 
 
 def test_a_notice_and_its_text_are_refused_every_change(council: Council) -> None:

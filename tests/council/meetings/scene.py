@@ -9,7 +9,7 @@ from typing import Any
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account
 from linli.kernel.accounts.queries import actor_of
-from linli.loops.council.meetings.actions import attending, planning, running, speaking
+from linli.loops.council.meetings.actions import attending, noticing, planning, running, speaking
 from linli.loops.council.meetings.actions.planning import Plan, Topic
 from linli.loops.council.meetings.codes import code_at
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Meeting
@@ -63,7 +63,7 @@ class Scene:
         return code_at(self.meeting.secret, now, rotating=self.meeting.rotating)
 
     def noticed(self) -> Scene:
-        planning.give_notice(actor=self.worker, meeting_id=self.pk, now=NOW)
+        noticing.give_notice(actor=self.worker, meeting_id=self.pk, now=NOW)
         return self
 
     def come(self, actor: Actor, now: datetime = START, *, online: bool = False) -> Attendee:

@@ -14,7 +14,7 @@ from linli.kernel.notices.models import Notice
 from linli.kernel.people.models import Person
 from linli.lib.groups import Share
 from linli.loops.council.meetings import documents, panels
-from linli.loops.council.meetings.actions import hands, minuting, noting, planning, running, slots, speaking
+from linli.loops.council.meetings.actions import hands, minuting, noticing, noting, planning, running, slots, speaking
 from linli.loops.council.meetings.actions.planning import Topic
 from linli.loops.council.meetings.models import Minutes, Paper, SlotAnswer, SlotPoll, State
 from linli.loops.council.meetings.queries import attendance, participation
@@ -189,7 +189,7 @@ def test_a_matters_page_is_told_of_its_meetings(cast: Cast) -> None:
     meeting = planning.plan_meeting(actor=cast.community_worker, plan=plan_of(cast, topics=(Topic("", ref=matter.ref),)), now=NOW)
     assert answered(panels.panel(cast.raiser, matter, NOW, desk=False)) is None
 
-    planning.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW)
+    noticing.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW)
     found = answered(panels.panel(cast.raiser, matter, NOW, desk=False))
 
     assert found is not None

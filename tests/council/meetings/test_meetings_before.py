@@ -11,8 +11,9 @@ from linli.kernel.access.actor import ANONYMOUS
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
 from linli.kernel.notices.models import Message, Notice
 from linli.kernel.places.models import Place
-from linli.loops.council.meetings.actions import planning, running
-from linli.loops.council.meetings.actions.planning import Expected, Topic
+from linli.loops.council.meetings.actions import noticing, planning, registering, running
+from linli.loops.council.meetings.actions.planning import Topic
+from linli.loops.council.meetings.actions.registering import Expected
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Line, Meeting, State
 from linli.loops.council.meetings.queries import meeting_for, meeting_list
 from tests import factories as f
@@ -75,7 +76,7 @@ def test_a_notice_too_late_is_refused_with_the_first_lawful_day(cast: Cast) -> N
     meeting = planning.plan_meeting(actor=cast.community_worker, plan=plan_of(cast, starts_at=f.at("2026-06-25 19:00")), now=NOW)
 
     with pytest.raises(Refused) as refused:
-        planning.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW)
+        noticing.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW)
 
     # 15 days after 10 June end on Thursday 25 June 2026.
     assert refused.value.details["first"] == "2026-06-26"
@@ -84,14 +85,14 @@ def test_a_notice_too_late_is_refused_with_the_first_lawful_day(cast: Cast) -> N
 
 def test_the_caller_may_ask_for_more_days_but_never_fewer(scene: Scene) -> None:
     with pytest.raises(Refused):
-        planning.give_notice(actor=scene.worker, meeting_id=scene.pk, now=NOW, days=30, rule="管理规约")
+        noticing.give_notice(actor=scene.worker, meeting_id=scene.pk, now=NOW, days=30, rule="管理规约")
 
-    planning.give_notice(actor=scene.worker, meeting_id=scene.pk, now=NOW, days=7)
+    noticing.give_notice(actor=scene.worker, meeting_id=scene.pk, now=NOW, days=7)
     assert scene.fresh().notice_days == 15
 
 
 def test_a_notice_stands_on_the_board_and_reaches_the_register(scene: Scene) -> None:
-    planning.register(actor=scene.worker, meeting_id=scene.pk, expected=[Expected("林素珍", person=scene.cast.person)], now=NOW)
+    registering.register(actor=scene.worker, meeting_id=scene.pk, expected=[Expected("林素珍", person=scene.cast.person)], now=NOW)
 
     scene.noticed()
 
@@ -104,7 +105,7 @@ def test_a_notice_stands_on_the_board_and_reaches_the_register(scene: Scene) -> 
 
 def test_giving_notice_twice_by_one_form_gives_it_once(scene: Scene) -> None:
     for _again in range(2):
-        planning.give_notice(actor=scene.worker, meeting_id=scene.pk, now=NOW, once="form-1")
+        noticing.give_notice(actor=scene.worker, meeting_id=scene.pk, now=NOW, once="form-1")
 
     assert Notice.objects.count() == 1
 
@@ -157,24 +158,24 @@ def test_items_may_change_places_and_keep_who_they_are(scene: Scene) -> None:
 
 
 def test_a_cancelled_meeting_says_why_to_everybody_who_was_told(scene: Scene) -> None:
-    planning.register(actor=scene.worker, meeting_id=scene.pk, expected=[Expected("林素珍", person=scene.cast.person)], now=NOW)
+    registering.register(actor=scene.worker, meeting_id=scene.pk, expected=[Expected("林素珍", person=scene.cast.person)], now=NOW)
     scene.noticed()
     with pytest.raises(Invalid):
-        planning.cancel(actor=scene.worker, meeting_id=scene.pk, reason=" ", now=NOW)
+        noticing.cancel(actor=scene.worker, meeting_id=scene.pk, reason=" ", now=NOW)
 
-    planning.cancel(actor=scene.worker, meeting_id=scene.pk, reason="台风", now=NOW)
+    noticing.cancel(actor=scene.worker, meeting_id=scene.pk, reason="台风", now=NOW)
 
     assert scene.fresh().state == State.CANCELLED
     assert Message.objects.filter(title__contains="取消").count() == 1
     with pytest.raises(Refused):
-        planning.give_notice(actor=scene.worker, meeting_id=scene.pk, now=NOW)
+        noticing.give_notice(actor=scene.worker, meeting_id=scene.pk, now=NOW)
 
 
 def test_the_register_counts_each_voter_once_and_says_how_many_are_entitled(scene: Scene) -> None:
     rows = [Expected("甲", voter_id=1), Expected("乙", voter_id=2), Expected("甲", voter_id=1), Expected("旁听", entitled=False)]
 
-    assert planning.register(actor=scene.worker, meeting_id=scene.pk, expected=rows, now=NOW, roll_id=7) == 3
-    assert planning.register(actor=scene.worker, meeting_id=scene.pk, expected=rows[:2], now=NOW, roll_id=7) == 0
+    assert registering.register(actor=scene.worker, meeting_id=scene.pk, expected=rows, now=NOW, roll_id=7) == 3
+    assert registering.register(actor=scene.worker, meeting_id=scene.pk, expected=rows[:2], now=NOW, roll_id=7) == 0
     assert scene.fresh().entitled == 2
     assert list(Attendee.objects.values_list("seat", "voter_id")) == [(1, 1), (2, 2), (3, None)]
 
@@ -193,8 +194,8 @@ def test_a_plan_is_for_planners_until_it_is_noticed(scene: Scene) -> None:
 @pytest.mark.parametrize("openness", ["public", "neighbours", "members"])
 def test_the_list_shows_exactly_what_may_be_opened(cast: Cast, openness: str) -> None:
     meeting = planning.plan_meeting(actor=cast.community_worker, plan=plan_of(cast, openness=openness), now=NOW)
-    planning.register(actor=cast.community_worker, meeting_id=meeting.pk, expected=[Expected("林素珍", person=cast.person)], now=NOW)
-    planning.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW)
+    registering.register(actor=cast.community_worker, meeting_id=meeting.pk, expected=[Expected("林素珍", person=cast.person)], now=NOW)
+    noticing.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW)
     everybody = [ANONYMOUS, cast.raiser, *cast.inside.values(), *cast.outside.values()]
 
     for actor in everybody:
@@ -230,14 +231,14 @@ def test_an_owners_assembly_meets_no_earlier_than_the_law_of_its_place_lets_it(c
         assert meeting.notice_days == 15 and article in meeting.notice_rule
 
         with pytest.raises(Refused) as early:
-            planning.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW)
+            noticing.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW)
 
         assert (early.value.code, early.value.details["first"]) == ("too_early", "2026-06-26")
         assert article in str(early.value.rule) and "2026-06-26" in str(early.value.text)
     planning.change_plan(
         actor=cast.community_worker, meeting_id=meeting.pk, plan=replace(plan, starts_at=f.at("2026-06-26 19:00")), now=NOW
     )
-    assert planning.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW).state == State.NOTICED
+    assert noticing.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW).state == State.NOTICED
 
     with pytest.raises(Refused) as before:
         running.open_meeting(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW + DAY, without_quorum=True)
@@ -247,12 +248,14 @@ def test_an_owners_assembly_meets_no_earlier_than_the_law_of_its_place_lets_it(c
 def test_a_committees_meeting_is_held_to_the_law_of_its_place(cast: Cast) -> None:
     """OWN-048: seven days' notice, more than half present; Zibo (OWN-050) asks for two thirds."""
     with pytest.raises(Invalid) as refused:
-        planning.plan_meeting(actor=cast.community_worker, plan=plan_of(cast, body="owners_committee", quorum_strict=False), now=NOW)
+        planning.plan_meeting(
+            actor=cast.community_worker, plan=plan_of(cast, body="owners_committee", quorum_numerator=1, quorum_strict=False), now=NOW
+        )
     assert "过半数" in str(refused.value.fields["quorum_numerator"])
     assert "指导规则" in str(refused.value.fields["quorum_numerator"])
 
     Place.objects.filter(pk=cast.here.compound.pk).update(code="370300")
-    plan = plan_of(cast, body="owners_committee", notice_days=0, notice_rule="", starts_at=NOW + 5 * DAY)
+    plan = plan_of(cast, body="owners_committee", notice_days=0, notice_rule="", starts_at=NOW + 5 * DAY, quorum_numerator=1)
     plan = replace(plan, place=Place.objects.get(pk=cast.here.compound.pk))
     with pytest.raises(Invalid) as local:
         planning.plan_meeting(actor=cast.community_worker, plan=plan, now=NOW)
@@ -261,7 +264,7 @@ def test_a_committees_meeting_is_held_to_the_law_of_its_place(cast: Cast) -> Non
     meeting = planning.plan_meeting(actor=cast.community_worker, plan=plan, now=NOW)
 
     with pytest.raises(Refused) as early:
-        planning.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW)
+        noticing.give_notice(actor=cast.community_worker, meeting_id=meeting.pk, now=NOW)
 
     assert early.value.code == "too_early"
     assert "7 天" in str(early.value.text)

@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 
 from linli.kernel.access.actor import ANONYMOUS
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
-from linli.loops.council.meetings.actions import attending, hands, noting, planning, running, speaking
-from linli.loops.council.meetings.actions.planning import Expected, from_roll
+from linli.loops.council.meetings.actions import attending, hands, noting, registering, running, speaking
+from linli.loops.council.meetings.actions.registering import Expected
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Hand, Hands, Line, Point, Speech, State, Stay
 from linli.loops.council.meetings.queries import attendance, now_of, quorum_of, speaking_totals, waiting_in_order
 from tests import factories as f
@@ -79,7 +79,7 @@ def test_somebody_from_elsewhere_sits_in_and_does_not_count(scene: Scene) -> Non
 
 
 def test_with_a_register_only_those_on_it_count(scene: Scene) -> None:
-    planning.register(actor=scene.worker, meeting_id=scene.pk, expected=[Expected("林素珍", person=scene.cast.person)], now=NOW)
+    registering.register(actor=scene.worker, meeting_id=scene.pk, expected=[Expected("林素珍", person=scene.cast.person)], now=NOW)
     scene.noticed()
 
     listed, neighbour = scene.come(scene.residents[0]), scene.come(scene.residents[1])
@@ -138,7 +138,7 @@ def test_nobody_sends_a_neighbour_home(scene: Scene) -> None:
 
 
 def test_a_proxy_counts_while_its_holder_is_here(scene: Scene) -> None:
-    planning.register(
+    registering.register(
         actor=scene.worker,
         meeting_id=scene.pk,
         expected=[Expected("甲", voter_id=1), Expected("林素珍", person=scene.cast.person)],
@@ -157,7 +157,7 @@ def test_a_proxy_counts_while_its_holder_is_here(scene: Scene) -> None:
 
 def test_a_committee_knows_no_proxies_and_names_the_rule(cast: Cast) -> None:
     scene = build_scene(cast, body="owners_committee")
-    planning.register(
+    registering.register(
         actor=scene.worker, meeting_id=scene.pk, expected=[Expected("甲", voter_id=1), Expected("林素珍", person=cast.person)], now=NOW
     )
     scene.noticed()
@@ -169,15 +169,6 @@ def test_a_committee_knows_no_proxies_and_names_the_rule(cast: Cast) -> None:
         )
 
     assert "指导规则" in str(refused.value.rule)
-
-
-def test_voters_of_a_roll_become_expected_attendees() -> None:
-    class Voter:
-        pk, name, home_path = 5, "甲", "X"
-
-    (row,) = from_roll([Voter()])
-
-    assert (row.voter_id, row.name, row.person) == (5, "甲", None)
 
 
 # --- opening, topics, the end -------------------------------------------------------------------------------------------

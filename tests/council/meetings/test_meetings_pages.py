@@ -19,8 +19,8 @@ from linli.kernel.accounts.models import Account, Event
 from linli.kernel.files.actions import store_paper
 from linli.lib import remembered
 from linli.loops.council.meetings import codes, live
-from linli.loops.council.meetings.actions import hands, planning, slots, speaking
-from linli.loops.council.meetings.actions.planning import Expected
+from linli.loops.council.meetings.actions import hands, registering, slots, speaking
+from linli.loops.council.meetings.actions.registering import Expected
 from linli.loops.council.meetings.models import Attendee, Meeting, Outcome, Paper, SlotAnswer, Speech, State
 from tests.council.meetings.scene import NOW, OPENED, START, Scene, build_scene
 from tests.council.meetings.test_meetings_after import poll, published
@@ -88,7 +88,7 @@ def test_every_page_opens_in_both_languages_in_few_queries(cast: Cast, language:
 
 
 def test_a_running_meeting_with_many_people_is_read_once_for_all(scene: Scene) -> None:
-    planning.register(actor=scene.worker, meeting_id=scene.pk, expected=[Expected(f"户{n}", voter_id=n) for n in range(1, 40)], now=NOW)
+    registering.register(actor=scene.worker, meeting_id=scene.pk, expected=[Expected(f"户{n}", voter_id=n) for n in range(1, 40)], now=NOW)
     scene.meeting.refresh_from_db()
     Meeting.objects.filter(pk=scene.pk).update(entitled=None)
     scene.discussing()

@@ -15,7 +15,7 @@ from linli.kernel.accounts.models import Account
 from linli.kernel.matters.models import Matter, Visibility
 from linli.loops.council.ballots.models import Ballot
 from linli.loops.council.meetings import documents
-from linli.loops.council.meetings.actions import minuting, planning, running
+from linli.loops.council.meetings.actions import minuting, noticing, planning, running
 from linli.loops.council.meetings.actions.planning import Plan, Topic
 from linli.loops.council.meetings.models import Meeting
 from tests.council.factories import CLOSES, OPENS, Council, cast, council_again, counted, opened, posted
@@ -37,7 +37,7 @@ def met(council: Council, *refs: str, starts: Any = EVENING) -> Meeting:
     )  # fmt: skip
     meeting = planning.plan_meeting(actor=council.worker, plan=plan, now=starts - 19 * DAY)
     act: dict[str, Any] = {"actor": council.worker, "meeting_id": meeting.pk}
-    planning.give_notice(**act, now=starts - 19 * DAY)
+    noticing.give_notice(**act, now=starts - 19 * DAY)
     running.open_meeting(**act, now=starts)
     running.end(**act, now=starts + HOUR)
     meeting.refresh_from_db()

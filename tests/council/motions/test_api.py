@@ -12,7 +12,7 @@ from linli.kernel.accounts.actions import make_token
 from linli.kernel.accounts.models import Account
 from linli.loops.council.motions.acts_api import VERBS
 from linli.loops.council.motions.desk.acts import ACTS
-from linli.loops.council.motions.models import Motion, Suspension
+from linli.loops.council.motions.models import Decision, Motion, Suspension
 from tests.council import factories as c
 from tests.council.factories import Council
 from tests.factories import DAY, HOUSE, NOW
@@ -222,3 +222,44 @@ def test_a_motion_goes_from_the_screening_to_its_acceptance_through_the_api(coun
         assert head("add-task", **task).status_code == 200
         assert head("finish-task", task=1, text="装好了", spent_fen=900).status_code == 200
         assert head.read()["tasks"][0]["spent_fen"] == 900
+    texts = Caller(council.residents[0], matter.ref).client.get(f"/api/v1/motions/{matter.ref}/texts").json()
+    assert [t["number"] for t in texts] == [1, 2] and texts[1]["options"][0]["cost_fen"] == 100 and texts[1]["note"] == "写清楚"
+    taken = head("evidence/999", once="e")
+    assert taken.status_code == 404
+    decision = Decision.objects.get(motion_id=matter.pk).pk
+    file = head(f"evidence/{decision}")
+    assert (file.status_code, file.headers["Content-Type"]) == (200, "application/zip") and file.content[:2] == b"PK"
+
+
+def test_roads_rules_and_cases_are_read_and_set_through_the_api(council: Council) -> None:
+    client, officer = reader(), key(council.cast.street_officer)
+    known = client.get(f"/api/v1/motion-roads?place={council.compound.pk}").json()
+    base = next(r for r in known if r["code"] == "villagers_assembly")
+    assert [s["notice_days"] for s in base["steps"] if s["kind"] == "notice"] == [10] and base["template"] is None
+
+    road = {k: v for k, v in base.items() if k not in ("version", "template")} | {
+        "code": "our_village",
+        "place": council.compound.pk,
+        "based_on": base["code"],
+    }
+    broken = {**road, "steps": [{**road["steps"][0], "notice_days": -1}, *road["steps"][1:]]}
+
+    def send(path: str, given: Any, who: dict[str, str]) -> Any:
+        return client.post(f"/api/v1/{path}", given, content_type="application/json", headers=who)
+
+    assert "第 1 步" in send("motion-roads", broken, officer).json()["detail"]
+    assert send("motion-roads", road, key(council.residents[0])).status_code == 403
+    made = send("motion-roads", road, officer)
+    assert made.status_code == 201, made.content
+    first = client.get(f"/api/v1/motion-roads?place={council.compound.pk}").json()[0]
+    assert (first["code"], first["version"], first["template"]) == ("our_village", 1, made.json()["template"])
+    assert send(f"motion-roads/{first['template']}/end", {}, officer).status_code == 204
+
+    rule = {"tier": "compound", "place": council.compound.pk, "share": "1/4", "source": "议事规则"}
+    kept = send("seconding-rules", rule, officer)
+    assert (kept.status_code, kept.json()["share"]) == (201, "1/4"), kept.content
+    listed = client.get("/api/v1/seconding-rules", headers=officer).json()
+    assert [r["id"] for r in listed] == [kept.json()["id"]]
+    assert send(f"seconding-rules/{kept.json()['id']}/end", {}, officer).status_code == 204
+    assert client.get("/api/v1/seconding-rules", headers=key(council.residents[0])).status_code == 403
+    assert client.get("/api/v1/motion-cases?text=电梯").json() == {"items": [], "next_cursor": None}

@@ -15,7 +15,8 @@ from linli.kernel.people.actions import register_person
 from linli.loops.council.motions.actions import carrying, contesting, deciding, holding, preparing, raising, screening, seconding
 from linli.loops.council.motions.figures import figures_of
 from linli.loops.council.motions.models import Announcement, Case, Decision, Motion, Second, Task, Text
-from linli.loops.council.motions.queries import Wanted, case_page, compared, ladder, motion_page, twins_of, whole_motion
+from linli.loops.council.motions.queries import Wanted, case_page, compared, ladder, motion_page, twins_of
+from linli.loops.council.motions.whole import whole_motion
 from tests.council.factories import (
     OPTIONS,
     Council,

@@ -20,7 +20,7 @@ from linli.kernel.rolls.actions.freezing import days_posted, freeze
 from linli.kernel.rolls.models import Roll
 from linli.law import voting
 from linli.lib.remembered import forget_all
-from linli.loops.council.ballots.actions import counting, following, setting_up
+from linli.loops.council.ballots.actions import announcing, counting, following, setting_up
 from linli.loops.council.ballots.models import State
 from linli.loops.council.motions.actions import preparing, screening, seconding
 from linli.loops.council.motions.actions.telling import was_demanded
@@ -149,7 +149,7 @@ def test_a_counted_survey_becomes_a_motion_with_its_figures(council: Council, se
         closes_at=CLOSES,
         now=NOW,
     )
-    setting_up.announce_survey(actor=council.head, ballot_id=survey.pk, now=NOW)
+    announcing.announce_survey(actor=council.head, ballot_id=survey.pk, now=NOW)
     setting_up.open_now(actor=council.head, ballot_id=survey.pk, now=OPENS)
     with pytest.raises(Refused) as early:
         following.motion_from_survey(actor=council.head, ballot_id=survey.pk, now=OPENS)

@@ -407,6 +407,25 @@ def test_the_api_does_what_the_pages_do_and_tells_each_only_their_own(council: C
     assert send(f"/plans/{plan}/ways", {"name": "平均", "how": "home"}).status_code == 201
     assert send(f"/plans/{plan}/ways", {"name": "坏", "how": "floor", "scheme": {"by": "x"}}).status_code == 422
     assert client.get(f"/api/v1/plans/{plan}", headers=bearer(council.residents[0])).status_code == 404
+    assert send(f"/plans/{plan}/ways/1", {"name": "平均", "how": "home"}).json()["ways"][0]["name"] == "平均"
+    last = send(f"/plans/{plan}/ways", {"name": "再一种", "how": "area"}).json()["ways"][-1]["number"]
+    assert send(f"/plans/{plan}/ways/{last}/lead", {}).json()["ways"][-1]["present"] is True
+    assert send(f"/plans/{plan}/ways/1/lead", {}).status_code == 200
+    assert last not in {w["number"] for w in send(f"/plans/{plan}/ways/{last}/remove", {}).json()["ways"]}
+    terms = {"kind": "lift", "place": entrance_of(council).pk, "title": "加装电梯", "cost_fen": COST, "motion": matter.ref}
+    assert send(f"/plans/{plan}", terms).json()["net_fen"] == COST
+    assert (
+        send(f"/plans/{plan}", {**terms, "subsidies": [{"name": "补贴", "fen": GRANT, "source": "市"}]}).json()["net_fen"] == COST - GRANT
+    )
+    assert send(f"/plans/{plan}/redraw", {}).status_code == 200
+    key = {"name": "商定", "scheme": {"by": "home", "base": "1", "step": "0", "source_zh": "会议"}, "place": council.compound.pk}
+    own = send("/plan-schemes", key)
+    assert own.status_code == 201 and client.get("/api/v1/plan-schemes", headers=worker).json()[0]["id"] == own.json()["id"]
+    assert send(f"/plan-schemes/{own.json()['id']}/end", {}).status_code == 204
+    other = send(f"/plans/{plan}/copy", {}).json()["id"]
+    assert send(f"/plans/{other}/drop", {"text": "不做了"}).json()["state"] == "dropped"
+    assert send(f"/plans/{plan}/show", {}).status_code == 200
+    assert send(f"/plans/{plan}/take-back", {}).json()["state"] == "draft"
     assert send(f"/plans/{plan}/show", {}).status_code == 200
     mine = client.get(f"/api/v1/plans/{plan}/mine", headers=bearer(council.residents[7])).json()
     assert {row["door"] for row in mine} == {"0204"}

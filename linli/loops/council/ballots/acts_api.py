@@ -19,11 +19,13 @@ from pydantic import AwareDatetime, Field
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotFound
 from linli.kernel.files.models import StoredFile
+from linli.kernel.files.queries import files_of
 from linli.kernel.people.queries import person_in_reach
 from linli.kernel.rolls.models import Roll
 from linli.law import voting
 from linli.loops.council.ballots import queries
 from linli.loops.council.ballots.actions import (
+    announcing,
     casting,
     counting,
     delivering,
@@ -37,8 +39,7 @@ from linli.loops.council.ballots.actions import (
 )
 from linli.loops.council.ballots.api import BallotOut, Number, ballot_out
 from linli.loops.council.ballots.models import Ballot, Channel, Delivery, Hearing, Kind, Proxy, Secrecy
-from linli.loops.council.motions.acts_api import files_of
-from linli.loops.council.motions.api import Ref
+from linli.loops.council.motions.api_shapes import Ref
 from linli.loops.council.motions.models import Motion
 from linli.loops.council.motions.square_queries import motion_of_ref
 from linli.web.jsonapi import PROBLEMS, Id, Input, at_most
@@ -118,7 +119,7 @@ def set_up(request: HttpRequest, ref: Path[Ref], given: SetUpIn) -> Status[Ballo
 @router.post("/ballots/{ballot_id}/survey", response=ANSWER, summary="Publish a survey", operation_id="ballot_survey")
 def survey(request: HttpRequest, ballot_id: Number) -> BallotOut:
     actor, now = _who(request)
-    return _answer(setting_up.announce_survey(actor=actor, ballot_id=ballot_id, now=now).pk)
+    return _answer(announcing.announce_survey(actor=actor, ballot_id=ballot_id, now=now).pk)
 
 
 @router.post("/ballots/{ballot_id}/motion", response=DONE, summary="A motion from a counted survey", operation_id="ballot_motion")

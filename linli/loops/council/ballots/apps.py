@@ -16,7 +16,7 @@ class BallotsConfig(AppConfig):
         from linli.kernel.matters import formal, mine, panels
         from linli.loops.council.ballots import guard, listeners  # noqa: F401 - both do their work on import
         from linli.loops.council.ballots import mine as own
-        from linli.loops.council.ballots.actions.setting_up import prepared
+        from linli.loops.council.ballots.actions.announcing import prepared
         from linli.loops.council.ballots.desk import running
         from linli.loops.council.ballots.evidence import is_ready, of_ballots
         from linli.loops.council.ballots.minuted import of_matters

@@ -9,8 +9,8 @@ from django.db.models import Count, F, Q
 from linli.insight.choice.reading import CaseError
 from linli.law.voting import RuleRefused
 from linli.loops.council.ballots import guard
+from linli.loops.council.ballots.actions.announcing import frozen_still
 from linli.loops.council.ballots.actions.counting import recount
-from linli.loops.council.ballots.actions.setting_up import frozen_still
 from linli.loops.council.ballots.models import Ballot, Reading, Secrecy, State, Vote
 from linli.web.checks import Problem, consistency
 

@@ -12,7 +12,7 @@ from linli.kernel.matters.turn import Turn, matter_advanced
 from linli.kernel.people.actions import person_erased, person_exported
 from linli.kernel.people.models import Person
 from linli.kernel.rolls.models import Holder
-from linli.loops.council.ballots.actions.setting_up import freeze, thaw
+from linli.loops.council.ballots.actions.announcing import freeze, thaw
 from linli.loops.council.ballots.models import Ballot, Delivery, Proxy, Vote
 from linli.loops.council.motions.contesting import held
 from linli.loops.council.motions.models import Motion

@@ -185,6 +185,13 @@ def readings_open(ballot: Ballot, *, limit: int = 200) -> list[Reading]:
     return list(found.order_by("keyed_at")[:limit])
 
 
+def authorities(ballot: Ballot, *, after: int = 0, limit: int = 100) -> tuple[list[Proxy], set[int]]:
+    """Written authorities by number, those that ended too, and which of them were voted under. Two queries."""
+    found = list(Proxy.objects.filter(ballot=ballot, pk__gt=after).select_related("voter", "holder").order_by("pk")[:limit])
+    used = Vote.objects.filter(ballot=ballot, proxy__in=found).values_list("proxy_id", flat=True)
+    return found, {pk for pk in used if pk is not None}
+
+
 @dataclass(frozen=True)
 class DeliveryRow:
     """One voter in the ledger: every attempt, whether any reached them, and whether they have voted (which proves delivery)."""

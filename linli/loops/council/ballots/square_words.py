@@ -79,7 +79,7 @@ def turnout_bars(found: Turnout) -> list[dict[str, Any]]:
     """One bar a dimension in percent of all, rounded down, with the amounts in words."""
     rows = []
     for d in found.dimensions:
-        label = {"area": _("面积"), "owners": pgettext("turnout", "业主")}.get(d.name, _("人数"))
+        label = {"area": _("面积（㎡）"), "owners": pgettext("turnout", "业主")}.get(d.name, _("人数"))
         have, total = (grouped_area(d.have), grouped_area(d.total)) if d.name == "area" else (f"{d.have:,}", f"{d.total:,}")
         share = d.have * 100 // d.total if d.total else 0
         label = _("%(what)s %(have)s / %(total)s") % {"what": label, "have": have, "total": total}

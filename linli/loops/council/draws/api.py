@@ -141,6 +141,10 @@ class DrawPlanIn(Input):
     source_where: Annotated[str, at_most(300, shortest=4)]
 
 
+class ChangeDrawIn(DrawPlanIn):
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+
+
 class DrawsWanted(Schema):
     place: Id | None = None
     cursor: Cursor | None = None
@@ -217,10 +221,21 @@ def list_draws(request: HttpRequest, wanted: Query[DrawsWanted]) -> Any:
 @router.post("/draws", response={201: WholeDrawOut, **PROBLEMS}, summary="Plan a draw", operation_id="plan_draw")
 def plan_draw(request: HttpRequest, given: DrawPlanIn) -> Any:
     actor, now = who(request)
-    values = given.dict()
+    return Status(201, whole(actor, planning.plan_draw(actor=actor, plan=_plan(given), now=now)))
+
+
+def _plan(given: DrawPlanIn) -> Plan:
+    values = given.dict(exclude={"version"})
     kinds = [Kind(**c) for c in values.pop("categories")]
-    plan = Plan(**{**values, "place": place_by_id(given.place), "categories": kinds})
-    return Status(201, whole(actor, planning.plan_draw(actor=actor, plan=plan, now=now)))
+    return Plan(**{**values, "place": place_by_id(given.place), "categories": kinds})
+
+
+@router.post("/draws/{draw_id}", response={200: WholeDrawOut, **PROBLEMS}, summary="Change the plan", operation_id="change_draw")
+def change_draw(request: HttpRequest, draw_id: Path[Id], given: ChangeDrawIn) -> Any:
+    """The whole plan as it shall be, while nothing is announced."""
+    actor, now = who(request)
+    planning.change_draw(actor=actor, draw_id=draw_id, plan=_plan(given), now=now, seen=given.version)
+    return whole(actor, draw_for(actor, draw_id))
 
 
 @router.get("/draws/{draw_id}", response={200: WholeDrawOut, **PROBLEMS}, summary="One draw", operation_id="get_draw")

@@ -20,14 +20,14 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import actor_and_now
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.files.serving import served
-from linli.kernel.notices.models import Notice
+from linli.kernel.matters import held_notices
 from linli.kernel.notices.official import draft_paper, paper_of_notice
 from linli.loops.council.draws import queries as found
 from linli.loops.council.draws.actions.applying import household
 from linli.loops.council.draws.models import Draw, Line, Published, State
 from linli.loops.council.draws.reading import draw_for
 from linli.loops.council.draws.shown import lots_count
-from linli.loops.council.draws.wording import notice_of_opening, pattern_of
+from linli.loops.council.draws.wording import PATTERN, notice_of_opening
 from linli.web.downloads import MOST, STEP, as_download, every
 from linli.web.sheets import FORMATS, Listing, as_file
 from linli.web.words import whole_dates
@@ -87,28 +87,13 @@ def printed(request: HttpRequest, draw_id: int, sheet: str) -> HttpResponse:
     """A notice as it stands on the board, as an A4 sheet or an A3 poster; the call before it went out as a draft."""
     actor, now = actor_and_now(request)
     draw = draw_for(actor, draw_id)
-    notice = _notice_of(draw, sheet)
+    notice = held_notices.newest_notice(Line, "draw", draw, SHEETS[sheet]) if sheet in SHEETS else None
     if notice is None and not (sheet == "call" and draw.state == State.DRAFT):
         raise NotFound("no_sheet", _("这份公告还没有。"))
-    context = {
-        "draw": draw,
-        "notice": notice,
-        "paper": paper_of_notice(notice)
-        if notice
-        else draft_paper(pattern_of(draw, "open"), *notice_of_opening(draw), draw.place.name, now),
-        "rows": found.posted_rows(draw) if sheet == "list" else [],
-        "size": "a3" if request.GET.get("size") == "a3" else "a4",
-        "paper_url": f"{settings.PUBLIC_URL}{reverse('draws:one', args=[draw.pk])}",
-        "paper_issuer": draw.place.name,
-        "back_href": reverse("draws:one", args=[draw.pk]),
-    }
-    return render(request, "draws/print.html", context)
-
-
-def _notice_of(draw: Draw, sheet: str) -> Notice | None:
-    """The newest notice of that kind, found through the record. Two queries at most."""
-    line = Line.objects.filter(draw=draw, verb=SHEETS[sheet]).order_by("-seq").first() if sheet in SHEETS else None
-    return Notice.objects.filter(pk=line.facts.get("notice")).first() if line else None
+    draft = PATTERN.of(draw, "open"), *notice_of_opening(draw), draw.place.name
+    paper = paper_of_notice(notice) if notice else draft_paper(*draft, now)
+    made = held_notices.sheet(request, paper, draw.place, reverse("draws:one", args=[draw.pk]), sent=notice is not None)
+    return render(request, "draws/print.html", made | {"rows": found.posted_rows(draw) if sheet == "list" else []})
 
 
 @require_safe

@@ -13,7 +13,8 @@ from linli.kernel.access.together import Asking
 from linli.kernel.matters.mine import Mine
 from linli.loops.council.draws.models import Application, State
 from linli.loops.council.draws.queries import waits_for
-from linli.loops.council.draws.wording import TONES, deadline
+from linli.loops.council.draws.wording import TONES
+from linli.web.words import until
 
 ROWS = 5
 
@@ -31,7 +32,7 @@ def mine(actor: Actor, now: datetime) -> Asking[Mine]:
             {
                 "href": f"{reverse('draws:one', args=[o.draw_id])}#mine",
                 "title": _("抽中了：%(lot)s") % {"lot": o.lot},
-                "meta": _("%(when)s前认领") % {"when": deadline(o.due_at)},
+                "meta": _("%(when)s前认领") % {"when": until(o.due_at)},
                 "icon": "sort",
             }
             for o in offers

@@ -15,8 +15,8 @@ from linli.loops.council.draws import queries as found
 from linli.loops.council.draws.actions.applying import LIVE
 from linli.loops.council.draws.models import Application, Draw, Line, Offer, Published, State
 from linli.loops.council.draws.rules import REASONS, write_lots
-from linli.loops.council.draws.wording import OFFER_TONES, TONES, deadline, line_words, position, source_words, steps
-from linli.web.words import date_long, step_sentence
+from linli.loops.council.draws.wording import OFFER_TONES, TONES, line_words, position, source_words, steps
+from linli.web.words import date_long, step_sentence, until
 
 
 def lots_count(draw: Draw) -> int:
@@ -35,9 +35,9 @@ def next_words(draw: Draw) -> str:
     """What comes next, by when."""
     state = State(draw.state)
     if state == State.OPEN:
-        return _("%(when)s截止报名") % {"when": deadline(draw.applies_until)}
+        return _("%(when)s截止报名") % {"when": until(draw.applies_until)}
     if state == State.LISTED:
-        return _("异议期到%(when)s") % {"when": deadline(draw.objections_until)}
+        return _("异议期到%(when)s") % {"when": until(draw.objections_until)}
     if state == State.FROZEN:
         return _("%(when)s公布随机数") % {"when": date_long(draw.source_at)}
     return date_long(draw.drawn_at) if draw.drawn_at else ""
@@ -71,11 +71,11 @@ def facts_of(draw: Draw) -> list[dict[str, Any]]:
     rows = [
         {"label": _("抽什么"), "value": _("%(what)s，%(n)s 个") % {"what": draw.get_what_display(), "n": lots_count(draw)}},
         {"label": _("在哪里"), "value": draw.place.name},
-        {"label": _("报名时间"), "value": _("%(a)s至%(b)s") % {"a": date_long(draw.applies_from), "b": deadline(draw.applies_until)}},
+        {"label": _("报名时间"), "value": _("%(a)s至%(b)s") % {"a": date_long(draw.applies_from), "b": until(draw.applies_until)}},
         {"label": _("随机数来源"), "value": source_words(draw)},
     ]
     if draw.objections_until:
-        rows.append({"label": _("异议期"), "value": _("到%(when)s为止") % {"when": deadline(draw.objections_until)}})
+        rows.append({"label": _("异议期"), "value": _("到%(when)s为止") % {"when": until(draw.objections_until)}})
     if draw.about is not None:
         rows.append({"label": _("按哪个议题的决定"), "value": draw.about.ref, "href": f"/motions/{draw.about.ref}/", "act": _("打开")})
     if draw.follows is not None:
@@ -111,7 +111,7 @@ def own_rows(draw: Draw, rows: Sequence[Application], now: datetime) -> list[dic
                 "categories": "、".join(names.get(c, c) for c in a.categories),
                 "words": own_words(draw, a, standing),
                 "offer": standing if standing and standing.state == "offered" and now < standing.due_at else None,
-                "due": deadline(standing.due_at) if standing else "",
+                "due": until(standing.due_at) if standing else "",
                 "live": a.state in LIVE and not a.left,
                 "may_withdraw": a.state in LIVE
                 and not a.left
@@ -124,7 +124,7 @@ def own_rows(draw: Draw, rows: Sequence[Application], now: datetime) -> list[dic
 
 def own_words(draw: Draw, a: Application, offer: Offer | None) -> str:
     """Where an entry stands, for whoever made it."""
-    facts = {"number": a.number, "turn": a.turn, "lot": offer.lot if offer else "", "until": deadline(offer.due_at) if offer else ""}
+    facts = {"number": a.number, "turn": a.turn, "lot": offer.lot if offer else "", "until": until(offer.due_at) if offer else ""}
     if a.state == "withdrawn" or a.left:
         return _("编号 %(number)s 已撤回。") % facts
     if a.state == "refused":
@@ -160,7 +160,7 @@ def offer_rows(draw: Draw, offers: Sequence[Offer]) -> list[dict[str, Any]]:
             "how": _("递补") if o.moved_up else _("抽中"),
             "state": _("已收回") if o.ended_at else o.get_state_display(),
             "tone": "plain" if o.ended_at else OFFER_TONES[Offer.State(o.state)],
-            "due": deadline(o.due_at) if o.state == "offered" else "",
+            "due": until(o.due_at) if o.state == "offered" else "",
         }
         for o in rows
     ]

@@ -17,8 +17,8 @@ from linli.kernel.places.models import Place
 from linli.loops.council.draws import mine as own
 from linli.loops.council.draws.queries import open_around, waits_for
 from linli.loops.council.draws.reading import around
-from linli.loops.council.draws.wording import deadline
 from linli.web.navigation import NavItem, navigation
+from linli.web.words import until
 
 
 def entries(request: HttpRequest) -> list[NavItem]:
@@ -39,13 +39,12 @@ def cards(actor: Actor, place: Place | None, now: datetime) -> Asking[Sequence[H
         {
             "href": f"/draws/{o.draw_id}/#mine",
             "title": _("抽中了：%(lot)s") % {"lot": o.lot},
-            "meta": _("%(when)s前认领") % {"when": deadline(o.due_at)},
+            "meta": _("%(when)s前认领") % {"when": until(o.due_at)},
         }
         for o in waiting
     ]
     calls = [
-        {"href": f"/draws/{d.pk}/", "title": d.title, "meta": _("%(when)s截止报名") % {"when": deadline(d.applies_until)}}
-        for d in open_ones
+        {"href": f"/draws/{d.pk}/", "title": d.title, "meta": _("%(when)s截止报名") % {"when": until(d.applies_until)}} for d in open_ones
     ]
     return [HomeCard(_("等您认领"), offers, urgent=True), HomeCard(_("正在报名的抽签"), calls, "/draws/")]
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
-from linli.kernel.notices.official import Official
-from linli.law.periods import Period
-from linli.lib.units import SHANGHAI
+from linli.kernel.matters.held_notices import Pattern
 from linli.loops.council.draws.models import Draw, Line, Offer, State
 from linli.loops.council.draws.rules import REASONS, write_lots
-from linli.web.words import date_long
+from linli.web.words import date_long, until
 
 TONES = {
     State.DRAFT: "plain",
@@ -27,16 +25,6 @@ TONES = {
 }
 OFFER_TONES = {Offer.State.OFFERED: "gold", Offer.State.ACCEPTED: "green", Offer.State.DECLINED: "plain", Offer.State.LAPSED: "red"}
 STEPS = ("open", "listed", "frozen", "drawn", "closed")
-
-
-def deadline(when: datetime | None) -> str:
-    """A moment by which something must be done; midnight is the end of the day before, as notices write it."""
-    if when is None:
-        return ""
-    here = when.astimezone(SHANGHAI)
-    if (here.hour, here.minute) != (0, 0):
-        return date_long(when)
-    return _("%(day)s 24:00") % {"day": date_long((here - timedelta(days=1)).date())}
 
 
 def steps() -> list[str]:
@@ -81,7 +69,7 @@ def notice_of_opening(draw: Draw) -> tuple[str, str]:
         _("各位居民："),
         _("%(place)s将公开抽签分配%(what)s（%(title)s），现在开始报名。")
         % {"place": draw.place.name, "what": draw.get_what_display(), "title": draw.title},
-        _("报名时间：%(from)s至%(until)s，一户一份。") % {"from": date_long(draw.applies_from), "until": deadline(draw.applies_until)},
+        _("报名时间：%(from)s至%(until)s，一户一份。") % {"from": date_long(draw.applies_from), "until": until(draw.applies_until)},
         _("类别和名额（按顺序抽）："),
         *category_lines(draw),
         _("随机数来源：%(source)s。") % {"source": source_words(draw)},
@@ -106,7 +94,7 @@ def notice_of_source(draw: Draw, before: str) -> tuple[str, str]:
 def notice_of_list(draw: Draw, accepted: int) -> tuple[str, str]:
     lines = [
         _("报名审核结束，共 %(n)s 户参加抽签，名单见本系统抽签页面和社区公示栏。") % {"n": accepted},
-        _("公示到%(until)s为止。认为名单有错的，可以在这以前提出异议。") % {"until": deadline(draw.objections_until)},
+        _("公示到%(until)s为止。认为名单有错的，可以在这以前提出异议。") % {"until": until(draw.objections_until)},
         _("随机数来源：%(source)s。") % {"source": source_words(draw)},
     ]
     return _("抽签名单公示：%(title)s") % {"title": draw.title}, "\n".join(lines)
@@ -138,7 +126,7 @@ def notice_of_result(draw: Draw, bundle: Mapping[str, Any], due: datetime) -> tu
         _("种子：%(seed)s") % {"seed": bundle["seed"]},
         *result_lines(draw, bundle),
         _("候补（按顺序）：%(list)s。") % {"list": "、".join(row["id"] for row in bundle["waiting"]) or _("没有")},
-        _("抽中的请在%(due)s以前认领，逾期由候补递补。") % {"due": deadline(due)},
+        _("抽中的请在%(due)s以前认领，逾期由候补递补。") % {"due": until(due)},
         _("填写人：%(first)s；核对抽签人：%(second)s。") % {"first": draw.text_by_name, "second": bundle["about"]["held_by"]},
         _("文件指纹：%(fingerprint)s") % {"fingerprint": bundle["fingerprint"]},
         _("文件和核对程序在本系统抽签页面下载，谁都可以重算一遍。"),
@@ -146,24 +134,19 @@ def notice_of_result(draw: Draw, bundle: Mapping[str, Any], due: datetime) -> tu
     return _("抽签结果：%(title)s") % {"title": draw.title}, "\n".join(lines)
 
 
-def pattern_of(draw: Draw, step: str, days: Period | None = None) -> Official:
-    """The parts of a notice beside its title and text: the heading of the official pattern, and until when one objects to the list."""
-    heading = {
-        "open": _("关于公开抽签“%(title)s”开始报名的公告"),
-        "source": _("关于变更抽签“%(title)s”随机数来源的公告"),
-        "list": _("关于抽签“%(title)s”参加名单的公示"),
-        "frozen": _("关于冻结抽签“%(title)s”名单的公告"),
-        "result": _("关于抽签“%(title)s”结果的公告"),
-        "cancel": _("关于取消抽签“%(title)s”的公告"),
-    }[step]
-    object_to = _("对名单有异议的，请在期限以前在网上或者到%(where)s书面提出，每一件都会答复。") % {"where": draw.place.name}
-    return Official(
-        form="draw",
-        heading=heading % {"title": draw.title},
-        days=days,
-        object_to=object_to if step == "list" else "",
-        link=f"/draws/{draw.pk}/",
-    )
+PATTERN = Pattern(
+    form="draw",
+    headings={
+        "open": gettext_lazy("关于公开抽签“%(title)s”开始报名的公告"),
+        "source": gettext_lazy("关于变更抽签“%(title)s”随机数来源的公告"),
+        "list": gettext_lazy("关于抽签“%(title)s”参加名单的公示"),
+        "frozen": gettext_lazy("关于冻结抽签“%(title)s”名单的公告"),
+        "result": gettext_lazy("关于抽签“%(title)s”结果的公告"),
+        "cancel": gettext_lazy("关于取消抽签“%(title)s”的公告"),
+    },
+    objected="list",
+    object_to=gettext_lazy("对名单有异议的，请在期限以前在网上或者到%(where)s书面提出，每一件都会答复。"),
+)
 
 
 def line_words(line: Line) -> str:

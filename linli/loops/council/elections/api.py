@@ -140,6 +140,10 @@ class ElectionPlanIn(Input):
     follows: Id | None = None
 
 
+class ChangeElectionIn(ElectionPlanIn):
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+
+
 class ElectionsWanted(Schema):
     place: Id | None = None
     cursor: Cursor | None = None
@@ -219,10 +223,23 @@ def list_elections(request: HttpRequest, wanted: Query[ElectionsWanted]) -> Any:
 def plan_election(request: HttpRequest, given: ElectionPlanIn) -> Any:
     """`sources` name the operator's own rule for every figure and check whose law was not verified."""
     actor, now = who(request)
-    values = given.dict()
+    return Status(201, whole(planning.plan_election(actor=actor, plan=_plan(given), now=now)))
+
+
+def _plan(given: ElectionPlanIn) -> Plan:
+    values = given.dict(exclude={"version"})
     quotas = [Quota(**q) for q in values.pop("quotas")]
-    plan = Plan(**{**values, "place": place_by_id(given.place), "quotas": quotas})
-    return Status(201, whole(planning.plan_election(actor=actor, plan=plan, now=now)))
+    return Plan(**{**values, "place": place_by_id(given.place), "quotas": quotas})
+
+
+@router.post(
+    "/elections/{election_id}", response={200: WholeElectionOut, **PROBLEMS}, summary="Change the plan", operation_id="change_election"
+)
+def change_election(request: HttpRequest, election_id: Path[Id], given: ChangeElectionIn) -> Any:
+    """The whole plan as it shall be, while nothing is announced."""
+    actor, now = who(request)
+    planning.change_election(actor=actor, election_id=election_id, plan=_plan(given), now=now, seen=given.version)
+    return whole(election_for(actor, election_id))
 
 
 @router.get("/elections/{election_id}", response={200: WholeElectionOut, **PROBLEMS}, summary="One election", operation_id="get_election")

@@ -18,8 +18,8 @@ from linli.kernel.access import table
 from linli.kernel.access.arguments import read_arguments
 from linli.kernel.access.asking import actor_and_now, number_in, once, put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.matters import held_notices
 from linli.kernel.matters.clock import ZONE
-from linli.kernel.notices.models import Notice
 from linli.kernel.notices.official import draft_paper, paper_of_notice
 from linli.loops.council.elections import queries as found
 from linli.loops.council.elections import shown
@@ -29,11 +29,13 @@ from linli.loops.council.elections.forms import NominateForm
 from linli.loops.council.elections.models import Election, Line, State
 from linli.loops.council.elections.reading import around, election_for
 from linli.loops.council.elections.verbs import GIVEN, OWN
-from linli.loops.council.elections.wording import TONES, notice_of_opening, pattern_of
+from linli.loops.council.elections.wording import PATTERN, TONES, notice_of_opening
 from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 from linli.web.words import whole_dates
 
 LARGEST: Final = 2**63 - 1
+# What can be printed, and the act whose notice it is.
+SHEETS: Final = {"call": "open", "candidates": "post", "result": "result"}
 
 
 @never_cache
@@ -180,7 +182,7 @@ def printed(request: HttpRequest, election_id: int, sheet: str) -> HttpResponse:
     actor, now = actor_and_now(request)
     election = election_for(actor, election_id)
     form = sheet == "form"
-    notice = _notice_of(election, sheet)
+    notice = held_notices.newest_notice(Line, "election", election, SHEETS[sheet]) if sheet in SHEETS else None
     draft = sheet == "call" and election.state == State.DRAFT
     if not (form or draft) and notice is None:
         raise NotFound("no_sheet", _("这份公告还没有。"))
@@ -188,27 +190,12 @@ def printed(request: HttpRequest, election_id: int, sheet: str) -> HttpResponse:
     if notice is not None:
         paper = paper_of_notice(notice)
     elif draft:
-        paper = draft_paper(pattern_of(election, "open"), *notice_of_opening(election), election.place.name, now)
-    context = {
-        "election": election,
-        "title": paper.heading if paper else _("候选人推荐表：%(title)s") % {"title": election.title},
-        "notice": notice,
-        "paper": paper,
-        "form": form,
-        "checks": shown.check_rows(election),
-        "size": "a3" if request.GET.get("size") == "a3" else "a4",
-        "paper_url": f"{settings.PUBLIC_URL}{reverse('elections:one', args=[election.pk])}",
-        "paper_issuer": election.place.name,
-        "back_href": reverse("elections:one", args=[election.pk]),
-    }
-    return render(request, "elections/print.html", context)
-
-
-# What can be printed, and the act whose notice it is.
-SHEETS: Final = {"call": "open", "candidates": "post", "result": "result"}
-
-
-def _notice_of(election: Election, sheet: str) -> Notice | None:
-    """The newest notice of that kind, found through the record. Two queries at most."""
-    line = Line.objects.filter(election=election, verb=SHEETS[sheet]).order_by("-seq").first() if sheet in SHEETS else None
-    return Notice.objects.filter(pk=line.facts.get("notice")).first() if line else None
+        paper = draft_paper(PATTERN.of(election, "open"), *notice_of_opening(election), election.place.name, now)
+    made = held_notices.sheet(request, paper, election.place, reverse("elections:one", args=[election.pk]), sent=notice is not None)
+    if form:
+        made |= {
+            "kicker": _("选举"),
+            "title": _("候选人推荐表：%(title)s") % {"title": election.title},
+            "checks": shown.check_rows(election),
+        }
+    return render(request, "elections/print.html", made | {"form": form})

@@ -17,7 +17,6 @@ from linli.loops.council.elections.wording import (
     TONES,
     body_name,
     check_name,
-    deadline,
     line_words,
     position,
     quota_lines,
@@ -25,7 +24,7 @@ from linli.loops.council.elections.wording import (
     steps,
     task_name,
 )
-from linli.web.words import date_long, day, step_sentence
+from linli.web.words import date_long, day, step_sentence, until
 
 CANDIDATE_TONES = {"proposed": "gold", "accepted": "green", "refused": "red", "withdrawn": "plain"}
 OUTCOME_TONES = {"elected": "green", "alternate": "blue", "not_elected": "plain", "": "plain"}
@@ -35,9 +34,9 @@ def next_words(election: Election) -> str:
     """What comes next, by when."""
     state = State(election.state)
     if state == State.NOMINATING:
-        return _("%(when)s截止推荐和自荐") % {"when": deadline(election.nominate_until)}
+        return _("%(when)s截止推荐和自荐") % {"when": until(election.nominate_until)}
     if state == State.POSTED:
-        return _("公示到%(when)s") % {"when": deadline(election.posted_until)}
+        return _("公示到%(when)s") % {"when": until(election.posted_until)}
     if state == State.IN_OFFICE and election.term_until:
         return _("任期到%(day)s") % {"day": day(election.term_until)}
     return ""
@@ -65,7 +64,7 @@ def strip_of(election: Election) -> dict[str, Any] | None:
 
 
 def facts_of(election: Election) -> list[dict[str, Any]]:
-    times = {"a": date_long(election.nominate_from), "b": deadline(election.nominate_until)}
+    times = {"a": date_long(election.nominate_from), "b": until(election.nominate_until)}
     rows: list[dict[str, Any]] = [
         {"label": _("选举"), "value": body_name(election.body)},
         {"label": _("在哪里"), "value": election.place.name},
@@ -78,7 +77,7 @@ def facts_of(election: Election) -> list[dict[str, Any]]:
     if election.quotas:
         rows.append({"label": _("名额要求"), "value": "；".join(quota_lines(election))})
     if election.posted_until:
-        rows.append({"label": _("公示期"), "value": _("到%(when)s为止") % {"when": deadline(election.posted_until)}})
+        rows.append({"label": _("公示期"), "value": _("到%(when)s为止") % {"when": until(election.posted_until)}})
     if election.about is not None:
         rows.append({"label": _("议题"), "value": election.about.ref, "href": f"/motions/{election.about.ref}/", "act": _("打开")})
     if election.ballot_id and election.ballot is not None and election.ballot.state not in ("draft", "abandoned"):

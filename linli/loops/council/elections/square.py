@@ -17,8 +17,8 @@ from linli.kernel.places.models import Place
 from linli.loops.council.elections import mine as own
 from linli.loops.council.elections.queries import asked_for_consent, open_around
 from linli.loops.council.elections.reading import around
-from linli.loops.council.elections.wording import deadline
 from linli.web.navigation import NavItem, navigation
+from linli.web.words import until
 
 
 def entries(request: HttpRequest) -> list[NavItem]:
@@ -44,7 +44,7 @@ def cards(actor: Actor, place: Place | None, now: datetime) -> Asking[Sequence[H
         for c in waiting
     ]
     calls = [
-        {"href": f"/elections/{e.pk}/", "title": e.title, "meta": _("%(when)s截止推荐和自荐") % {"when": deadline(e.nominate_until)}}
+        {"href": f"/elections/{e.pk}/", "title": e.title, "meta": _("%(when)s截止推荐和自荐") % {"when": until(e.nominate_until)}}
         for e in open_ones
     ]
     return [HomeCard(_("等您答复"), asked, urgent=True), HomeCard(_("正在推荐候选人"), calls, "/elections/")]

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
-from linli.kernel.notices.official import Official
+from linli.kernel.matters.held_notices import Pattern
 from linli.law.elections import bodies
-from linli.law.periods import Period
-from linli.lib.units import SHANGHAI
 from linli.loops.council.ballots.wording import quota_words, seated_words
 from linli.loops.council.elections.models import Candidate, Election, Line, State, Task
-from linli.web.words import date_long, day
+from linli.web.words import date_long, day, until
 
 TONES = {
     State.DRAFT: "plain",
@@ -38,16 +35,6 @@ def position(election: Election) -> int:
     if election.state in (State.DRAFT, State.CANCELLED):
         return 0
     return len(STEPS) + 1 if election.state == State.ENDED else STEPS.index(election.state) + 1
-
-
-def deadline(when: datetime | None) -> str:
-    """A moment by which something must be done; midnight is the end of the day before, as notices write it."""
-    if when is None:
-        return ""
-    here = when.astimezone(SHANGHAI)
-    if (here.hour, here.minute) != (0, 0):
-        return date_long(when)
-    return _("%(day)s 24:00") % {"day": date_long((here - timedelta(days=1)).date())}
 
 
 def body_name(code: str) -> str:
@@ -98,7 +85,7 @@ def notice_of_opening(election: Election) -> tuple[str, str]:
             "months": election.term_months,
         },
         _("推荐和自荐：%(from)s至%(until)s。推荐别人要本人同意。")
-        % {"from": date_long(election.nominate_from), "until": deadline(election.nominate_until)},
+        % {"from": date_long(election.nominate_from), "until": until(election.nominate_until)},
         _("候选人条件："),
         *(f"{n}. {check_name(c)}（{c['article']}）" for n, c in enumerate(election.checks, 1)),
     ]
@@ -125,7 +112,7 @@ def notice_of_candidates(election: Election, accepted: Sequence[Candidate]) -> t
     lines = [
         _("候选人核查结束，共 %(n)s 位：") % {"n": len(accepted)},
         *rows,
-        _("公示到%(until)s为止，有异议的可以在这以前提出。") % {"until": deadline(election.posted_until)},
+        _("公示到%(until)s为止，有异议的可以在这以前提出。") % {"until": until(election.posted_until)},
     ]
     return _("候选人公示：%(title)s") % {"title": election.title}, "\n".join(lines)
 
@@ -154,24 +141,19 @@ def notice_of_result(election: Election, candidates: Sequence[Candidate]) -> tup
     return _("选举结果：%(title)s") % {"title": election.title}, "\n".join(lines)
 
 
-def pattern_of(election: Election, step: str, days: Period | None = None) -> Official:
-    """The parts of a notice beside its title and text: the heading of the official pattern, and until when one objects to candidates."""
-    heading = {
-        "open": _("关于“%(title)s”推荐和自荐候选人的公告"),
-        "candidates": _("关于“%(title)s”候选人的公示"),
-        "result": _("关于“%(title)s”选举结果的公告"),
-        "vacancy": _("关于“%(title)s”出现空缺的公告"),
-        "moved_up": _("关于“%(title)s”候补递补的公告"),
-        "cancel": _("关于取消“%(title)s”的公告"),
-    }[step]
-    object_to = _("对候选人有异议的，请在期限以前在网上或者到%(where)s书面提出，每一件都会答复。") % {"where": election.place.name}
-    return Official(
-        form="election",
-        heading=heading % {"title": election.title},
-        days=days,
-        object_to=object_to if step == "candidates" else "",
-        link=f"/elections/{election.pk}/",
-    )
+PATTERN = Pattern(
+    form="election",
+    headings={
+        "open": gettext_lazy("关于“%(title)s”推荐和自荐候选人的公告"),
+        "candidates": gettext_lazy("关于“%(title)s”候选人的公示"),
+        "result": gettext_lazy("关于“%(title)s”选举结果的公告"),
+        "vacancy": gettext_lazy("关于“%(title)s”出现空缺的公告"),
+        "moved_up": gettext_lazy("关于“%(title)s”候补递补的公告"),
+        "cancel": gettext_lazy("关于取消“%(title)s”的公告"),
+    },
+    objected="candidates",
+    object_to=gettext_lazy("对候选人有异议的，请在期限以前在网上或者到%(where)s书面提出，每一件都会答复。"),
+)
 
 
 def line_words(line: Line) -> str:

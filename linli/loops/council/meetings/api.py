@@ -12,14 +12,16 @@ from django.http import HttpRequest
 from ninja import Path, Router, Schema, Status
 from pydantic import Field
 
+from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.matters.held_api import publish_verbs
 from linli.kernel.places.queries import place_by_id
 from linli.loops.council.meetings.actions import attending, hands, planning, slots
 from linli.loops.council.meetings.actions.planning import Plan, Topic
 from linli.loops.council.meetings.actions.sitting import mine
+from linli.loops.council.meetings.minutes_pages import published, sections_for
 from linli.loops.council.meetings.models import Meeting, Minutes, SlotPoll
-from linli.loops.council.meetings.pages import level_for, published, sections_for
+from linli.loops.council.meetings.pages import level_for
 from linli.loops.council.meetings.queries import meeting_for, meeting_list, now_of
 from linli.loops.council.meetings.shown import spoken
 from linli.loops.council.meetings.slot_queries import open_polls, poll_for, polled
@@ -85,7 +87,10 @@ class WholeMeetingOut(MeetingOut):
 
 
 class MinutesOut(Schema):
+    """`version` is what a correction names; `digest` is the mark of the text that chair and recorder confirmed."""
+
     meeting: int
+    version: int
     sections: list[dict[str, str]]
     digest: str
     chair_by: str
@@ -138,7 +143,7 @@ class MeetingPlanIn(Input):
     speak_seconds: Annotated[int, Field(ge=30, le=3600)] = 180
     alternate: bool = True
     entitled: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    quorum_numerator: Annotated[int, Field(ge=1, le=1000)] = 1
+    quorum_numerator: Annotated[int, Field(ge=1, le=1000)] | None = None
     quorum_denominator: Annotated[int, Field(ge=1, le=1000)] = 2
     quorum_strict: bool = True
     quorum_rule: Annotated[str, at_most(160)] = ""
@@ -236,14 +241,19 @@ def get_meeting(request: HttpRequest, meeting_id: Path[Id]) -> Any:
 )
 def get_minutes(request: HttpRequest, meeting_id: Path[Id]) -> Any:
     actor, _now = who(request)
+    drafted = Minutes.objects.filter(meeting=meeting_for(actor, meeting_id)).select_related("meeting").first()
+    if drafted is not None and table.may(actor, "meeting.read", drafted.meeting.place_path):
+        return minutes_out(meeting_id, drafted, drafted.sections)
     meeting, found = published(actor, meeting_id)
-    return _minutes(actor, meeting, found)
+    return minutes_out(meeting.pk, found, sections_for(actor, meeting, found))
 
 
-def _minutes(actor: Actor, meeting: Meeting, found: Minutes) -> dict[str, Any]:
+def minutes_out(meeting_id: int, found: Minutes, sections: list[dict[str, str]]) -> dict[str, Any]:
+    """Minutes with their sections as this caller may read them."""
     return {
-        "meeting": meeting.pk,
-        "sections": sections_for(actor, meeting, found),
+        "meeting": meeting_id,
+        "version": found.version,
+        "sections": sections,
         "digest": found.digest,
         "chair_by": found.chair_by,
         "recorder_by": found.recorder_by,
@@ -274,7 +284,8 @@ publish_verbs(router, "meeting", VERBS, answer=lambda actor, pk: whole(actor, me
 
 
 # --- when to meet --------------------------------------------------------------------------------------------------------------------
-def _poll(poll: SlotPoll, now: datetime) -> dict[str, Any]:
+def poll_out(poll: SlotPoll, now: datetime) -> dict[str, Any]:
+    """A poll with how many could come when."""
     found = polled(poll, now)
     return {
         "id": poll.pk,
@@ -303,7 +314,7 @@ def _poll(poll: SlotPoll, now: datetime) -> dict[str, Any]:
 )
 def list_polls(request: HttpRequest) -> Any:
     actor, now = who(request)
-    return [_poll(p, now) for p in open_polls(actor, now)]
+    return [poll_out(p, now) for p in open_polls(actor, now)]
 
 
 @router.post(
@@ -314,4 +325,4 @@ def answer_slots(request: HttpRequest, poll_id: Path[Id], given: SlotAnswerIn) -
     actor, now = who(request)
     poll_for(actor, poll_id)
     slots.answer(actor=actor, poll_id=poll_id, slot_ids=given.slots, person_id=given.person, now=now)
-    return _poll(poll_for(actor, poll_id), now)
+    return poll_out(poll_for(actor, poll_id), now)

@@ -21,6 +21,7 @@ from linli.web.fields import WhenField
 LARGEST: Final = 2**31 - 1
 SPEAK_CHOICES: Final = [(60, _("1 分钟")), (120, _("2 分钟")), (180, _("3 分钟")), (300, _("5 分钟")), (600, _("10 分钟"))]
 QUORUMS: Final = [
+    ("", _("按法律（法律没有规定的，超过二分之一）")),
     (">1/2", _("超过二分之一")),
     (">=1/2", _("二分之一以上（含）")),
     (">=2/3", _("三分之二以上（含）")),
@@ -61,13 +62,19 @@ class PlanForm(forms.Form):
         min_value=0,
         max_value=60,
         initial=3,
-        help_text=_("从发出通知的第二天起算满这么多天，最后一天是休息日的顺延。法律要求更长的（如业主大会 15 天），按法律。"),
+        help_text=_(
+            "从发出通知的第二天起算满这么多天，最后一天是休息日的顺延。法律要求更长的（如业主大会 15 天、村民会议 10 天），按法律。"
+        ),
     )
     notice_rule = forms.CharField(label=_("通知天数的依据"), max_length=160, required=False)
     speak_seconds = forms.TypedChoiceField(label=_("每人每次发言"), choices=SPEAK_CHOICES, coerce=int, initial=180)
     alternate = forms.BooleanField(label=_("赞成和反对轮流发言"), required=False, initial=True)
     entitled = forms.IntegerField(
-        label=_("应到人数"), min_value=1, max_value=1_000_000, required=False, help_text=_("不计到会比例就空着。")
+        label=_("应到人数"),
+        min_value=1,
+        max_value=1_000_000,
+        required=False,
+        help_text=_("登记了应到名单，就按名单算；不计到会比例就空着。"),
     )
     quorum = forms.ChoiceField(label=_("到会多少才能开会"), choices=QUORUMS, required=False)
     quorum_rule = forms.CharField(label=_("到会比例的依据"), max_length=160, required=False)
@@ -84,7 +91,7 @@ class PlanForm(forms.Form):
     def plan(self, account_id: int | None, known: list[AgendaItem] | None = None) -> Plan:
         """What was typed, as a plan; topics that stand already keep who they are."""
         given = self.cleaned_data
-        op, fraction = _quorum(given["quorum"] or ">1/2")
+        op, fraction = _quorum(given["quorum"]) if given["quorum"] else (">", (None, 2))
         return Plan(
             place=given["place"],
             body=given["body"],
@@ -114,7 +121,7 @@ class PlanForm(forms.Form):
         )
 
 
-def _quorum(text: str) -> tuple[str, tuple[int, int]]:
+def _quorum(text: str) -> tuple[str, tuple[int | None, int]]:
     op = ">=" if text.startswith(">=") else ">"
     over, _slash, under = text.removeprefix(op).partition("/")
     return op, (int(over), int(under))

@@ -23,7 +23,7 @@ ACCOUNT = settings.AUTH_USER_MODEL
 
 
 class Body(models.TextChoices):
-    """Which council meets (catalogue `deliberation_tiers` and law.yaml OWN, RES, PAR)."""
+    """Which council meets (catalogue `deliberation_tiers` and law.yaml OWN, RES, PAR, VIL)."""
 
     BUILDING = "building", _("楼栋议事会")
     COMPOUND = "compound", _("小区议事会")
@@ -36,6 +36,10 @@ class Body(models.TextChoices):
     REPRESENTATIVES = "representatives", _("居民代表会议")
     HEARING = "hearing", _("听证会、协调会、评议会")
     WORKING_GROUP = "working_group", _("专项工作组会议")
+    VILLAGERS = "villagers", _("村民会议")
+    VILLAGE_HOUSEHOLDS = "village_households", _("村民会议（户的代表参加）")
+    VILLAGE_DELEGATES = "village_delegates", _("村民代表会议")
+    VILLAGE_GROUP = "village_group", _("村民小组会议")
 
 
 class State(models.TextChoices):

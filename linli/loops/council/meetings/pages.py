@@ -22,21 +22,19 @@ from linli.kernel.access.asking import actor_and_now, number_in, once
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters.clock import ZONE
-from linli.kernel.notices.official import paper_of_notice
 from linli.kernel.places.rooms import room_in
 from linli.loops.council.meetings import codes, live
 from linli.loops.council.meetings.actions import attending, slots
 from linli.loops.council.meetings.actions.sitting import mine
 from linli.loops.council.meetings.files import meetings_file
-from linli.loops.council.meetings.models import Attendee, Choice, Meeting, Minutes, Paper, Point, Speech, State
-from linli.loops.council.meetings.papers import picture_of
-from linli.loops.council.meetings.queries import Now, meeting_for, meeting_list, quorum_of
+from linli.loops.council.meetings.models import Attendee, Choice, Meeting, Paper, Point, Speech, State
+from linli.loops.council.meetings.queries import Now, meeting_for, meeting_list
 from linli.loops.council.meetings.shown import context_of
 from linli.loops.council.meetings.slot_queries import open_polls, own_answer, poll_for, polled
 from linli.loops.council.meetings.verbs import GIVEN, OWN
 from linli.loops.council.meetings.wording import TONES, seen_name, times_of
 from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
-from linli.web.words import date_long, whole_dates
+from linli.web.words import date_long
 
 LIVE_LANGUAGES: Final = ("zh-hans", "en")
 LARGEST: Final = 2**63 - 1
@@ -321,121 +319,6 @@ def news(request: HttpRequest, meeting_id: int, level: str, key: str, language: 
     answer.headers["Linli-Now"] = str(now)
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
-
-
-# --- papers, notice, minutes ---------------------------------------------------------------------------------------------------
-@require_safe
-def paper(request: HttpRequest, meeting_id: int, paper_id: int) -> HttpResponse:
-    """A document of a meeting the reader may read."""
-    actor, now = actor_and_now(request)
-    meeting = meeting_for(actor, meeting_id)
-    found = Paper.objects.filter(meeting=meeting, pk=paper_id, kind=Paper.Kind.DOCUMENT).select_related("file").first()
-    return picture_of(found, meeting, actor, now)
-
-
-@require_safe
-@whole_dates()
-def printed_notice(request: HttpRequest, meeting_id: int) -> HttpResponse:
-    """The notice as a sheet, A4 or an A3 poster, with a code that opens the meeting's page."""
-    actor, _now = actor_and_now(request)
-    meeting = meeting_for(actor, meeting_id)
-    context = {
-        "meeting": meeting,
-        "paper": paper_of_notice(meeting.notice) if meeting.notice else None,
-        "items": list(meeting.items.all()),
-        "times": times_of(meeting),
-        "size": "a3" if request.GET.get("size") == "a3" else "a4",
-        "paper_url": f"{settings.PUBLIC_URL}{reverse('meetings:one', args=[meeting.pk])}",
-        "paper_issuer": meeting.place.name,
-        "back_href": reverse("meetings:one", args=[meeting.pk]),
-    }
-    return render(request, "meetings/notice.html", context)
-
-
-def published(actor: Actor, meeting_id: int) -> tuple[Meeting, Minutes]:
-    """The minutes for those who may read the meeting, once published. Raises NotFound."""
-    meeting = meeting_for(actor, meeting_id)
-    found = Minutes.objects.filter(meeting=meeting).first()
-    if found is None or meeting.state != State.PUBLISHED:
-        raise NotFound("no_minutes", _("会议纪要还没有公布。"))
-    return meeting, found
-
-
-@require_safe
-def minutes(request: HttpRequest, meeting_id: int) -> HttpResponse:
-    """The published minutes, with the ways to keep them; before, to those who chaired and recorded the meeting, who confirm them here."""
-    from linli.loops.council.meetings.documents import missing
-
-    actor, _now = actor_and_now(request)
-    meeting = meeting_for(actor, meeting_id)
-    drafted = Minutes.objects.filter(meeting=meeting).first() if meeting.state in (State.ENDED, State.CONFIRMED) else None
-    if drafted is not None and (roles := own_roles(meeting, actor)):
-        waiting = [role for role in roles if getattr(drafted, f"{role}_at") is None]
-        context = {"meeting": meeting, "minutes": drafted, "sections": drafted.sections, "times": times_of(meeting), "roles": waiting}
-        return render(request, "meetings/minutes_confirm.html", context)
-    meeting, found = published(actor, meeting_id)
-    context = {"meeting": meeting, "minutes": found, "sections": sections_for(actor, meeting, found), "times": times_of(meeting)}
-    return render(request, "meetings/minutes.html", {**context, "missing": missing()})
-
-
-def own_roles(meeting: Meeting, actor: Actor) -> list[str]:
-    """As what the reader confirms the minutes: as the chair, the recorder, both, or as nobody."""
-    if actor.account_id is None:
-        return []
-    return [role for role, holder in (("chair", meeting.chair_id), ("recorder", meeting.recorder_id)) if holder == actor.account_id]
-
-
-def sections_for(actor: Actor, meeting: Meeting, found: Minutes) -> list[dict[str, str]]:
-    """
-    The minutes' text; for strangers the names of those on the register are masked in it unless the place writes them in full.
-    """
-    me = mine(meeting, actor)
-    if meeting.full_names or me is not None or table.may(actor, "meeting.read", meeting.place_path):
-        return list(found.sections)
-    names = sorted(
-        set(Attendee.objects.filter(meeting=meeting, person__isnull=False).values_list("name", flat=True)), key=len, reverse=True
-    )
-    made = []
-    for section in found.sections:
-        text = section["text"]
-        for name in names:
-            if len(name) > 1:
-                text = text.replace(name, seen_name(name, full=False))
-        made.append({**section, "text": text})
-    return made
-
-
-@require_safe
-def minutes_print(request: HttpRequest, meeting_id: int) -> HttpResponse:
-    actor, _now = actor_and_now(request)
-    meeting, found = published(actor, meeting_id)
-    return print_minutes(request, meeting, found, sections_for(actor, meeting, found), reverse("meetings:minutes", args=[meeting.pk]))
-
-
-@whole_dates()
-def print_minutes(request: HttpRequest, meeting: Meeting, found: Minutes, sections: list[dict[str, str]], back: str) -> HttpResponse:
-    context = {
-        "meeting": meeting,
-        "minutes": found,
-        "sections": sections,
-        "times": times_of(meeting),
-        "quorum": quorum_of(meeting),
-        "size": "a4",
-        "paper_url": f"{settings.PUBLIC_URL}{reverse('meetings:minutes', args=[meeting.pk])}",
-        "paper_issuer": meeting.place.name,
-        "back_href": back,
-    }
-    return render(request, "meetings/minutes_print.html", context)
-
-
-@require_safe
-def minutes_file(request: HttpRequest, meeting_id: int, form: str) -> HttpResponse:
-    """The minutes as a Word or PDF file. Raises Refused where the house was set up without the libraries for it."""
-    from linli.loops.council.meetings.documents import as_file
-
-    actor, _now = actor_and_now(request)
-    meeting, found = published(actor, meeting_id)
-    return as_file(meeting, found, sections_for(actor, meeting, found), form)
 
 
 # --- when could you come -------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import NotFound
@@ -20,7 +21,8 @@ from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Matter
 from linli.kernel.people.groups import TakingPart, taking_part
 from linli.kernel.places.models import Place
-from linli.loops.council.meetings import rules
+from linli.kernel.rolls.models import Roll, RollState
+from linli.loops.council.meetings import lawful, rules
 from linli.loops.council.meetings.models import (
     AgendaItem,
     Attendee,
@@ -96,6 +98,15 @@ def meeting_list(
         found[:limit],
         more,
     )
+
+
+def rolls_for(actor: Actor, meeting: Meeting, limit: int = 20) -> list[Roll]:
+    """The frozen rolls whose voters are this meeting's electorate, the newest first; none for who may not read rolls here. One query."""
+    if not table.may(actor, "roll.read", meeting.place_path):
+        return []
+    found = Roll.objects.filter(state=RollState.FROZEN, **subtree("place_path", meeting.place_path)).select_related("place")
+    kinds = lawful.electorate(meeting.body)
+    return list((found.filter(kind__in=kinds) if kinds else found).order_by("-pk")[:limit])
 
 
 def quorum_of(meeting: Meeting) -> rules.Quorum:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from linli.loops.council.meetings.actions import attending, hands, minuting, noting, planning, running, speaking
+from linli.loops.council.meetings.actions import attending, hands, minuting, noticing, noting, running, speaking
 
 GIVEN: Final = frozenset({"actor", "meeting_id", "now"})
 
 # At the Desk and in the API.
 VERBS: Final[Mapping[str, Callable[..., Any]]] = {
-    "notice": planning.give_notice,
-    "withdraw-notice": planning.withdraw_notice,
-    "cancel": planning.cancel,
+    "notice": noticing.give_notice,
+    "withdraw-notice": noticing.withdraw_notice,
+    "cancel": noticing.cancel,
     "open": running.open_meeting,
     "adjourn": running.adjourn,
     "resume": running.resume,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from linli.kernel.access.tongue import as_read
-from linli.kernel.notices.official import Official, first_words, full_date
+from linli.kernel.matters.lawful import counted
+from linli.kernel.notices.official import Official, Paper, draft_paper, first_words, full_date, paper_of
 from linli.law.periods import Period
 from linli.lib.masking import mask_name
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Choice, Meeting, Outcome, Point, Presence, Speech, State, Stay
+from linli.loops.council.meetings.rules import needed_of
 from linli.web.words import clock, date_long, day
 
 TONES = {
@@ -49,9 +53,35 @@ def notice_text(meeting: Meeting, items: Sequence[AgendaItem]) -> tuple[str, str
     return _("会议通知：%(title)s") % {"title": meeting.title}, "\n".join(lines)
 
 
+def board_text(meeting: Meeting, items: Sequence[AgendaItem]) -> tuple[str, str]:
+    """Title and text of the notice on the board: its pattern addresses its readers already."""
+    title, body = notice_text(meeting, items)
+    return title, body.partition("\n")[2]
+
+
+def unposted_paper(meeting: Meeting, items: Sequence[AgendaItem], now: datetime) -> Paper:
+    """The sheet of a notice that stands on no board: a draft, or one that only members were told of, dated as it went out."""
+    title, body = board_text(meeting, items)
+    if meeting.noticed_at is None:
+        return draft_paper(official_of(meeting, items, None), title, body, meeting.place.name, now)
+    days = counted(meeting.noticed_at, meeting.notice_days) if meeting.notice_days else None
+    official = official_of(meeting, items, days)
+    stored = official.data(title=title, body=body, issuer=meeting.place.name)
+    return paper_of(official.form, stored, title=title, body=body, published_at=meeting.noticed_at)
+
+
 def addressee(meeting: Meeting) -> str:
     """To whom the notice of a meeting is addressed."""
-    to = {"party_members": _("各位党员"), "owners_assembly": _("全体业主"), "owners_committee": _("业主委员会各位委员")}
+    to = {
+        "party_members": _("各位党员"),
+        "owners_assembly": _("全体业主"),
+        "owners_committee": _("业主委员会各位委员"),
+        "representatives": _("各位居民代表"),
+        "villagers": _("全体村民"),
+        "village_households": _("各户代表"),
+        "village_delegates": _("各位村民代表"),
+        "village_group": _("本组各位村民"),
+    }
     return to.get(meeting.body, _("各位居民"))
 
 
@@ -66,12 +96,23 @@ def official_of(meeting: Meeting, items: Sequence[AgendaItem], days: Period | No
             (_("什么时候"), times_of(meeting)),
             (_("在哪里"), meeting.venue),
             (_("提前通知"), days_given(meeting, days)),
+            (_("到会要求"), needed_words(meeting)),
             (_("依据"), meeting.notice_rule),
         ],
         object_to=_("对议题或者程序有意见的，请在会前向%(where)s提出。") % {"where": meeting.place.name},
         link=f"/meetings/{meeting.pk}/",
         screen=_("议题：%(topics)s") % {"topics": first_words(topics)},
     )
+
+
+def needed_words(meeting: Meeting) -> str:
+    """How many must come of how many, and by which rule; empty where no quorum is kept."""
+    if not meeting.entitled:
+        return ""
+    share = Fraction(meeting.quorum_numerator, meeting.quorum_denominator)
+    needed = min(needed_of(meeting.entitled, share, strict=meeting.quorum_strict), meeting.entitled)
+    rule = _("（%(rule)s）") % {"rule": meeting.quorum_rule} if meeting.quorum_rule else ""
+    return _("应到 %(entitled)s 人，%(needed)s 人以上到会才能开会%(rule)s") % {"entitled": meeting.entitled, "needed": needed, "rule": rule}
 
 
 def notice_words(meeting: Meeting) -> str:

@@ -21,6 +21,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotFound
 from linli.kernel.accounts.models import Unit
 from linli.kernel.files.models import StoredFile
+from linli.kernel.files.queries import files_of
 from linli.kernel.matters import actions as matters
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.queries import id_of_ref
@@ -29,7 +30,8 @@ from linli.kernel.people.queries import person_in_reach
 from linli.law import voting
 from linli.loops.council.motions import rules
 from linli.loops.council.motions.actions import carrying, contesting, deciding, holding, preparing, raising, screening, seconding
-from linli.loops.council.motions.api import MotionOut, OptionIn, Ref, one_out, who
+from linli.loops.council.motions.api import who
+from linli.loops.council.motions.api_shapes import MotionOut, OptionIn, Ref, one_out
 from linli.loops.council.motions.models import Challenge, Objection, Suspension
 from linli.loops.council.motions.square_queries import motion_of_ref
 from linli.web.jsonapi import PROBLEMS, Id, Input, at_most
@@ -179,14 +181,6 @@ def unit_of(unit_id: int) -> Unit:
     if found is None:
         raise Invalid("unknown_unit", _("没有这个单位。"), fields={"unit": [_("请从单位表中选择。")]})
     return found
-
-
-def files_of(actor: Actor, ids: Sequence[int]) -> tuple[StoredFile, ...]:
-    """Files the actor uploaded before, in the order named. Raises Invalid for others."""
-    found = StoredFile.objects.filter(added_by_id=actor.account_id).in_bulk(list(ids)) if ids and actor.account_id else {}
-    if any(i not in found for i in ids):
-        raise Invalid("unknown_file", _("没有找到这个文件，请先上传。"), fields={"files": [_("请先上传文件，再填它的编号。")]})
-    return tuple(found[i] for i in dict.fromkeys(ids))
 
 
 Reader = Callable[[Actor, Any], Any]

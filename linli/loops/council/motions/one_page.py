@@ -20,9 +20,9 @@ from linli.kernel.matters.workflow import workflow_of
 from linli.lib.masking import scrub
 from linli.loops.council.motions.figures import figures_of
 from linli.loops.council.motions.models import Announcement, Decision, Supervisor, Task, Text
-from linli.loops.council.motions.queries import Whole
 from linli.loops.council.motions.rows import missing_words, stages
 from linli.loops.council.motions.rules import BEFORE_VOTE, ORIGINS, POWERS, RUNGS, TIERS, TOPICS
+from linli.loops.council.motions.whole import Whole
 from linli.loops.council.motions.wording import (
     body_name,
     did,
@@ -70,6 +70,7 @@ def context_of(seen: Whole, now: datetime) -> dict[str, Any]:
         "decisions": [decision_of(d, seen, now) for d in reversed(seen.decisions)],
         "objections": [_objection(o) for o in seen.objections],
         "tasks": [_task(t, now) for t in seen.tasks],
+        "overdue": _overdue(seen.tasks, now),
         "supervisors": [_supervisor(s, seen) for s in seen.supervisors],
         "documents": [_document(d) for d in seen.documents],
         "ratings": _ratings(seen.ratings),
@@ -171,6 +172,15 @@ def _objection(one: Any) -> dict[str, Any]:
         "answer": one.answer,
         "open": not one.outcome,
     }
+
+
+def _overdue(tasks: Sequence[Task], now: datetime) -> str:
+    """How many tasks are past their day and not done; empty for none."""
+    late = sum(t.done_at is None and t.order.due_at is not None and now > t.order.due_at for t in tasks)
+    words = ngettext(
+        "有 %(n)s 项任务过了期限还没有做完，下面写着谁做、原定哪天。", "有 %(n)s 项任务过了期限还没有做完，下面写着谁做、原定哪天。", late
+    )
+    return words % {"n": late} if late else ""
 
 
 def _task(task: Task, now: datetime) -> dict[str, Any]:

@@ -40,10 +40,11 @@ from linli.loops.council.motions.forms import (
     options_of,
 )
 from linli.loops.council.motions.one_page import context_of
-from linli.loops.council.motions.queries import Wanted, Whole, motion_page, whole_motion
+from linli.loops.council.motions.queries import Wanted, motion_page
 from linli.loops.council.motions.rows import shown, stages
 from linli.loops.council.motions.rules import RUNGS, TOPICS
 from linli.loops.council.motions.square_queries import motion_of_ref, text_of_ref
+from linli.loops.council.motions.whole import Whole, whole_motion
 from linli.loops.council.motions.wording import standing_of
 from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 from linli.web.jinja import Fragment

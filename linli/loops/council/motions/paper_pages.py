@@ -30,11 +30,12 @@ from linli.loops.council.motions.forms import ListForm
 from linli.loops.council.motions.models import Case, Text
 from linli.loops.council.motions.one_page import announced_of, decision_of
 from linli.loops.council.motions.pages import query_of, wanted_of
-from linli.loops.council.motions.queries import case_page, compared, texts_of, whole_motion
+from linli.loops.council.motions.queries import case_page, compared, texts_of
 from linli.loops.council.motions.rows import stages
 from linli.loops.council.motions.rules import TOPICS
 from linli.loops.council.motions.screen import heads, row_words
 from linli.loops.council.motions.square_queries import Shown, board_rows, feed_page, motion_of_ref
+from linli.loops.council.motions.whole import whole_motion
 from linli.loops.council.motions.wording import money, promised_of, seconded_words, standing_of
 from linli.web.context import LANG_TAGS
 from linli.web.downloads import PUBLIC_MOST, asked_as, downloads

@@ -35,7 +35,7 @@ from linli.loops.council.motions.drafts import Draft
 from linli.loops.council.motions.forms import OPTION_ROWS, CheckForm, OptionsForm, RoadForm, WhatForm, WhereForm, options_of
 from linli.loops.council.motions.models import Case
 from linli.loops.council.motions.pages import rows_sent, to_sign_in
-from linli.loops.council.motions.roads import roads_for, threshold_at, tier_of
+from linli.loops.council.motions.roads import fitting, roads_for, threshold_at, tier_of
 from linli.loops.council.motions.rows import shown
 from linli.loops.council.motions.rules import KIND, TIERS, TOPICS, seconds_needed
 from linli.loops.council.motions.square_queries import alike, places_to_raise_at, request_to_take_up
@@ -180,7 +180,7 @@ def _usual(places: list[Place]) -> int | None:
 def roads_offered(actor: Actor, place: Place, now: datetime) -> list[Road]:
     """The roads of the place's own tier that the reader may begin: those a body begins are its own; every road where none fits the tier."""
     usable = [r for r in roads_for(place, now) if actor.is_staff or r.steps[0].body == "residents"]
-    return [r for r in usable if r.tier == tier_of(place)] or usable
+    return fitting([r for r in usable if r.tier == tier_of(place)] or usable, place)
 
 
 def usual_road(roads: list[Road], topic: str) -> str:

@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Invalid
-from linli.kernel.places.models import Kind, Place
+from linli.kernel.places.models import CommunityType, Kind, Place
 from linli.law.roads import Road, road_from, roads
 from linli.loops.council.motions.models import Motion, RoadTemplate, SecondRule
 
 # Where nobody has set a rule: five in a hundred homes of a compound, at most thirty, within thirty days; one neighbour in a building.
 DEFAULT_DAYS: Final = 30
 DEFAULTS: Final = {"building": (1, None), "compound": (30, Fraction(1, 20)), "community": (50, Fraction(1, 20)), "street": (100, None)}
+VILLAGE, TOWN = "villagers_assembly", "residents_assembly"
 _TIER_OF_PLACE: Final = {
     **dict.fromkeys((Kind.HOME, Kind.ENTRANCE, Kind.BUILDING), "building"),
     Kind.COMPOUND: "compound",
@@ -51,6 +52,14 @@ def roads_for(place: Place, now: datetime) -> list[Road]:
     made = [road_from({**t.data, "version": t.version}) for t in own]
     taken = {r.code for r in made}
     return [*made, *(r for r in roads() if r.code not in taken)]
+
+
+def fitting(found: Sequence[Road], place: Place) -> list[Road]:
+    """Those that fit the place: a village's assembly (VIL-001) in rural communities alone, the residents' one (RES-003) elsewhere. One query at most."""
+    if not any(r.code in (VILLAGE, TOWN) for r in found):
+        return list(found)
+    rural = Place.objects.filter(path__in=ancestors(place.path), community_type=CommunityType.RURAL).exists()
+    return [r for r in found if r.code != (TOWN if rural else VILLAGE)]
 
 
 def road_at(place: Place, code: str, now: datetime) -> Road:

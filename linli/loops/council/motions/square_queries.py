@@ -21,8 +21,9 @@ from linli.kernel.matters.turn import is_party, is_raiser
 from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import below
 from linli.loops.council.motions.models import Announcement, Decision, Second
-from linli.loops.council.motions.queries import Page, Row, Wanted, motion_page, narrowed, rows_of, text_with_facts
+from linli.loops.council.motions.queries import Page, Row, Wanted, motion_page, narrowed, rows_of
 from linli.loops.council.motions.rules import KIND, PREPARING
+from linli.loops.council.motions.whole import text_with_facts
 
 NEWS_DAYS: Final = 30
 BOARD_ROWS: Final = 4

@@ -269,12 +269,15 @@ def enter_homes(request: HttpRequest, plan_id: Path[Id], given: CostPlanHomesIn)
 )
 def add_way(request: HttpRequest, plan_id: Path[Id], given: CostPlanWayIn) -> Any:
     actor, now = who(request)
+    drafting.offer(actor=actor, plan_id=plan_id, way=way_of(given), now=now)
+    return Status(201, whole(plan_for(actor, plan_id)))
+
+
+def way_of(given: CostPlanWayIn) -> Way:
+    """A way to share as it was sent."""
     named = {"code": "own", "name_zh": given.name, "confidence": "own"}
     scheme = {**named, **given.scheme} if given.how == "floor" else {}
-    drafting.offer(
-        actor=actor, plan_id=plan_id, way=Way(given.name, given.how, scheme, given.free_up_to, given.paid_fen), now=now
-    )  # fmt: skip
-    return Status(201, whole(plan_for(actor, plan_id)))
+    return Way(given.name, given.how, scheme, given.free_up_to, given.paid_fen)
 
 
 @router.post(

@@ -25,7 +25,8 @@ from linli.law import voting
 from linli.law.voting import RuleRefused
 from linli.lib.calendar import YearMissing
 from linli.loops.council.ballots import bundles, counts, locks, official, sealing
-from linli.loops.council.ballots.actions.setting_up import ballot_of, forget_papers, frozen_still
+from linli.loops.council.ballots.actions.announcing import frozen_still
+from linli.loops.council.ballots.actions.setting_up import ballot_of, forget_papers
 from linli.loops.council.ballots.models import Ballot, Delivery, Hearing, Kind, Openings, Published, Reading, SecretPaper, State, Vote
 from linli.loops.council.ballots.veiling import veil
 from linli.loops.council.ballots.wording import refuse, seated_of

@@ -14,7 +14,8 @@ from linli.kernel.access.tongue import spoken
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.rolls.actions.reading import note_export
 from linli.loops.council.ballots import official_package
-from linli.loops.council.ballots.actions.setting_up import ballot_of, frozen_still
+from linli.loops.council.ballots.actions.announcing import frozen_still
+from linli.loops.council.ballots.actions.setting_up import ballot_of
 from linli.loops.council.ballots.models import Ballot, Kind, State
 from linli.loops.council.ballots.wording import rule_words
 

@@ -22,7 +22,7 @@ from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.files.actions import gone_if_refused
 from linli.kernel.matters import desk
 from linli.loops.council.ballots import queries
-from linli.loops.council.ballots.actions import counting, following, setting_up
+from linli.loops.council.ballots.actions import announcing, counting, following, setting_up
 from linli.loops.council.ballots.desk import TONES, kept, number, of_ballot, photo_as, to, words, worker_and_now
 from linli.loops.council.ballots.desk.setup import notice_preview, term_rows
 from linli.loops.council.ballots.desk_forms import OfficialForm, WhyForm, WitnessesForm
@@ -237,7 +237,7 @@ def _do(request: HttpRequest, ballot: Ballot, act: Callable[[], Any], done: str)
 @of_ballot("ballot.set_up")
 def survey(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     actor, now = worker_and_now(request)
-    return _do(request, ballot, lambda: setting_up.announce_survey(actor=actor, ballot_id=ballot.pk, now=now), _("征求意见已经公布。"))
+    return _do(request, ballot, lambda: announcing.announce_survey(actor=actor, ballot_id=ballot.pk, now=now), _("征求意见已经公布。"))
 
 
 @require_POST

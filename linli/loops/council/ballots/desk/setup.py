@@ -20,11 +20,11 @@ from linli.kernel.matters.lawful import first_moment_after
 from linli.kernel.rolls.queries import public_rolls
 from linli.kernel.rolls.wording import area_words, title_of
 from linli.law import voting
-from linli.loops.council.ballots.actions import setting_up
+from linli.loops.council.ballots.actions import announcing, setting_up
 from linli.loops.council.ballots.desk import number, to, words, worker_and_now
-from linli.loops.council.ballots.desk_forms import SHARES, SetUpForm, given_of
 from linli.loops.council.ballots.models import Ballot, Kind, Secrecy, State
 from linli.loops.council.ballots.secrecy import obstacle
+from linli.loops.council.ballots.setup_form import SHARES, SetUpForm, given_of
 from linli.loops.council.ballots.wording import frozen_words, profile_name
 from linli.loops.council.motions.actions.preparing import decision_of
 from linli.loops.council.motions.actions.taking import text_in_force
@@ -165,7 +165,7 @@ def _context(
         "not_secret": obstacle(probe) if probe else "",
         "earliest": opens,
         "notice_days": days,
-        "missing": (setting_up.prepared(motion, ballot.step, now) if ballot and not survey else None),
+        "missing": (announcing.prepared(motion, ballot.step, now) if ballot and not survey else None),
     }
 
 

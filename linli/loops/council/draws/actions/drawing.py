@@ -20,8 +20,8 @@ from linli.loops.council.draws import rules
 from linli.loops.council.draws.actions.acting import Acting, acting
 from linli.loops.council.draws.actions.listing import announcement_of
 from linli.loops.council.draws.models import Application, Draw, Offer, Published, State
-from linli.loops.council.draws.wording import deadline, notice_of_result, pattern_of
-from linli.web.words import date_long
+from linli.loops.council.draws.wording import PATTERN, notice_of_result
+from linli.web.words import date_long, until
 
 
 def enter_text(
@@ -133,7 +133,7 @@ def _draw(act: Acting) -> None:
     Offer.objects.bulk_create(offers, batch_size=500)
     notice = act.publish(
         lambda: notice_of_result(draw, bundle, due),
-        lambda: pattern_of(draw, "result"),
+        lambda: PATTERN.of(draw, "result"),
         fingerprint=bundle["fingerprint"],
         commitment=draw.commitment,
     )
@@ -168,5 +168,5 @@ def tell_offer(act: Acting, offer: Offer, due: datetime) -> None:
         [offer.application],
         f"offer:{offer.application_id}:{offer.lot}",
         lambda: (_("递补到您了：%(title)s") if offer.moved_up else _("抽中了：%(title)s")) % {"title": act.draw.title},
-        lambda: _("您家的名额是 %(lot)s。请在%(when)s以前认领或者放弃，逾期由下一位递补。") % {"lot": offer.lot, "when": deadline(due)},
+        lambda: _("您家的名额是 %(lot)s。请在%(when)s以前认领或者放弃，逾期由下一位递补。") % {"lot": offer.lot, "when": until(due)},
     )

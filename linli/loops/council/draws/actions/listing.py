@@ -17,7 +17,8 @@ from linli.loops.council.draws import rules
 from linli.loops.council.draws.actions.acting import acting
 from linli.loops.council.draws.actions.planning import announcement_frame
 from linli.loops.council.draws.models import Application, Draw, Objection, State
-from linli.loops.council.draws.wording import deadline, notice_of_freezing, notice_of_list, pattern_of
+from linli.loops.council.draws.wording import PATTERN, notice_of_freezing, notice_of_list
+from linli.web.words import until
 
 
 def post_list(*, actor: Actor, draw_id: int, now: datetime, once: str = "") -> Draw:
@@ -31,20 +32,20 @@ def post_list(*, actor: Actor, draw_id: int, now: datetime, once: str = "") -> D
         if act.repeated:
             return draw
         if now < draw.applies_until:
-            raise Refused("still_open", _("报名还没有截止，%(when)s 以后才能公示名单。") % {"when": deadline(draw.applies_until)})
+            raise Refused("still_open", _("报名还没有截止，%(when)s 以后才能公示名单。") % {"when": until(draw.applies_until)})
         unchecked = Application.objects.filter(draw=draw, state="received").count()
         if unchecked:
             raise Refused("unchecked", _("还有 %(n)s 份报名没有审核。") % {"n": unchecked})
-        until = rules.end_of(now, draw.objection_days, calendar())
-        if until >= draw.source_at:
+        ends = rules.end_of(now, draw.objection_days, calendar())
+        if ends >= draw.source_at:
             raise Refused(
                 "source_too_early",
-                _("公示要到%(until)s，随机数来源在那以前就公布了。请先另定一个更晚的来源，再公示名单。") % {"until": deadline(until)},
+                _("公示要到%(until)s，随机数来源在那以前就公布了。请先另定一个更晚的来源，再公示名单。") % {"until": until(ends)},
             )
-        draw.state, draw.listed_at, draw.objections_until = State.LISTED, now, until
+        draw.state, draw.listed_at, draw.objections_until = State.LISTED, now, ends
         accepted = Application.objects.filter(draw=draw, state="accepted").count()
-        notice = act.publish(lambda: notice_of_list(draw, accepted), lambda: pattern_of(draw, "list", counted(now, draw.objection_days)))
-        act.record("post_list", notice=notice.pk, accepted=accepted, until=until.isoformat())
+        notice = act.publish(lambda: notice_of_list(draw, accepted), lambda: PATTERN.of(draw, "list", counted(now, draw.objection_days)))
+        act.record("post_list", notice=notice.pk, accepted=accepted, until=ends.isoformat())
     return draw
 
 
@@ -126,7 +127,7 @@ def freeze(*, actor: Actor, draw_id: int, now: datetime, once: str = "") -> Draw
         draw.digest, draw.commitment = announced.digest(), announced.commitment()
         notice = act.publish(
             lambda: notice_of_freezing(draw, len(announced.entrants)),
-            lambda: pattern_of(draw, "frozen"),
+            lambda: PATTERN.of(draw, "frozen"),
             commitment=draw.commitment,
             digest=draw.digest,
         )

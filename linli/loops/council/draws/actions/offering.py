@@ -18,7 +18,7 @@ from linli.loops.council.draws.actions.applying import is_mine, waiting_of
 from linli.loops.council.draws.actions.drawing import tell_offer
 from linli.loops.council.draws.actions.planning import announcement_frame
 from linli.loops.council.draws.models import Draw, Offer, State
-from linli.loops.council.draws.wording import deadline
+from linli.web.words import until
 
 
 def answer_offer(*, actor: Actor, draw_id: int, offer_id: int, accept: bool, now: datetime, channel: str = "", once: str = "") -> Offer:
@@ -36,7 +36,7 @@ def answer_offer(*, actor: Actor, draw_id: int, offer_id: int, accept: bool, now
         if offer.state != Offer.State.OFFERED:
             raise Refused("answered", _("这个名额已经答复过：%(state)s。") % {"state": offer.get_state_display()})
         if now >= offer.due_at:
-            raise Refused("overdue", _("认领期限到%(when)s为止，已经过了。") % {"when": deadline(offer.due_at)})
+            raise Refused("overdue", _("认领期限到%(when)s为止，已经过了。") % {"when": until(offer.due_at)})
         offer.answered_at, offer.channel = now, actor.channel if mine else channel[:12] or actor.channel
         offer.recorded_by_id = None if mine else actor.account_id
         if accept:

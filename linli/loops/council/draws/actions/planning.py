@@ -23,7 +23,7 @@ from linli.lib.texts import clean
 from linli.loops.council.draws import rules
 from linli.loops.council.draws.actions.acting import Acting, acting
 from linli.loops.council.draws.models import Application, Asks, Draw, State, What
-from linli.loops.council.draws.wording import notice_of_opening, notice_of_source, pattern_of
+from linli.loops.council.draws.wording import PATTERN, notice_of_opening, notice_of_source
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def open_draw(*, actor: Actor, draw_id: int, now: datetime, once: str = "") -> D
         if now >= draw.applies_until or now >= draw.source_at:
             raise Refused("too_late", _("报名截止时间或者来源的公布时间已经过了，请先改时间。"))
         draw.state, draw.opened_at = State.OPEN, now
-        notice = act.publish(lambda: notice_of_opening(draw), lambda: pattern_of(draw, "open"))
+        notice = act.publish(lambda: notice_of_opening(draw), lambda: PATTERN.of(draw, "open"))
         act.record("open", notice=notice.pk)
     return draw
 
@@ -198,7 +198,7 @@ def name_source(*, actor: Actor, draw_id: int, source: str, source_at: datetime,
         draw.source, draw.source_at, draw.source_where = source, source_at, source_where
         facts: dict[str, Any] = {"before": before, "source": rules.source_line(source, source_at, source_where)}
         if draw.state != State.DRAFT:
-            facts["notice"] = act.publish(lambda: notice_of_source(draw, before), lambda: pattern_of(draw, "source")).pk
+            facts["notice"] = act.publish(lambda: notice_of_source(draw, before), lambda: PATTERN.of(draw, "source")).pk
         act.record("name_source", **facts)
     return draw
 
@@ -215,7 +215,7 @@ def cancel(*, actor: Actor, draw_id: int, reason: str, now: datetime, once: str 
             def title() -> str:
                 return _("抽签取消：%(title)s") % {"title": draw.title}
 
-            act.publish(lambda: (title(), draw.reason), lambda: pattern_of(draw, "cancel"))
+            act.publish(lambda: (title(), draw.reason), lambda: PATTERN.of(draw, "cancel"))
             live = Application.objects.filter(draw=draw, state__in=["received", "accepted"]).select_related("person")
             act.tell(live, "cancel", title, draw.reason)
         draw.state = State.CANCELLED

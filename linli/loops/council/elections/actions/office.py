@@ -18,7 +18,7 @@ from linli.lib.texts import clean
 from linli.loops.council.elections import rules
 from linli.loops.council.elections.actions.acting import Acting, acting
 from linli.loops.council.elections.models import Election, Seat, State, Task
-from linli.loops.council.elections.wording import pattern_of
+from linli.loops.council.elections.wording import PATTERN
 from linli.web.words import day
 
 MOVED_UP = gettext_noop("递补为委员")
@@ -56,7 +56,7 @@ def vacate(*, actor: Actor, election_id: int, seat_id: int, reason: str, now: da
                     _("%(title)s：出现空缺") % {"title": act.election.title},
                     _("%(name)s不再任职（%(why)s），没有候补，需要补选。") % {"name": seat.candidate.name, "why": why},
                 ),
-                lambda: pattern_of(act.election, "vacancy"),
+                lambda: PATTERN.of(act.election, "vacancy"),
             )
             return None
         first.until_on, first.why_ended = today, MOVED_UP
@@ -70,7 +70,7 @@ def vacate(*, actor: Actor, election_id: int, seat_id: int, reason: str, now: da
                 _("%(title)s：候补递补") % {"title": act.election.title},
                 _("%(old)s不再任职（%(why)s），由候补%(new)s递补。变更请在三十日内备案。") % names,
             ),
-            lambda: pattern_of(act.election, "moved_up"),
+            lambda: PATTERN.of(act.election, "moved_up"),
         )
         act.record("move_up", name=first.candidate.name)
         act.tell([first.candidate], f"move_up:{filled.pk}", lambda: _("您递补为委员"), lambda: _("请看公告。"))

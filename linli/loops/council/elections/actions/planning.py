@@ -28,7 +28,7 @@ from linli.lib.texts import clean
 from linli.loops.council.elections import rules
 from linli.loops.council.elections.actions.acting import Acting, acting
 from linli.loops.council.elections.models import Candidate, Election, State
-from linli.loops.council.elections.wording import notice_of_opening, pattern_of
+from linli.loops.council.elections.wording import PATTERN, notice_of_opening
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ def open_nominations(*, actor: Actor, election_id: int, now: datetime, once: str
         if now >= election.nominate_until:
             raise Refused("too_late", _("推荐截止时间已经过了，请先改时间。"))
         election.state, election.opened_at = State.NOMINATING, now
-        notice = act.publish(lambda: notice_of_opening(election), lambda: pattern_of(election, "open"))
+        notice = act.publish(lambda: notice_of_opening(election), lambda: PATTERN.of(election, "open"))
         act.record("open", notice=notice.pk)
     return election
 
@@ -237,7 +237,7 @@ def cancel(*, actor: Actor, election_id: int, reason: str, now: datetime, once: 
             def title() -> str:
                 return _("选举取消：%(title)s") % {"title": election.title}
 
-            act.publish(lambda: (title(), election.reason), lambda: pattern_of(election, "cancel"))
+            act.publish(lambda: (title(), election.reason), lambda: PATTERN.of(election, "cancel"))
             act.tell(Candidate.objects.filter(election=election).select_related("person"), "cancel", title, election.reason)
         election.state = State.CANCELLED
         act.record("cancel", reason=election.reason)

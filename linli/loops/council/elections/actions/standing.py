@@ -23,9 +23,9 @@ from linli.lib.texts import clean
 from linli.loops.council.elections import rules
 from linli.loops.council.elections.actions.acting import Acting, acting
 from linli.loops.council.elections.models import Candidate, Election, Objection, Second, State
-from linli.loops.council.elections.wording import deadline, notice_of_candidates, pattern_of
+from linli.loops.council.elections.wording import PATTERN, notice_of_candidates
 from linli.loops.council.motions.standing import home_of
-from linli.web.words import in_english
+from linli.web.words import in_english, until
 
 
 def nominate(
@@ -294,7 +294,7 @@ def post_candidates(*, actor: Actor, election_id: int, now: datetime, once: str 
         if act.repeated:
             return election
         if now < election.nominate_until:
-            raise Refused("still_open", _("推荐到%(when)s截止，截止后才能公示。") % {"when": deadline(election.nominate_until)})
+            raise Refused("still_open", _("推荐到%(when)s截止，截止后才能公示。") % {"when": until(election.nominate_until)})
         rows = list(Candidate.objects.filter(election=election))
         if any(c.state == Candidate.State.PROPOSED for c in rows):
             raise Refused("unchecked", _("还有候选人没有核查，或者本人还没有同意。"))
@@ -306,7 +306,7 @@ def post_candidates(*, actor: Actor, election_id: int, now: datetime, once: str 
         election.posted_until = rules.end_of(now, election.posting_days, calendar())
         notice = act.publish(
             lambda: notice_of_candidates(election, accepted),
-            lambda: pattern_of(election, "candidates", counted(now, election.posting_days)),
+            lambda: PATTERN.of(election, "candidates", counted(now, election.posting_days)),
         )
         act.record("post", notice=notice.pk, count=len(accepted))
     return election

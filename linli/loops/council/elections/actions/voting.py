@@ -23,7 +23,7 @@ from linli.loops.council.ballots.models import State as BallotState
 from linli.loops.council.elections import rules
 from linli.loops.council.elections.actions.acting import Acting, acting
 from linli.loops.council.elections.models import Candidate, Election, Objection, Seat, State, Task
-from linli.loops.council.elections.wording import notice_of_result, pattern_of
+from linli.loops.council.elections.wording import PATTERN, notice_of_result
 from linli.loops.council.motions.models import Motion
 
 
@@ -233,7 +233,7 @@ def _decide(act: Acting, votes: Mapping[str, int], result: Allotted, *, how: str
         **facts,
     }
     _tasks(act)
-    notice = act.publish(lambda: notice_of_result(election, candidates), lambda: pattern_of(election, "result"))
+    notice = act.publish(lambda: notice_of_result(election, candidates), lambda: PATTERN.of(election, "result"))
     act.record("result", notice=notice.pk, how=how, elected=len(result.elected), vacant=election.result["vacant"])
     act.tell(
         [c for c in candidates if c.outcome in ("elected", "alternate")],

@@ -1,11 +1,11 @@
-"""Before the meeting: planned, changed, noticed the lawful days ahead, its papers and register, cancelled."""
+"""Before the meeting: planned and changed, its agenda, its papers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,35 +14,23 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.arguments import needed
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
-from linli.kernel.access.tongue import Words, as_read, in_place_language, spoken
 from linli.kernel.files.actions import Readable, store_paper
+from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.clock import ZONE
-from linli.kernel.matters.lawful import counted
-from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.queries import id_of_ref, matter_for
-from linli.kernel.notices.actions import Addressee, post_notice, send
-from linli.kernel.notices.models import Notice
-from linli.kernel.notices.official import Official
-from linli.kernel.people.models import Person
 from linli.kernel.places.models import Place
-from linli.law.periods import Period
 from linli.law.reasons import threshold_words
-from linli.lib.calendar import YearMissing
 from linli.lib.texts import clean
 from linli.loops.council.meetings import lawful, rules
+from linli.loops.council.meetings.actions.noticing import _lawful_notice, _take_back
 from linli.loops.council.meetings.actions.sitting import Sitting, sitting
 from linli.loops.council.meetings.codes import new_secret
-from linli.loops.council.meetings.models import AgendaItem, Attendee, Body, Meeting, Openness, Paper, State
-from linli.loops.council.meetings.wording import addressee, notice_text, official_of
+from linli.loops.council.meetings.models import AgendaItem, Body, Meeting, Openness, Paper, State
 
 MOST_ITEMS = 30
-MOST_NAMES = 5000
 # A whole address, or a page of this house; "//host" and "/\\host" would lead out of it.
 _LINK = re.compile(r"https?://|/(?![/\\])")
-# What was called off or taken back stands on the board so long.
-_TOLD = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -60,8 +48,8 @@ class Topic:
 @dataclass(frozen=True)
 class Plan:
     """
-    What a meeting is planned with. `entitled` None: no quorum is kept; the fraction and its rule come from whoever knows the law
-    (linli.law), never from here.
+    What a meeting is planned with. `entitled` None: no quorum is kept. A fraction that is not given (None) is the law's for this council, with its
+    article, and more than half where the law says nothing.
     """
 
     place: Place
@@ -84,7 +72,7 @@ class Plan:
     alternate: bool = True
     roll_id: int | None = None
     entitled: int | None = None
-    quorum_numerator: int = 1
+    quorum_numerator: int | None = None
     quorum_denominator: int = 2
     quorum_strict: bool = True
     quorum_rule: str = ""
@@ -195,7 +183,9 @@ def _checked(plan: Plan, now: datetime) -> Plan:
         topics=[replace(t, title=clean(t.title, 120), detail=clean(t.detail, 2000), ref=t.ref.strip()) for t in plan.topics],
     )
     days, rule = _lawful_notice(plan.body, plan.place, plan.notice_days, plan.notice_rule)
-    plan = replace(plan, notice_days=days, notice_rule=rule)
+    least = lawful.least_quorum(plan.body, plan.place, plan.starts_at.astimezone(ZONE).date())
+    plan = _with_quorum(replace(plan, notice_days=days, notice_rule=rule), least)
+    over = plan.quorum_numerator or 0
     wrong: dict[str, list[Any]] = {}
     for name, text in (
         ("title", _("请写会议名称。")),
@@ -219,10 +209,10 @@ def _checked(plan: Plan, now: datetime) -> Plan:
         wrong["speak_seconds"] = [_("每人每次发言时间请填半分钟到一小时。")]
     if not 0 <= plan.notice_days <= 60:
         wrong["notice_days"] = [_("提前通知的天数请填 0 到 60。")]
-    if not 1 <= plan.quorum_numerator <= plan.quorum_denominator <= 1000:
+    if not 1 <= over <= plan.quorum_denominator <= 1000:
         wrong["quorum_numerator"] = [_("到会比例要大于零、不大于全部，例如 1/2。")]
-    least = lawful.least_quorum(plan.body, plan.place) if plan.entitled is not None else None
-    if least is not None and least.weaker(plan.quorum_numerator, plan.quorum_denominator, strict=plan.quorum_strict):
+    counted_here = plan.entitled is not None or lawful.must_be_counted(plan.body)
+    if counted_here and least is not None and least.weaker(over, plan.quorum_denominator, strict=plan.quorum_strict):
         words = _("到会至少要%(share)s（%(rule)s）。")
         share = threshold_words(least.test.op, least.test.share)["zh" if (get_language() or "zh").startswith("zh") else "en"]
         wrong["quorum_numerator"] = [words % {"share": share, "rule": least.rule}]
@@ -238,10 +228,20 @@ def _checked(plan: Plan, now: datetime) -> Plan:
     return replace(plan, topics=topics)
 
 
-def _lawful_notice(body: str, place: Place, days: int, rule: str) -> tuple[int, str]:
-    """The days of notice and their rule: what was planned, or what the law of the place asks where that is more. One query at most."""
-    asked, article = lawful.notice_days(body, place)
-    return (asked, article) if asked > days else (days, rule or (article if asked == days else ""))
+def _with_quorum(plan: Plan, least: lawful.LeastQuorum | None) -> Plan:
+    """The plan with a quorum: what was planned; where nothing was, the law's, or more than half."""
+    if plan.quorum_numerator is not None:
+        return plan
+    if least is None:
+        return replace(plan, quorum_numerator=1, quorum_denominator=2, quorum_strict=True)
+    share = least.test.share
+    return replace(
+        plan,
+        quorum_numerator=share.numerator,
+        quorum_denominator=share.denominator,
+        quorum_strict=least.test.op == ">",
+        quorum_rule=plan.quorum_rule or clean(least.rule, 160),
+    )
 
 
 def _write_agenda(act: Sitting, topics: Sequence[Topic]) -> None:
@@ -265,149 +265,6 @@ def _write_agenda(act: Sitting, topics: Sequence[Topic]) -> None:
         item.save()
 
 
-def earliest(noticed_on: date, days: int) -> date:
-    """The first lawful day by the work calendar; by plain days in a year whose calendar is not published yet."""
-    known = calendar()
-    try:
-        return rules.first_lawful_day(noticed_on, days, known.is_working_day)
-    except YearMissing:
-        return rules.first_lawful_day(noticed_on, days)
-
-
-def give_notice(*, actor: Actor, meeting_id: int, now: datetime, days: int | None = None, rule: str = "", once: str = "") -> Meeting:
-    """
-    Publish the notice on the place's board and tell everybody on the register. `days` is the least number of days the law asks for
-    this meeting (None: what the plan says), `rule` its article.
-
-    Raises Refused when the meeting would come too early, naming the first lawful day.
-    """
-    with sitting(actor, meeting_id, "notice", now, permission="meeting.notice", once=once) as act:
-        meeting = act.meeting
-        if act.repeated:
-            return meeting
-        if days is not None:
-            meeting.notice_days = max(days, meeting.notice_days)
-            meeting.notice_rule = clean(rule, 160) or meeting.notice_rule
-        meeting.notice_days, meeting.notice_rule = _lawful_notice(meeting.body, meeting.place, meeting.notice_days, meeting.notice_rule)
-        first = earliest(now.astimezone(ZONE).date(), meeting.notice_days)
-        if meeting.starts_at <= now:
-            raise Refused("over", _("开会时间已经过了，请先改时间。"))
-        if meeting.starts_at.astimezone(ZONE).date() < first:
-            raise Refused(
-                "too_early",
-                _("要提前满 %(days)s 天通知（从明天起算，最后一天是休息日的顺延）：今天发通知，最早 %(first)s 开会。请改开会时间。")
-                % {"days": meeting.notice_days, "first": f"{first:%Y-%m-%d}"},
-                rule=meeting.notice_rule,
-                first=first.isoformat(),
-            )
-        items = list(AgendaItem.objects.filter(meeting=meeting).select_related("matter"))
-        meeting.state, meeting.noticed_at = State.NOTICED, now
-        if meeting.openness != Openness.MEMBERS:
-            meeting.notice = _posted(act, items, counted(now, meeting.notice_days) if meeting.notice_days else None)
-        _tell_register(meeting, lambda: notice_text(meeting, items)[0], lambda: notice_text(meeting, items)[1], now)
-        act.record("notice", first=first.isoformat(), days=meeting.notice_days)
-    return meeting
-
-
-@in_place_language()
-def _posted(act: Sitting, items: list[AgendaItem], period: Period | None) -> Notice:
-    meeting = act.meeting
-    title, body = notice_text(meeting, items)
-    return post_notice(
-        actor=act.actor,
-        place=meeting.place,
-        title=title,
-        body=body.partition("\n")[2],  # the addressee stands apart
-        now=act.now,
-        until_at=meeting.starts_at,
-        kind="matter",
-        facts={"meeting": meeting.pk, "agenda": [i.title for i in items]},
-        official=official_of(meeting, items, period),
-    )
-
-
-def _tell_register(meeting: Meeting, title: Words, body: Words, now: datetime) -> None:
-    rows = Attendee.objects.filter(meeting=meeting, expected=True).select_related("person")
-    to = [Addressee(account_id=r.account_id, person=r.person) for r in rows if r.person or r.account_id]
-    send(
-        to,
-        key=f"meeting:{meeting.pk}:{meeting.line_count}",
-        title=title,
-        body=body,
-        address=f"/meetings/{meeting.pk}/",
-        about=f"meeting {meeting.pk}",
-        place_path=meeting.place_path,
-        now=now,
-    )
-
-
-def _take_back(act: Sitting, reason: str) -> None:
-    """The notice no longer holds: its board says so, and those who were told are told again."""
-    meeting = act.meeting
-
-    def title() -> str:
-        return _("会议通知收回：%(title)s") % {"title": meeting.title}
-
-    def body() -> str:
-        return _("%(reason)s。请以新的通知为准，通知天数重新计算。") % {"reason": as_read(reason)}
-
-    if meeting.notice_id and meeting.openness != Openness.MEMBERS:
-        _withdrawn(act, title, body, until_at=act.now + _TOLD)
-    _tell_register(meeting, title, body, act.now)
-    meeting.state, meeting.notice, meeting.noticed_at = State.PLANNED, None, None
-    act.record("withdraw_notice", reason=reason)
-
-
-@in_place_language()
-def _withdrawn(act: Sitting, title: Words, body: Words, *, until_at: datetime) -> None:
-    """The notice leaves the board, and one says so in its stead."""
-    meeting = act.meeting
-    Notice.objects.filter(pk=meeting.notice_id or 0, until_at__gt=act.now).update(until_at=act.now)
-    post_notice(
-        actor=act.actor,
-        place=meeting.place,
-        title=spoken(title),
-        body=spoken(body),
-        now=act.now,
-        until_at=until_at,
-        kind="matter",
-        facts={"meeting": meeting.pk},
-        official=Official(form="withdrawal", to=addressee(meeting), link=f"/meetings/{meeting.pk}/"),
-    )
-
-
-def withdraw_notice(*, actor: Actor, meeting_id: int, reason: str, now: datetime, once: str = "") -> Meeting:
-    """Take the notice back, so that the plan may be changed; the next notice counts its days anew. Raises Invalid without a reason."""
-    with sitting(actor, meeting_id, "withdraw_notice", now, permission="meeting.notice", once=once) as act:
-        if not act.repeated:
-            _take_back(act, _needed(reason))
-    return act.meeting
-
-
-def cancel(*, actor: Actor, meeting_id: int, reason: str, now: datetime, once: str = "") -> Meeting:
-    """Call the meeting off, saying why; those who were told of it are told. Raises Invalid without a reason."""
-    with sitting(actor, meeting_id, "cancel", now, permission="meeting.plan", once=once) as act:
-        meeting = act.meeting
-        if act.repeated:
-            return meeting
-        meeting.reason = _needed(reason)
-        if meeting.state != State.PLANNED:
-
-            def title() -> str:
-                return _("会议取消：%(title)s") % {"title": meeting.title}
-
-            if meeting.openness != Openness.MEMBERS:
-                _withdrawn(act, title, meeting.reason, until_at=max(meeting.starts_at, now + _TOLD))
-            _tell_register(meeting, title, meeting.reason, now)
-        meeting.state = State.CANCELLED
-        act.record("cancel", reason=meeting.reason)
-    return meeting
-
-
-def _needed(reason: str) -> str:
-    return needed(reason, "reason", _("请写明原因，大家都能看到。"))
-
-
 def add_paper(
     *,
     actor: Actor,
@@ -416,12 +273,16 @@ def add_paper(
     now: datetime,
     upload: Readable | None = None,
     name: str = "",
+    file: StoredFile | None = None,
     link: str = "",
     item_id: int | None = None,
     kind: str = Paper.Kind.DOCUMENT,
     once: str = "",
 ) -> Paper | None:
-    """Add a document: a picture, PDF or Word file, a link, or both; of the signed sheets kind `signature`. Raises Invalid for neither. None when repeated."""
+    """
+    Add a document: a picture, PDF or Word file (uploaded with it, or kept before as `file`), a link, or both; of the signed sheets kind `signature`. Raises
+    Invalid for neither. None when repeated.
+    """
     with sitting(
         actor, meeting_id, "paper", now, permission="meeting.minutes" if kind == "signature" else "meeting.plan", once=once
     ) as act:
@@ -431,7 +292,7 @@ def add_paper(
         wrong: dict[str, list[Any]] = {}
         if not title and kind == Paper.Kind.DOCUMENT:
             wrong["title"] = [_("请写材料的名称。")]
-        if upload is None and not link:
+        if upload is None and file is None and not link:
             wrong["photo"] = [_("请选一张照片或一份文件，或者填一个链接。")]
         if link and not _LINK.match(link):
             wrong["link"] = [_("链接请以 https:// 开头。")]
@@ -440,7 +301,7 @@ def add_paper(
         if wrong:
             raise Invalid("bad_paper", _("材料没有加上。"), fields=wrong)
         item = act.item(item_id) if item_id else None
-        stored = store_paper(actor=actor, upload=upload, name=name, now=now) if upload is not None else None
+        stored = store_paper(actor=actor, upload=upload, name=name, now=now) if upload is not None else file
         paper = Paper.objects.create(
             meeting=act.meeting,
             item=item,
@@ -453,77 +314,3 @@ def add_paper(
         )
         act.record("paper", item, title=paper.title, kind=kind)
     return paper
-
-
-@dataclass(frozen=True)
-class Expected:
-    """Somebody who is entitled to take part, from a roll or a list. `voter_id` names the roll's row."""
-
-    name: str
-    person: Person | None = None
-    account_id: int | None = None
-    home: Place | None = None
-    where: str = ""
-    capacity: str = ""
-    entitled: bool = True
-    voter_id: int | None = None
-
-
-def register(
-    *, actor: Actor, meeting_id: int, expected: Iterable[Expected], now: datetime, roll_id: int | None = None, count: bool = True
-) -> int:
-    """
-    Put people on the register; who is on it already (same voter, person or account) is left as they are. Returns how many are new.
-
-    With `count` the number of entitled ones becomes what the quorum is reckoned from. `from_roll` adapts a roll's voters.
-    """
-    with sitting(actor, meeting_id, "register", now, permission="meeting.plan") as act:
-        meeting = act.meeting
-        rows = Attendee.objects.filter(meeting=meeting)
-        voters = set(rows.exclude(voter_id=None).values_list("voter_id", flat=True))
-        people = set(rows.exclude(person=None).values_list("person_id", flat=True))
-        accounts = set(rows.exclude(account=None).values_list("account_id", flat=True))
-        fresh = []
-        for one in expected:
-            person_id = one.person.pk if one.person else None
-            account_id = one.account_id or (one.person.account_id if one.person else None)
-            if one.voter_id in voters or person_id in people or account_id in accounts or not clean(one.name, 60):
-                continue
-            for known, number in ((voters, one.voter_id), (people, person_id), (accounts, account_id)):
-                if number is not None:
-                    known.add(number)
-            meeting.seat_count += 1
-            home = one.home or (one.person.home_place if one.person else None)
-            fresh.append(
-                Attendee(
-                    meeting=meeting,
-                    seat=meeting.seat_count,
-                    name=clean(one.name, 60),
-                    person_id=person_id,
-                    account_id=account_id,
-                    home=home,
-                    home_path=home.path if home else "",
-                    where=clean(one.where, 60),
-                    capacity=clean(one.capacity, 40),
-                    expected=True,
-                    entitled=one.entitled,
-                    roll_id=roll_id,
-                    voter_id=one.voter_id,
-                )
-            )
-            if len(fresh) > MOST_NAMES:
-                raise Invalid("too_many", _("一次最多登记 %(n)s 人。") % {"n": MOST_NAMES})
-        Attendee.objects.bulk_create(fresh)
-        if roll_id is not None:
-            meeting.roll_id = roll_id
-        if count:
-            meeting.entitled = rows.filter(expected=True, entitled=True).count() or None
-        if fresh:
-            act.record("register", count=len(fresh), entitled=meeting.entitled)
-    return len(fresh)
-
-
-def from_roll(voters: Iterable[Any]) -> Iterable[Expected]:
-    """Voters of a roll (`kernel.rolls.models.Voter`: pk, name, person, home_path, building) as expected attendees."""
-    for voter in voters:
-        yield Expected(name=voter.name, person=getattr(voter, "person", None), voter_id=voter.pk, home=getattr(voter, "home", None))

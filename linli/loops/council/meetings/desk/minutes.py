@@ -19,8 +19,8 @@ from linli.loops.council.meetings.desk.common import address, desk_meeting
 from linli.loops.council.meetings.documents import as_file, missing
 from linli.loops.council.meetings.drafting import VOTES, formal_of
 from linli.loops.council.meetings.forms import PaperForm
+from linli.loops.council.meetings.minutes_pages import print_minutes
 from linli.loops.council.meetings.models import AgendaItem, Meeting, Minutes, Paper, Speech, State
-from linli.loops.council.meetings.pages import print_minutes
 from linli.loops.council.meetings.queries import attendance, speaking_totals
 from linli.loops.council.meetings.reading import at_desk
 from linli.loops.council.meetings.wording import TONES, length, times_of

@@ -24,19 +24,21 @@ from linli.kernel.access.tongue import as_read
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.desk import at_desk as staff_only
-from linli.kernel.people.models import Person
 from linli.kernel.places.forms import shown
 from linli.kernel.places.queries import place_choices
 from linli.kernel.places.rooms import offered, room_in
-from linli.loops.council.meetings.actions import planning
-from linli.loops.council.meetings.actions.planning import Expected
+from linli.kernel.rolls.models import RollKind
+from linli.kernel.rolls.wording import title_of
+from linli.loops.council.meetings import lawful as law
+from linli.loops.council.meetings.actions import noticing, planning, registering
+from linli.loops.council.meetings.actions.registering import Expected
 from linli.loops.council.meetings.desk.common import address, desk_meeting
 from linli.loops.council.meetings.files import meetings_file
 from linli.loops.council.meetings.forms import PaperForm, PlanForm, plan_initial
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Line, Meeting, Minutes, Paper, SlotPoll, State
 from linli.loops.council.meetings.pages import shown_row
 from linli.loops.council.meetings.papers import picture_inside
-from linli.loops.council.meetings.queries import meeting_list, quorum_of
+from linli.loops.council.meetings.queries import meeting_list, quorum_of, rolls_for
 from linli.loops.council.meetings.reading import at_desk
 from linli.loops.council.meetings.shown import quorum_line
 from linli.loops.council.meetings.slot_queries import poll_for
@@ -218,7 +220,7 @@ def page(
     paper_form: PaperForm | None = None,
 ) -> HttpResponse:
     items = list(AgendaItem.objects.filter(meeting=meeting).select_related("matter"))
-    first = planning.earliest(now.astimezone(ZONE).date(), meeting.notice_days)
+    first = noticing.earliest(now.astimezone(ZONE).date(), meeting.notice_days)
     words, tone = quorum_line(quorum_of(meeting))
     room = room_in(meeting.venue, meeting.starts_at)
     expected = Attendee.objects.filter(meeting=meeting, expected=True).count()
@@ -265,6 +267,9 @@ def page(
         ],
         "refused": refused,
         "typed": request.POST if request.method == "POST" else {},
+        "rolls": [(r.pk, title_of(r)) for r in rolls_for(actor, meeting)] if meeting.state in (State.PLANNED, State.NOTICED) else [],
+        "of_residents": RollKind.RESIDENTS in (law.electorate(meeting.body) or RollKind.values),
+        "electorate_rule": law.electorate_rule(meeting.body),
         "once": once(),
         "may_plan": table.may(actor, "meeting.plan", meeting.place_path),
         "may_notice": table.may(actor, "meeting.notice", meeting.place_path),
@@ -319,24 +324,23 @@ def paper(request: HttpRequest, meeting_id: int, paper_id: int) -> HttpResponse:
 @require_POST
 @staff_only
 def fill_register(request: HttpRequest, meeting_id: int) -> HttpResponse:
-    """The register from names typed one a line, or from the people who live in the place and are eighteen or older."""
+    """The register from a frozen roll, from the people who live in the place and are eighteen or older, or from names typed one a line."""
     actor, now = at_desk(request)
     meeting = desk_meeting(actor, meeting_id, "meeting.plan")
-    if request.POST.get("from") == "residents":
-        if not table.may(actor, "person.read", meeting.place_path):
-            raise table.refusal(actor, "person.read")
-        born_by = now.astimezone(ZONE).date().replace(year=now.astimezone(ZONE).year - 18, day=min(now.astimezone(ZONE).day, 28))
-        people = Person.objects.filter(erased_at=None, born_on__lte=born_by, **subtree("home_path", meeting.place_path)).select_related(
-            "home_place"
-        )
-        expected = [Expected(p.name, person=p) for p in people.order_by("home_path", "pk")[: planning.MOST_NAMES]]
-    else:
-        expected = list(typed_names(request.POST.get("names", "")))
+    mark: dict[str, Any] = {"actor": actor, "meeting_id": meeting.pk, "now": now}
     try:
-        if not expected:
-            raise Invalid("nobody", _("请一行写一个名字，后面可以空一格写住址或身份。"))
-        added = planning.register(actor=actor, meeting_id=meeting.pk, expected=expected, now=now)
+        if request.POST.get("from") == "residents":
+            added = registering.register_residents(**mark)
+        elif request.POST.get("from") == "roll":
+            added = registering.register_roll(**mark, roll_id=number_in(request.POST.get("roll", "")) or 0)
+        else:
+            expected = typed_names(request.POST.get("names", ""))
+            if not expected:
+                raise Invalid("nobody", _("请一行写一个名字，后面可以空一格写住址或身份。"))
+            added = registering.register(**mark, expected=expected)
     except Refused as refused:
+        if refused.status == 403:
+            raise
         return page(request, meeting, actor, now, refused=refused)
     messages.success(request, _("名单上新增 %(n)s 人。") % {"n": added})
     return HttpResponseRedirect(address(meeting.pk))
@@ -345,7 +349,7 @@ def fill_register(request: HttpRequest, meeting_id: int) -> HttpResponse:
 def typed_names(text: str) -> list[Expected]:
     """One a line: the name, and after a space where they live or what they come as."""
     rows = []
-    for line in text.splitlines()[: planning.MOST_NAMES]:
+    for line in text.splitlines()[: registering.MOST_NAMES]:
         name, _blank, where = line.strip().partition(" ")
         if name:
             rows.append(Expected(name, where=where.strip()))

@@ -18,7 +18,7 @@ from linli.kernel.matters.acts import Act, Doing, Plain, Said, SaidWithPapers, p
 from linli.kernel.matters.queries import id_of_ref
 from linli.kernel.people.queries import person_in_reach
 from linli.loops.council.motions.actions import carrying, contesting, deciding, holding, preparing, raising, screening, seconding
-from linli.loops.council.motions.desk import forms
+from linli.loops.council.motions.desk import forms, result_forms
 from linli.loops.council.motions.desk.reading import AtDesk
 from linli.loops.council.motions.rules import KIND, WORKFLOW
 
@@ -37,18 +37,18 @@ def _draft(form: forms.DraftForm, do: Doing) -> Any:
     return do(preparing.publish_draft, days=form.cleaned_data["days"], text=text_of(form))
 
 
-def _suspend(form: forms.SuspendForm, do: Doing) -> Any:
+def _suspend(form: result_forms.SuspendForm, do: Doing) -> Any:
     data = form.cleaned_data
     return do(contesting.suspend, text=text_of(form), **{name: data[name] for name in ("ground", "rule", "review_on")})
 
 
-def _challenge(form: forms.ChallengeForm, do: Doing) -> Any:
+def _challenge(form: result_forms.ChallengeForm, do: Doing) -> Any:
     pictures = photos_of(form, do)
     data = {name: form.cleaned_data[name] for name in ("forum", "who", "case_number", "known_on", "filed_on")}
     return do(contesting.challenge, text=text_of(form), file=pictures[0] if pictures else None, **data)
 
 
-def _end_challenge(form: forms.EndChallengeForm, do: Doing) -> Any:
+def _end_challenge(form: result_forms.EndChallengeForm, do: Doing) -> Any:
     data = form.cleaned_data
     return do(contesting.end_challenge, challenge_id=int(data["challenge"]), outcome=data["outcome"], text=text_of(form))
 
@@ -66,15 +66,15 @@ def _file(form: forms.DocumentForm, do: Doing) -> Any:
     )
 
 
-def _decide(form: forms.DecisionForm, do: Doing) -> Any:
+def _decide(form: result_forms.DecisionForm, do: Doing) -> Any:
     return do(deciding.record_decision, passed=form.passed_or_not, text=text_of(form), figures=form.figures())
 
 
-def _correct(form: forms.DecisionForm, do: Doing) -> Any:
+def _correct(form: result_forms.DecisionForm, do: Doing) -> Any:
     return do(deciding.correct, passed=form.passed_or_not, text=text_of(form), figures=form.figures())
 
 
-def _settle(form: forms.SettleForm, do: Doing) -> Any:
+def _settle(form: result_forms.SettleForm, do: Doing) -> Any:
     data = form.cleaned_data
     return deciding.settle_objection(
         actor=do.actor,
@@ -86,7 +86,7 @@ def _settle(form: forms.SettleForm, do: Doing) -> Any:
     )
 
 
-def _add_task(form: forms.TaskForm, do: Doing) -> Any:
+def _add_task(form: result_forms.TaskForm, do: Doing) -> Any:
     data = form.cleaned_data
     return do(
         carrying.add_task,
@@ -98,23 +98,23 @@ def _add_task(form: forms.TaskForm, do: Doing) -> Any:
     )
 
 
-def _progress(form: forms.ProgressForm, do: Doing) -> Any:
+def _progress(form: result_forms.ProgressForm, do: Doing) -> Any:
     number = form.cleaned_data["task"]
     return do(carrying.progress, text=text_of(form), task=int(number) if number else None, files=photos_of(form, do))
 
 
-def _finish(form: forms.FinishForm, do: Doing) -> Any:
+def _finish(form: result_forms.FinishForm, do: Doing) -> Any:
     data = form.cleaned_data
     return do(carrying.finish_task, task=int(data["task"]), text=data["text"], spent_fen=data["spent"], files=photos_of(form, do))
 
 
-def _opinion(form: forms.OpinionForForm, do: Doing) -> Any:
+def _opinion(form: result_forms.OpinionForForm, do: Doing) -> Any:
     data = form.cleaned_data
     person = person_in_reach(do.actor, int(data["supervisor"]))
     return do.quietly(carrying.give_opinion, accepts=data["accepts"] == "yes", text=text_of(form), person=person, channel=data["channel"])
 
 
-def _rate(form: forms.RatingForForm, do: Doing) -> Any:
+def _rate(form: result_forms.RatingForForm, do: Doing) -> Any:
     data = form.cleaned_data
     return do.quietly(
         carrying.rate,
@@ -126,7 +126,7 @@ def _rate(form: forms.RatingForForm, do: Doing) -> Any:
     )
 
 
-def _case(form: forms.CaseForm, do: Doing) -> Any:
+def _case(form: result_forms.CaseForm, do: Doing) -> Any:
     return do(carrying.publish_case, **{name: form.cleaned_data[name] for name in ("title", "situation", "done", "lessons")})
 
 
@@ -156,7 +156,7 @@ def _second_for(form: forms.ForSomebody, do: Doing) -> Any:
     return do.quietly(seconding.second_for, person=form.cleaned_data["person"], channel=form.cleaned_data["channel"])
 
 
-def _object_for(form: forms.ObjectionForForm, do: Doing) -> Any:
+def _object_for(form: result_forms.ObjectionForForm, do: Doing) -> Any:
     data = form.cleaned_data
     return do.quietly(deciding.object_to, text=data["text"], person=data["person"], channel=data["channel"])
 
@@ -170,7 +170,7 @@ ACTS: Final[dict[str, Act]] = {
     "draft_options": Act(Plain, plain(preparing.draft_options), "next"),
     "give_notice": Act(forms.NoticeForm, plain(preparing.give_notice), "next"),
     "record_decision": Act(
-        forms.DecisionForm, _decide, "next", hint=gettext_lazy("照会议记录登记。投票决定的步骤由计票产生结果，不能手工登记。")
+        result_forms.DecisionForm, _decide, "next", hint=gettext_lazy("照会议记录登记。投票决定的步骤由计票产生结果，不能手工登记。")
     ),
     "confirm": Act(
         forms.Sure,
@@ -178,18 +178,18 @@ ACTS: Final[dict[str, Act]] = {
         "next",
         hint=gettext_lazy("公示期满、异议都答复了，结果才生效；到时系统也会自动确认。"),
     ),
-    "settle_objection": Act(forms.SettleForm, _settle, "next"),
-    "add_task": Act(forms.TaskForm, _add_task, "next", hint=gettext_lazy("一项一条：谁做、哪天前、花多少钱。")),
-    "finish_task": Act(forms.FinishForm, _finish, "next"),
+    "settle_objection": Act(result_forms.SettleForm, _settle, "next"),
+    "add_task": Act(result_forms.TaskForm, _add_task, "next", hint=gettext_lazy("一项一条：谁做、哪天前、花多少钱。")),
+    "finish_task": Act(result_forms.FinishForm, _finish, "next"),
     "deliver": Act(SaidWithPapers, pictured(carrying.deliver), "next"),
-    "opinion_for": Act(forms.OpinionForForm, _opinion, "next"),
-    "rate_for": Act(forms.RatingForForm, _rate, "next", hint=gettext_lazy("照原话登记。提出和附议过的居民才能评价。")),
+    "opinion_for": Act(result_forms.OpinionForForm, _opinion, "next"),
+    "rate_for": Act(result_forms.RatingForForm, _rate, "next", hint=gettext_lazy("照原话登记。提出和附议过的居民才能评价。")),
     "close": Act(Plain, plain(carrying.close), "next", "secondary"),
-    "publish_case": Act(forms.CaseForm, _case, "next", hint=gettext_lazy("给别的小区借鉴：写清楚怎么做的，不写人名。")),
+    "publish_case": Act(result_forms.CaseForm, _case, "next", hint=gettext_lazy("给别的小区借鉴：写清楚怎么做的，不写人名。")),
     "unblock": Act(Said, plain(holding.unblock), "next", labels={"text": gettext_lazy("怎样解决的")}),
     "resume": Act(Said, plain(contesting.resume), "next", labels={"text": gettext_lazy("为什么恢复")}),
-    "progress": Act(forms.ProgressForm, _progress, "talk", labels={"text": gettext_lazy("做到哪一步、接下来做什么")}),
-    "object_for": Act(forms.ObjectionForForm, _object_for, "talk", "secondary"),
+    "progress": Act(result_forms.ProgressForm, _progress, "talk", labels={"text": gettext_lazy("做到哪一步、接下来做什么")}),
+    "object_for": Act(result_forms.ObjectionForForm, _object_for, "talk", "secondary"),
     "amend": Act(
         forms.AmendForm, _amend, "talk", "secondary", hint=gettext_lazy("每一版都留着，能看出改了哪里。已经公告的会收回，公告期从头计算。")
     ),
@@ -214,7 +214,7 @@ ACTS: Final[dict[str, Act]] = {
         labels={"text": gettext_lazy("为什么直接列入")},
     ),
     "appoint": Act(
-        forms.AppointForm,
+        result_forms.AppointForm,
         lambda f, do: do(carrying.appoint, person=f.cleaned_data["person"]),
         "order",
         "secondary",
@@ -237,7 +237,7 @@ ACTS: Final[dict[str, Act]] = {
     "unmerge": Act(Plain, _unmerge, "order", "secondary"),
     "link": Act(forms.LinkForm, _link, "order", "secondary"),
     "correct": Act(
-        forms.DecisionForm,
+        result_forms.DecisionForm,
         _correct,
         "judge",
         "secondary",
@@ -263,16 +263,18 @@ ACTS: Final[dict[str, Act]] = {
         Plain, lambda f, do: do.quietly(holding.withdraw, text=text_of(f)), "judge", "danger", labels={"text": gettext_lazy("为什么撤回")}
     ),
     "challenge": Act(
-        forms.ChallengeForm,
+        result_forms.ChallengeForm,
         _challenge,
         "judge",
         "secondary",
         hint=gettext_lazy("业主自知道决定之日起一年内可以请求法院撤销。登记以后，证据一直保存到有结果。"),
     ),
-    "end_challenge": Act(forms.EndChallengeForm, _end_challenge, "judge", "secondary"),
-    "suspend": Act(forms.SuspendForm, _suspend, "judge", "secondary", hint=gettext_lazy("时限停下，公示期满也不生效，直到恢复或者撤销。")),
+    "end_challenge": Act(result_forms.EndChallengeForm, _end_challenge, "judge", "secondary"),
+    "suspend": Act(
+        result_forms.SuspendForm, _suspend, "judge", "secondary", hint=gettext_lazy("时限停下，公示期满也不生效，直到恢复或者撤销。")
+    ),
     "annul": Act(
-        forms.AnnulForm,
+        result_forms.AnnulForm,
         lambda f, do: do(contesting.annul, text=text_of(f), rule=f.cleaned_data["rule"]),
         "judge",
         "danger",
@@ -343,7 +345,7 @@ def offered_verbs(actor: Actor, whole: AtDesk) -> list[str]:
         allowed.discard("settle_objection")
     if not any(t.done_at is None for t in whole.tasks):
         allowed.discard("finish_task")
-    if not forms.yet_to_speak(whole):
+    if not result_forms.yet_to_speak(whole):
         allowed.discard("opinion_for")
     if matter.merged_into_id is None:
         allowed.discard("unmerge")

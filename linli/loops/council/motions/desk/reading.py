@@ -29,9 +29,10 @@ from linli.law.roads import RUNGS as RUNG_CODES
 from linli.law.roads import TIERS as TIER_CODES
 from linli.law.roads import Road
 from linli.loops.council.motions.models import Announcement, Decision, Document, Motion, Objection, Second, Supervisor, Task, Text
-from linli.loops.council.motions.queries import MANY, WITH_MATTER, announced_of, watching_over, with_opinions
+from linli.loops.council.motions.queries import MANY
 from linli.loops.council.motions.roads import road_of
 from linli.loops.council.motions.rules import BEFORE_VOTE, KIND, ORIGINS, TOPICS, WORKFLOW
+from linli.loops.council.motions.whole import WITH_MATTER, announced_of, watching_over, with_opinions
 
 PAGE: Final = 50
 COUNT_CAP: Final = 1000

@@ -22,7 +22,7 @@ from linli.loops.council.motions.ballots import prepared_for
 from linli.loops.council.motions.desk.forms import CHANNELS, masked, name_of, names_of, tongue
 from linli.loops.council.motions.desk.reading import AtDesk
 from linli.loops.council.motions.desk.words import did, left_words, look_of, speaker, step_name
-from linli.loops.council.motions.queries import Piece, compared, position_of, twins_of
+from linli.loops.council.motions.queries import Piece, compared, twins_of
 from linli.loops.council.motions.rules import (
     BODIES,
     DOCUMENTS,
@@ -36,6 +36,7 @@ from linli.loops.council.motions.rules import (
     WORKFLOW,
     why_not_announce,
 )
+from linli.loops.council.motions.whole import position_of
 from linli.web.words import begins, date_long, day, until
 
 
