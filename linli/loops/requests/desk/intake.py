@@ -171,7 +171,6 @@ def _page(
         **advice_for(actor, text, place, now),
         "named": place_in_text(actor, text) if not str(form.data.get("where", "") if form.is_bound else "").strip() else None,
         "may_register": table.holds(actor, "person.edit"),
-        "choose_again": bool(request.FILES),
         "limit": settings.MAX_UPLOAD_MB,
     }
     return render(request, "requests/desk/new.html", values, status=status)

@@ -426,13 +426,13 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
 
 def _looked_at(request: HttpRequest, whole: AtDesk, verb: str, form: ActForm, now: datetime) -> hints.Hints | None:
     """
-    The hints to show before a draft is sent: when they were asked for, or once when it says too little. None when it is to be sent. A draft
-    with pictures is never held, for a browser forgets which were chosen.
+    The hints to show before a draft is sent: when they were asked for, or once when it says too little. None when it is to be sent. Files chosen
+    with it come back as everything else does.
     """
     asked = "look" in request.POST
     if verb not in hints.ANSWERS or not hints.hinted(whole.matter) or not form.is_valid():
         return None
-    if not asked and (request.POST.get("hinted") or request.FILES):
+    if not asked and request.POST.get("hinted"):
         return None
     looked = hints.hints_of(whole.matter, str(form.cleaned_data["text"]), now, due_at=_promised(whole, now))
     return looked if asked or looked.first else None
