@@ -19,10 +19,11 @@ from linli.kernel.accounts.models import Unit
 from linli.kernel.accounts.queries import units_serving
 from linli.kernel.files.actions import store_paper
 from linli.kernel.files.models import StoredFile
+from linli.kernel.matters import muting
 from linli.kernel.matters.attachment_pages import answer_for
 from linli.kernel.matters.models import PromiseRule
 from linli.kernel.matters.promises import calendar
-from linli.kernel.matters.queries import attachment_for
+from linli.kernel.matters.queries import attachment_for, id_of_ref
 from linli.kernel.notices.actions import mark_read
 from linli.kernel.notices.models import Message, Notice
 from linli.kernel.people.actions import reveal
@@ -414,6 +415,45 @@ def read_messages(request: HttpRequest, given: ReadIn) -> CountOut:
     actor, now = who(request)
     _own(actor)
     return CountOut(count=mark_read(actor=actor, message_ids=given.ids, now=now))
+
+
+class MutedOut(Schema):
+    ref: str
+    kind: str
+    title: str
+
+
+class MuteIn(Input):
+    """A matter of any kind, by its reference."""
+
+    ref: Annotated[str, Field(pattern=r"^[A-Za-z][1-9][0-9]{0,17}$")]
+
+
+@router.get("/me/muted", response={200: list[MutedOut], **PROBLEMS}, summary="What I muted", operation_id="my_muted", tags=["me"])
+def my_muted(request: HttpRequest) -> list[MutedOut]:
+    """The matters I want to hear nothing more of, the newest first, at most 200."""
+    actor, _now = who(request)
+    _own(actor)
+    return [MutedOut(ref=m.ref, kind=m.kind, title=m.public_title) for m in muting.muted_by(actor)[:200]]
+
+
+@router.post("/me/mute", response={200: CountOut, **PROBLEMS}, summary="Mute a matter", operation_id="mute", tags=["me"])
+def mute(request: HttpRequest, given: MuteIn) -> CountOut:
+    """Nothing more is sent to me about it, but for what only I can answer; it stays mine."""
+    actor, now = who(request)
+    _own(actor)
+    muting.mute(actor=actor, matter_id=id_of_ref(given.ref), now=now)
+    return CountOut(count=1)
+
+
+@router.post(
+    "/me/hear-again", response={200: CountOut, **PROBLEMS}, summary="Hear of a matter again", operation_id="hear_again", tags=["me"]
+)
+def hear_again(request: HttpRequest, given: MuteIn) -> CountOut:
+    actor, now = who(request)
+    _own(actor)
+    muting.hear_again(actor=actor, matter_id=id_of_ref(given.ref), now=now)
+    return CountOut(count=1)
 
 
 class StandingOut(Schema):
