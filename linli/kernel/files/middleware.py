@@ -27,7 +27,7 @@ class KeptFiles:
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
-        self._csrf = CsrfViewMiddleware(get_response)  # type: ignore[arg-type]  # never asked for an answer, only for its judgement
+        self._csrf = CsrfViewMiddleware(get_response)  # never asked for an answer, only for its judgement
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         sends_files = _sends_files(request)
@@ -55,10 +55,10 @@ class KeptFiles:
 
     def _is_ours(self, request: HttpRequest) -> bool:
         """Whether the form carried our token. A request turned away on its way in was not asked for it yet."""
+        if getattr(request, "csrf_processing_done", False):
+            return True
         try:
-            return (
-                bool(getattr(request, "csrf_processing_done", False)) or self._csrf.process_view(request, lambda: None, (), {}) is None  # type: ignore[arg-type]  # as above
-            )
+            return self._csrf.process_view(request, self.get_response, (), {}) is None
         except MultiPartParserError:
             return False
 
