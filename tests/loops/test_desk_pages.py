@@ -28,7 +28,7 @@ from linli.kernel.places.models import Place
 from linli.loops.requests.actions import dispatch, handling, judging
 from linli.loops.requests.desk import calls
 from linli.loops.requests.desk.calls import waiting_calls
-from linli.loops.requests.desk.matter import offered_verbs
+from linli.loops.requests.desk.offering import offered_verbs
 from linli.loops.requests.desk_forms import ACTS
 from linli.loops.requests.desk_queries import Wanted, at_desk, desk_page, find_places, phone_in
 from linli.loops.requests.rules import MOVES
