@@ -103,7 +103,7 @@ requests/ | requests/map/ | requests/new/ | requests/advice/ | requests/feed.ato
 motions/ | motions/new/ | motions/board/ | motions/cases/ | motions/cases/<int:case_id>/ | motions/feed.atom
 venues/ | venues/map/ | venues/<int:venue_id>/ | venues/<int:venue_id>/sheet/ | venues/<int:venue_id>/photo/ | api/v1/venues | api/v1/venues/<venue_id>
 api/v1/venue-standards | api/v1/venue-items
-files/<int:file_id>/ | files/<int:file_id>/small/
+files/<int:file_id>/ | files/<int:file_id>/small/ | kept/<str:token>/
 api/v1/motion-roads | api/v1/motion-cases
 api/v1/openapi.json | api/v1/docs | api/v1/requests | api/v1/motions | api/v1/requests/similar | api/v1/categories | api/v1/places | api/v1/places/at-point
 api/v1/places/<place_id> | api/v1/places/<place_id>/children | api/v1/units | api/v1/notices | api/v1/promises | api/v1/work-calendar
@@ -120,7 +120,7 @@ accounts/2fa/webauthn/keys/<int:pk>/edit/ | accounts/sessions/ | me/security/ | 
 me/security/tokens/<int:token_id>/revoke/ | me/data/ | me/data/export/ | me/contact/ | me/helpers/ | me/helpers/<int:tie_id>/end/ | me/consents/
 me/consents/give/ | me/consents/take-back/ | me/erase/ | me/messages/ | me/messages/read/ | me/ | me/requests/ | desk/permissions/
 sign-in/again/ | ballots/<int:ballot_id>/vote/ | ballots/<int:ballot_id>/vote/<int:seq>/ | ballots/<int:ballot_id>/receipt/<int:seq>/ | api/v1/ballots/<ballot_id>/votes
-api/v1/me | api/v1/me/messages | api/v1/me/messages/read | api/v1/files | api/v1/requests/on-behalf
+api/v1/me | api/v1/me/messages | api/v1/me/messages/read | api/v1/me/muted | api/v1/me/mute | api/v1/me/hear-again | api/v1/files | api/v1/requests/on-behalf
 api/v1/webhooks | rolls/<int:roll_id>/proof/<int:seq>/ | api/v1/rolls/<roll_id>/mine/<seq>/proof
 rolls/<int:roll_id>/object/ | meetings/slots/<int:poll_id>/ | venues/<int:venue_id>/rate/ | api/v1/venues/<venue_id>/rating
 """
@@ -328,6 +328,8 @@ requests/<str:ref>/ > read
 requests/<str:ref>/notice/ > read
 requests/<str:ref>/me-too/ > read
 requests/<str:ref>/me-too/end/ > read
+matters/<str:ref>/mute/ > read
+matters/<str:ref>/hear-again/ > read
 requests/<str:ref>/add/ > read
 requests/<str:ref>/rate/ > read
 requests/<str:ref>/withdraw/ > read

@@ -19,7 +19,7 @@ from linli.demo.build import SCALES, build, sign_ins
 def demo(scale: str, seed: int) -> None:
     prepare(click.echo)
     began = time.monotonic()
-    counts = build(scale, seed=seed, say=click.echo, quiet=False)
+    counts = build(scale, seed=seed, quiet=False)
     click.echo(
         _("完成：%(residents)s 位居民，%(requests)s 件诉求，用时 %(seconds).0f 秒。") % {**counts, "seconds": time.monotonic() - began}
     )

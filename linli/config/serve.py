@@ -63,7 +63,7 @@ def _demo() -> list[tuple[str, str, str]]:
 
     if not Place.objects.exists():
         click.echo(_("装入演示小区 …"))
-        build.build(scale=os.environ.get("LINLI_DEMO_SCALE", "hamlet"), say=click.echo)
+        build.build(scale=os.environ.get("LINLI_DEMO_SCALE", "hamlet"), quiet=False)
     return list(build.sign_ins())
 
 

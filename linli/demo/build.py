@@ -21,22 +21,31 @@ from linli.kernel.accounts.models import Account
 from linli.kernel.notices.actions import mark_read
 from linli.kernel.notices.models import Message
 from linli.kernel.places.models import Place
+from linli.lib.progress import track
 
 # Scale → (further communities, residents, requests) beside the one community that is told in full.
 SCALES = {"hamlet": (0, 0, 0), "street": (7, 15_000, 50_000), "city": (79, 150_000, 1_000_000)}
+
+# What the council's rooms hold, in the order in which one may know of another.
+ROOMS: tuple[Callable[[towns.Town, datetime], object], ...] = (
+    council_motions.build,
+    ballots.build,
+    talks.build,
+    plans.build,
+    draws.build,
+    elections.build,
+)
 
 
 def build(
     scale: str = "hamlet",
     now: datetime | None = None,
     seed: int = 2026,
-    say: Callable[[str], None] = lambda text: None,
     *,
     quiet: bool = True,
 ) -> dict[str, int]:
     """
-    Fill an empty database; returns counts. The same seed and time give the same neighbourhood. Unless `quiet`, the long scales show how far
-    they are.
+    Fill an empty database; returns counts. The same seed and time give the same neighbourhood. Unless `quiet`, it shows how far it is.
 
     Raises Refused when there are places already, ValueError for an unknown scale.
     """
@@ -44,20 +53,22 @@ def build(
         raise Refused("not_empty", _("数据库里已经有地点，演示数据只装进空的数据库。请换一个数据文件夹。"))
     communities, residents, requests = SCALES[scale]
     now, random = now or timezone.now(), Random(seed)
-    with transaction.atomic():
+    with transaction.atomic(), track(len(ROOMS) + 5, _("讲述一个社区"), quiet=quiet) as advance:
         town = towns.build_town(now, random)
         years.enter_missing(town.actors["sys.admin"], now)
+        advance(1)
         made = live(town, now, random)
+        advance(1)
         halls = venues.build(town, now)
         meetings.build(town, now, hall=f"{halls[0].name} {halls[0].ref}")
-        council_motions.build(town, now)
-        ballots.build(town, now)
-        talks.build(town, now)
-        plans.build(town, now)
-        draws.build(town, now)
-        elections.build(town, now)
+        advance(1)
+        for room in ROOMS:
+            room(town, now)
+            advance(1)
         made += talked.build(town, now)
+        advance(1)
         _read_what_is_old(town, now)
+        advance(1)
     counts = {"requests": made, "residents": len(town.residents) + len(town.callers)}
     if requests:
         more = crowd(
@@ -67,7 +78,6 @@ def build(
             communities=communities,
             residents=residents - counts["residents"],
             requests=requests - made,
-            say=say,
             quiet=quiet,
         )
         counts = {name: counts[name] + more[name] for name in counts}

@@ -61,14 +61,13 @@ def crowd(
     communities: int,
     residents: int,
     requests: int,
-    say: Callable[[str], None],
     quiet: bool = True,
 ) -> dict[str, int]:
     """Add communities with residents, and requests over the last 400 days; shows how far it is unless `quiet`. Returns what was made."""
-    say(_("装入 %(n)s 个社区 …") % {"n": communities})
-    with transaction.atomic():
-        ground = _communities(town, communities, now)
+    with transaction.atomic(), track(communities + 2, _("社区和居民"), quiet=quiet) as advance:
+        ground = _communities(town, communities, now, advance)
         _people(ground, residents, now, random)
+        advance(2)
     _move_numbers_on(Person, Home, Household, Residence)
     _take_room()
     maker = _Requests(town, ground, now, random, short=requests > 200_000)
@@ -100,7 +99,7 @@ def _next_id(kind: type[models.Model]) -> int:
     return (last or 0) + 1
 
 
-def _communities(town: Town, count: int, now: datetime) -> list[Ground]:
+def _communities(town: Town, count: int, now: datetime, advance: Callable[[int], None]) -> list[Ground]:
     ground = [
         Ground(building, town.communities[0], compound, town.community_units[town.communities[0].pk])
         for compound in town.compounds
@@ -115,6 +114,7 @@ def _communities(town: Town, count: int, now: datetime) -> list[Ground]:
             )
             streets += 1
         ground += _one_community(town, street, number, now)
+        advance(1)
     return ground
 
 

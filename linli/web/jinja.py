@@ -25,6 +25,7 @@ from jinja2.runtime import Macro
 from markupsafe import Markup
 
 from linli.web import drawing, words
+from linli.web.kept import files_wait, kept_files
 
 FAMILIES = (
     "icons",
@@ -140,6 +141,8 @@ def environment(**options: Any) -> Environment:
         draw_plan=drawing.plan,
         draw_spark=drawing.spark,
         draw_bars=drawing.bars,
+        kept_files=kept_files,
+        files_wait=files_wait,
         ui=Components(env),
         upload_mb=getattr(settings, "MAX_UPLOAD_MB", 10),
     )

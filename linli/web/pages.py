@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.dispatch import Signal
@@ -195,8 +196,18 @@ def sign_in_address(request: HttpRequest) -> str:
         path = login if login.startswith("/") else reverse(login)
     except NoReverseMatch:
         return ""
-    back = request.get_full_path() if request.method in {"GET", "HEAD"} else request.path
-    return f"{path}?next={quote(back)}"
+    return f"{path}?next={quote(page_of(request))}"
+
+
+def page_of(request: HttpRequest) -> str:
+    """The address to come back to: the one asked for, or the page whose button was pressed, since the button's own address opens nothing."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    came_from = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure()):
+        split = urlsplit(came_from)
+        return f"{split.path}?{split.query}" if split.query else split.path
+    return request.path
 
 
 def title_of(status: int) -> str:

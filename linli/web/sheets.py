@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -31,12 +31,16 @@ SHEET_ROWS = 1_048_000
 
 @dataclass(frozen=True)
 class Listing:
-    """A list ready to be written: its title (and file name), headings, widths in characters (missing: 16) and rows, made while they are read."""
+    """
+    A list ready to be written: its title (and file name), headings, widths in characters (missing: 16) and rows, made while they are read;
+    `count` asks how many there will be, for whoever shows how far the writing is.
+    """
 
     name: str
     header: Sequence[str]
     rows: Iterable[Sequence[Any]]
     widths: Sequence[int] = ()
+    count: Callable[[], int] | None = None
 
 
 def format_asked(asked: Any) -> str:

@@ -44,15 +44,19 @@ def local(when: date | datetime) -> date | datetime:
 
 
 def day(when: date | datetime | None, today: date | None = None) -> str:
-    """``11 月 25 日周三`` or ``Wed 25 Nov``; the year is said when it is not this one, and within `whole_dates`."""
+    """
+    ``11 月 25 日周三`` or ``Wed 25 Nov``; the year is said when it is not this one, and within `whole_dates`; the weekday where somebody may
+    arrange their week by it: of this year, and of the twelve months to come.
+    """
     if when is None:
         return ""
-    at = local(when)
-    plain = at.year == (today or timezone.localdate()).year and not _whole.get()
+    at, known = local(when), today or timezone.localdate()
+    plain = at.year == known.year and not _whole.get()
+    near = at.year == known.year or 0 <= at.toordinal() - known.toordinal() < 366
     if in_english():
-        text = f"{WEEKDAYS_EN[at.weekday()]} {at.day} {MONTHS_EN[at.month - 1]}"
+        text = f"{WEEKDAYS_EN[at.weekday()]} {at.day} {MONTHS_EN[at.month - 1]}" if near else f"{at.day} {MONTHS_EN[at.month - 1]}"
         return text if plain else f"{text} {at.year}"
-    text = f"{at.month} 月 {at.day} 日周{WEEKDAYS_ZH[at.weekday()]}"
+    text = f"{at.month} 月 {at.day} 日{f'周{WEEKDAYS_ZH[at.weekday()]}' if near else ''}"
     return text if plain else f"{at.year} 年 {text}"
 
 

@@ -16,7 +16,7 @@ from linli.kernel.accounts.models import Account
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters import actions as matters
 from linli.kernel.matters.models import Attachment, Matter
-from linli.kernel.matters.nearby import forget_places, here
+from linli.kernel.matters.nearby import here
 from linli.kernel.matters.promises import calendar
 from linli.kernel.places.queries import kinds_above
 from linli.lib.remembered import forget_all
@@ -182,7 +182,6 @@ def test_with_everything_under_way_at_once_no_page_asks_more(council: Council, s
                 client = reader(actor)
                 for path in paths:
                     forget_all()
-                    forget_places()
                     if actor and path == "/desk/":  # all its figures count anew; of the calendar and the places it has heard
                         calendar()
                         here(actor)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
-from PIL import Image
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotAllowed
@@ -18,7 +15,6 @@ from linli.kernel.accounts.models import Account
 from linli.kernel.judgement.actions import turn_switch
 from linli.kernel.judgement.models import Function
 from linli.kernel.matters.models import Entry, Matter, Suggestion
-from linli.kernel.matters.nearby import forget_places
 from linli.kernel.places.actions import name_place, rename_place
 from linli.kernel.places.models import PlaceName
 from linli.kernel.places.naming import place_named, places_named
@@ -76,10 +72,6 @@ def test_a_draft_is_looked_at_when_asked_and_a_good_or_a_short_one_goes_straight
     assert not Entry.objects.filter(verb="answer").exists()
     assert send(client, matter, text=FULL).status_code == 302
     assert send(client, matter, text="周三换件").status_code == 302
-    photo = io.BytesIO()
-    Image.new("RGB", (40, 30)).save(photo, "JPEG")
-    with_photo = send(client, matter, text=STOCK, photo=SimpleUploadedFile("a.jpg", photo.getvalue(), "image/jpeg"))
-    assert with_photo.status_code == 302, "a browser forgets which pictures were chosen"
 
 
 def test_what_others_were_answered_is_told_and_nothing_of_it_is_kept(cast: Cast) -> None:
@@ -154,7 +146,7 @@ def test_a_place_named_in_the_words_is_offered_at_intake_and_to_residents_and_ne
     assert f'value="{cast.here.buildings[0].pk}" checked' in taken or 'value="芳草苑 3 栋"' in taken
     assert not Matter.objects.exists()
 
-    forget_places()
+    forget_all()
     resident = Client()
     resident.post("/requests/new/?step=what", {"text": words})
     page = resident.get("/requests/new/?step=where").content.decode()

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from linli.kernel.access.actor import ANONYMOUS
 from linli.kernel.access.together import answered
 from linli.kernel.matters.panels import panels_of
 from linli.kernel.matters.queries import matter_for_page
@@ -70,7 +71,9 @@ def test_a_request_without_any_shows_none_and_asks_nothing_more(cast: Cast, djan
     answered(panels_of(cast.raiser, matter, NOW))
 
     with django_assert_num_queries(0):
-        assert [p.title for p in answered(panels_of(cast.raiser, matter, NOW))] == ["附近可以坐下来谈的地方"]
+        assert [p.title for p in answered(panels_of(ANONYMOUS, matter, NOW))] == ["附近可以坐下来谈的地方"]
+    with django_assert_num_queries(1):  # whether its raiser wants to be told
+        assert [p.title for p in answered(panels_of(cast.raiser, matter, NOW))] == ["附近可以坐下来谈的地方", "要不要通知我"]
     desk = [p.title for p in answered(panels_of(cast.community_worker, matter, NOW, desk=True))]
     assert desk == ["大家怎么看", "附近可以坐下来谈的地方"], "at the Desk there is the way to open a talk"
 

@@ -82,7 +82,7 @@ def test_faults_are_shown_and_the_marked_copy_comes_down(desk: Client):
 def test_uploaded_file_lies_sealed(desk: Client):
     upload(desk, GOOD)
 
-    stored = (storage._folder() / only_job().file).read_bytes()
+    stored = (storage.SHEETS.path() / only_job().file).read_bytes()
 
     assert b"13800138000" not in stored and storage.fetch(only_job().file).startswith("姓名".encode("gbk"))
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.http import urlencode
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import ANONYMOUS, Actor
-from linli.kernel.access.refusals import Invalid
+from linli.kernel.access.refusals import Invalid, Refused
 
+T = TypeVar("T")
 _AS_THEY_ARE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -48,6 +50,40 @@ def query(request: HttpRequest, **changes: Any) -> str:
     """The address of this list with some of its parameters changed."""
     kept = {k: v for k, v in request.GET.items() if v and k not in changes}
     return "?" + urlencode({**kept, **{k: v for k, v in changes.items() if v}})
+
+
+def told(request: HttpRequest, said: str, back: str) -> HttpResponseRedirect:
+    """Back to a page, which says what was done."""
+    messages.success(request, said)
+    return HttpResponseRedirect(back)
+
+
+def answer_to(
+    request: HttpRequest,
+    form: Form,
+    act: Callable[[], T],
+    said: str | Callable[[T], str],
+    back: str | Callable[[T], str],
+    *,
+    refused_at: str = "",
+) -> HttpResponseRedirect | None:
+    """
+    Do what a valid form asks, say so and go back; None where the form is to be shown again with what must be mended. `said` and `back` may be made
+    of what was done. A refusal of the act itself stands at the field `refused_at`, where one is named, unless it is not allowed at all.
+    """
+    if not form.is_valid():
+        return None
+    try:
+        made = act()
+    except Invalid as problem:
+        put_on(form, problem)
+    except Refused as problem:
+        if not refused_at or problem.status == 403:
+            raise
+        form.add_error(refused_at if refused_at in form.fields else None, str(problem.text))
+    else:
+        return told(request, said if isinstance(said, str) else said(made), back if isinstance(back, str) else back(made))
+    return None
 
 
 def put_on(form: Form, problem: Invalid, at: Mapping[str, str] = _AS_THEY_ARE) -> None:

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.kernel.access import table
-from linli.kernel.access.asking import actor_and_now, number_in, put_on, query, reach
+from linli.kernel.access.asking import actor_and_now, answer_to, number_in, put_on, query, reach, told
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.access.roles import ROLES, SEPARATED
 from linli.kernel.accounts import actions
 from linli.kernel.accounts.desk_forms import GrantForm, NewAccountForm
 from linli.kernel.accounts.first_passwords import open_with_first_password
-from linli.kernel.accounts.models import Account, ApiToken
+from linli.kernel.accounts.models import Account, ApiToken, Grant
 from linli.kernel.accounts.queries import Held, account_by_id, account_page, grants_of
 from linli.kernel.places.queries import place_choices
 from linli.lib.masking import mask_phone
@@ -100,6 +99,10 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
     return _account_page(request, account_by_id(actor, account_id))
 
 
+def page_of(account_id: int) -> str:
+    return f"/desk/accounts/{account_id}/"
+
+
 def _account_page(
     request: HttpRequest, account: Account, *, form: GrantForm | None = None, secret: str = "", status: int = 200
 ) -> HttpResponse:
@@ -134,28 +137,27 @@ def grant(request: HttpRequest, account_id: int) -> HttpResponse:
     actor, now = actor_and_now(request)
     holder = account_by_id(actor, account_id)
     form = GrantForm(request.POST, reach=reach(actor, "account.grant"))
-    if form.is_valid():
+
+    def give() -> Grant:
         starts_at, ends_at = form.span(now)
         chosen = form.cleaned_data
-        try:
-            actions.grant_role(
-                actor=actor,
-                account=holder,
-                role=chosen["role"],
-                place=chosen["place"],
-                unit=chosen["unit"],
-                now=now,
-                starts_at=starts_at,
-                ends_at=ends_at,
-            )
-        except Invalid as problem:
-            put_on(form, problem)
-        except Refused as problem:
-            form.add_error(None, f"{problem.text}{_('（依据：%(rule)s）') % {'rule': problem.rule} if problem.rule else ''}")
-        else:
-            messages.success(request, _("已授予“%(role)s”。") % {"role": ROLES[chosen["role"]]})
-            return HttpResponseRedirect(f"/desk/accounts/{holder.pk}/")
-    return _account_page(request, holder, form=form, status=422)
+        return actions.grant_role(
+            actor=actor,
+            account=holder,
+            role=chosen["role"],
+            place=chosen["place"],
+            unit=chosen["unit"],
+            now=now,
+            starts_at=starts_at,
+            ends_at=ends_at,
+        )
+
+    try:
+        given = answer_to(request, form, give, lambda grant: _("已授予“%(role)s”。") % {"role": ROLES[grant.role]}, page_of(holder.pk))
+    except Refused as problem:
+        given = None
+        form.add_error(None, f"{problem.text}{_('（依据：%(rule)s）') % {'rule': problem.rule} if problem.rule else ''}")
+    return given or _account_page(request, holder, form=form, status=422)
 
 
 @login_required
@@ -167,8 +169,7 @@ def end_one_grant(request: HttpRequest, account_id: int, grant_id: int) -> HttpR
     if found is None:
         raise NotFound("no_grant", _("没有找到这项授权。"))
     actions.end_grant(actor=actor, grant=found, now=now)
-    messages.success(request, _("已收回“%(role)s”。") % {"role": ROLES[found.role]})
-    return HttpResponseRedirect(f"/desk/accounts/{holder.pk}/")
+    return told(request, _("已收回“%(role)s”。") % {"role": ROLES[found.role]}, page_of(holder.pk))
 
 
 @login_required
@@ -177,8 +178,7 @@ def close(request: HttpRequest, account_id: int) -> HttpResponse:
     actor, now = actor_and_now(request)
     holder = account_by_id(actor, account_id)
     actions.close_account(actor=actor, account=holder, now=now)
-    messages.success(request, _("账号已停用，角色、令牌和登录都已结束。"))
-    return HttpResponseRedirect(f"/desk/accounts/{holder.pk}/")
+    return told(request, _("账号已停用，角色、令牌和登录都已结束。"), page_of(holder.pk))
 
 
 @login_required
@@ -187,8 +187,7 @@ def reopen(request: HttpRequest, account_id: int) -> HttpResponse:
     actor, now = actor_and_now(request)
     holder = account_by_id(actor, account_id)
     actions.reopen_account(actor=actor, account=holder, now=now)
-    messages.success(request, _("账号已恢复，角色要重新授予。"))
-    return HttpResponseRedirect(f"/desk/accounts/{holder.pk}/")
+    return told(request, _("账号已恢复，角色要重新授予。"), page_of(holder.pk))
 
 
 @never_cache
@@ -206,8 +205,7 @@ def factor(request: HttpRequest, account_id: int) -> HttpResponse:
     actor, now = actor_and_now(request)
     holder = account_by_id(actor, account_id)
     actions.reset_second_factor(actor=actor, account=holder, now=now)
-    messages.success(request, _("第二步验证已清除，下次登录时要重新设置。"))
-    return HttpResponseRedirect(f"/desk/accounts/{holder.pk}/")
+    return told(request, _("第二步验证已清除，下次登录时要重新设置。"), page_of(holder.pk))
 
 
 @login_required
@@ -215,5 +213,4 @@ def factor(request: HttpRequest, account_id: int) -> HttpResponse:
 def revoke_one_token(request: HttpRequest, account_id: int, token_id: int) -> HttpResponse:
     actor, now = actor_and_now(request)
     actions.revoke_token(actor=actor, token_id=token_id, now=now)
-    messages.success(request, _("令牌已经收回。"))
-    return HttpResponseRedirect(f"/desk/accounts/{account_id}/")
+    return told(request, _("令牌已经收回。"), page_of(account_id))

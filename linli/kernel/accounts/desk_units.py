@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from linli.kernel.access.asking import actor_and_now, put_on, reach
-from linli.kernel.access.refusals import Invalid
+from linli.kernel.access.asking import actor_and_now, answer_to, reach
 from linli.kernel.access.roles import ROLES
 from linli.kernel.accounts import actions
 from linli.kernel.accounts.desk_forms import MendUnitForm, NewUnitForm
@@ -33,14 +31,15 @@ def units(request: HttpRequest) -> HttpResponseBase:
     form, status = NewUnitForm(request.POST or None, reach=paths, superiors=superiors), 200
     if request.method == "POST":
         status = 422
-        if form.is_valid():
-            try:
-                made = actions.ensure_unit(actor=actor, **form.cleaned_data)
-            except Invalid as problem:
-                put_on(form, problem)
-            else:
-                messages.success(request, _("“%(name)s”已经在单位名录里。") % {"name": made.name})
-                return HttpResponseRedirect(f"/desk/units/{made.pk}/")
+        made = answer_to(
+            request,
+            form,
+            lambda: actions.ensure_unit(actor=actor, **form.cleaned_data),
+            lambda unit: _("“%(name)s”已经在单位名录里。") % {"name": unit.name},
+            lambda unit: f"/desk/units/{unit.pk}/",
+        )
+        if made is not None:
+            return made
     context = {
         "rows": rows,
         "text": text,
@@ -87,14 +86,15 @@ def unit(request: HttpRequest, unit_id: int) -> HttpResponse:
     form, status = MendUnitForm(request.POST or None, initial=given, superiors=superiors), 200
     if request.method == "POST":
         status = 422
-        if form.is_valid():
-            try:
-                actions.mend_unit(actor=actor, unit=found, now=now, **form.cleaned_data)
-            except Invalid as problem:
-                put_on(form, problem)
-            else:
-                messages.success(request, _("已保存。"))
-                return HttpResponseRedirect(f"/desk/units/{found.pk}/")
+        mended = answer_to(
+            request,
+            form,
+            lambda: actions.mend_unit(actor=actor, unit=found, now=now, **form.cleaned_data),
+            _("已保存。"),
+            f"/desk/units/{found.pk}/",
+        )
+        if mended is not None:
+            return mended
     context = {
         "unit": found,
         "form": form,

@@ -17,6 +17,7 @@ from linli.kernel.access.refusals import NotAllowed
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.accounts.addresses import address_of
 from linli.kernel.accounts.queries import actor_of, anonymous
+from linli.web.pages import page_of
 
 _SEEN = "seen_at"
 # Addresses open to somebody who still has a one-time password.
@@ -74,12 +75,12 @@ def _actor(request: HttpRequest) -> Actor:
 def staff_gate(request: HttpRequest) -> HttpResponse | None:
     """Idle time-out, and the second factor where it is required (GB/T 22239 8.1.4.1; law.yaml SEC-004)."""
     if not request.user.is_authenticated:
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}")
+        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': page_of(request)})}")
     now, seen = request.now, request.session.get(_SEEN, 0)  # type: ignore[attr-defined]  # set above
     stamp = int(now.timestamp())
     if seen and stamp - seen > timedelta(minutes=settings.STAFF_IDLE_MINUTES).total_seconds():
         logout(request)
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'idle': 1, 'next': request.get_full_path()})}")
+        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'idle': 1, 'next': page_of(request)})}")
     if stamp - seen > 60:
         request.session[_SEEN] = stamp
     if settings.STAFF_SECOND_FACTOR == "required" and not _second_factor_used(request) and request.actor.is_staff:  # type: ignore[attr-defined]  # set above

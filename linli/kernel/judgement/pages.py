@@ -19,7 +19,7 @@ from linli.kernel.access.paths import within
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.judgement.actions import turn_switch
 from linli.kernel.judgement.models import Function, Switch
-from linli.kernel.judgement.switches import is_on, own_switches
+from linli.kernel.judgement.switches import is_on, own_and_newest
 from linli.kernel.places.forms import shown
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import place_choices, places_called, roots_in_reach
@@ -69,7 +69,7 @@ def _named(text: str, paths: list[str]) -> Place | None:
 def _page(
     request: HttpRequest, actor: Actor, paths: list[str], place: Place | None, *, problem: str = "", text: str = "", status: int = 200
 ) -> HttpResponse:
-    own = own_switches(place)
+    own, turns = own_and_newest(place)
     values = {
         "place": place,
         "where": place.name if place else _("整个系统"),
@@ -77,7 +77,7 @@ def _page(
         "problem": problem,
         "places": place_choices(paths),
         "rows": [_row(function, place, own.get(function)) for function in Function],
-        "history": [_turned(s) for s in _history(paths)],
+        "history": [_turned(s) for s in _history(turns, paths)],
         "may": table.may(actor, VERB, place.path if place else ""),
     }
     return render(request, "judgement/switches.html", values, status=status)
@@ -106,10 +106,9 @@ def _who(switch: Switch) -> str:
     return (switch.set_by.name or switch.set_by.username) if switch.set_by else _("系统")
 
 
-def _history(paths: list[str]) -> list[Switch]:
+def _history(turns: list[Switch], paths: list[str]) -> list[Switch]:
     """The newest turns in reach; those of the whole installation too, as they reach everybody."""
-    rows = Switch.objects.select_related("place", "set_by")[:1000]
-    return [s for s in rows if s.place is None or any(within(s.place.path, path) for path in paths)][:HISTORY]
+    return [s for s in turns if s.place is None or any(within(s.place.path, path) for path in paths)][:HISTORY]
 
 
 def _turned(switch: Switch) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from linli.kernel.access.prepared import store
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.models import Category, Entry, Exclusion, Link, Matter, Party, WorkOrder
+from linli.kernel.matters.muting import bring_along
 from linli.kernel.matters.search import index
 from linli.kernel.matters.turn import Turn, turn
 from linli.kernel.matters.workflow import workflow_of
@@ -309,6 +310,7 @@ def _bring_parties(source: Matter, target: Matter, now: datetime) -> int:
         accounts |= {p.account_id} if p.account_id else set()
         people |= {p.person_id} if p.person_id else set()
     Party.objects.bulk_create(fresh)
+    bring_along(source, target)
     return len(fresh)
 
 

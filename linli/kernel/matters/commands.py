@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from linli.insight.choice import verify_bundle, verify_draw, verify_package
 from linli.kernel.access.actor import system
-from linli.kernel.matters import promises, setting_actions
+from linli.kernel.matters import masking, promises, setting_actions
 from linli.kernel.matters.models import DayRoot, Entry, Matter
 from linli.kernel.matters.queries import id_of_ref
 from linli.kernel.matters.verify import Fault, verify_days, verify_timelines
@@ -133,6 +133,31 @@ def package(file: Path, roll_hash: str | None) -> None:
     told = {"files": len(about["files"]), "voters": about["roll"]["voters"], "area": about["roll"]["area"]}
     click.echo(_("资料包没有问题：%(files)s 个文件，名册 %(voters)s 人，面积 %(area)s 平方米，名册指纹重算一致。") % told)
     click.echo(_("名册指纹：%(hash)s") % {"hash": about["roll"]["hash"]})
+
+
+@verify.command(
+    "masking",
+    help=_("用现在的遮蔽规则再看一遍公开的文字：逐条指出会多遮住什么，并以退出码 1 结束；加 --mend 时遮住，逐条留痕。"),
+    epilog=_("例：linli verify masking；遮住：linli verify masking --mend"),
+)
+@click.option("--mend", is_flag=True, help=_("把指出的文字遮住；工作人员改过的公开文字只指出，不改。"))
+@click.option("--quiet", is_flag=True, help=_("不显示进度。"))
+def masked_texts(mend: bool, quiet: bool) -> None:
+    now, house = timezone.now(), system(_("命令行"), "cli")
+    counts = {"found": 0, "mended": 0, "read": 0}
+    for texts in masking.known():
+        length = texts.rows().count()
+        counts["read"] += length
+        with track(length, texts.name, quiet=quiet) as advance:
+            for seen in masking.look_through(texts, advance):
+                done = mend and masking.mend(actor=house, seen=seen, now=now)
+                counts["found"] += 1
+                counts["mended"] += done
+                state = _("已遮住") if done else _("工作人员改过，没有动") if seen.by_hand else _("会遮住")
+                click.echo(f"{texts.name} {seen.where}  [{'、'.join(seen.kinds)}]  {state}")
+    if counts["found"] > counts["mended"]:
+        raise click.ClickException(_("看了 %(read)s 段，%(found)s 段会多遮住内容，遮住了 %(mended)s 段。") % counts)
+    click.echo(_("看了 %(read)s 段公开文字，遮住了 %(mended)s 段。") % counts)
 
 
 def _json_object(path: Path) -> dict[str, Any]:

@@ -255,6 +255,20 @@ class Party(models.Model):
         return f"{self.role} of {self.matter_id}"
 
 
+class Mute(models.Model):
+    """Somebody who is told of a matter and wants to hear nothing more of it."""
+
+    matter = models.ForeignKey(Matter, models.PROTECT, related_name="mutes")
+    account = models.ForeignKey(ACCOUNT, models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["matter", "account"], name="mute_once")]
+
+    def __str__(self) -> str:
+        return f"{self.matter_id} muted"
+
+
 class Entry(models.Model):
     """
     One entry of the timeline, append-only. `hash` covers everything but the text, of which it covers a salted digest, so that

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Max, Min
 from django.db.models.signals import post_delete, post_save
@@ -16,11 +14,10 @@ from linli.kernel.accounts.models import Unit, UnitKind
 from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import ORDER, Kind, Place
 from linli.kernel.places.queries import below, chain
+from linli.lib.remembered import Remembered
 
-_KEPT_SECONDS = 60
 _UPPER = ORDER[: ORDER.index(Kind.COMMUNITY) + 1]
 _MOST_OFFICES = 50
-_kept: dict[str, tuple[float, Any]] = {}
 
 
 # --- whose place -------------------------------------------------------------------------------------
@@ -33,13 +30,10 @@ class Here:
     phone: str
 
 
-def forget_places(**_signal: object) -> None:
-    _kept.clear()
-
-
+_kept: Remembered[Here] = Remembered(60, most=500)
 for _model in (Place, Unit):
-    post_save.connect(forget_places, sender=_model, dispatch_uid=f"square-places-{_model.__name__}")
-    post_delete.connect(forget_places, sender=_model, dispatch_uid=f"square-places-gone-{_model.__name__}")
+    post_save.connect(_kept.forget, sender=_model, dispatch_uid=f"square-places-{_model.__name__}")
+    post_delete.connect(_kept.forget, sender=_model, dispatch_uid=f"square-places-gone-{_model.__name__}")
 
 
 def here(actor: Actor) -> Here:
@@ -47,13 +41,7 @@ def here(actor: Actor) -> Here:
     The reader's own community, or for a stranger the lowest place that holds everything. Kept for a minute: no query as a rule.
     """
     own = max((s.path for s in actor.standings if s.path), key=len, default="")
-    made, found = _kept.get(own, (0.0, None))
-    if found is None or time.monotonic() - made > _KEPT_SECONDS:
-        found = _here(own)
-        if len(_kept) > 500:
-            _kept.clear()
-        _kept[own] = (time.monotonic(), found)
-    return found
+    return _kept.get(own, lambda: _here(own))
 
 
 def _here(path: str) -> Here:

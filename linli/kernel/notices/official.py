@@ -7,7 +7,6 @@ Days are counted by whoever publishes (Civil Code 200-204, `linli.law.periods`);
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -18,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from linli.law.periods import Period
-from linli.lib.masking import scrub
+from linli.lib.masking import hide_any_door, scrub
 from linli.web.words import date_long, in_english
 
 FORMS: Final = {
@@ -46,7 +45,6 @@ FORMS: Final = {
 # So many characters of free words stand on a screen that turns its pages by itself.
 SCREEN_CHARACTERS: Final = 140
 GREETING: Final = 20  # characters: a longer line that ends in a colon begins a list
-_DOOR: Final = re.compile(r"[0-9０-９一二三四五六七八九十百零〇]+\s*(?:单元|室|号房)")
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def _stored(days: Period | None) -> dict[str, str] | None:
 
 def first_words(body: str, most: int = SCREEN_CHARACTERS) -> str:
     """The beginning of a text without telephone numbers and doors, cut at a sentence where one ends in time."""
-    text = _DOOR.sub("****", scrub(" ".join(body.split()), named=True).text)
+    text = hide_any_door(scrub(" ".join(body.split()), named=True).text)
     if len(text) <= most:
         return text
     cut = text[:most]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.asking import actor_and_now, put_on, query, reach
-from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.asking import actor_and_now, answer_to, query, reach, told
+from linli.kernel.access.refusals import NotFound
 from linli.kernel.people import actions
 from linli.kernel.people.desk_forms import (
     HomeForm,
@@ -24,7 +23,7 @@ from linli.kernel.people.desk_forms import (
     ResidentForm,
 )
 from linli.kernel.people.desk_queries import UNDER, home_history, home_page, home_place_in_reach
-from linli.kernel.people.models import Ownership, Person
+from linli.kernel.people.models import Ownership, Person, Residence
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import chain, place_choices, places_called, short_names
 from linli.lib.masking import mask_name
@@ -97,15 +96,14 @@ def home(request: HttpRequest, place_id: int) -> HttpResponse:
     if request.method != "POST":
         return _home_page(request, place)
     form = HomeForm(request.POST)
-    if form.is_valid():
-        try:
-            actions.set_home(actor=actor, place=place, now=now, **form.cleaned_data)
-        except Invalid as problem:
-            put_on(form, problem)
-        else:
-            messages.success(request, _("已保存。"))
-            return HttpResponseRedirect(f"/desk/homes/{place.pk}/")
-    return _home_page(request, place, status=422, form=form)
+    saved = answer_to(
+        request, form, lambda: actions.set_home(actor=actor, place=place, now=now, **form.cleaned_data), _("已保存。"), _at(place)
+    )
+    return saved or _home_page(request, place, status=422, form=form)
+
+
+def _at(place: Place) -> str:
+    return f"/desk/homes/{place.pk}/"
 
 
 def _home_page(request: HttpRequest, place: Place, *, status: int = 200, **forms: Any) -> HttpResponse:
@@ -143,25 +141,17 @@ def add_owner(request: HttpRequest, place_id: int) -> HttpResponse:
     actor, now = actor_and_now(request)
     place = home_place_in_reach(actor, place_id)
     form = OwnerForm(request.POST, actor=actor)
-    if form.is_valid():
+
+    def add() -> Ownership:
         chosen = form.cleaned_data
-        try:
-            found = actions.set_home(actor=actor, place=place, now=now, use="")
-            held: dict[str, Any] = {"home": found, "share": chosen["share"], "since_on": chosen["since_on"], "now": now}
-            if chosen["person"]:
-                actions.own(actor=actor, person=chosen["person"], **held)
-            else:
-                actions.own_as_organisation(actor=actor, organisation=chosen["organisation"], code=chosen["code"], **held)
-        except Invalid as problem:
-            put_on(form, problem)
-        except Refused as problem:
-            if problem.status == 403:
-                raise
-            form.add_error("share", str(problem.text))
-        else:
-            messages.success(request, _("已登记业主。"))
-            return HttpResponseRedirect(f"/desk/homes/{place.pk}/")
-    return _home_page(request, place, status=422, owner_form=form)
+        found = actions.set_home(actor=actor, place=place, now=now, use="")
+        held: dict[str, Any] = {"home": found, "share": chosen["share"], "since_on": chosen["since_on"], "now": now}
+        if chosen["person"]:
+            return actions.own(actor=actor, person=chosen["person"], **held)
+        return actions.own_as_organisation(actor=actor, organisation=chosen["organisation"], code=chosen["code"], **held)
+
+    added = answer_to(request, form, add, _("已登记业主。"), _at(place), refused_at="share")
+    return added or _home_page(request, place, status=422, owner_form=form)
 
 
 @login_required
@@ -170,13 +160,15 @@ def add_resident(request: HttpRequest, place_id: int) -> HttpResponse:
     actor, now = actor_and_now(request)
     place = home_place_in_reach(actor, place_id)
     form = ResidentForm(request.POST, actor=actor)
-    if form.is_valid():
+
+    def add() -> Residence:
         chosen = form.cleaned_data
         found = actions.set_home(actor=actor, place=place, now=now, use="")
-        actions.settle(actor=actor, person=chosen["person"], home=found, relation=chosen["relation"], since_on=chosen["since_on"], now=now)
-        messages.success(request, _("已登记。"))
-        return HttpResponseRedirect(f"/desk/homes/{place.pk}/")
-    return _home_page(request, place, status=422, resident_form=form)
+        return actions.settle(
+            actor=actor, person=chosen["person"], home=found, relation=chosen["relation"], since_on=chosen["since_on"], now=now
+        )
+
+    return answer_to(request, form, add, _("已登记。"), _at(place)) or _home_page(request, place, status=422, resident_form=form)
 
 
 @login_required
@@ -188,8 +180,7 @@ def end_owner(request: HttpRequest, place_id: int, share_id: int) -> HttpRespons
     if share is None:
         raise NotFound("no_share", _("没有找到这条记录。"))
     actions.end_ownership(actor=actor, ownership=share, until_on=max(timezone.localdate(now), share.since_on), now=now)
-    messages.success(request, _("已结束，历史仍然保留。"))
-    return HttpResponseRedirect(f"/desk/homes/{place.pk}/")
+    return told(request, _("已结束，历史仍然保留。"), _at(place))
 
 
 @login_required
@@ -202,5 +193,4 @@ def end_resident(request: HttpRequest, place_id: int, stay_id: int) -> HttpRespo
     if stay is None:
         raise NotFound("no_residence", _("没有找到这条记录。"))
     actions.move_out(actor=actor, residence=stay, until_on=max(timezone.localdate(now), stay.since_on), now=now)
-    messages.success(request, _("已结束，历史仍然保留。"))
-    return HttpResponseRedirect(f"/desk/homes/{place.pk}/")
+    return told(request, _("已结束，历史仍然保留。"), _at(place))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.asking import actor_and_now, put_on, query, reach
-from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.asking import actor_and_now, answer_to, query, reach, told
+from linli.kernel.access.refusals import NotFound
 from linli.kernel.access.tongue import as_read
 from linli.kernel.people import actions
 from linli.kernel.people.desk_forms import (
@@ -94,14 +94,15 @@ def register(request: HttpRequest) -> HttpResponse:
     form.fields["home_place"].required = "" not in paths  # whoever keeps one area alone puts people into it
     if request.method == "POST":
         status = 422
-        if form.is_valid():
-            try:
-                made, fresh = actions.register_person(actor=actor, now=now, **form.cleaned_data)
-            except Invalid as problem:
-                put_on(form, problem)
-            else:
-                messages.success(request, _("已登记。") if fresh else _("名册里已经有这位居民，没有重复登记。"))
-                return HttpResponseRedirect(f"/desk/people/{made.pk}/")
+        made = answer_to(
+            request,
+            form,
+            lambda: actions.register_person(actor=actor, now=now, **form.cleaned_data),
+            lambda made: _("已登记。") if made[1] else _("名册里已经有这位居民，没有重复登记。"),
+            lambda made: page_of(made[0]),
+        )
+        if made is not None:
+            return made
     context = {"form": form, "title": _("登记居民"), "back": "/desk/people/", "places": place_choices(paths, UNDER)}
     return render(request, "people/desk/edit.html", context, status=status)
 
@@ -112,6 +113,10 @@ def register(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, person_id: int) -> HttpResponse:
     actor, _now = actor_and_now(request)
     return person_page(request, person_in_reach(actor, person_id))
+
+
+def page_of(found: Person) -> str:
+    return f"/desk/people/{found.pk}/"
 
 
 def person_page(
@@ -165,20 +170,19 @@ def edit(request: HttpRequest, person_id: int) -> HttpResponse:
     form, status = PersonForm(request.POST or None, initial=given, reach=paths, kept=sealed), 200
     if request.method == "POST":
         status = 422
-        if form.is_valid():
+
+        def mend() -> Person:
             forgotten = dict.fromkeys(form.cleaned_data.pop("forget", ()), "")
             changes = forgotten | {k: v for k, v in form.cleaned_data.items() if v not in ("", None) or k in ("large_type", "language")}
-            try:
-                actions.mend_person(actor=actor, person=found, now=now, **changes)
-            except Invalid as problem:
-                put_on(form, problem)
-            else:
-                messages.success(request, _("已保存。"))
-                return HttpResponseRedirect(f"/desk/people/{found.pk}/")
+            return actions.mend_person(actor=actor, person=found, now=now, **changes)
+
+        mended = answer_to(request, form, mend, _("已保存。"), page_of(found))
+        if mended is not None:
+            return mended
     context = {
         "form": form,
         "title": _("修改“%(name)s”的资料") % {"name": given["name"]},
-        "back": f"/desk/people/{found.pk}/",
+        "back": page_of(found),
         "places": place_choices(paths, UNDER),
     }
     return render(request, "people/desk/edit.html", context, status=status)
@@ -205,11 +209,10 @@ def add_group(request: HttpRequest, person_id: int) -> HttpResponse:
     actor, now = actor_and_now(request)
     found = person_in_reach(actor, person_id)
     form = GroupForm(request.POST)
-    if not form.is_valid():
-        return person_page(request, found, status=422, group_form=form)
-    actions.note_group(actor=actor, person=found, now=now, **form.cleaned_data)
-    messages.success(request, _("已记下。"))
-    return HttpResponseRedirect(f"/desk/people/{found.pk}/")
+    noted = answer_to(
+        request, form, lambda: actions.note_group(actor=actor, person=found, now=now, **form.cleaned_data), _("已记下。"), page_of(found)
+    )
+    return noted or person_page(request, found, status=422, group_form=form)
 
 
 @login_required
@@ -221,8 +224,7 @@ def end_group(request: HttpRequest, person_id: int, fact_id: int) -> HttpRespons
     if fact is None:
         raise NotFound("no_fact", _("没有找到这条记录。"))
     actions.end_group(actor=actor, fact=fact, until_on=max(timezone.localdate(now), fact.since_on), now=now)
-    messages.success(request, _("已结束，历史仍然保留。"))
-    return HttpResponseRedirect(f"/desk/people/{found.pk}/")
+    return told(request, _("已结束，历史仍然保留。"), page_of(found))
 
 
 @login_required
@@ -244,14 +246,12 @@ def erase(request: HttpRequest, person_id: int) -> HttpResponse:
     actor, now = actor_and_now(request)
     found = person_in_reach(actor, person_id)
     form = EraseForm(request.POST)
-    if form.is_valid():
-        try:
-            actions.erase_person(actor=actor, person=found, reason=form.cleaned_data["reason"], now=now)
-        except Refused as problem:
-            if problem.status == 403:
-                raise
-            form.add_error(None, str(problem.text))
-        else:
-            messages.success(request, _("个人资料已经删除，办理过的事项保留为匿名。"))
-            return HttpResponseRedirect("/desk/people/")
-    return person_page(request, found, status=422, erase_form=form)
+    erased = answer_to(
+        request,
+        form,
+        lambda: actions.erase_person(actor=actor, person=found, reason=form.cleaned_data["reason"], now=now),
+        _("个人资料已经删除，办理过的事项保留为匿名。"),
+        "/desk/people/",
+        refused_at=NON_FIELD_ERRORS,
+    )
+    return erased or person_page(request, found, status=422, erase_form=form)

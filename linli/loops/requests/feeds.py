@@ -17,7 +17,7 @@ from linli.kernel.access.asking import actor_and_now
 from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.saying import unit_name
 from linli.loops.requests.forms import ListForm
-from linli.loops.requests.pages import filter_of, query_of
+from linli.loops.requests.list_pages import filter_of, query_of
 from linli.loops.requests.queries import Row
 from linli.loops.requests.square_queries import feed_rows
 from linli.loops.requests.wording import promised_of, standing_of

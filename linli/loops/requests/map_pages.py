@@ -17,7 +17,7 @@ from linli.kernel.matters.nearby import Around, around, here
 from linli.kernel.places.drawings import outlines
 from linli.kernel.places.models import Kind, Place
 from linli.loops.requests.forms import PERIODS, ListForm, category_options, unit_options
-from linli.loops.requests.pages import chips, filter_of, query_of
+from linli.loops.requests.list_pages import chips, filter_of, query_of
 from linli.loops.requests.queries import category_tree
 from linli.loops.requests.square_queries import Counted, counts_below, units_to_choose
 

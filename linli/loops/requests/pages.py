@@ -1,16 +1,15 @@
-"""The Square: the first page, the public list, one request with what its reader can do, and one's own."""
+"""One request on the Square, with what its reader can do; its notice for the wall."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,252 +20,36 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import actor_and_now, put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.access.together import answered, asking, beside
+from linli.kernel.access.together import answered
 from linli.kernel.files.actions import gone_if_refused, store_picture
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters import actions as matters
 from linli.kernel.matters.acts import not_too_many
-from linli.kernel.matters.home_cards import cards_for
-from linli.kernel.matters.mine import mine_of
-from linli.kernel.matters.models import Category, Link, Matter, Visibility
-from linli.kernel.matters.nearby import around, here, place_or_none
+from linli.kernel.matters.models import Link, Matter, Visibility
+from linli.kernel.matters.nearby import here
 from linli.kernel.matters.panels import panels_of
 from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.queries import Line
-from linli.kernel.matters.saying import since_words, unit_name, with_names, words_of
-from linli.kernel.notices.queries import on_board, unread_count
+from linli.kernel.matters.saying import unit_name, with_names, words_of
 from linli.lib.masking import scrub
 from linli.loops.requests.actions import handling, judging
+from linli.loops.requests.cards import stages, to_sign_in
 from linli.loops.requests.forms import (
-    PERIODS,
     AddForm,
-    ListForm,
     RateForm,
     WithdrawForm,
-    category_options,
-    place_options,
-    unit_options,
 )
-from linli.loops.requests.hot.square_queries import shows
-from linli.loops.requests.lists import own_file, public_file
-from linli.loops.requests.queries import Filter, Row, category_tree, request_page
-from linli.loops.requests.rules import STAGES, WORKFLOW
+from linli.loops.requests.rules import WORKFLOW
 from linli.loops.requests.square_queries import (
     Called,
-    Mine,
     Seen,
-    first_page,
-    my_requests,
     request_of_ref,
     seen_request,
-    units_to_choose,
 )
 from linli.loops.requests.wording import did, grade_words, kind_of, next_words, promised_of, speaker_of, standing_of
-from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
-from linli.web.jinja import Fragment
-from linli.web.words import ago, date_long, day
-
-_LIST: Final = Fragment("requests/list.html", "rows")
+from linli.web.words import date_long, day
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A request in a list, in words. `strip` are the arguments of the small strip."""
-
-    href: str
-    title: str
-    meta: str
-    chip: str
-    tone: str
-    strip: dict[str, Any]
-
-
-def stages() -> list[str]:
-    return [str(s) for s in STAGES]
-
-
-def shown(row: Row, now: datetime) -> Shown:
-    matter = row.matter
-    standing = standing_of(matter, now, calendar())
-    parts = [row.where, matter.ref]
-    if matter.category:
-        parts.append(matter.category.name)
-    parts.append(_("%(when)s提出") % {"when": since_words(matter.raised_at, now)})
-    if matter.me_too:
-        parts.append(ngettext("%(n)s 位邻居也遇到", "%(n)s 位邻居也遇到", matter.me_too) % {"n": matter.me_too})
-    promised = promised_of(matter, now, calendar())
-    # What is done waits for its rating; that the call to ask for one is late is said on its page, not here.
-    done = matter.state == "resolved"
-    said = promised.left if promised is not None and promised.state in ("waiting", "late") and matter.is_open and not done else ""
-    chip = f"{standing.label} · {said}" if said else standing.label
-    strip = {"stages": stages(), "position": standing.position, "late": standing.late and not done, "stopped": standing.stopped}
-    return Shown(reverse("square:one", args=[matter.ref]), row.title, " · ".join(parts), chip, "green" if done else standing.tone, strip)
-
-
-def mine_card(mine: Mine, now: datetime) -> dict[str, Any]:
-    """One of the reader's own requests as a card: strip, promise, the last word."""
-    matter = mine.row.matter
-    return {
-        "matter": matter,
-        "href": reverse("square:one", args=[matter.ref]),
-        "title": mine.row.title,
-        "meta": _("%(ref)s · %(where)s · %(when)s提出")
-        % {"ref": matter.ref, "where": mine.row.where, "when": since_words(matter.raised_at, now)},
-        "standing": standing_of(matter, now, calendar()),
-        "promise": promised_of(matter, now, calendar(), review_on=mine.review_on),
-        "next": next_words(matter),
-        "last": {"who": mine.last_who or _("系统"), "when": mine.last_at, "what": mine.last_text[:160], "kind": "staff"}
-        if mine.last_at
-        else None,
-    }
-
-
-# --- the first page ------------------------------------------------------------------------------------
-@never_cache
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    actor, now = actor_and_now(request)
-    place = here(actor).place
-    first, (notices,), cards = answered(
-        beside(first_page(actor, place, now), asking(on_board(place, now)[:3]), cards_for(actor, place, now))
-    )
-    context = {
-        "stages": stages(),
-        "mine": [mine_card(m, now) for m in first.mine],
-        "more_mine": first.more_mine,
-        "to_rate": [shown(r, now) for r in first.to_rate],
-        "news": [shown(r, now) for r in first.news],
-        "notices": [_notice_row(n, now) for n in notices],
-        "here": here(actor),
-        "cards": cards,
-    }
-    return render(request, "requests/home.html", context)
-
-
-def _notice_row(notice: Any, now: datetime) -> dict[str, Any]:
-    return {
-        "title": notice.title,
-        "href": reverse("notices:one", args=[notice.pk]),
-        "meta": ago(notice.published_at, now),
-        "icon": "notice",
-    }
-
-
-@never_cache
-@require_safe
-def me(request: HttpRequest) -> HttpResponse:
-    """The reader's own page: what waits for them, their requests and what is theirs in other rooms, messages, what is stored about them."""
-    actor, now = actor_and_now(request)
-    if actor.is_anonymous:
-        return _to_sign_in(request)
-    mine, _more = my_requests(actor, now, limit=3)
-    elsewhere = answered(mine_of(actor, now))
-    context = {
-        "stages": stages(),
-        "waits": elsewhere.waits,
-        "parts": elsewhere.parts,
-        "mine": [mine_card(m, now) for m in mine],
-        "unread": unread_count(actor),
-        # Who works here without living here has no entry in the roster, and no pages about one.
-        "is_resident": actor.person_id is not None,
-    }
-    return render(request, "requests/me.html", context)
-
-
-@never_cache
-@require_safe
-def mine(request: HttpRequest) -> HttpResponseBase:
-    """All of the reader's own requests, newest first."""
-    actor, now = actor_and_now(request)
-    if actor.is_anonymous:
-        return _to_sign_in(request)
-    if asked_as(request):
-        return own_file(request, actor, now)
-    form = ListForm(request.GET)
-    found, more = my_requests(actor, now, limit=10, before=form.given("before"))
-    following = f"?{urlencode({'before': more})}" if more else ""
-    context = {
-        "stages": stages(),
-        "mine": [mine_card(m, now) for m in found],
-        "next": following,
-        "exports": downloads(request, most=PUBLIC_MOST),
-    }
-    return render(request, "requests/mine.html", context)
-
-
-def _to_sign_in(request: HttpRequest, back: str = "") -> HttpResponse:
-    return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': back or request.get_full_path()})}")
-
-
-# --- the list ------------------------------------------------------------------------------
-def filter_of(form: ListForm, now: datetime) -> Filter:
-    """The filter a list form asks for; what does not exist is left out."""
-    code = form.given("category")
-    since, until = form.span(now)
-    return Filter(
-        place=place_or_none(form.given("place")),
-        category=Category.objects.select_related("parent").filter(code=code).first() if code else None,
-        unit_id=form.given("unit"),
-        status=form.given("status") or "",
-        text=form.given("q") or "",
-        since=since,
-        until=until,
-    )
-
-
-def query_of(form: ListForm, **change: Any) -> str:
-    """The filters as an address says them, with some changed (None takes one out); the page's start is never carried on."""
-    kept = {k: v for k, v in form.data.items() if k in form.fields and v and k != "before" and k not in form.errors}
-    return urlencode({k: v for k, v in {**kept, **change}.items() if v})
-
-
-@require_safe
-def request_list(request: HttpRequest) -> HttpResponseBase:
-    """Public requests (and the neighbours' own for a neighbour), newest first, narrowed by what the reader chose."""
-    actor, now = actor_and_now(request)
-    form = ListForm(request.GET)
-    chosen = filter_of(form, now)
-    if asked_as(request):
-        return public_file(request, actor, chosen, now)
-    page = request_page(actor, chosen, now, before=form.given("before"))
-    found = around(chosen.place or here(actor).place)
-    tree = category_tree()
-    context = {
-        "form": form,
-        "not_understood": sorted(form.errors),
-        "rows": [shown(r, now) for r in page.rows],
-        "next": f"?{query_of(form, before=page.next_before)}" if page.next_before else "",
-        "first": not form.given("before"),
-        "chips": chips(form, chosen),
-        "place_options": place_options(found.line or ([found.place] if found.place else []), found.under),
-        "category_options": category_options(tree),
-        "unit_options": unit_options(units_to_choose(here(actor).place)),
-        "status_options": form.status_options(),
-        "periods": PERIODS,
-        "query": query_of(form),
-        "exports": downloads(request, most=PUBLIC_MOST),
-        "map_query": query_of(form),
-        "topics_on": shows(found.place),
-    }
-    return _LIST(request, context)
-
-
-def chips(form: ListForm, chosen: Filter) -> list[dict[str, str]]:
-    """The filters in force, each with the address that takes it out."""
-    labels = {
-        "q": _("含“%(text)s”") % {"text": chosen.text} if chosen.text else "",
-        "place": chosen.place.name if chosen.place else "",
-        "category": chosen.category.name if chosen.category else "",
-        "status": dict(form.status_options()).get(chosen.status, "") if chosen.status else "",
-        "period": dict(PERIODS).get(form.given("period") or "", "") if form.given("period") else "",
-        "since": _("%(day)s起") % {"day": day(form.given("since"))} if form.given("since") else "",
-        "until": _("到%(day)s") % {"day": day(form.given("until"))} if form.given("until") else "",
-        "unit": _("按单位") if chosen.unit_id else "",
-    }
-    return [{"label": str(label), "href": f"?{query_of(form, **{name: None})}"} for name, label in labels.items() if label]
-
-
-# --- one request ---------------------------------------------------------------------------------------
 @never_cache
 @require_safe
 def one(request: HttpRequest, ref: str) -> HttpResponse:
@@ -423,7 +206,6 @@ def timeline_entries(lines: Sequence[Line], *, inside: bool, names: dict[str, st
     return made
 
 
-# --- what a reader can do --------------------------------------------------------------------------------
 def _act(request: HttpRequest, ref: str, form: Any, name: str, act: Callable[[Actor, Matter, datetime], Matter], done: str) -> HttpResponse:
     """
     Do one act from the page of a request: to sign in first when nobody is, back to the page with what was typed when it was refused.
@@ -432,7 +214,7 @@ def _act(request: HttpRequest, ref: str, form: Any, name: str, act: Callable[[Ac
     matter = request_of_ref(actor, ref)
     back = reverse("square:one", args=[matter.ref])
     if actor.is_anonymous:
-        return _to_sign_in(request, back)
+        return to_sign_in(request, back)
     refused: Refused | None = None
     if form is None or form.is_valid():
         try:

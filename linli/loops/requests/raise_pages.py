@@ -24,6 +24,7 @@ from linli.insight.keywords import numbers_to_call
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.asking import actor_and_now, put_on
 from linli.kernel.access.refusals import Conflict, Invalid
+from linli.kernel.files import kept
 from linli.kernel.files.actions import store_picture
 from linli.kernel.files.models import StoredFile
 from linli.kernel.judgement.switches import is_on
@@ -71,6 +72,7 @@ def steps_for(request: HttpRequest) -> tuple[str, ...]:
 def raise_steps(request: HttpRequest) -> HttpResponse:
     """One step of raising; `step` in the address. Words brought from the first page (`text`) start the draft."""
     draft = drafts.draft_of(request)
+    _take_kept(request, draft)
     if request.method != "POST" and request.GET.get("text", "").strip():
         draft.text = request.GET["text"].replace("\x00", "").strip()[:2000]
         drafts.keep(request, draft)
@@ -364,8 +366,12 @@ def _take_photos(request: HttpRequest, draft: Draft, form: PhotoForm) -> bool:
     if removed:
         draft.photos = [p for p in draft.photos if str(p[0]) != removed]
         return True
-    if actor.is_anonymous or not form.is_valid():
-        return actor.is_anonymous or not form.errors
+    if actor.is_anonymous:
+        kept.hold(request)  # the session ended while they were chosen: they wait until its owner has signed in
+        return True
+    kept.held_elsewhere(request)
+    if not form.is_valid():
+        return not form.errors
     fine = True
     for upload in form.cleaned_data["photo"]:
         if len(draft.photos) >= PHOTOS:
@@ -378,6 +384,18 @@ def _take_photos(request: HttpRequest, draft: Draft, form: PhotoForm) -> bool:
             put_on(form, refused)
             fine = False
     return fine
+
+
+def _take_kept(request: HttpRequest, draft: Draft) -> None:
+    """Photos chosen just after the session had ended join the draft once its owner is signed in."""
+    actor, now = actor_and_now(request)
+    if actor.is_anonymous:
+        return
+    for upload in kept.take(request, "photo"):
+        if len(draft.photos) < PHOTOS:
+            stored = store_picture(actor=actor, upload=upload, name=upload.name or "", now=now)
+            draft.photos.append([stored.pk, stored.name])
+            drafts.keep(request, draft)
 
 
 # --- check and send --------------------------------------------------------------------------------------

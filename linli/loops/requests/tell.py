@@ -5,11 +5,15 @@ from __future__ import annotations
 from linli.kernel.access.prepared import NUMBER, Prepared
 from linli.kernel.access.tongue import Words
 from linli.kernel.matters.models import Party
+from linli.kernel.matters.muting import listening
 from linli.kernel.matters.turn import Turn
 from linli.kernel.notices.actions import Addressee, send
 
-_told: Prepared[Party] = Prepared(
+_parties: Prepared[Party] = Prepared(
     lambda pk: Party.objects.filter(matter_id=pk).exclude(role=Party.Role.RECORDER).select_related("person"), pk=NUMBER
+)
+_listening: Prepared[Party] = Prepared(
+    lambda pk: listening(Party.objects.filter(matter_id=pk).exclude(role=Party.Role.RECORDER)).select_related("person"), pk=NUMBER
 )
 
 
@@ -17,11 +21,14 @@ def page_of(ref: str) -> str:
     return f"/requests/{ref}/"
 
 
-def tell_parties(t: Turn, title: Words, body: Words) -> int:
-    """Tell everyone who raised or met it, each in the way they chose; whoever acts is not told of their own act."""
+def tell_parties(t: Turn, title: Words, body: Words, *, asks: bool = False) -> int:
+    """
+    Tell everyone who raised or met it, each in the way they chose; whoever acts is not told of their own act, and whoever muted it only what
+    `asks` for their answer.
+    """
     to = [
         Addressee(account_id=p.account_id, person=p.person)
-        for p in _told.all(pk=t.matter.pk)
+        for p in (_parties if asks else _listening).all(pk=t.matter.pk)
         if p.account_id is None or p.account_id != t.actor.account_id
     ]
     if not to:

@@ -10,10 +10,11 @@ class VenuesConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel.accounts import events
-        from linli.kernel.matters import desk, panels
+        from linli.kernel.matters import desk, masking, panels
         from linli.kernel.places import rooms
         from linli.loops.venues import listeners, square  # noqa: F401 - listeners connect on import
         from linli.loops.venues.beside import beside
+        from linli.loops.venues.models import VisitRating
         from linli.loops.venues.panels import panel
         from linli.loops.venues.rooms import find, offer
 
@@ -21,6 +22,8 @@ class VenuesConfig(AppConfig):
         square.announce()
         rooms.keep(find, offer)
         desk.beside(beside)
+        rated = masking.PublicTexts("visit", VisitRating.objects.all, ("comment",), lambda r: f"{r.venue_id}/{r.pk}")
+        masking.register(rated)
         panels.register("venues", panel, kinds=["request"], order=60)
         for kind, label in {
             "venue_changed": _("修改议事场地"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +36,7 @@ from linli.ports.tables.writing import write_template
 from linli.web.sheets import csv_lines, write_xlsx
 
 SHOWN = 10
+STEP = 500  # rows between two looks at the bar
 KIND = click.Choice(list(KINDS))
 
 
@@ -249,17 +250,20 @@ def export_kind(kind: str, out: Path, form: str, place_code: str | None, purpose
     now = timezone.now()
     place: Place | None = place_by_code(place_code) if place_code else None
     listing = export_list(actor=_actor(username, now), kind=kind, place=place, now=now, purpose=purpose)
+    length = 0 if quiet or listing.count is None else listing.count()
     count = 0
 
-    def counted(rows: Any) -> Any:
-        nonlocal count
-        for row in rows:
-            count += 1
-            if not quiet and count % 10_000 == 0:
-                click.echo(_("已导出 %(count)s 行 …") % {"count": count}, err=True)
-            yield row
+    with out.open("wb") as file, track(length, _("导出"), quiet=quiet) as advance:
 
-    with out.open("wb") as file:
+        def counted(rows: Iterable[Any]) -> Iterator[Any]:
+            nonlocal count
+            for row in rows:
+                count += 1
+                if count % STEP == 0:
+                    advance(STEP)
+                yield row
+            advance(count % STEP)
+
         if form == "csv":
             for piece in csv_lines(listing.header, counted(listing.rows)):
                 file.write(piece)

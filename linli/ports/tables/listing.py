@@ -7,7 +7,7 @@ in the security log.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -86,21 +86,36 @@ def export(
     if opened:
         table.require(actor, "person.reveal", place.path if place else _somewhere(actor, "person.reveal"))
     scope = place.path if place else ""
-    maker = {"places": _places, "homes": _homes, "residents": _residents, "staff": _staff, "venues": _venues}.get(kind)
+    reading = _Reading(actor, purpose.strip(), now) if opened else None
+    rows: Iterator[dict[str, Any]]
+    found: QuerySet[Any]
     if kind == "requests":
-        rows = _requests(actor, narrowed(actor, Filter(place=place), now) if matters is None else matters, text)
-    elif maker is None:
-        raise Invalid("no_kind", kind)
+        found = _matters(narrowed(actor, Filter(place=place), now) if matters is None else matters, text)
+        rows = _requests(actor, found)
     elif kind == "residents":
-        rows = _residents(actor, scope, _Reading(actor, purpose.strip(), now) if opened else None, text)
+        found = _people(actor, scope, text)
+        rows = _residents(found, reading)
+    elif kind in _KINDS:
+        choose, maker = _KINDS[kind]
+        found = choose(actor, scope)
+        rows = maker(found, scope, reading)
     else:
-        rows = maker(actor, scope, _Reading(actor, purpose.strip(), now) if opened else None)
+        raise Invalid("no_kind", kind)
     log_event(
         "table_exported", now=now, actor=actor, about=f"{known.name} {place or ''}".strip(), opened=opened, purpose=purpose.strip()[:120]
     )
     header = tuple(c.name for c in known.columns) + ((_("状态"),) if kind == "requests" else ())
     keys = tuple(c.key for c in known.columns) + (("state",) if kind == "requests" else ())
-    return Listing(known.name, header, ([row.get(key) for key in keys] for row in rows), tuple(c.width for c in known.columns))
+    widths = tuple(c.width for c in known.columns)
+    return Listing(known.name, header, ([row.get(key) for key in keys] for row in rows), widths, lambda: _rows_of(kind, found))
+
+
+def _rows_of(kind: str, found: QuerySet[Any]) -> int:
+    """How many rows the list will have: of homes one for each owner. One query, two for homes."""
+    if kind != "homes":
+        return found.order_by().count()
+    owned = Ownership.objects.filter(home__in=found, until_on=None, person__isnull=False)
+    return owned.count() + found.exclude(pk__in=owned.values("home_id")).order_by().count()
 
 
 def _somewhere(actor: Actor, verb: str) -> str:
@@ -148,7 +163,11 @@ def _batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
 
 
 # --- places ---------------------------------------------------------------------------------------------
-def _places(actor: Actor, root: str, reading: _Reading | None) -> Iterator[dict[str, Any]]:
+def _found_places(_actor: Actor, root: str) -> QuerySet[Place]:
+    return Place.objects.filter(retired_at=None, **subtree("path", root)).exclude(path=root).order_by("path")
+
+
+def _places(found: QuerySet[Place], root: str, _reading: _Reading | None) -> Iterator[dict[str, Any]]:
     names: dict[str, str] = dict(Place.objects.exclude(kind=Level.HOME).values_list("path", "name"))
     levels, types = dict(Level.choices), dict(CommunityType.choices)
     also: dict[tuple[int, str], list[str]] = {}
@@ -158,10 +177,7 @@ def _places(actor: Actor, root: str, reading: _Reading | None) -> Iterator[dict[
         .values_list("place_id", "why", "name")
     ):
         also.setdefault((place_id, why), []).append(name)
-    found = Place.objects.filter(retired_at=None, **subtree("path", root)).order_by("path")
     for place in found.only("kind", "name", "code", "path", "community_type", "latitude", "longitude", "phone").iterator(2000):
-        if place.path == root:
-            continue
         above = [names.get(path, "") for path in ancestors(place.path)[:-1] if len(path) > len(root)]
         yield {
             "level": str(levels[Level(place.kind)]),
@@ -188,9 +204,12 @@ def _addresses(paths: Iterable[str]) -> dict[str, dict[str, str]]:
 
 
 # --- homes and people ------------------------------------------------------------------------------------
-def _homes(actor: Actor, root: str, reading: _Reading | None) -> Iterator[dict[str, Any]]:
+def _found_homes(actor: Actor, root: str) -> QuerySet[Home]:
+    return Home.objects.filter(_scoped(actor, "person.read", "place__path", root)).select_related("place").order_by("place__path")
+
+
+def _homes(found: QuerySet[Home], _root: str, reading: _Reading | None) -> Iterator[dict[str, Any]]:
     uses = dict(HomeUse.choices)
-    found = Home.objects.filter(_scoped(actor, "person.read", "place__path", root)).select_related("place").order_by("place__path")
     for homes in _batches(found.iterator(BATCH)):
         where = _addresses(home.place.path for home in homes)
         owned: dict[int, list[Ownership]] = {}
@@ -234,12 +253,14 @@ def _personal(person: Person, reading: _Reading | None) -> dict[str, str]:
     return {"identity": identity, "phone": phone} if reading else {"identity": mask_rin(identity), "phone": mask_phone(phone)}
 
 
-def _residents(actor: Actor, root: str, reading: _Reading | None, text: str = "") -> Iterator[dict[str, Any]]:
+def _people(actor: Actor, root: str, text: str) -> QuerySet[Person]:
+    found = Person.objects.filter(_scoped(actor, "person.read", "home_path", root), erased_at=None).order_by("home_path", "id")
+    return found.filter(called(text)) if text.strip() else found
+
+
+def _residents(found: QuerySet[Person], reading: _Reading | None) -> Iterator[dict[str, Any]]:
     relations, contacts = dict(Relation.choices), dict(ContactBy.choices)
     groups = {g.code: g.name(get_language() or "zh-hans") for g in population_groups()}
-    found = Person.objects.filter(_scoped(actor, "person.read", "home_path", root), erased_at=None).order_by("home_path", "id")
-    if text.strip():
-        found = found.filter(called(text))
     for people in _batches(found.iterator(BATCH)):
         where = _addresses(p.home_path for p in people if p.home_path)
         homes = {p.home_place_id for p in people if p.home_place_id}
@@ -281,10 +302,13 @@ def _residents(actor: Actor, root: str, reading: _Reading | None, text: str = ""
 
 
 # --- staff -----------------------------------------------------------------------------------------------
-def _staff(actor: Actor, root: str, reading: _Reading | None) -> Iterator[dict[str, Any]]:
+def _grants(actor: Actor, root: str) -> QuerySet[Grant]:
     found = Grant.objects.filter(_scoped(actor, "account.read", "place__path", root), ends_at=None, account__is_active=True)
-    found = found.exclude(role="resident").select_related("account", "unit", "place")
-    for grant in found.order_by("account__username", "id").iterator(BATCH):
+    return found.exclude(role="resident").select_related("account", "unit", "place").order_by("account__username", "id")
+
+
+def _staff(found: QuerySet[Grant], root: str, reading: _Reading | None) -> Iterator[dict[str, Any]]:
+    for grant in found.iterator(BATCH):
         phone = _opened(grant.account.phone) if grant.account.phone else ""
         yield {
             "name": grant.account.name,
@@ -298,10 +322,12 @@ def _staff(actor: Actor, root: str, reading: _Reading | None) -> Iterator[dict[s
 
 
 # --- requests --------------------------------------------------------------------------------------------
-def _requests(actor: Actor, found: QuerySet[Matter], text: str) -> Iterator[dict[str, Any]]:
+def _matters(found: QuerySet[Matter], text: str) -> QuerySet[Matter]:
+    return found.filter(pk__in=matching_ids(text, before=None, limit=MOST_FOUND)) if text.strip() else found
+
+
+def _requests(actor: Actor, found: QuerySet[Matter]) -> Iterator[dict[str, Any]]:
     """What the actor's list pages show, narrowed the same; the words as given where the reader may read them, else as published."""
-    if text.strip():
-        found = found.filter(pk__in=matching_ids(text, before=None, limit=MOST_FOUND))
     states = {state.code: str(state.label) for state in WORKFLOW.states}
     words = {"urgency": dict(Urgency.choices), "grade": dict(Grade.choices), "visibility": dict(Visibility.choices)}
     for matters in _batches(found.select_related("category", "place").order_by("pk").iterator(BATCH)):
@@ -343,11 +369,25 @@ def _requests(actor: Actor, found: QuerySet[Matter], text: str) -> Iterator[dict
 
 
 # --- venues ----------------------------------------------------------------------------------------------
-def _venues(actor: Actor, root: str, reading: _Reading | None) -> Iterator[dict[str, Any]]:
+def _found_venues(actor: Actor, root: str) -> QuerySet[Venue]:
+    return Venue.objects.filter(_scoped(actor, "venue.export", "place__path", root)).exclude(state=VenueState.CLOSED)
+
+
+def _venues(found: QuerySet[Venue], root: str, _reading: _Reading | None) -> Iterator[dict[str, Any]]:
     """Nothing of a venue is personal: the columns an import reads back, hours as they hold today."""
     today = today_of(timezone.now())
-    found = Venue.objects.filter(_scoped(actor, "venue.export", "place__path", root)).exclude(state=VenueState.CLOSED)
     for venues in _batches(found.select_related("place").order_by("place__path", "pk").iterator(BATCH)):
         promises = promises_of(venues, today)
         for venue in venues:
             yield cells_of(venue, promises[venue.pk].week_on(today), root)
+
+
+# Kinds that nothing narrows but the place: which rows, and how each is written.
+_KINDS: dict[
+    str, tuple[Callable[[Actor, str], QuerySet[Any]], Callable[[QuerySet[Any], str, _Reading | None], Iterator[dict[str, Any]]]]
+] = {
+    "places": (_found_places, _places),
+    "homes": (_found_homes, _homes),
+    "staff": (_grants, _staff),
+    "venues": (_found_venues, _venues),
+}

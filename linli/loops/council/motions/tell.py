@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from linli.kernel.access.tongue import Words
 from linli.kernel.matters.models import Party
+from linli.kernel.matters.muting import listening
 from linli.kernel.matters.turn import Turn
 from linli.kernel.notices.actions import Addressee, send
 from linli.loops.council.motions.models import Second
@@ -14,10 +15,10 @@ def page_of(ref: str) -> str:
 
 
 def tell_followers(t: Turn, title: Words, body: Words) -> int:
-    """Tell whoever raised or seconded it, each once and in the way they chose; whoever acts is not told of their own act."""
+    """Tell whoever raised or seconded it and did not mute it, each once and in the way they chose; whoever acts is not told of their own act."""
     matter = t.matter
-    parties = Party.objects.filter(matter=matter).exclude(role=Party.Role.RECORDER).select_related("person")
-    seconds = Second.objects.filter(motion_id=matter.pk).select_related("person")
+    parties = listening(Party.objects.filter(matter=matter).exclude(role=Party.Role.RECORDER)).select_related("person")
+    seconds = listening(Second.objects.filter(motion_id=matter.pk), "motion_id").select_related("person")
     to: dict[tuple[int | None, int | None], Addressee] = {}
     for account_id, person in [*((p.account_id, p.person) for p in parties), *((s.account_id, s.person) for s in seconds)]:
         if account_id is None or account_id != t.actor.account_id:

@@ -104,6 +104,7 @@ _DID: Final = {
     "talk_heard": pgettext_lazy("did", "公布交流中听到了什么"),
     "exclude": pgettext_lazy("did", "依法不计入评价，理由如下"),
     "redact": pgettext_lazy("did", "依法隐去了一处文字"),
+    "mask": pgettext_lazy("did", "公开的文字里又遮住了个人信息"),
     "note": pgettext_lazy("did", "内部记录"),
     "retell": pgettext_lazy("did", "改了公开的文字"),
     "lapse": pgettext_lazy("did", "附议期满，户数不够"),

@@ -10,9 +10,9 @@ class TalksConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel.accounts import events
-        from linli.kernel.matters import panels
+        from linli.kernel.matters import masking, panels
         from linli.loops.council.talks import listeners, square  # noqa: F401 - listeners connect on import
-        from linli.loops.council.talks.models import Talk
+        from linli.loops.council.talks.models import Answer, Contribution, Talk
         from linli.loops.council.talks.panels import invitation, panel
 
         permissions()
@@ -20,6 +20,9 @@ class TalksConfig(AppConfig):
         events.name("talk_homes_listed", _("查看没有参加交流的住户名单"))
         events.name("talk_exported", _("导出交流内容"))
         square.announce()
+        said = masking.PublicTexts("talk", Contribution.objects.all, ("text", "source"), lambda c: f"{c.talk_id}/{c.number}")
+        masking.register(said)
+        masking.register(masking.PublicTexts("answer", Answer.objects.all, ("text",), lambda a: f"{a.question_id}/{a.pk}"))
 
 
 def permissions() -> None:

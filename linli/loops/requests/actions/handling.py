@@ -51,7 +51,7 @@ def ask(*, actor: Actor, matter_id: int, now: datetime, text: str, seen: int | N
         t.move("ask", text=text)
         t.matter.answered_at = t.matter.answered_at or now
         t.hold(Pause.Reason.WAITING, text)
-        tell_parties(t, lambda: _("请补充情况：%(title)s") % {"title": t.matter.public_title}, text)
+        tell_parties(t, lambda: _("请补充情况：%(title)s") % {"title": t.matter.public_title}, text, asks=True)
     return t.matter
 
 

@@ -38,7 +38,7 @@ from linli.lib.masking import mask_name, mask_phone
 from linli.loops.requests.actions.intake import raise_request
 from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address
-from linli.loops.requests.desk.matter import request_at_desk
+from linli.loops.requests.desk.offering import request_at_desk
 from linli.loops.requests.desk_forms import categories, category_choices, entry_name
 from linli.loops.requests.desk_queries import find_places
 from linli.loops.requests.queries import similar_nearby
@@ -171,7 +171,6 @@ def _page(
         **advice_for(actor, text, place, now),
         "named": place_in_text(actor, text) if not str(form.data.get("where", "") if form.is_bound else "").strip() else None,
         "may_register": table.holds(actor, "person.edit"),
-        "choose_again": bool(request.FILES),
         "limit": settings.MAX_UPLOAD_MB,
     }
     return render(request, "requests/desk/new.html", values, status=status)

@@ -20,7 +20,8 @@ from linli.kernel.matters.saying import since_words
 from linli.loops.requests.actions.sameness import merge_same, refute_same
 from linli.loops.requests.desk import actor_and_now
 from linli.loops.requests.desk.home import address
-from linli.loops.requests.desk.matter import page_refused, request_at_desk
+from linli.loops.requests.desk.matter import page_refused
+from linli.loops.requests.desk.offering import request_at_desk
 from linli.loops.requests.queries import Similar, same_as
 from linli.loops.requests.rules import WORKFLOW
 from linli.web.jinja import Fragment

@@ -17,6 +17,7 @@ from linli.kernel.access.asking import actor_and_now, number_in
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.nearby import around, here, place_or_none
 from linli.kernel.places.models import Kind, Place
+from linli.loops.requests.cards import shown
 from linli.loops.requests.hot import wording
 from linli.loops.requests.hot.models import PublicFigure
 from linli.loops.requests.hot.square_queries import (
@@ -33,7 +34,6 @@ from linli.loops.requests.hot.square_queries import (
     title_of,
     topic_in_public,
 )
-from linli.loops.requests.pages import shown
 from linli.loops.requests.queries import rows_of
 from linli.web.downloads import PUBLIC_MOST, as_download, asked_as, downloads
 from linli.web.words import day

@@ -60,7 +60,7 @@ def withdraw(*, actor: Actor, matter_id: int, now: datetime, text: str = "") -> 
     with taking(actor=actor, matter_id=matter_id, now=now) as (t, motion):
         others = Second.objects.filter(motion=motion).exclude(account_id=actor.own_id).count()
         if others and not actor.is_staff:
-            raise Refused("others_too", _("还有邻居附议了这个议题，不能撤回；您可以不再跟进。"))
+            raise Refused("others_too", _("还有邻居附议了这个议题，不能撤回。不想再收到它的通知，可以在议题页下面按“不用再通知我”。"))
         if others and not text.strip():
             raise Invalid("missing", _("请写明为什么撤回。"), fields={"text": [_("请写明为什么撤回。")]})
         t.move("withdraw", text=text)
