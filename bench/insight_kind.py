@@ -286,7 +286,8 @@ def kind(asked: argparse.Namespace) -> None:
         for share in (0.125, 0.25, 0.5):
             line(f"learned from {share:.1%} of the folds", measures_of(truth, learned(texts, labels, fold, share), names, 2 / 3))
     if not asked.no_tried:
-        tried(texts, truth)
+        words = ("--data", asked.data, "--folds", asked.folds, "--seed", asked.seed)
+        subprocess.run([sys.executable, str(ROOT / "bench" / "insight_kind_tried.py"), *map(str, words)], check=True)
 
 
 if __name__ == "__main__":
