@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from importlib.util import find_spec
@@ -20,6 +21,7 @@ def learn(now: datetime, say: Callable[[str], None]) -> Learning | None:
     """What was decided; None where there are too few confirmed requests, or nothing to learn with (the `insight` extra)."""
     if find_spec("scipy") is None:
         return None
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # tables are small: threads would only wait for each other
     say(_("从已确认的诉求里学第一个类别模型 …"))
     try:
         return retrain(now=now, most=MOST)
