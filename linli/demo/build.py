@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.demo import asked, ballots, draws, elections, meetings, plans, talked, talks, venues, years
+from linli.demo import asked, ballots, draws, elections, meetings, plans, reads, talked, talks, venues, years
 from linli.demo import motions as council_motions
 from linli.demo import town as towns
 from linli.demo.crowd import crowd
@@ -82,6 +82,7 @@ def build(
         )
         counts = {name: counts[name] + more[name] for name in counts}
         asked.build(town, now)
+        reads.learn(now, quiet=quiet)
     return counts
 
 

@@ -144,6 +144,7 @@ def test_records_are_what_people_confirmed_under_the_path_of_its_category(cast: 
     found = records(NOW)
 
     assert [r.label for r in found] == ["waste/toilet", "waste/toilet", "building/lift_repair"]
+    assert records(NOW, 2) == found[1:], "the newest, where fewer are asked for"
     assert codes_by_path()["building/lift_repair"] == "lift_repair"
     assert text_of("停水三天…", "停水三天，没人管") == "停水三天，没人管"
     assert text_of("停水", "三天了") == "停水\n三天了"

@@ -95,6 +95,8 @@ def test_a_readers_page_tells_its_data_its_figures_and_its_mistakes(cast: Cast, 
         raised(cast, actor=cast.outside["community_worker"], place=cast.there.homes[0], channel="counter", title="别处的事"),
     )
     wrong = [[m.pk, "building/lift_repair", "noise/noise_life", 81] for m in (ours, theirs)]
+    client = as_(cast.community_head)
+    assert "学第一个模型要 190 件，还差 190 件" in text(client.get("/desk/readers/")), "nobody has confirmed one yet"
     taken = Learning.objects.create(
         decided_at=NOW, decision="taken", rows=250, labels=9, judged=50, right=45, before_right=30, judged_from=NOW - 9 * DAY,
         figures={"new": measured(0.9), "before": measured(0.6), "wrong": wrong}, digest="0" * 64, learned_until=NOW,
@@ -103,7 +105,6 @@ def test_a_readers_page_tells_its_data_its_figures_and_its_mistakes(cast: Cast, 
         decided_at=NOW + DAY, decision="kept", before=taken, rows=300, labels=9, judged=50, right=44, before_right=45, judged_from=NOW
     )
     shelf.forget()
-    client = as_(cast.community_head)
     with django_assert_max_num_queries(12):
         listed = text(client.get("/desk/readers/"))
     assert "最新的 50 件里，新的认对 45 件，关键词规则认对 30 件，所以换上新的。" in listed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,6 +47,7 @@ def told(*libraries: str) -> Iterator[None]:
     """Missing libraries and unreadable input end the command with one sentence."""
     if any(find_spec(name) is None for name in libraries):
         raise click.ClickException(_("这个命令要用到 numpy 和 scipy，请安装 linli[insight]。"))
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # many small tables: threads would only wait for each other
     try:
         yield
     except InputProblem as problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from importlib.util import find_spec
 
@@ -21,6 +22,7 @@ from linli.config.words import _
 def retrain(night: datetime | None) -> None:
     if any(find_spec(name) is None for name in ("numpy", "scipy")):
         raise click.ClickException(_("这个命令要用到 numpy 和 scipy，请安装 linli[insight]。"))
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # many small tables: threads would only wait for each other
     from linli.config.cli import set_up
 
     set_up()

@@ -98,7 +98,8 @@ def train(
         facts["held_out"] = json.loads(json.dumps(asdict(measures_of(truth[heard], chances[heard], names, threshold))))
         if separator:
             facts["by_depth"] = _by_depth(chances[heard], truth[heard], names, separator)
-    _scaled, pieces, telling, weights = _learned(matrix, truth, len(names), np.ones(len(truth), dtype=bool))
+    scaled, pieces, telling, weights = _learned(matrix, truth, len(names), np.ones(len(truth), dtype=bool))
+    del scaled, matrix  # the largest there is
     kept = np.flatnonzero(telling)
     pieces = pieces[kept]
     return Model(names, places[pieces], _rounded(rarity[pieces]), _rounded(telling[kept]), _rounded(weights[kept]), slope, offsets, facts)
@@ -189,13 +190,14 @@ def _telling(matrix: Any, truth: Array, classes: int, heard: Array) -> Array:
     it from those of all texts (S. Kullback & R. Leibler 1951), each held towards all by two texts, to the power `POWER`; 0 for those that
     find no room.
     """
-    often = _often(matrix, heard.astype(np.float32)[:, None])[:, 0]
+    often = _often(matrix, heard)
     usual = np.maximum(np.bincount(truth[heard], minlength=classes) / max(int(heard.sum()), 1), 1e-6).astype(np.float32)
     divergence = np.zeros(matrix.shape[1], dtype=np.float32)
-    for columns in _blocks(classes):  # a table of all pieces and classes may be large
-        own = (truth[:, None] == np.arange(classes)[columns]) & heard[:, None]
-        share = (_often(matrix, own.astype(np.float32)) + 2 * usual[columns]) / (often + 2)[:, None]
-        divergence += (share * np.log(share / usual[columns])).sum(axis=1)
+    for n in range(classes):  # a table of all pieces and classes may be large
+        share = _often(matrix, heard & (truth == n))
+        share += 2 * usual[n]
+        share /= often + 2
+        divergence += share * np.log(share / usual[n])
     much: Array = (np.maximum(divergence, 0) + 0.05).astype(np.float32) ** POWER
     room = min(MOST_PIECES, MOST_WEIGHTS // classes)
     if len(much) > room:  # what is met seldom and tells little goes, so that the file stays small
@@ -204,12 +206,11 @@ def _telling(matrix: Any, truth: Array, classes: int, heard: Array) -> Array:
 
 
 def _often(matrix: Any, rows: Array) -> Array:
-    """In how many of the rows that each column marks a piece occurs (pieces, columns)."""
-    found = np.zeros((matrix.shape[1], rows.shape[1]), dtype=np.float32)
-    for at in range(0, len(rows), BLOCK):
-        block = matrix[at : at + BLOCK]
-        block.data.fill(1)
-        found += block.T @ rows[at : at + BLOCK]
+    """In how many of the rows that are marked a piece occurs (pieces,)."""
+    found = np.zeros(matrix.shape[1], dtype=np.float32)
+    numbers = np.flatnonzero(rows)
+    for at in range(0, len(numbers), BLOCK):
+        found += np.bincount(matrix[numbers[at : at + BLOCK]].indices, minlength=len(found))
     return found
 
 
@@ -252,7 +253,16 @@ class _Scaled:
         return found
 
     def turned(self, columns: Array) -> Array:
-        found: Array = self._telling * (self._transposed @ (self._rows * columns))
+        found: Array = self._transposed @ (self._rows * columns)
+        found *= self._telling
+        return found
+
+    def squared(self, columns: Array) -> Array:
+        """M·Mᵀ·`columns`."""
+        middle = self._transposed @ (self._rows * columns)
+        middle *= self._telling
+        middle *= self._telling
+        found: Array = self._rows * (self._matrix @ middle)
         return found
 
 
@@ -269,7 +279,7 @@ def _solved(matrix: _Scaled, targets: Array, heard: Array, *, rounds: int = ROUN
     length = (rest * rest).sum(axis=0)
     enough = length * near**2
     for _n in range(rounds):
-        image = heard * matrix.times(matrix.turned(way)) + np.float32(RIDGE) * way
+        image = heard * matrix.squared(way) + np.float32(RIDGE) * way
         step = length / np.maximum((way * image).sum(axis=0), 1e-30)
         found += step * way
         rest -= step * image

@@ -20,7 +20,7 @@ from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Category
 from linli.kernel.reading import shelf
 from linli.kernel.reading.models import Learning
-from linli.kernel.reading.records import SEPARATOR, Record, codes_by_path, descriptions, records
+from linli.kernel.reading.records import MOST, SEPARATOR, Record, codes_by_path, descriptions, records
 from linli.lib.problems import InputProblem
 
 if TYPE_CHECKING:
@@ -40,15 +40,15 @@ class NothingToLearn(Refused):
     status = 409
 
 
-def retrain(*, now: datetime, actor: Actor | None = None, night: date | None = None) -> Learning:
+def retrain(*, now: datetime, actor: Actor | None = None, night: date | None = None, most: int = MOST) -> Learning:
     """
-    Learn from all confirmed records but the newest, and judge the new reader and the one in use (at first the keyword rules) on the newest,
+    Learn from all confirmed records (the newest `most`) but the last, and judge the new reader and the one in use (at first the keyword rules) on the newest,
     which neither has seen. The one that reads more of them rightly is in use from now on; a new one is learned once more with the newest.
 
     `night` is the night's run, done once however many workers there are. Raises NothingToLearn, and Conflict when another
     worker has begun it. Needs numpy, scipy; seconds to a minute.
     """
-    found = records(now)
+    found = records(now, most)
     before = shelf.standing()
     earlier, newest = parted(found, before, now)
     if len(earlier) < FEWEST_LEARNED or len({r.label for r in earlier}) < 2 or len(newest) < FEWEST_JUDGED:

@@ -32,10 +32,10 @@ def confirmed(until: datetime) -> QuerySet[Matter]:
     return Matter.objects.filter(done, kind="request", category__active=True).exclude(state__in=("declined", "withdrawn"))
 
 
-def records(until: datetime) -> list[Record]:
+def records(until: datetime, most: int = MOST) -> list[Record]:
     """The newest confirmed records, the oldest first. One query beside the categories."""
     paths = {code: path for path, code in codes_by_path().items()}
-    newest = confirmed(until).order_by("-raised_at", "-pk").values_list("pk", "title", "body", "category__code", "raised_at")[:MOST]
+    newest = confirmed(until).order_by("-raised_at", "-pk").values_list("pk", "title", "body", "category__code", "raised_at")[:most]
     return [Record(pk, text_of(title, body), paths[code], raised_at) for pk, title, body, code, raised_at in reversed(newest)]
 
 

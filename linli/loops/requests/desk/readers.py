@@ -63,6 +63,7 @@ def readers(request: HttpRequest) -> HttpResponseBase:
         "known": known,
         "newer": newer,
         "fewest": FEWEST_LEARNED + FEWEST_JUDGED,
+        "missing": max(0, FEWEST_LEARNED + FEWEST_JUDGED - known),
         "fewest_newer": FEWEST_JUDGED,
         "least": percent(threshold_of()),
         "exports": downloads(request),
