@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 
 import click
 
@@ -51,9 +52,15 @@ def _wrong_use(error: click.UsageError) -> str:
         click.Path: _("%(name)s 要写一个能打开的文件。"),
     }
     if isinstance(kind, click.Choice):
-        return _("%(name)s 只能写 %(choices)s。") % {**told, "choices": _("、").join(map(str, kind.choices))}
+        return _("%(name)s 只能写 %(choices)s。") % {**told, "choices": _("、").join(map(str, kind.choices))} + _given(error)
     found = next((said for known, said in words.items() if isinstance(kind, known)), "")
     return found % told if found else _("%(name)s：%(detail)s") % {**told, "detail": error.message}
+
+
+def _given(error: click.UsageError) -> str:
+    """The word that is no choice, as click quotes it; empty where it does not."""
+    quoted = re.match(r"'(.*?)' is not one of ", error.message)
+    return _("“%(word)s”不在其中。") % {"word": quoted[1]} if quoted else ""
 
 
 def _option(error: click.UsageError) -> str:

@@ -93,7 +93,7 @@ def asked(**_given: object) -> None:
         ("--input x --like x", "--like must be a number.", "--like 要写一个数。"),
         ("--input x --least -1", "--least must be a number, and not so small.", "--least 要写一个数，不能太小。"),
         ("--input x --since 昨天", "--since must be a date such as 2026-11-26.", "--since 要写日期，如 2026-11-26。"),
-        ("--input x --kind c", "--kind must be one of a, b.", "--kind 只能写 a、b。"),
+        ("--input x --kind c", "--kind must be one of a, b. “c” is none of these.", "--kind 只能写 a、b。“c”不在其中。"),
         ("--input .", "--input must be a file that can be opened.", "--input 要写一个能打开的文件。"),
     ],
 )

@@ -78,7 +78,8 @@ def test_every_profile_and_policy_cites_rules_that_are_there() -> None:
 
 def _settings_read() -> set[str]:
     """
-    Names of settings that some code asks a place for: `setting("…")`, `days("…")`, `is_set("…")`, `stated("…")`, and those the law's own modules name.
+    Names of settings that some code asks a place for: `setting("…")`, `days("…")`, `is_set("…")`, `stated("…")`, also `setting(TABLE[…])` with a table
+    of the module; and those the law's own modules name.
     """
     found: set[str] = set()
     for path in Path(voting.__file__).parent.parent.rglob("*.py"):
@@ -88,9 +89,25 @@ def _settings_read() -> set[str]:
             continue
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args):
             name, first = getattr(call.func, "attr", ""), call.args[0]
-            if name in ("setting", "days", "is_set", "stated") and isinstance(first, ast.Constant):
-                found.add(str(first.value))
+            if name in ("setting", "days", "is_set", "stated"):
+                found |= _words(first, tree)
     return found
+
+
+def _words(argument: ast.expr, module: ast.Module) -> set[str]:
+    """What the argument may say: itself, or the values of the module's table it is looked up in."""
+    if isinstance(argument, ast.Constant):
+        return {str(argument.value)}
+    if not (isinstance(argument, ast.Subscript) and isinstance(argument.value, ast.Name)):
+        return set()
+    tables = (node for node in module.body if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Dict))
+    return {
+        str(value.value)
+        for table in tables
+        if isinstance(table.target, ast.Name) and table.target.id == argument.value.id and isinstance(table.value, ast.Dict)
+        for value in table.value.values
+        if isinstance(value, ast.Constant)
+    }
 
 
 def test_every_setting_of_a_place_is_read_by_some_code() -> None:
