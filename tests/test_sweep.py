@@ -867,7 +867,7 @@ def everybody() -> list[str]:
 
 def find(cast: Cast, name: str) -> Actor:
     if name == TOGETHER:
-        return actor_with_all("together.there", sorted(WORKING), cast.there)
+        return actor_with_all("together.there", sorted(ALL_BUT_TWO), cast.there)
     side, _dot, role = name.partition(".")
     return getattr(cast, side)[role] if role else cast.raiser if name == "raiser" else ANONYMOUS
 
@@ -882,16 +882,18 @@ def sign_in(actor: Actor) -> tuple[Client, dict[str, str]]:
     return client, {"authorization": f"Bearer {make_token(actor=HOUSE, account=account, name='sweep', scopes=['*'], now=NOW)[1]}"}
 
 
-# Outside, those who work in the houses and offices are swept as one person who holds all their roles there: what that one may not read or do
-# here, none of them may, for a grant only ever adds. Inside, where each may something else, they are swept one by one.
+# Outside, everybody but two is swept as one person who holds all their roles there: what that one may not read or do here, none of them may, for a
+# grant only ever adds. The other two administrators may not be the same person as the first. Inside, where each may something else, they are swept one
+# by one.
 TOGETHER = "outside.together"
-WORKING = frozenset(ROLES) - {"resident", "auditor", "system_admin", "security_admin", "audit_admin"}
+TWO_MORE = frozenset({"security_admin", "audit_admin"})
+ALL_BUT_TWO = frozenset(ROLES) - TWO_MORE
 
 
 def swept() -> list[str]:
     """Everybody; on PostgreSQL who reads what is public, what is their own, and what a unit at a place has: the table is the same in any database."""
     some = ["anonymous", "raiser", "inside.department_handler"]
-    outside = {f"outside.{role}" for role in WORKING}
+    outside = {f"outside.{role}" for role in ALL_BUT_TWO}
     return [*(name for name in everybody() if name not in outside), TOGETHER] if settings.TEST_DATABASE == "sqlite" else some
 
 

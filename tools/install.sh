@@ -18,6 +18,10 @@ else
     echo "No pip in .venv: apt install python3-venv, then make clean" >&2
     exit 1
 fi
+if [[ ${install[0]} != uv && (" $* " == *" test "* || -n ${CI:-}) ]]; then
+    # The checks import a part of it, which is compiled then.
+    install+=(--no-compile)
+fi
 echo "Installing pinned packages ($*) …"
 "${install[@]}" --require-hashes "${files[@]}"
 # The build tool was just installed from its pinned hash: nothing else is fetched for the build.
