@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from linli.config.migrating import new_models_alone
 from linli.config.words import _
 
 # What a new installation needs to know before anybody enters anything: "module:function", each `f(now) -> rows written`, safe to repeat.
@@ -37,7 +38,8 @@ def prepare(say: Say = lambda text: None) -> None:
     with _one_at_a_time():
         if unapplied():
             say(_("更新数据库结构 …"))
-            call_command("migrate", interactive=False, verbosity=0)
+            with new_models_alone():
+                call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         load_reference_data(timezone.now())
         if not _static_is_fresh():

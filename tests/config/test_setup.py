@@ -1,15 +1,19 @@
 """Getting ready: what is missing is done, what is there is left alone."""
 
 import os
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles.finders import get_finder
+from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from linli.config import setup
+from tests.installation import lay_down
 
 
 @pytest.mark.django_db
@@ -49,3 +53,17 @@ def test_reference_data_is_loaded_and_counted(monkeypatch: pytest.MonkeyPatch) -
 
 def three_rows(now: datetime) -> int:
     return 3
+
+
+@pytest.mark.any_database
+@pytest.mark.django_db
+def test_a_new_installation_has_the_tables_that_django_makes_in_its_own_way(tmp_path: Path) -> None:
+    lay_down(tmp_path, "sqlite")
+    asked = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'web_cache%' ORDER BY type, name"
+
+    with closing(sqlite3.connect(tmp_path / "linli.sqlite3")) as made, connection.cursor() as cursor:
+        ours = made.execute(asked).fetchall()
+        theirs = cursor.execute(asked).fetchall()
+
+    assert [row for row in ours if row not in theirs] == [row for row in theirs if row not in ours] == []
+    assert len(ours) > 500

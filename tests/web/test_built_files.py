@@ -22,7 +22,8 @@ def test_the_joined_style_sheet_is_fresh() -> None:
 
 
 def test_every_sentence_of_the_face_has_english() -> None:
-    assert tool("messages").faults(ROOT / "linli" / "web") == []
+    messages, face = tool("messages"), ROOT / "linli" / "web"
+    assert messages.faults(face, messages.read(face)) == []
 
 
 def test_a_catalogue_without_english_is_a_fault(tmp_path: Path) -> None:
