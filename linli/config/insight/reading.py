@@ -137,7 +137,9 @@ def per_cent(share: float) -> str:
 @click.option("--separator", default="", help=_("标签是分级的路径时，级与级之间的符号，例如 /；把握不够时建议上一级"))
 @click.option("--rules", type=MODEL, help=_("类别说明的 CSV，label、words 两列；留言少或还没有留言的类别先按说明学"))
 @click.option(
-    "--encoder", type=FOLDER, help=_("预训练编码器的文件夹，里面有 model.onnx 和 tokenizer.json；和文字一起学，有帮助才用，以后读时也要写它")
+    "--encoder",
+    type=FOLDER,
+    help=_("预训练编码器的文件夹，里面有 model.onnx 和 tokenizer.json；和文字一起学，有帮助才用，以后读时也要写它"),
 )
 @click.option("--learned-on", type=click.DateTime(["%Y-%m-%d"]), help=_("记在模型里的训练日期；不写就不记，同样的数据得到同样的文件"))
 def train(

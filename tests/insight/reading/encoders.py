@@ -98,10 +98,17 @@ def put(folder: Path) -> Path:
     output = _bytes(12, _value(b"last_hidden_state", 1, b"texts", b"tokens", 5))
     graph = _bytes(1, node) + _bytes(2, b"encoder") + _bytes(5, tensor) + inputs + output
     (folder / "model.onnx").write_bytes(_ints(1, 8) + _bytes(7, graph) + _bytes(8, _bytes(1, b"") + _ints(2, 13)))
-    said = {
+    said: dict[str, Any] = {
         "version": "1.0",
         "truncation": None,
-        "padding": {"strategy": {"Fixed": 512}, "direction": "Right", "pad_to_multiple_of": None, "pad_id": 0, "pad_type_id": 0, "pad_token": "[UNK]"},
+        "padding": {
+            "strategy": {"Fixed": 512},
+            "direction": "Right",
+            "pad_to_multiple_of": None,
+            "pad_id": 0,
+            "pad_type_id": 0,
+            "pad_token": "[UNK]",
+        },
         "added_tokens": [],
         "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": ""},
         "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "."}, "behavior": "Isolated", "invert": False},

@@ -85,7 +85,6 @@ def test_a_vector_is_the_mean_of_its_own_tokens_whatever_stands_beside_it() -> N
     assert brought.vectors([]).shape == (0, 5)
 
 
-
 @pytest.mark.parametrize(
     ("told", "code"),
     [
