@@ -43,6 +43,8 @@ def test_a_model_learned_beside_an_encoder_reads_with_that_one_only(tmp_path: Pa
     assert (say(*check)[0], say(*check, "--encoder", tmp_path)[0]) == (1, 0)
     code, said = say("explain", "--model", model, "--encoder", tmp_path, messages()[0][0])
     assert code == 0 and said.startswith("水\t") and "The encoder scored too" in said
+    said = say("explain", "--model", model, "--encoder", tmp_path, messages(1, 60)[0][0][:2])[1]
+    assert "Unlike all the messages learned from" in said, "no word of it is known"
     assert '"share"' in say("explain", "--model", model)[1], "what it learned from is told without"
 
     monkeypatch.setattr("linli.config.insight.reading.encoder_in", lambda _folder: encoder({"model.onnx": "c", "tokenizer.json": "b" * 64}))

@@ -275,5 +275,7 @@ def explain(model: Path, words: tuple[str, ...], encoder: Path | None) -> None:
         click.echo(f"{label}\t{per_cent(chance)}\t{' '.join(spoke)}")
     if made.beside:
         click.echo(_("编码器也打了分（占 %(share)s），那一部分分不到词上。") % {"share": encoder_share(made)})
-    if not reading.sure:
+    if not reading.sure and reading.chances[0] >= made.threshold:
+        click.echo(_("和学过的留言都不像，应当由人来看。"))
+    elif not reading.sure:
         click.echo(_("把握不够（低于 %(threshold)s），应当由人来看。") % {"threshold": per_cent(made.threshold)})

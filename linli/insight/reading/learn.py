@@ -110,7 +110,7 @@ def train(
     if encoder:
         facts["encoder"] = told_of(encoder, shares, tables, truth, heard, best)
     if len(heard):
-        chances = _chances_by_fold(tables, truth, fold)
+        chances = _chances_by_fold(tables if share else tables[:1], truth, fold)
         facts["floor"] = _floor(scores[heard], truth[heard])
         facts["held_out"] = json.loads(json.dumps(asdict(measures_of(truth[heard], chances[heard], names, threshold))))
         if separator:
