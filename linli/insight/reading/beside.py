@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 import numpy as np
 
@@ -80,23 +80,6 @@ def centre_of(vectors: Array) -> Array:
     there = vectors[vectors.any(axis=1)]
     found: Array = there.mean(axis=0, dtype=np.float64).astype(np.float32) if len(there) else np.zeros(vectors.shape[1], dtype=np.float32)
     return found
-
-
-class Squared(Protocol):
-    def squared(self, columns: Array) -> Array: ...
-
-
-class Joined:
-    """M·Mᵀ of pieces and vectors in one matrix, without being made."""
-
-    def __init__(self, pieces: Squared, vectors: Array, share: float) -> None:
-        self._pieces, self._vectors, self._share = pieces, vectors, np.float32(share)
-
-    def squared(self, columns: Array) -> Array:
-        found = self._pieces.squared(columns)
-        found *= 1 - self._share
-        found += self._share * (self._vectors @ (self._vectors.T @ columns))
-        return found
 
 
 def best_of(tables: Sequence[Array], truth: Array, rows: Array) -> int:

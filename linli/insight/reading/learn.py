@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from linli.insight.reading.beside import TRIED, Beside, Joined, best_of, centre_of, centred, told_of
+from linli.insight.reading.beside import TRIED, Beside, best_of, centre_of, centred, told_of
 from linli.insight.reading.calibration import calibrated, chances_of
 from linli.insight.reading.doubt import WRONG_COSTS, threshold_of
 from linli.insight.reading.families import BITS, FAMILIES
@@ -26,18 +26,15 @@ from linli.insight.reading.model import Model, entries_of
 from linli.insight.reading.model_files import MOST_PIECES, MOST_WEIGHTS
 from linli.insight.reading.pieces import PLACES, Array, batches, counted, pieces_of
 from linli.insight.reading.readings import LOWEST
+from linli.insight.reading.solving import BLOCK, Joined, Scaled, solved
 from linli.insight.reading.words import QUICK, Cut, cutter
 from linli.lib.problems import InputProblem
 
 if TYPE_CHECKING:
     from linli.insight.reading.encoder import Encoder
 
-RIDGE: Final = 0.15
 FOLDS: Final = 3
-ROUNDS: Final = 60
-NEAR: Final = 0.05
 POWER: Final = 0.5
-BLOCK: Final = 1000
 COLUMNS: Final = 16
 SMALL_BATCH: Final = (1 << 32 - BITS) // len(FAMILIES) // 2
 """Texts in a batch whose keys fit into 32 bits, as all of them are kept until the last is read."""
@@ -239,83 +236,28 @@ def _blocks(classes: int) -> list[slice]:
     return [slice(at, min(at + COLUMNS, classes)) for at in range(0, classes, COLUMNS)]
 
 
-def _scaled(matrix: Any, truth: Array, classes: int, heard: Array) -> tuple[_Scaled, Array, Array]:
+def _scaled(matrix: Any, truth: Array, classes: int, heard: Array) -> tuple[Scaled, Array, Array]:
     """From the rows that are `heard`: `matrix` as it is read by, the numbers of its pieces, how much each tells (0: nothing, it is not kept)."""
     telling = _telling(matrix, truth, classes, heard)
     pieces = np.arange(len(telling))
     if np.count_nonzero(telling) < len(telling) // 2:  # a copy of the few costs less than a table of weights of all
         pieces = np.flatnonzero(telling)
         matrix, telling = matrix[:, pieces], telling[pieces]
-    return _Scaled(matrix, telling), pieces, telling
+    return Scaled(matrix, telling), pieces, telling
 
 
-def _learned(scaled: _Scaled, vectors: Array, share: float, truth: Array, classes: int, heard: Array) -> tuple[Array, Array]:
+def _learned(scaled: Scaled, vectors: Array, share: float, truth: Array, classes: int, heard: Array) -> tuple[Array, Array]:
     """From the rows that are `heard`: the weights of the pieces (pieces, classes) and of the vectors (dimension, classes), which have `share`."""
     targets = _targets(truth, classes)
     weights, more = np.empty((scaled.pieces, classes), dtype=np.float32), np.zeros((vectors.shape[1], classes), dtype=np.float32)
     both = Joined(scaled, vectors, share) if share else scaled
     for columns in _blocks(classes):
-        duals = _solved(both, targets[:, columns], heard)
+        duals = solved(both, targets[:, columns], heard)
         weights[:, columns] = scaled.turned(duals)
         if share:
             weights[:, columns] *= np.float32(1 - share)
             more[:, columns] = np.float32(share) * (vectors.T @ duals)
     return weights, more
-
-
-class _Scaled:
-    """`matrix` with each column times `telling` and each row scaled to length 1, without being made."""
-
-    def __init__(self, matrix: Any, telling: Array) -> None:
-        self._matrix, self._transposed, self._telling = matrix, matrix.T, telling[:, None]
-        self.pieces = len(telling)
-        length = np.zeros(matrix.shape[0])
-        for at in range(0, len(length), BLOCK):
-            block = matrix[at : at + BLOCK]
-            np.square(block.data, out=block.data)
-            length[at : at + BLOCK] = np.sqrt(block @ np.square(telling))
-        self._rows = np.where(length > 0, 1 / np.where(length > 0, length, 1), 0).astype(np.float32)[:, None]
-
-    def times(self, columns: Array) -> Array:
-        found: Array = self._rows * (self._matrix @ (self._telling * columns))
-        return found
-
-    def turned(self, columns: Array) -> Array:
-        found: Array = self._transposed @ (self._rows * columns)
-        found *= self._telling
-        return found
-
-    def squared(self, columns: Array) -> Array:
-        """M·Mᵀ·`columns`."""
-        middle = self._transposed @ (self._rows * columns)
-        middle *= self._telling
-        middle *= self._telling
-        found: Array = self._rows * (self._matrix @ middle)
-        return found
-
-
-def _solved(matrix: _Scaled | Joined, targets: Array, heard: Array, *, rounds: int = ROUNDS, near: float = NEAR) -> Array:
-    """
-    The duals A of (M·Mᵀ + ridge) A = `targets` over the rows that are `heard` (0 for the others), all columns at once, by conjugate gradients
-    until every column's rest is below `near` of its beginning. Neither M·Mᵀ (texts × texts) nor a part of M is ever made.
-    """
-    heard = heard[:, None].astype(np.float32)
-    targets = targets * heard
-    found = np.zeros_like(targets)
-    rest = targets.copy()
-    way = rest.copy()
-    length = (rest * rest).sum(axis=0)
-    enough = length * near**2
-    for _n in range(rounds):
-        image = heard * matrix.squared(way) + np.float32(RIDGE) * way
-        step = length / np.maximum((way * image).sum(axis=0), 1e-30)
-        found += step * way
-        rest -= step * image
-        before, length = length, (rest * rest).sum(axis=0)
-        if (length <= enough).all():
-            break
-        way = rest + (length / np.maximum(before, 1e-30)) * way
-    return found
 
 
 def _folds(truth: Array, seed: int) -> Array:
