@@ -137,7 +137,7 @@ class Fold:
 def solved(
     rows: Any, targets: Array, heard: Array | float = 1.0, *, ridge: float = RIDGE, near: float = NEAR, more: Array | None = None
 ) -> Array:
-    """Duals of regularised least squares by conjugate gradients, as `learn._solved`; `more` (rows, n) are further directions."""
+    """Duals of regularised least squares by conjugate gradients, as `solving.solved`; `more` (rows, n) are further directions."""
     turned = rows.T
     targets = (targets * heard).astype(np.float32)
     found, rest, way = np.zeros_like(targets), targets.copy(), targets.copy()

@@ -43,6 +43,9 @@ CARRIED = [
     ("dictionary of jieba", "0.42.1", "MIT, © 2013 Sun Junyi", "jieba's source package, cut down by tools/words.py", "linli/lib/words.txt")
 ]
 
+# The extra `encoder`: for whoever brings a pretrained encoder, never installed with the others and so not pinned; licences as their package pages state them.
+ON_DEMAND = [("onnxruntime", "MIT", "runs the encoder"), ("tokenizers", "Apache-2.0", "cuts texts as the encoder expects")]
+
 # In a licence text, the first sign found decides; specific before general.
 SIGNS = [
     (r"GNU AFFERO GENERAL PUBLIC", "AGPL"),
@@ -117,6 +120,8 @@ def page(table: list[Row]) -> str:
         "| --- | --- | --- | --- | --- |",
     ]
     lines += [f"| {row.package} | {row.version} | {row.licence or 'not stated'} | {WHY[row.group]} | {row.note} |" for row in table]
+    lines += ["", "## On demand: the extra `encoder`, not pinned", "", "| package | licence | what it does |", "| --- | --- | --- |"]
+    lines += [f"| {' | '.join(row)} |" for row in ON_DEMAND]
     lines += ["", "## In the browser", "", "| what | version | licence | where it comes from |", "| --- | --- | --- | --- |"]
     lines += [f"| {name} | {version} | {licence} | {origin} |" for name, version, licence, origin in FRONT_END]
     lines += ["", "## Carried along", "", "| what | version | licence | where it comes from | file |", "| --- | --- | --- | --- | --- |"]

@@ -12,11 +12,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from linli.insight.reading.beside import TRIED, Beside, best_of, centre_of, centred, told_of
 from linli.insight.reading.calibration import calibrated, chances_of
 from linli.insight.reading.doubt import WRONG_COSTS, threshold_of
 from linli.insight.reading.families import BITS, FAMILIES
@@ -25,15 +26,15 @@ from linli.insight.reading.model import Model, entries_of
 from linli.insight.reading.model_files import MOST_PIECES, MOST_WEIGHTS
 from linli.insight.reading.pieces import PLACES, Array, batches, counted, pieces_of
 from linli.insight.reading.readings import LOWEST
+from linli.insight.reading.solving import BLOCK, Joined, Scaled, solved
 from linli.insight.reading.words import QUICK, Cut, cutter
 from linli.lib.problems import InputProblem
 
-RIDGE: Final = 0.15
+if TYPE_CHECKING:
+    from linli.insight.reading.encoder import Encoder
+
 FOLDS: Final = 3
-ROUNDS: Final = 60
-NEAR: Final = 0.05
 POWER: Final = 0.5
-BLOCK: Final = 1000
 COLUMNS: Final = 16
 SMALL_BATCH: Final = (1 << 32 - BITS) // len(FAMILIES) // 2
 """Texts in a batch whose keys fit into 32 bits, as all of them are kept until the last is read."""
@@ -53,6 +54,7 @@ def train(
     separator: str = "",
     descriptions: Mapping[str, str] | None = None,
     cut: str = QUICK,
+    encoder: Encoder | None = None,
     seed: int = 0,
 ) -> Model:
     """
@@ -61,6 +63,9 @@ def train(
     With a `separator` labels are paths of a tree (城乡建设/交通/公交): leaves are learned, and a branch is told where no leaf is sure.
     `descriptions` say in words what belongs to a label: one more text each, which stands in where a label has few texts or none. `cut` names
     the cutter of words (`words.py`): `HOUSE` for a model that `light` is to read exactly as here.
+
+    With an `encoder` its vectors are learned beside the pieces, with the share (`beside.TRIED`) by which most texts not seen are read rightly;
+    the model then reads with that encoder only. Where none is better than 0, the model is one without (`facts` tell what was tried).
 
     Rows without text or without label (None and NaN too) are left out. Raises InputProblem when nothing, or only one class, is left.
     `facts` hold the rows by class and the measures on the folds (each text read by a model that had not seen it).
@@ -73,9 +78,16 @@ def train(
     _check(len(told), len(names))
     number = {name: n for n, name in enumerate(names)}
     truth = np.array([number[name] for name in told], dtype=np.int64)
-    places, rarity, matrix = _matrix([text for text, _label in (*rows, *described)], cutter(cut))
-    scores, fold = _held_out(matrix, truth, len(names), seed, len(rows))
+    read = [text for text, _label in (*rows, *described)]
+    places, rarity, matrix = _matrix(read, cutter(cut))
+    vectors = encoder.vectors(read) if encoder else np.zeros((len(read), 0), dtype=np.float32)
+    centre = centre_of(vectors)
+    vectors = centred(vectors, centre)
+    shares = TRIED if vectors.any() else TRIED[:1]
+    tables, fold = _held_out(matrix, vectors, shares, truth, len(names), seed, len(rows))
     heard = np.flatnonzero(fold >= 0)
+    best = best_of(tables, truth, heard)
+    scores, share = tables[best], shares[best]
     slope, offsets = calibrated(scores[heard], truth[heard])
     threshold = threshold_of(wrong_costs)
     facts: dict[str, Any] = {
@@ -92,17 +104,23 @@ def train(
         facts["separator"] = separator
     if descriptions:
         facts["described"] = len(described)
+    if encoder:
+        facts["encoder"] = told_of(encoder, shares, tables, truth, heard, best)
     if len(heard):
-        chances = _chances_by_fold(scores, truth, fold)
+        chances = _chances_by_fold(tables if share else tables[:1], truth, fold)
         facts["floor"] = _floor(scores[heard], truth[heard])
         facts["held_out"] = json.loads(json.dumps(asdict(measures_of(truth[heard], chances[heard], names, threshold))))
         if separator:
             facts["by_depth"] = _by_depth(chances[heard], truth[heard], names, separator)
-    scaled, pieces, telling, weights = _learned(matrix, truth, len(names), np.ones(len(truth), dtype=bool))
-    del scaled, matrix  # the largest there is
+    everything = np.ones(len(truth), dtype=bool)
+    scaled, pieces, telling = _scaled(matrix, truth, len(names), everything)
+    weights, more = _learned(scaled, vectors, share, truth, len(names), everything)
+    del scaled, matrix, vectors  # the largest there are
     kept = np.flatnonzero(telling)
     pieces = pieces[kept]
-    return Model(names, places[pieces], _rounded(rarity[pieces]), _rounded(telling[kept]), _rounded(weights[kept]), slope, offsets, facts)
+    beside = Beside(centre, _rounded(more), dict(encoder.files), encoder) if encoder and share else None
+    arrays = places[pieces], _rounded(rarity[pieces]), _rounded(telling[kept]), _rounded(weights[kept])
+    return Model(names, *arrays, slope, offsets, facts, beside)
 
 
 def _rounded(array: Array) -> Array:
@@ -218,76 +236,28 @@ def _blocks(classes: int) -> list[slice]:
     return [slice(at, min(at + COLUMNS, classes)) for at in range(0, classes, COLUMNS)]
 
 
-def _learned(matrix: Any, truth: Array, classes: int, heard: Array) -> tuple[_Scaled, Array, Array, Array]:
-    """
-    From the rows that are `heard`: `matrix` as it is read by, the numbers of its pieces, how much each tells (0: nothing, it is not kept),
-    and their weights (pieces, classes).
-    """
+def _scaled(matrix: Any, truth: Array, classes: int, heard: Array) -> tuple[Scaled, Array, Array]:
+    """From the rows that are `heard`: `matrix` as it is read by, the numbers of its pieces, how much each tells (0: nothing, it is not kept)."""
     telling = _telling(matrix, truth, classes, heard)
     pieces = np.arange(len(telling))
     if np.count_nonzero(telling) < len(telling) // 2:  # a copy of the few costs less than a table of weights of all
         pieces = np.flatnonzero(telling)
         matrix, telling = matrix[:, pieces], telling[pieces]
-    scaled = _Scaled(matrix, telling)
+    return Scaled(matrix, telling), pieces, telling
+
+
+def _learned(scaled: Scaled, vectors: Array, share: float, truth: Array, classes: int, heard: Array) -> tuple[Array, Array]:
+    """From the rows that are `heard`: the weights of the pieces (pieces, classes) and of the vectors (dimension, classes), which have `share`."""
     targets = _targets(truth, classes)
-    weights = np.empty((len(pieces), classes), dtype=np.float32)
+    weights, more = np.empty((scaled.pieces, classes), dtype=np.float32), np.zeros((vectors.shape[1], classes), dtype=np.float32)
+    both = Joined(scaled, vectors, share) if share else scaled
     for columns in _blocks(classes):
-        weights[:, columns] = scaled.turned(_solved(scaled, targets[:, columns], heard))
-    return scaled, pieces, telling, weights
-
-
-class _Scaled:
-    """`matrix` with each column times `telling` and each row scaled to length 1, without being made."""
-
-    def __init__(self, matrix: Any, telling: Array) -> None:
-        self._matrix, self._transposed, self._telling = matrix, matrix.T, telling[:, None]
-        length = np.zeros(matrix.shape[0])
-        for at in range(0, len(length), BLOCK):
-            block = matrix[at : at + BLOCK]
-            np.square(block.data, out=block.data)
-            length[at : at + BLOCK] = np.sqrt(block @ np.square(telling))
-        self._rows = np.where(length > 0, 1 / np.where(length > 0, length, 1), 0).astype(np.float32)[:, None]
-
-    def times(self, columns: Array) -> Array:
-        found: Array = self._rows * (self._matrix @ (self._telling * columns))
-        return found
-
-    def turned(self, columns: Array) -> Array:
-        found: Array = self._transposed @ (self._rows * columns)
-        found *= self._telling
-        return found
-
-    def squared(self, columns: Array) -> Array:
-        """M·Mᵀ·`columns`."""
-        middle = self._transposed @ (self._rows * columns)
-        middle *= self._telling
-        middle *= self._telling
-        found: Array = self._rows * (self._matrix @ middle)
-        return found
-
-
-def _solved(matrix: _Scaled, targets: Array, heard: Array, *, rounds: int = ROUNDS, near: float = NEAR) -> Array:
-    """
-    The duals A of (M·Mᵀ + ridge) A = `targets` over the rows that are `heard` (0 for the others), all columns at once, by conjugate gradients
-    until every column's rest is below `near` of its beginning. Neither M·Mᵀ (texts × texts) nor a part of M is ever made.
-    """
-    heard = heard[:, None].astype(np.float32)
-    targets = targets * heard
-    found = np.zeros_like(targets)
-    rest = targets.copy()
-    way = rest.copy()
-    length = (rest * rest).sum(axis=0)
-    enough = length * near**2
-    for _n in range(rounds):
-        image = heard * matrix.squared(way) + np.float32(RIDGE) * way
-        step = length / np.maximum((way * image).sum(axis=0), 1e-30)
-        found += step * way
-        rest -= step * image
-        before, length = length, (rest * rest).sum(axis=0)
-        if (length <= enough).all():
-            break
-        way = rest + (length / np.maximum(before, 1e-30)) * way
-    return found
+        duals = solved(both, targets[:, columns], heard)
+        weights[:, columns] = scaled.turned(duals)
+        if share:
+            weights[:, columns] *= np.float32(1 - share)
+            more[:, columns] = np.float32(share) * (vectors.T @ duals)
+    return weights, more
 
 
 def _folds(truth: Array, seed: int) -> Array:
@@ -303,26 +273,34 @@ def _folds(truth: Array, seed: int) -> Array:
     return fold
 
 
-def _held_out(matrix: Any, truth: Array, classes: int, seed: int, rows: int) -> tuple[Array, Array]:
+def _held_out(
+    matrix: Any, vectors: Array, shares: Sequence[float], truth: Array, classes: int, seed: int, rows: int
+) -> tuple[list[Array], Array]:
     """
-    Scores of every row (all, classes) by a model that had not seen it, and the row's fold. Rows of fold -1 help all models and are not
-    scored: those of rare classes, and what stands after the first `rows`.
+    For each share of the vectors scores of every row (all, classes) by a model that had not seen it, and the row's fold. Rows of fold -1
+    help all models and are not scored: those of rare classes, and what stands after the first `rows`.
     """
     fold = np.append(_folds(truth[:rows], seed), np.full(len(truth) - rows, -1)).astype(np.int64)
-    scores = np.zeros((len(truth), classes), dtype=np.float32)
+    tables = [np.zeros((len(truth), classes), dtype=np.float32) for _share in shares]
     for n in range(FOLDS):
         mine = fold == n
         if mine.any() and not mine.all():
-            scaled, _pieces, _much, weights = _learned(matrix, truth, classes, ~mine)
-            scores[mine] = scaled.times(weights)[mine]
-            del scaled, weights
-    return scores, fold
+            scaled, _pieces, _much = _scaled(matrix, truth, classes, ~mine)
+            for share, scores in zip(shares, tables, strict=True):
+                weights, more = _learned(scaled, vectors, share, truth, classes, ~mine)
+                scores[mine] = scaled.times(weights)[mine]
+                if share:
+                    scores[mine] += vectors[mine] @ more
+                del weights
+            del scaled
+    return tables, fold
 
 
-def _chances_by_fold(scores: Array, truth: Array, fold: Array) -> Array:
-    """Chances of each fold by a scale fitted on the others, so that what is said of their error is honest."""
-    chances = np.zeros(scores.shape)
+def _chances_by_fold(tables: Sequence[Array], truth: Array, fold: Array) -> Array:
+    """Chances of each fold by a share and a scale fitted on the others, so that what is said of their error is honest."""
+    chances = np.zeros(tables[0].shape)
     for n in range(FOLDS):
-        mine, others = fold == n, (fold >= 0) & (fold != n)
+        mine, others = fold == n, np.flatnonzero((fold >= 0) & (fold != n))
+        scores = tables[best_of(tables, truth, others)]
         chances[mine] = chances_of(scores[mine], *calibrated(scores[others], truth[others]))
     return chances

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from linli.insight.keywords import Suggestion
 from linli.insight.reading.families import BASE, BITS, FAMILIES, FINISH, SALT, SCATTER, SHARES
-from linli.insight.reading.model_files import Header, content_of, damaged, opened
+from linli.insight.reading.model_files import Header, content_of, damaged, only_by_hand, opened
 from linli.insight.reading.readings import TOP, Reading, strongest, suggested, verdict_of
 from linli.insight.reading.words import LONGEST_WORD, house_words, words_of
 
@@ -36,11 +36,13 @@ _SALTS: Final = tuple((family + 1) * SALT & _ALL for family in range(len(FAMILIE
 class Light:
     """
     A model's file, opened for reading. It may be replaced on disk meanwhile: this one goes on reading what it opened. Raises InputProblem
-    when the file is no whole model of this version.
+    when the file is no whole model of this version, or learned beside an encoder.
     """
 
     def __init__(self, path: Path) -> None:
         with opened(path) as (file, header):
+            if header.dimension:
+                only_by_hand()
             self._places = _numbers("I", content_of(file, header.parts["places"]))
             self._rarity, self._telling = (content_of(file, header.parts[name]) for name in ("rarity", "telling"))
             self._offsets = _numbers("d", content_of(file, header.parts["offsets"]))

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from linli.insight.keywords import Suggestion
+from linli.insight.reading.beside import Beside
 from linli.insight.reading.calibration import chances_of
 from linli.insight.reading.doubt import threshold_of
 from linli.insight.reading.families import BITS, FAMILIES, SHARES
@@ -22,6 +23,9 @@ from linli.insight.reading.measures import Measures, measures_of
 from linli.insight.reading.pieces import PLACES, Array, Batch, Pieces, batches, counted, pieces_of
 from linli.insight.reading.readings import TOP, Reading, Verdict, strongest, suggested, verdict_of
 from linli.insight.reading.words import QUICK, Cut, cutter
+
+if TYPE_CHECKING:
+    from linli.insight.reading.encoder import Encoder
 
 _SHARES: Final = np.array(SHARES, dtype=np.float32)
 
@@ -31,6 +35,7 @@ class Model:
     """
     `places` (pieces,) ascending, `rarity` (pieces,) their inverse document frequency, `telling` (pieces,) how much they tell of the class,
     `weights` (pieces, classes); `slope` and `offsets` make chances of scores. `facts` says when, from what and how well it learned, in plain JSON.
+    `beside` is what it learned of an encoder's vectors, if it had one; then nothing is read without that encoder (`reading_with`).
     """
 
     labels: tuple[str, ...]
@@ -41,6 +46,7 @@ class Model:
     slope: float
     offsets: Array
     facts: dict[str, Any] = field(default_factory=dict)
+    beside: Beside | None = None
     table: Array = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -65,9 +71,16 @@ class Model:
         """The same reader where a wrong dispatch costs `wrong_costs` looks by a person."""
         return replace(self, facts={**self.facts, "threshold": threshold_of(wrong_costs)})
 
+    def reading_with(self, encoder: Encoder) -> Model:
+        """The same reader with the encoder it learned beside; one without needs none. Raises InputProblem when it is another one."""
+        return replace(self, beside=self.beside.reading_with(encoder)) if self.beside else self
+
     def scores(self, texts: Sequence[Any]) -> Array:
-        """Scores (texts, classes): about 1 for what is surely of a class, about -1 for what is not."""
-        found = [self._scores(batch, pieces_of(batch))[0] for batch in batches(texts, self.cut)]
+        """
+        Scores (texts, classes): about 1 for what is surely of a class, about -1 for what is not. Raises InputProblem, as all reading does,
+        when the encoder it learned beside is not there.
+        """
+        found = [self._scores(batch, pieces_of(batch), part)[0] for batch, part in self._batches(texts)]
         return np.concatenate(found) if found else np.zeros((0, len(self.labels)), dtype=np.float32)
 
     def chances(self, texts: Sequence[Any]) -> Array:
@@ -80,12 +93,19 @@ class Model:
 
     def read(self, texts: Sequence[Any], *, explained: int = TOP) -> Iterator[Reading]:
         """What each text is read as, in order, with the words that spoke for the `explained` likeliest classes (none for the others)."""
-        for batch in batches(texts, self.cut):
-            yield from self._read(batch, min(explained, TOP))
+        for batch, part in self._batches(texts):
+            yield from self._read(batch, part, min(explained, TOP))
 
-    def _read(self, batch: Batch, explained: int) -> Iterator[Reading]:
+    def _batches(self, texts: Sequence[Any]) -> Iterator[tuple[Batch, Sequence[Any]]]:
+        """Batches of the words of the texts, and the texts themselves."""
+        at = 0
+        for batch in batches(texts, self.cut):
+            yield batch, texts[at : at + len(batch.words)]
+            at += len(batch.words)
+
+    def _read(self, batch: Batch, texts: Sequence[Any], explained: int) -> Iterator[Reading]:
         pieces = pieces_of(batch)
-        scores, entries = self._scores(batch, pieces)
+        scores, entries = self._scores(batch, pieces, texts)
         chances = chances_of(scores, self.slope, self.offsets)
         best = np.argsort(-chances, axis=1, kind="stable")[:, :TOP]
         known = np.bincount(entries.text, minlength=len(batch.words)) > 0
@@ -94,7 +114,7 @@ class Model:
             words = [said[n] for said in spoken] + [()] * (best.shape[1] - len(spoken))
             yield self.verdict.reading(best[n], chances[n], words, float(scores[n].max()), bool(known[n]))
 
-    def _scores(self, batch: Batch, pieces: Pieces) -> tuple[Array, Entries]:
+    def _scores(self, batch: Batch, pieces: Pieces, texts: Sequence[Any]) -> tuple[Array, Entries]:
         entries = entries_of(*counted(pieces.key), self.table, self.rarity).telling(self.telling)
         scores = np.zeros((len(batch.words), len(self.labels)), dtype=np.float32)
         ends = np.searchsorted(entries.text, np.arange(len(batch.words) + 1))
@@ -102,6 +122,8 @@ class Model:
         if len(filled):
             spoken = self.weights[entries.piece] * entries.value[:, None]
             scores[filled] = np.add.reduceat(spoken, ends[filled], axis=0)
+        if self.beside:
+            scores += self.beside.scores(texts)
         return scores, entries
 
     def _words(self, batch: Batch, pieces: Pieces, entries: Entries, labels: Array) -> list[list[tuple[str, ...]]]:

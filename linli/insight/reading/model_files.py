@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
 MARK: Final = b"linli-reading "
 VERSION: Final = 2
+WITH_ENCODER: Final = 3
+"""The same with what was learned beside an encoder, which a program that knows only the second version must not read without."""
 MOST_WEIGHTS: Final = 8_000_000
 MOST_PIECES: Final = 600_000
 LONGEST_HEADER: Final = 20_000_000
-_SIZES: Final = {"<u4": 4, "<f2": 2, "<f8": 8}
+_SIZES: Final = {"<u4": 4, "<f2": 2, "<f4": 4, "<f8": 8}
 _TYPES: Final = {"places": "<u4", "rarity": "<f2", "telling": "<f2", "offsets": "<f8", "weights": "<f2"}
+_BESIDE: Final = {"centre": "<f4", "more": "<f2"}
+MOST_DIMENSIONS: Final = 16_384
 _HEAD: Final = 96  # mark, version, length and digest of the JSON, filled up with spaces
 
 
@@ -45,13 +49,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Header:
-    """What the file says of itself, checked: its labels are at least two, its numbers finite, its parts inside the file."""
+    """
+    What the file says of itself, checked: its labels are at least two, its numbers finite, its parts inside the file. `dimension` is that
+    of the vectors of the encoder it learned beside, 0 without one.
+    """
 
     labels: tuple[str, ...]
     slope: float
     facts: dict[str, Any]
     pieces: int
     parts: Mapping[str, Part]
+    dimension: int = 0
 
 
 def save(model: Model, path: Path) -> None:
@@ -59,6 +67,9 @@ def save(model: Model, path: Path) -> None:
     import numpy as np
 
     arrays = {name: np.ascontiguousarray(getattr(model, name), dtype=kind).tobytes() for name, kind in _TYPES.items()}
+    if model.beside:
+        for name, array in (("centre", model.beside.centre), ("more", model.beside.weights)):
+            arrays[name] = np.ascontiguousarray(array, dtype=_BESIDE[name]).tobytes()
     at, parts = 0, {}
     for name, content in arrays.items():
         parts[name] = {"at": at, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
@@ -72,8 +83,10 @@ def save(model: Model, path: Path) -> None:
         "pieces": len(model.places),
         "parts": parts,
     }
+    if model.beside:
+        told["dimension"] = len(model.beside.centre)
     text = json.dumps(told, ensure_ascii=False, indent=1).encode()
-    head = b"%s%d %d %s" % (MARK, VERSION, len(text), hashlib.sha256(text).hexdigest().encode())
+    head = b"%s%d %d %s" % (MARK, WITH_ENCODER if model.beside else VERSION, len(text), hashlib.sha256(text).hexdigest().encode())
     beside = path.with_name(path.name + ".part")
     with beside.open("wb") as file:
         file.write(head.ljust(_HEAD - 1) + b"\n" + text)
@@ -103,7 +116,7 @@ def _header(file: BinaryIO) -> Header:
     mark, version, length, digest = _head(first)
     if mark != MARK.strip():
         damaged()
-    if version != VERSION:
+    if version not in {VERSION, WITH_ENCODER}:
         _other_version(version)
     text = file.read(length) if 0 <= length <= LONGEST_HEADER else b""
     if hashlib.sha256(text).hexdigest() != digest:
@@ -112,9 +125,10 @@ def _header(file: BinaryIO) -> Header:
     if (told["bits"], told["families"]) != (BITS, [list(family) for family in FAMILIES]):
         _other_version(version)
     labels, slope, facts, pieces = tuple(map(str, told["labels"])), float(told["slope"]), told["facts"], int(told["pieces"])
-    shapes = {"weights": pieces * len(labels), "offsets": len(labels)}
+    dimension = int(told["dimension"]) if version == WITH_ENCODER else 0
+    shapes = {"weights": pieces * len(labels), "offsets": len(labels), "centre": dimension, "more": dimension * len(labels)}
     start, parts = _HEAD + length, {}
-    for name, kind in _TYPES.items():
+    for name, kind in (_TYPES | _BESIDE if dimension else _TYPES).items():
         part = told["parts"][name]
         parts[name] = Part(kind, start + int(part["at"]), int(part["size"]), str(part["sha256"]))
         if part["size"] != shapes.get(name, pieces) * _SIZES[kind] or part["at"] < 0:
@@ -123,7 +137,9 @@ def _header(file: BinaryIO) -> Header:
     right = len(set(labels)) == len(labels) > 1 and math.isfinite(slope) and isinstance(facts, dict)
     if not right or any(part.at + part.size > whole for part in parts.values()):
         damaged()
-    return Header(labels, slope, facts, pieces, parts)
+    if version == WITH_ENCODER and not (0 < dimension <= MOST_DIMENSIONS and isinstance(facts["encoder"]["files"], dict)):
+        damaged()
+    return Header(labels, slope, facts, pieces, parts, dimension)
 
 
 def _head(line: bytes) -> tuple[bytes, int, int, str]:
@@ -141,9 +157,13 @@ def content_of(file: BinaryIO, part: Part) -> bytes:
 
 
 def load(path: Path) -> Model:
-    """The model in the file at `path`. Raises InputProblem when it is not one, is damaged, or is of another version."""
+    """
+    The model in the file at `path`; one that learned beside an encoder reads once it is given it (`Model.reading_with`). Raises
+    InputProblem when it is not one, is damaged, or is of another version.
+    """
     import numpy as np
 
+    from linli.insight.reading.beside import Beside
     from linli.insight.reading.model import Model
     from linli.insight.reading.pieces import PLACES
 
@@ -155,7 +175,11 @@ def load(path: Path) -> Model:
             damaged()
         weights = arrays["weights"].astype(np.float32).reshape(header.pieces, len(header.labels))
         rarity, telling = (arrays[name].astype(np.float32) for name in ("rarity", "telling"))
-        return Model(header.labels, places, rarity, telling, weights, header.slope, arrays["offsets"], header.facts)
+        beside = None
+        if header.dimension:
+            more = arrays["more"].astype(np.float32).reshape(header.dimension, len(header.labels))
+            beside = Beside(arrays["centre"].astype(np.float32), more, dict(header.facts["encoder"]["files"]))
+        return Model(header.labels, places, rarity, telling, weights, header.slope, arrays["offsets"], header.facts, beside)
 
 
 def damaged() -> NoReturn:
@@ -168,3 +192,9 @@ def _other_version(version: object) -> NoReturn:
     zh = f"模型文件是第 {number} 版，这里能读的是第 {VERSION} 版，请用现在的版本重新训练（linli insight train）。"
     en = f"The model file is of version {number}, this program reads version {VERSION}; train it again (linli insight train)."
     raise InputProblem("other_version", zh, en)
+
+
+def only_by_hand() -> NoReturn:
+    zh = "这个模型是和编码器一起训练的，网站不用编码器，读不了它；请在命令行里用（linli insight predict --encoder）。"
+    en = "This model learned beside an encoder, which the website does not use; read with it on the command line (linli insight predict --encoder)."
+    raise InputProblem("needs_encoder", zh, en)

@@ -20,7 +20,8 @@ QUICK, HOUSE = "quick", "house"
 Cut = Callable[[str], list[str]]
 
 _BETWEEN: Final = re.compile(r"[^㐀-䶿一-鿿\U00020000-\U000323afa-z0-9.]+")
-_TAGS: Final = re.compile(r"<[^<>]{0,300}>|&[a-z]{2,6};|https?://[!-~]+")
+TAGS: Final = re.compile(r"<[^<>]{0,300}>|&[a-z]{2,6};|https?://[!-~]+")
+"""Markup and addresses of pages."""
 _RUNS: Final = re.compile(r"[a-z0-9.]+|[^a-z0-9. ]+")
 
 
@@ -32,7 +33,7 @@ def words_of(text: Any, cut: Cut | None = None) -> list[str]:
     """
     if not isinstance(text, str):
         return [] if text is None or text != text else words_of(str(text), cut)
-    folded = _TAGS.sub(" ", unicodedata.normalize("NFKC", text[:LONGEST]).lower())
+    folded = TAGS.sub(" ", unicodedata.normalize("NFKC", text[:LONGEST]).lower())
     found = (cut or cutter())(simplified(_BETWEEN.sub(" ", folded)).strip())
     return [word[:LONGEST_WORD] for word in found if word not in PARTICLES and word not in " ."]
 
