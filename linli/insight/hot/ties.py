@@ -10,11 +10,11 @@ Needs numpy and scipy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csc_matrix, csr_matrix
 
 from linli.insight.hot.texts import Array
 from linli.insight.hot.weights import Matrix, Vectors
@@ -71,15 +71,14 @@ def ties_of(vectors: Vectors, days: Array, placed: Array, *, fresh: Array | None
 
     Deterministic; at most `MOST_TIES` a row, the strongest.
     """
-    rows = len(vectors)
-    wanted = np.arange(rows) if fresh is None else np.asarray(fresh)
+    wanted = np.arange(len(vectors)) if fresh is None else np.asarray(fresh)
     lists = _lists(vectors, wanted)
-    later, earlier = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-    for at in range(0, len(wanted), CHUNK):
-        one, other = _candidates(lists, wanted[at : at + CHUNK])
-        later.append(one)
-        earlier.append(other)
-    one, other = np.concatenate(later), np.concatenate(earlier)
+    found = [_good(vectors, *_candidates(lists, wanted[at : at + CHUNK]), days, placed, rules) for at in range(0, max(1, len(wanted)), CHUNK)]
+    return Ties(*(np.concatenate([getattr(part, name.name) for part in found]) for name in fields(Ties)))
+
+
+def _good(vectors: Vectors, one: Array, other: Array, days: Array, placed: Array, rules: Rules) -> Ties:
+    """Those of the pairs that are alike enough."""
     what, where = _alike(vectors.what, one, other), _alike(vectors.where, one, other)
     both = vectors.has_where[one] & vectors.has_where[other]
     tree = placed[one] & placed[other]
@@ -88,17 +87,21 @@ def ties_of(vectors: Vectors, days: Array, placed: Array, *, fresh: Array | None
     far = both & tree & (what >= rules.what_far) & (np.abs(days[one] - days[other]) <= rules.far_days)
     good = near | alone | far
     score = np.where(both, (what + where) / 2, 0.7 * what)
-    return Ties(one[good], other[good], what[good], where[good], score[good])
+    return Ties(one[good].astype(np.int32), other[good].astype(np.int32), what[good], where[good], score[good])
 
 
 @dataclass(frozen=True)
 class _Lists:
-    """`keys` of each row; the same as blocks: `blocks` has one row a block, `block_of` the block of each entry of `keys`, `same` whether the one before is of the same list."""
+    """
+    The keys of row n are those from `ends[n]` before to `ends[n + 1]`, each with its `value` and the block it is in (`block_of`); `blocks` has one
+    row a block, `begins` says which blocks are the first of their list.
+    """
 
-    keys: Matrix
-    blocks: Matrix
+    ends: Array
+    value: Array
     block_of: Array
-    same: Array
+    blocks: Matrix
+    begins: Array
 
 
 def _lists(vectors: Vectors, wanted: Array) -> _Lists:
@@ -112,30 +115,32 @@ def _lists(vectors: Vectors, wanted: Array) -> _Lists:
     # Who says only what many say is looked for by all of it: the hottest topics are made of that.
     few = sum(np.diff(_summed(rare[matrix.indices])[matrix.indptr]) for matrix in (vectors.what, vectors.where)) < LEAST_KEYS
     met = (vectors.met >= 2) & asked
-    both = sum(
-        _only(matrix, (rare & asked)[matrix.indices] | (np.repeat(few, np.diff(matrix.indptr)) & met[matrix.indices]))
+    rare &= asked
+    keys = sum(
+        _only(matrix, rare[matrix.indices] | (np.repeat(few, np.diff(matrix.indptr)) & met[matrix.indices]))
         for matrix in (vectors.what, vectors.where)
     ).tocsr()  # their columns differ
-    row_of, column, value = np.repeat(np.arange(rows), np.diff(both.indptr)), both.indices, both.data
-    starts = np.append(0, np.cumsum(np.bincount(row_of, minlength=rows)))
-    order = np.argsort(column, kind="stable")  # by list, in order of arrival
-    ordered = column[order]
-    first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(ordered) else np.zeros(0, dtype=np.int64)
-    list_start = np.repeat(first, np.diff(np.append(first, len(ordered))))
-    position = np.arange(len(ordered)) - list_start
-    begins = position % BLOCK == 0
-    block = np.cumsum(begins) - 1
-    block_starts = np.append(np.flatnonzero(begins), len(ordered))
-    blocks = csr_matrix((value[order], row_of[order], block_starts), shape=(len(block_starts) - 1, rows))
-    block_of = np.empty(len(ordered), dtype=np.int64)
-    block_of[order] = block
-    same = np.empty(len(ordered), dtype=bool)
-    same[order] = position >= BLOCK
-    return _Lists(csr_matrix((value, column, starts), shape=both.shape), blocks, block_of, same)
+    ends, value = keys.indptr, keys.data
+    lists = keys.tocsc()  # by list, in order of arrival
+    del keys
+    length = np.diff(lists.indptr)
+    many = -(-length // BLOCK)
+    first = np.append(0, np.cumsum(many))
+    begins = np.zeros(first[-1], dtype=bool)
+    begins[first[:-1][many > 0]] = True
+    block = np.repeat(first[:-1].astype(np.int32), length) + (
+        (np.arange(len(lists.data), dtype=np.int32) - np.repeat(lists.indptr[:-1].astype(np.int32), length)) // BLOCK
+    )
+    starts = np.append(0, np.cumsum(np.bincount(block, minlength=len(begins))))
+    blocks = csr_matrix((lists.data, lists.indices, starts), shape=(len(begins), rows))
+    block_of = csc_matrix((block, lists.indices, lists.indptr), shape=lists.shape).tocsr().data
+    return _Lists(ends, value, block_of, blocks, begins)
 
 
 def _summed(flags: Array) -> Array:
-    return np.append(0, np.cumsum(flags))
+    found = np.zeros(len(flags) + 1, dtype=np.int32 if len(flags) < 1 << 31 else np.int64)
+    np.cumsum(flags, out=found[1:])
+    return found
 
 
 def _only(matrix: Matrix, kept: Array) -> Matrix:
@@ -145,14 +150,15 @@ def _only(matrix: Matrix, kept: Array) -> Matrix:
 
 def _candidates(lists: _Lists, wanted: Array) -> tuple[Array, Array]:
     """Earlier rows that share enough with each of `wanted`, the strongest first."""
-    starts, ends = lists.keys.indptr[wanted], lists.keys.indptr[wanted + 1]
+    starts, ends = lists.ends[wanted], lists.ends[wanted + 1]
     counts = ends - starts
     entry = np.repeat(starts - np.append(0, np.cumsum(counts)[:-1]), counts) + np.arange(counts.sum())
-    row = np.repeat(np.arange(len(wanted)), counts)
-    before = lists.same[entry]
+    row = np.repeat(np.arange(len(wanted), dtype=np.int32), counts)
+    block, value = lists.block_of[entry], lists.value[entry]
+    before = ~lists.begins[block]
     rows = np.concatenate([row, row[before]])
-    columns = np.concatenate([lists.block_of[entry], lists.block_of[entry][before] - 1])
-    values = np.concatenate([lists.keys.data[entry], lists.keys.data[entry][before]])
+    columns = np.concatenate([block, block[before] - 1])
+    values = np.concatenate([value, value[before]])
     asked = csr_matrix((values, (rows, columns)), shape=(len(wanted), lists.blocks.shape[0]))
     shared = (asked @ lists.blocks).tocsr()
     of_row = np.repeat(np.arange(len(wanted)), np.diff(shared.indptr))

@@ -51,8 +51,9 @@ def nothing() -> Traces:
 
 def joined(parts: Sequence[Traces]) -> Traces:
     """Several in a row as one."""
-    if not parts:
-        return nothing()
+    parts = [part for part in parts if len(part)]
+    if len(parts) < 2:
+        return parts[0] if parts else nothing()
     starts = np.cumsum([0, *(len(part.pieces) for part in parts)])
     return Traces(
         np.concatenate([part.pieces for part in parts]),
