@@ -50,6 +50,11 @@ LEAST_PARTIAL: Final = 0.05
 RARE_SHARE: Final = 200
 RARE_LEAST: Final = 50
 LEAST_KEYS: Final = 8
+LEAST_KEY: Final = 0.08
+"""
+Messages are looked for by the pieces that weigh so much in them (of length one), some forty of seventy; the others only judge. Without it the
+lists grow faster than the messages, as more and more of chance pieces are met again.
+"""
 CHUNK: Final = 4_000
 PAIRS: Final = 20_000
 
@@ -107,19 +112,20 @@ class _Lists:
 def _lists(vectors: Vectors, wanted: Array) -> _Lists:
     rows = len(vectors)
     rare = (vectors.met >= 2) & (vectors.met <= max(RARE_LEAST, rows / RARE_SHARE))
+    keys_of = [(matrix, rare[matrix.indices] & (matrix.data >= LEAST_KEY)) for matrix in (vectors.what, vectors.where)]
+    # Who says only what many say is looked for by all of it: the hottest topics are made of that.
+    few = sum(np.diff(_summed(chosen)[matrix.indptr]) for matrix, chosen in keys_of) < LEAST_KEYS
     asked = np.ones(len(rare), dtype=bool)
     if len(wanted) < rows:  # lists nobody asks are not laid out
         asked[:] = False
         for matrix in (vectors.what, vectors.where):
             asked[matrix[wanted].indices] = True
-    # Who says only what many say is looked for by all of it: the hottest topics are made of that.
-    few = sum(np.diff(_summed(rare[matrix.indices])[matrix.indptr]) for matrix in (vectors.what, vectors.where)) < LEAST_KEYS
     met = (vectors.met >= 2) & asked
-    rare &= asked
     keys = sum(
-        _only(matrix, rare[matrix.indices] | (np.repeat(few, np.diff(matrix.indptr)) & met[matrix.indices]))
-        for matrix in (vectors.what, vectors.where)
+        _only(matrix, (chosen & asked[matrix.indices]) | (np.repeat(few, np.diff(matrix.indptr)) & met[matrix.indices]))
+        for matrix, chosen in keys_of
     ).tocsr()  # their columns differ
+    del keys_of
     ends, value = keys.indptr, keys.data
     lists = keys.tocsc()  # by list, in order of arrival
     del keys

@@ -7,7 +7,7 @@ Needs numpy and scipy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -18,8 +18,6 @@ from linli.insight.hot.texts import Array
 from linli.insight.hot.traces import BITS, Traces
 
 Matrix: TypeAlias = Any
-_Part: TypeAlias = tuple[Array, Array, Array]
-"""Values and columns one row after the other, and how many each row has."""
 
 IN_TITLE: Final = 2.5
 WHERE_IN_BODY: Final = 0.5
@@ -30,6 +28,7 @@ LEAST_VALUE: Final = 0.03
 """Pieces that weigh less in a message (of length one) change no likeness by a hundredth, and are left out."""
 MANY: Final = 2_000_000
 AT_ONCE: Final = 16_000_000
+"""From so many pieces on they are counted in a table, so many at a time."""
 SLICE: Final = 20_000
 _WHERE_PLACE: Final = 1 << BITS
 
@@ -71,7 +70,7 @@ def weighed(traces: Traces) -> Vectors:
     says = np.where(inside, np.maximum(rarity, LEAST_WHERE), rarity).astype(np.float32)
     kinds = (~inside & (says > 0), met >= 2), (inside & (says > 0), np.ones(len(places), dtype=bool))
     bodies = np.where(inside, np.float32(WHERE_IN_BODY), np.float32(1))
-    parts: tuple[list[_Part], list[_Part]] = ([], [])
+    parts = _Parts(), _Parts()
     for at in range(0, max(1, rows), SLICE):
         ends = traces.ends[at : at + SLICE]
         begin = int(traces.ends[at - 1]) if at else 0
@@ -81,8 +80,8 @@ def weighed(traces: Traces) -> Vectors:
         row_of = np.repeat(np.arange(len(ends), dtype=np.int32), np.diff(ends, prepend=begin))
         for part, (of_kind, compares) in zip(parts, kinds, strict=True):
             chosen = of_kind[column]
-            part.append(_unit(value[chosen], column[chosen], row_of[chosen], compares, len(ends)))
-    what, where = (_matrix(part, (rows, len(places))) for part in parts)
+            part.take(value[chosen], column[chosen], row_of[chosen], compares, len(ends))
+    what, where = (part.matrix((rows, len(places))) for part in parts)
     return Vectors(what, where, met, np.diff(where.indptr) > 0)
 
 
@@ -100,16 +99,30 @@ def _numbered(pieces: Array) -> tuple[Array, Callable[[Array], Array], Array]:
     return places.astype(np.uint32), lambda some: number[some], counts[places]
 
 
-def _unit(value: Array, column: Array, row_of: Array, compares: Array, rows: int) -> _Part:
-    """Rows of length one; the columns that do not `compares` count in their length and are then left out."""
-    square = np.bincount(row_of, weights=value.astype(np.float64) ** 2, minlength=rows)
-    value = (value / np.sqrt(np.maximum(square, 1e-12))[row_of]).astype(np.float32)
-    telling = compares[column] & (value >= LEAST_VALUE)
-    return value[telling], column[telling], np.bincount(row_of[telling], minlength=rows)
+class _Parts:
+    """A matrix as it grows, some rows at a time."""
 
+    def __init__(self) -> None:
+        self.values: list[Array] = []
+        self.columns: list[Array] = []
+        self.counts: list[Array] = []
 
-def _matrix(parts: Sequence[_Part], shape: tuple[int, int]) -> Matrix:
-    value, column, counts = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    found = csr_matrix((value, column, np.append(0, np.cumsum(counts))), shape=shape)
-    found.has_sorted_indices = found.has_canonical_format = True  # as traces are
-    return found
+    def take(self, value: Array, column: Array, row_of: Array, compares: Array, rows: int) -> None:
+        """Rows, made of length one; the columns that do not compare count in their length and are then left out."""
+        square = np.bincount(row_of, weights=value.astype(np.float64) ** 2, minlength=rows)
+        value = (value / np.sqrt(np.maximum(square, 1e-12))[row_of]).astype(np.float32)
+        telling = compares[column] & (value >= LEAST_VALUE)
+        self.values.append(value[telling])
+        self.columns.append(column[telling])
+        self.counts.append(np.bincount(row_of[telling], minlength=rows))
+
+    def matrix(self, shape: tuple[int, int]) -> Matrix:
+        """All of them; what was kept is let go."""
+        arrays = []
+        for part in (self.values, self.columns, self.counts):
+            arrays.append(np.concatenate(part))
+            part.clear()
+        value, column, counts = arrays
+        found = csr_matrix((value, column, np.append(0, np.cumsum(counts))), shape=shape)
+        found.has_sorted_indices = found.has_canonical_format = True  # as traces are
+        return found
