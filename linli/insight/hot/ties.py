@@ -78,7 +78,9 @@ def ties_of(vectors: Vectors, days: Array, placed: Array, *, fresh: Array | None
     """
     wanted = np.arange(len(vectors)) if fresh is None else np.asarray(fresh)
     lists = _lists(vectors, wanted)
-    found = [_good(vectors, *_candidates(lists, wanted[at : at + CHUNK]), days, placed, rules) for at in range(0, max(1, len(wanted)), CHUNK)]
+    found = [
+        _good(vectors, *_candidates(lists, wanted[at : at + CHUNK]), days, placed, rules) for at in range(0, max(1, len(wanted)), CHUNK)
+    ]
     return Ties(*(np.concatenate([getattr(part, name.name) for part in found]) for name in fields(Ties)))
 
 
@@ -158,7 +160,7 @@ def _candidates(lists: _Lists, wanted: Array) -> tuple[Array, Array]:
     """Earlier rows that share enough with each of `wanted`, the strongest first."""
     starts, ends = lists.ends[wanted], lists.ends[wanted + 1]
     counts = ends - starts
-    entry = np.repeat(starts - np.append(0, np.cumsum(counts)[:-1]), counts) + np.arange(counts.sum())
+    entry = np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
     row = np.repeat(np.arange(len(wanted), dtype=np.int32), counts)
     block, value = lists.block_of[entry], lists.value[entry]
     before = ~lists.begins[block]
@@ -173,7 +175,7 @@ def _candidates(lists: _Lists, wanted: Array) -> tuple[Array, Array]:
     order = np.lexsort((-other, -partial, of_row))
     of_row, other = of_row[order], other[order]
     counts = np.bincount(of_row, minlength=len(wanted))
-    rank = np.arange(len(of_row)) - np.repeat(np.append(0, np.cumsum(counts)[:-1]), counts)
+    rank = np.arange(len(of_row)) - np.repeat(np.cumsum(counts) - counts, counts)
     strongest = rank < MOST_TIES
     return wanted[of_row[strongest]].astype(np.int64), other[strongest].astype(np.int64)
 
