@@ -19,7 +19,8 @@ from linli.insight.hot.weights import Matrix, Vectors
 Sum = tuple[Array, Array]
 Apart = tuple[Array, Mapping[int, Collection[int]]]
 _NONE: Final[frozenset[int]] = frozenset()
-_LAST: Final = np.iinfo(np.int32).max
+_END: Final = np.array([np.iinfo(np.int32).max], dtype=np.int32)
+_NOTHING: Final = np.zeros(1, dtype=np.float32)
 AT_ONCE: Final = 50_000
 
 
@@ -213,4 +214,4 @@ class _Sums:
 
 
 def _ended(columns: Array, values: Array) -> Sum:
-    return np.append(columns, np.int32(_LAST)).astype(np.int32), np.append(values, np.float32(0))
+    return np.concatenate((columns, _END)), np.concatenate((values, _NOTHING))
