@@ -37,7 +37,7 @@ from linli.loops.requests.hot.reading import (
 class Kept(NamedTuple):
     """A stored trace, as far as it is needed."""
 
-    pieces: bytes
+    pieces: bytes | memoryview
     topic_id: int | None
     made_at: datetime
 
