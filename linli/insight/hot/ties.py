@@ -44,15 +44,15 @@ class Rules:
 
 
 RULES: Final = Rules()
-BLOCK: Final = 24
+BLOCK: Final = 16
 MOST_TIES: Final = 8
 LEAST_PARTIAL: Final = 0.05
 RARE_SHARE: Final = 200
 RARE_LEAST: Final = 50
 LEAST_KEYS: Final = 8
-LEAST_KEY: Final = 0.08
+LEAST_KEY: Final = 0.1
 """
-Messages are looked for by the pieces that weigh so much in them (of length one), some forty of seventy; the others only judge. Without it the
+Messages are looked for by the pieces that weigh so much in them (of length one), some twenty-five of seventy; the others only judge. Without it the
 lists grow faster than the messages, as more and more of chance pieces are met again.
 """
 CHUNK: Final = 4_000
