@@ -19,7 +19,7 @@ from linli.kernel.matters.models import Link, Matter
 from linli.kernel.people.actions import erase_person
 from linli.kernel.people.models import Home, Household, Person, Residence
 from linli.loops.requests.actions import handling
-from linli.loops.requests.hot import deciding, placing, rounds
+from linli.loops.requests.hot import deciding, placing, reading, rounds
 from linli.loops.requests.hot.counting import _Population
 from linli.loops.requests.hot.models import Change, Figure, Parted, PublicFigure, Round, Topic, Trace
 from linli.loops.requests.hot.queries import hottest, members_of, place_for, places_for, topic_for
@@ -46,6 +46,12 @@ def cast(db: None) -> Cast:
 @pytest.fixture(autouse=True)
 def _one_factor(settings: Any) -> None:
     settings.STAFF_SECOND_FACTOR = "optional"
+
+
+@pytest.fixture(autouse=True)
+def _few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if there were more requests than one query takes."""
+    monkeypatch.setattr(reading, "AT_ONCE", 4)
 
 
 def talk(cast: Cast, now: Any = NOW) -> dict[str, list[Matter]]:

@@ -10,14 +10,18 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from linli.insight.hot.texts import Array
 from linli.insight.hot.ties import RULES, Rules, Ties
 from linli.insight.hot.weights import Matrix, Vectors
 
-Sums = dict[int, float]
+Sum = tuple[Array, Array]
 Apart = tuple[Array, Mapping[int, Collection[int]]]
 _NONE: Final[frozenset[int]] = frozenset()
+_END: Final = np.array([np.iinfo(np.int32).max], dtype=np.int32)
+_NOTHING: Final = np.zeros(1, dtype=np.float32)
+AT_ONCE: Final = 50_000
 
 
 def gather(
@@ -39,12 +43,15 @@ def gather(
     """
     groups = _Groups(vectors, placed, rules)
     if known is not None:
-        groups.begin_with(np.asarray(known, dtype=np.int64), frozenset(fixed))
+        groups.begin_with(np.asarray(known, dtype=np.int64), frozenset(fixed), np.concatenate([ties.later, ties.earlier]))
     if apart is not None:
         groups.keep_apart(*apart)
     order = np.lexsort((ties.earlier, ties.later, -ties.score))
-    for one, other in zip(ties.later[order].tolist(), ties.earlier[order].tolist(), strict=True):
-        groups.try_join(one, other)
+    for at in range(0, len(order), AT_ONCE):
+        some = order[at : at + AT_ONCE]
+        columns = (ties.later[some], ties.earlier[some], ties.what[some], ties.where[some])
+        for one, other, what, where in zip(*(column.tolist() for column in columns), strict=True):
+            groups.try_join(one, other, what, where)
     return groups.named()
 
 
@@ -55,10 +62,8 @@ class _Groups:
         self.size = [1] * rows
         self.saying = vectors.has_where.astype(int).tolist()
         self.placed = placed.astype(int).tolist()
-        self.what: dict[int, Sums] = {}
-        self.where: dict[int, Sums] = {}
-        self.members: dict[int, Array] = {}
-        self.vectors, self.rules = vectors, rules
+        self.what, self.where = _Sums(vectors.what), _Sums(vectors.where)
+        self.rules = rules
         self.stands: set[int] = set()
         self.fixed: set[int] = set()
         self.holds: dict[int, frozenset[int]] = {}
@@ -79,9 +84,13 @@ class _Groups:
         holds, shuns = self.holds, self.shuns
         return bool(shuns.get(a, _NONE) & holds.get(b, _NONE) or shuns.get(b, _NONE) & holds.get(a, _NONE))
 
-    def begin_with(self, known: Array, fixed: Collection[int]) -> None:
+    def begin_with(self, known: Array, fixed: Collection[int], asked: Array) -> None:
+        """Groups that stand; what they say is summed of those that one of the rows `asked` is in."""
         rows = np.flatnonzero(known >= 0)
         order = rows[np.argsort(known[rows], kind="stable")]
+        wanted: list[Array] = []
+        needed = np.zeros(len(known), dtype=bool)
+        needed[asked] = True
         for part in np.split(order, np.flatnonzero(np.diff(known[order])) + 1):
             top = int(part[0]) if len(part) else -1
             if len(part):
@@ -94,7 +103,10 @@ class _Groups:
                 self.size[top] = len(part)
                 self.saying[top] = sum(self.saying[row] for row in part.tolist())
                 self.placed[top] = sum(self.placed[row] for row in part.tolist())
-                self.members[top] = part
+                if needed[part].any():
+                    wanted.append(part)
+        self.what.begin_with(wanted)
+        self.where.begin_with(wanted)
 
     def top(self, row: int) -> int:
         above = self.above
@@ -103,9 +115,14 @@ class _Groups:
             row = above[row]
         return row
 
-    def try_join(self, one: int, other: int) -> None:
-        a, b = sorted((self.top(one), self.top(other)))
-        if a == b or ({a, b} <= self.stands and not self.fixed.isdisjoint((a, b))) or self._apart(a, b) or not self._alike(a, b):
+    def try_join(self, one: int, other: int, what: float, where: float) -> None:
+        """Join the groups of two rows, whose likeness is told, if they are alike as wholes."""
+        a, b = self.top(one), self.top(other)
+        if a > b:
+            a, b = b, a
+        if a == b or ({a, b} <= self.stands and not self.fixed.isdisjoint((a, b))) or self._apart(a, b):
+            return
+        if not (self._is_alike(a, b, what, where) if self.size[a] == self.size[b] == 1 else self._alike(a, b)):
             return
         for notes in (self.holds, self.shuns):
             if b in notes:
@@ -113,55 +130,88 @@ class _Groups:
         for flags in (self.stands, self.fixed):
             if b in flags:
                 flags.add(a)
-        self.what[a] = _added(self.what[a], self.what.pop(b))
-        self.where[a] = _added(self._sum(self.vectors.where, self.where, a), self._sum(self.vectors.where, self.where, b))
-        del self.where[b]
+        self.what.join(a, b)
+        self.where.join(a, b)
         self.above[b] = a
         self.size[a] += self.size[b]
         self.saying[a] += self.saying[b]
         self.placed[a] += self.placed[b]
 
     def _alike(self, a: int, b: int) -> bool:
+        what = self.what.product(a, b) / (self.size[a] * self.size[b])
+        saying = self.saying[a] * self.saying[b]
+        if what < self.rules.group_share * min(self.rules.what, self.rules.what_placed, self.rules.what_alone):
+            return False
+        return self._is_alike(a, b, what, self.where.product(a, b) / saying if saying else 0.0)
+
+    def _is_alike(self, a: int, b: int, what: float, where: float) -> bool:
+        """Are two groups alike, as their means of likeness tell?"""
         share = self.rules.group_share
-        what = _product(self._sum(self.vectors.what, self.what, a), self._sum(self.vectors.what, self.what, b))
-        what /= self.size[a] * self.size[b]
         if not (self.saying[a] and self.saying[b]):
             return what >= share * self.rules.what_alone
         tree = bool(self.placed[a] and self.placed[b])
         if what < share * (self.rules.what_placed if tree else self.rules.what):
             return False
-        where = _product(self._sum(self.vectors.where, self.where, a), self._sum(self.vectors.where, self.where, b))
-        if where / (self.saying[a] * self.saying[b]) >= self.rules.where:
-            return True
-        return tree and what >= share * self.rules.what_far
-
-    def _sum(self, matrix: Matrix, known: dict[int, Sums], top: int) -> Sums:
-        found = known.get(top)
-        if found is None:
-            rows = self.members.get(top)
-            if rows is None:
-                start, end = matrix.indptr[top], matrix.indptr[top + 1]
-                found = dict(zip(matrix.indices[start:end].tolist(), matrix.data[start:end].tolist(), strict=True))
-            else:
-                all_of_it = matrix[rows]
-                keys, place = np.unique(all_of_it.indices, return_inverse=True)
-                found = dict(zip(keys.tolist(), np.bincount(place, all_of_it.data).tolist(), strict=True))
-            known[top] = found
-        return found
+        return where >= self.rules.where or (tree and what >= share * self.rules.what_far)
 
     def named(self) -> Array:
         return np.array([self.top(row) for row in range(len(self.above))], dtype=np.int64)
 
 
-def _product(one: Sums, other: Sums) -> float:
-    if len(one) < len(other):
-        one, other = other, one
-    return sum(value * one[key] for key, value in other.items() if key in one)
+class _Sums:
+    """
+    Sums of the rows of groups, columns ascending and a last one that none has. Of a row alone nothing is kept beside the matrix: most rows stay
+    alone, or are asked for once.
+    """
+
+    def __init__(self, matrix: Matrix) -> None:
+        self.indptr, self.column, self.value = matrix.indptr, matrix.indices, matrix.data
+        self.matrix = matrix
+        self.kept: dict[int, Sum] = {}
+
+    def begin_with(self, groups: Sequence[Array]) -> None:
+        """Sum the rows of groups, at once."""
+        if not groups:
+            return
+        ends = np.append(0, np.cumsum([len(group) for group in groups]))
+        members = csr_matrix((np.ones(ends[-1], dtype=np.float32), np.concatenate(groups), ends), shape=(len(groups), self.matrix.shape[0]))
+        sums = (members @ self.matrix).tocsr()
+        sums.sort_indices()
+        for group, start, end in zip(groups, sums.indptr[:-1].tolist(), sums.indptr[1:].tolist(), strict=True):
+            self.kept[int(group[0])] = _ended(sums.indices[start:end], sums.data[start:end])
+
+    def product(self, a: int, b: int) -> float:
+        """Of the sums of two groups."""
+        (columns, values), (few, less) = self._ordered(a, b)
+        at = columns.searchsorted(few)
+        return float(((columns.take(at) == few) * values.take(at)).dot(less))
+
+    def join(self, a: int, b: int) -> None:
+        """The sum of two groups, kept for the first."""
+        (columns, values), (few, less) = self._ordered(a, b)
+        self.kept.pop(b, None)
+        at = columns.searchsorted(few)
+        both = columns.take(at) == few
+        values[at[both]] += less[both]
+        if not both.all():
+            columns, values = np.concatenate((columns, few[~both])), np.concatenate((values, less[~both]))
+            order = columns.argsort(kind="stable")
+            columns, values = columns[order], values[order]
+        self.kept[a] = (columns, values)
+
+    def _ordered(self, a: int, b: int) -> tuple[Sum, Sum]:
+        """The sums of two groups, the longer first, which has the last column."""
+        one, other = self.kept.get(a), self.kept.get(b)
+        if one is None and other is None:
+            return _ended(*self._row(a)), self._row(b)
+        if one is None or other is None:
+            return one or other or self._row(a), self._row(a if one is None else b)
+        return (one, other) if len(one[0]) >= len(other[0]) else (other, one)
+
+    def _row(self, row: int) -> Sum:
+        start, end = self.indptr[row], self.indptr[row + 1]
+        return self.column[start:end], self.value[start:end]
 
 
-def _added(one: Sums, other: Sums) -> Sums:
-    if len(one) < len(other):
-        one, other = other, one
-    for key, value in other.items():
-        one[key] = one.get(key, 0.0) + value
-    return one
+def _ended(columns: Array, values: Array) -> Sum:
+    return np.concatenate((columns, _END)), np.concatenate((values, _NOTHING))

@@ -83,7 +83,9 @@ def _stems(title: str) -> Iterable[tuple[int, int]]:
         for start in range(match.start() - 1, max(-1, match.start() - MOST_BEFORE - 1), -1):
             if not "㐀" <= title[start] <= "鿿" or title[start] in _NOT_INSIDE:
                 break
-            if match.start() - start >= 2 and title[start] in _BEFORE_A_NAME:
+            if match.start() - start < 2:  # no name is as short
+                continue
+            if title[start] in _BEFORE_A_NAME:
                 break
             yield start, match.end()
 

@@ -10,11 +10,11 @@ Needs numpy and scipy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csc_matrix, csr_matrix
 
 from linli.insight.hot.texts import Array
 from linli.insight.hot.weights import Matrix, Vectors
@@ -44,12 +44,17 @@ class Rules:
 
 
 RULES: Final = Rules()
-BLOCK: Final = 24
+BLOCK: Final = 16
 MOST_TIES: Final = 8
 LEAST_PARTIAL: Final = 0.05
 RARE_SHARE: Final = 200
 RARE_LEAST: Final = 50
 LEAST_KEYS: Final = 8
+LEAST_KEY: Final = 0.1
+"""
+Messages are looked for by the pieces that weigh so much in them (of length one), some twenty-five of seventy; the others only judge. Without it the
+lists grow faster than the messages, as more and more of chance pieces are met again.
+"""
 CHUNK: Final = 4_000
 PAIRS: Final = 20_000
 
@@ -71,15 +76,16 @@ def ties_of(vectors: Vectors, days: Array, placed: Array, *, fresh: Array | None
 
     Deterministic; at most `MOST_TIES` a row, the strongest.
     """
-    rows = len(vectors)
-    wanted = np.arange(rows) if fresh is None else np.asarray(fresh)
+    wanted = np.arange(len(vectors)) if fresh is None else np.asarray(fresh)
     lists = _lists(vectors, wanted)
-    later, earlier = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-    for at in range(0, len(wanted), CHUNK):
-        one, other = _candidates(lists, wanted[at : at + CHUNK])
-        later.append(one)
-        earlier.append(other)
-    one, other = np.concatenate(later), np.concatenate(earlier)
+    found = [
+        _good(vectors, *_candidates(lists, wanted[at : at + CHUNK]), days, placed, rules) for at in range(0, max(1, len(wanted)), CHUNK)
+    ]
+    return Ties(*(np.concatenate([getattr(part, name.name) for part in found]) for name in fields(Ties)))
+
+
+def _good(vectors: Vectors, one: Array, other: Array, days: Array, placed: Array, rules: Rules) -> Ties:
+    """Those of the pairs that are alike enough."""
     what, where = _alike(vectors.what, one, other), _alike(vectors.where, one, other)
     both = vectors.has_where[one] & vectors.has_where[other]
     tree = placed[one] & placed[other]
@@ -88,54 +94,61 @@ def ties_of(vectors: Vectors, days: Array, placed: Array, *, fresh: Array | None
     far = both & tree & (what >= rules.what_far) & (np.abs(days[one] - days[other]) <= rules.far_days)
     good = near | alone | far
     score = np.where(both, (what + where) / 2, 0.7 * what)
-    return Ties(one[good], other[good], what[good], where[good], score[good])
+    return Ties(one[good].astype(np.int32), other[good].astype(np.int32), what[good], where[good], score[good])
 
 
 @dataclass(frozen=True)
 class _Lists:
-    """`keys` of each row; the same as blocks: `blocks` has one row a block, `block_of` the block of each entry of `keys`, `same` whether the one before is of the same list."""
+    """
+    The keys of row n are those from `ends[n]` before to `ends[n + 1]`, each with its `value` and the block it is in (`block_of`); `blocks` has one
+    row a block, `begins` says which blocks are the first of their list.
+    """
 
-    keys: Matrix
-    blocks: Matrix
+    ends: Array
+    value: Array
     block_of: Array
-    same: Array
+    blocks: Matrix
+    begins: Array
 
 
 def _lists(vectors: Vectors, wanted: Array) -> _Lists:
     rows = len(vectors)
     rare = (vectors.met >= 2) & (vectors.met <= max(RARE_LEAST, rows / RARE_SHARE))
+    keys_of = [(matrix, rare[matrix.indices] & (matrix.data >= LEAST_KEY)) for matrix in (vectors.what, vectors.where)]
+    # Who says only what many say is looked for by all of it: the hottest topics are made of that.
+    few = sum(np.diff(_summed(chosen)[matrix.indptr]) for matrix, chosen in keys_of) < LEAST_KEYS
     asked = np.ones(len(rare), dtype=bool)
     if len(wanted) < rows:  # lists nobody asks are not laid out
         asked[:] = False
         for matrix in (vectors.what, vectors.where):
             asked[matrix[wanted].indices] = True
-    # Who says only what many say is looked for by all of it: the hottest topics are made of that.
-    few = sum(np.diff(_summed(rare[matrix.indices])[matrix.indptr]) for matrix in (vectors.what, vectors.where)) < LEAST_KEYS
     met = (vectors.met >= 2) & asked
-    both = sum(
-        _only(matrix, (rare & asked)[matrix.indices] | (np.repeat(few, np.diff(matrix.indptr)) & met[matrix.indices]))
-        for matrix in (vectors.what, vectors.where)
+    keys = sum(
+        _only(matrix, (chosen & asked[matrix.indices]) | (np.repeat(few, np.diff(matrix.indptr)) & met[matrix.indices]))
+        for matrix, chosen in keys_of
     ).tocsr()  # their columns differ
-    row_of, column, value = np.repeat(np.arange(rows), np.diff(both.indptr)), both.indices, both.data
-    starts = np.append(0, np.cumsum(np.bincount(row_of, minlength=rows)))
-    order = np.argsort(column, kind="stable")  # by list, in order of arrival
-    ordered = column[order]
-    first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(ordered) else np.zeros(0, dtype=np.int64)
-    list_start = np.repeat(first, np.diff(np.append(first, len(ordered))))
-    position = np.arange(len(ordered)) - list_start
-    begins = position % BLOCK == 0
-    block = np.cumsum(begins) - 1
-    block_starts = np.append(np.flatnonzero(begins), len(ordered))
-    blocks = csr_matrix((value[order], row_of[order], block_starts), shape=(len(block_starts) - 1, rows))
-    block_of = np.empty(len(ordered), dtype=np.int64)
-    block_of[order] = block
-    same = np.empty(len(ordered), dtype=bool)
-    same[order] = position >= BLOCK
-    return _Lists(csr_matrix((value, column, starts), shape=both.shape), blocks, block_of, same)
+    del keys_of
+    ends, value = keys.indptr, keys.data
+    lists = keys.tocsc()  # by list, in order of arrival
+    del keys
+    length = np.diff(lists.indptr)
+    many = -(-length // BLOCK)
+    first = np.append(0, np.cumsum(many))
+    begins = np.zeros(first[-1], dtype=bool)
+    begins[first[:-1][many > 0]] = True
+    block = np.repeat(first[:-1].astype(np.int32), length) + (
+        (np.arange(len(lists.data), dtype=np.int32) - np.repeat(lists.indptr[:-1].astype(np.int32), length)) // BLOCK
+    )
+    starts = np.append(0, np.cumsum(np.bincount(block, minlength=len(begins))))
+    blocks = csr_matrix((lists.data, lists.indices, starts), shape=(len(begins), rows))
+    block_of = csc_matrix((block, lists.indices, lists.indptr), shape=lists.shape).tocsr().data
+    return _Lists(ends, value, block_of, blocks, begins)
 
 
 def _summed(flags: Array) -> Array:
-    return np.append(0, np.cumsum(flags))
+    found = np.zeros(len(flags) + 1, dtype=np.int32 if len(flags) < 1 << 31 else np.int64)
+    np.cumsum(flags, out=found[1:])
+    return found
 
 
 def _only(matrix: Matrix, kept: Array) -> Matrix:
@@ -145,14 +158,15 @@ def _only(matrix: Matrix, kept: Array) -> Matrix:
 
 def _candidates(lists: _Lists, wanted: Array) -> tuple[Array, Array]:
     """Earlier rows that share enough with each of `wanted`, the strongest first."""
-    starts, ends = lists.keys.indptr[wanted], lists.keys.indptr[wanted + 1]
+    starts, ends = lists.ends[wanted], lists.ends[wanted + 1]
     counts = ends - starts
-    entry = np.repeat(starts - np.append(0, np.cumsum(counts)[:-1]), counts) + np.arange(counts.sum())
-    row = np.repeat(np.arange(len(wanted)), counts)
-    before = lists.same[entry]
+    entry = np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+    row = np.repeat(np.arange(len(wanted), dtype=np.int32), counts)
+    block, value = lists.block_of[entry], lists.value[entry]
+    before = ~lists.begins[block]
     rows = np.concatenate([row, row[before]])
-    columns = np.concatenate([lists.block_of[entry], lists.block_of[entry][before] - 1])
-    values = np.concatenate([lists.keys.data[entry], lists.keys.data[entry][before]])
+    columns = np.concatenate([block, block[before] - 1])
+    values = np.concatenate([value, value[before]])
     asked = csr_matrix((values, (rows, columns)), shape=(len(wanted), lists.blocks.shape[0]))
     shared = (asked @ lists.blocks).tocsr()
     of_row = np.repeat(np.arange(len(wanted)), np.diff(shared.indptr))
@@ -161,7 +175,7 @@ def _candidates(lists: _Lists, wanted: Array) -> tuple[Array, Array]:
     order = np.lexsort((-other, -partial, of_row))
     of_row, other = of_row[order], other[order]
     counts = np.bincount(of_row, minlength=len(wanted))
-    rank = np.arange(len(of_row)) - np.repeat(np.append(0, np.cumsum(counts)[:-1]), counts)
+    rank = np.arange(len(of_row)) - np.repeat(np.cumsum(counts) - counts, counts)
     strongest = rank < MOST_TIES
     return wanted[of_row[strongest]].astype(np.int64), other[strongest].astype(np.int64)
 

@@ -110,10 +110,12 @@ class Window:
 
     def _number(self, groups: Array) -> None:
         """Numbers for the groups of more than one message, yesterday's where they hold; what is left alone of a topic keeps its number."""
-        order = np.argsort(groups, kind="stable")
+        listed = np.bincount(groups, minlength=len(groups))[groups] > 1
+        listed[: len(self.topic)] |= self.topic >= 0
+        rows = np.flatnonzero(listed)
+        order = rows[np.argsort(groups[rows], kind="stable")]
         split = np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
-        had = set(np.flatnonzero(self.topic >= 0).tolist())
-        parts = [part.tolist() for part in split if len(part) > 1 or (len(part) and int(part[0]) in had)]
+        parts = [part.tolist() for part in split if len(part)]
         before: dict[int, list[int]] = defaultdict(list)
         for row, topic in enumerate(self.topic.tolist()):
             if topic >= 0:

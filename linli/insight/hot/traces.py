@@ -51,8 +51,9 @@ def nothing() -> Traces:
 
 def joined(parts: Sequence[Traces]) -> Traces:
     """Several in a row as one."""
-    if not parts:
-        return nothing()
+    parts = [part for part in parts if len(part)]
+    if len(parts) < 2:
+        return parts[0] if parts else nothing()
     starts = np.cumsum([0, *(len(part.pieces) for part in parts)])
     return Traces(
         np.concatenate([part.pieces for part in parts]),
@@ -124,8 +125,8 @@ class _Names:
     def __init__(self, names: Collection[str]) -> None:
         self.names = {name[:LONGEST] for name in names if len(name) >= SHORTEST}
         self.table = np.zeros(1 << BITS, dtype=bool)
-        begins = sorted({name[:SHORTEST] for name in self.names})
-        codes = np.array([[ord(c) for c in begin] for begin in begins], dtype=np.uint64).reshape(-1, SHORTEST).T
+        self.begins = {name[:SHORTEST] for name in self.names}
+        codes = np.array([[ord(c) for c in begin] for begin in self.begins], dtype=np.uint64).reshape(-1, SHORTEST).T
         self.table[_place(_place(codes[0], codes[1]), codes[2]).astype(np.int64)] = True
 
     def inside(self, laid: Laid) -> Array:
@@ -136,7 +137,7 @@ class _Names:
         threes = _place(_place(laid.codes[:-2], laid.codes[1:-1]), laid.codes[2:])
         free = 0
         for at in np.flatnonzero(self.table[threes.astype(np.int64)]).tolist():
-            if at < free:
+            if at < free or laid.text[at : at + SHORTEST] not in self.begins:  # the fuller the table, the oftener it only seems to be one
                 continue
             for length in range(LONGEST, SHORTEST - 1, -1):
                 if laid.text[at : at + length] in self.names:

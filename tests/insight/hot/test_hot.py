@@ -15,9 +15,13 @@ import pytest
 pytest.importorskip("numpy")
 pytest.importorskip("scipy")
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
+from linli.insight.hot import ties, traces, weights
+from linli.insight.hot.gathering import _Sums
 from linli.insight.hot.heat import Alarm, HeatRule, alarm_of, at_least, course_of, raised
 from linli.insight.hot.identity import kept
 from linli.insight.hot.lines import line_of, parted
@@ -89,6 +93,36 @@ def test_the_line_names_place_and_matter_and_the_table_has_the_published_form() 
     details = io.StringIO()
     assert write_details(found, rows, details) == 4
     assert details.getvalue().splitlines()[0] == ",".join(DETAILS)
+
+
+def test_reading_in_slices_and_counting_in_a_table_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = traces.traces_of(town(), traces.names_of(town()))
+    days, placed = np.array([m.day for m in town()]), np.zeros(len(town()), dtype=bool)
+    once = weights.weighed(made)
+    tied = ties.ties_of(once, days, placed)
+    for module, name, value in ((weights, "SLICE", 3), (weights, "MANY", 1), (weights, "AT_ONCE", 100), (ties, "CHUNK", 2)):
+        monkeypatch.setattr(module, name, value)
+    again = weights.weighed(made)
+    for matrix, same in ((once.what, again.what), (once.where, again.where)):
+        assert matrix.nnz and (matrix != same).nnz == 0
+        assert np.array_equal(same.sorted_indices().indices, same.indices), "columns ascend, which the sums of groups rely on"
+    assert set(zip(tied.later, tied.earlier, strict=True)) == set(
+        zip(*(getattr(ties.ties_of(again, days, placed), name) for name in ("later", "earlier")), strict=True)
+    )
+
+
+@given(st.integers(0, 1000))
+def test_sums_of_groups_are_those_of_their_rows(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    table = chance.random((9, 12)) * (chance.random((9, 12)) < 0.4)
+    sums = _Sums(csr_matrix(table.astype(np.float32)))
+    groups = {row: table[row] for row in range(6)} | {6: table[6:].sum(axis=0)}
+    sums.begin_with([np.array([6, 7, 8])])
+    while len(groups) > 1:
+        a, b = sorted(chance.choice(sorted(groups), 2, replace=False).tolist())
+        assert math.isclose(sums.product(a, b), groups[a] @ groups[b], rel_tol=1e-5, abs_tol=1e-6)
+        sums.join(a, b)
+        groups[a] = groups[a] + groups.pop(b)
 
 
 def test_one_person_writing_forty_times_is_one_person() -> None:

@@ -18,13 +18,12 @@ from linli.insight.hot.summing import Topic as Found
 from linli.insight.hot.summing import summed
 from linli.kernel.judgement.models import Function
 from linli.kernel.judgement.switches import is_on
-from linli.kernel.matters.models import Matter
 from linli.kernel.people.models import Person, Residence
 from linli.kernel.places.models import Kind, Place
 from linli.lib.groups import LEAST_COUNT, age_band, protected
 from linli.lib.masking import scrub
 from linli.loops.requests.hot.models import Figure, PublicFigure, Topic, Trace
-from linli.loops.requests.hot.reading import Ground, ground_of, local_day, messages_of, public_ones, span_until
+from linli.loops.requests.hot.reading import Ground, ground_of, local_day, messages_of, public_ones, span_until, spoken_of
 from linli.loops.requests.hot.rules import asked_at
 
 BATCH: Final = 500
@@ -67,7 +66,7 @@ def count(root: Place, now: datetime, *, said: Said | None = None, only: Iterabl
 
 def _said(root: Place, matters: Iterable[int]) -> Said:
     ground = ground_of(root)
-    found = list(Matter.objects.filter(pk__in=list(matters)).order_by("raised_at", "pk"))
+    found = spoken_of(matters)
     return Said(ground, messages_of(found, ground), public_ones(found))
 
 

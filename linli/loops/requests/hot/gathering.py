@@ -9,35 +9,56 @@ stays out of it and one put in stays in.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 
-from linli.insight.hot.identity import Kept
+from linli.insight.hot.identity import Kept as Became
 from linli.insight.hot.messages import Message
+from linli.kernel.access.rows import chunks
 from linli.kernel.places.models import Place
 from linli.loops.requests.hot.counting import BATCH, Said, count
 from linli.loops.requests.hot.models import Change, Parted, Topic, Trace
-from linli.loops.requests.hot.reading import Ground, counted, ground_of, local_day, messages_of, public_ones, window_begins
+from linli.loops.requests.hot.reading import (
+    AT_ONCE,
+    Ground,
+    counted,
+    ground_of,
+    local_day,
+    messages_of,
+    public_ones,
+    spoken,
+    window_begins,
+)
+
+
+class Kept(NamedTuple):
+    """A stored trace, as far as it is needed."""
+
+    pieces: bytes | memoryview
+    topic_id: int | None
+    made_at: datetime
 
 
 @transaction.atomic
 def gather(root: Place, now: datetime) -> int:
     """The topics of one root as of `now`; returns how many requests were read. Repeating it changes nothing."""
     ground = ground_of(root)
-    matters = list(counted(root, window_begins(local_day(now))))
-    known = {t.matter_id: t for t in Trace.objects.filter(root=root)}
-    standing = {m.pk for m in matters}
-    Trace.objects.filter(root=root, matter__in=[pk for pk in known if pk not in standing]).delete()
-    messages = {m.id: m for m in messages_of(matters, ground)}
-    stale = [m for m in matters if m.pk not in known or known[m.pk].made_at < m.updated_at]
-    _gathered(root, [messages[m.pk] for m in matters], known, {m.pk for m in stale}, ground, now)
-    count(root, now, said=Said(ground, list(messages.values()), public_ones(matters)))
+    matters = list(spoken(counted(root, window_begins(local_day(now)))))
+    known = {row[0]: Kept(*row[1:]) for row in Trace.objects.filter(root=root).values_list("matter_id", "pieces", "topic_id", "made_at")}
+    gone = known.keys() - {m.pk for m in matters}
+    for some in chunks(sorted(gone), AT_ONCE):
+        Trace.objects.filter(root=root, matter__in=some).delete()
+    messages = messages_of(matters, ground)
+    stale = {m.pk for m in matters if m.pk not in known or known[m.pk].made_at < m.updated_at}
+    _gathered(root, messages, known, stale, ground, now)
+    count(root, now, said=Said(ground, messages, public_ones(matters)))
     return len(stale)
 
 
-def _gathered(root: Place, messages: Sequence[Message], known: Mapping[int, Trace], stale: set[int], ground: Ground, now: datetime) -> None:
+def _gathered(root: Place, messages: Sequence[Message], known: Mapping[int, Kept], stale: set[int], ground: Ground, now: datetime) -> None:
     """Trace what is stale, find its topics, and keep what changed."""
     import numpy as np
 
@@ -55,11 +76,12 @@ def _gathered(root: Place, messages: Sequence[Message], known: Mapping[int, Trac
         return pieces[m.id].astype("<u4").tobytes() if m.id in pieces else bytes(known[int(m.id)].pieces)
 
     standing = [*old, *changed]
-    rows = [np.frombuffer(stored(m), dtype="<u4") for m in standing]
+    rows = [stored(m) for m in standing]
+    traces = Traces(np.frombuffer(b"".join(rows), dtype="<u4"), np.cumsum([len(row) // 4 for row in rows], dtype=np.int64))
     window = Window(ground.names, mining=False)
-    window.begin(standing, joined([Traces(row, np.array([len(row)])) for row in rows]), [known[int(m.id)].topic_id or -1 for m in standing])
+    window.begin(standing, traces, [known[int(m.id)].topic_id or -1 for m in standing])
     taken = {int(n) for n in window.topic.tolist() if n >= 0}
-    window.fixed = decided(taken)
+    window.fixed = decided(root) & taken
     window.barred = barred_in(root)
     window.add(fresh, joined([Traces(pieces[m.id], np.array([len(pieces[m.id])])) for m in fresh]))
     topics = _numbered(root, window.told, taken, now)
@@ -74,10 +96,9 @@ def _gathered(root: Place, messages: Sequence[Message], known: Mapping[int, Trac
     )
 
 
-def decided(topics: Iterable[int]) -> frozenset[int]:
-    """Those of the topics a worker decided something about: the machine lets them grow, and leaves them where they are."""
-    by_people = Change.objects.filter(topic__in=list(topics), by__isnull=False)
-    return frozenset(by_people.values_list("topic_id", flat=True))
+def decided(root: Place) -> frozenset[int]:
+    """The topics of a root a worker decided something about: the machine lets them grow, and leaves them where they are."""
+    return frozenset(Change.objects.filter(topic__root=root, by__isnull=False).values_list("topic_id", flat=True))
 
 
 def barred_in(root: Place) -> dict[Hashable, frozenset[int]]:
@@ -88,15 +109,22 @@ def barred_in(root: Place) -> dict[Hashable, frozenset[int]]:
     return {matter: frozenset(topics) for matter, topics in found.items()}
 
 
-def _numbered(root: Place, told: Mapping[int, Kept], taken: set[int], now: datetime) -> dict[int, int]:
+def _numbered(root: Place, told: Mapping[int, Became], taken: set[int], now: datetime) -> dict[int, int]:
     """The stored topic of each number of the window: new ones are made, merges and splits told."""
     found = {number: number for number in taken}
-    for number, became in sorted(told.items()):
-        if number not in taken:
-            made = Topic.objects.create(root=root, began_at=now, split_from_id=became.split_from)
-            found[number] = made.pk
-            if became.split_from is not None:
-                Change.objects.create(topic=made, verb=Change.Verb.SPLIT, other_id=became.split_from, at=now)
+    fresh = [(number, became) for number, became in sorted(told.items()) if number not in taken]
+    made = Topic.objects.bulk_create(
+        [Topic(root=root, began_at=now, split_from_id=became.split_from) for _n, became in fresh], batch_size=BATCH
+    )
+    found |= {number: topic.pk for (number, _became), topic in zip(fresh, made, strict=True)}
+    Change.objects.bulk_create(
+        [
+            Change(topic=topic, verb=Change.Verb.SPLIT, other_id=topic.split_from_id, at=now)
+            for topic in made
+            if topic.split_from_id is not None
+        ],
+        batch_size=BATCH,
+    )
     for number, became in sorted(told.items()):
         for other in became.merged:
             Topic.objects.filter(pk=other).update(state=Topic.State.JOINED, into_id=found[number])

@@ -7,21 +7,29 @@ leads others, which is nobody's voice.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final, NamedTuple
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.db.models.functions import Left
 
-from linli.insight.hot.messages import Message, Span
+from linli.insight.hot.messages import BODY_CHARS, Message, Span
 from linli.kernel.access.paths import WIDTH, number_of, subtree
+from linli.kernel.access.rows import chunks
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Matter, Party, Visibility
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Kind, Place
 from linli.loops.requests.hot.models import Topic
 from linli.loops.requests.rules import KIND
+
+AT_ONCE: Final = 20_000
+"""Numbers in one query: a database takes only so many."""
+READ_OF_A_BODY: Final = 8 * BODY_CHARS
+"""Characters fetched of a text, some of which are markup and white space."""
 
 _TOO_NARROW = (Kind.HOME, Kind.ENTRANCE)
 _NARROW = (Kind.COMPOUND, Kind.BUILDING)
@@ -84,24 +92,51 @@ def counted(root: Place, since: datetime) -> QuerySet[Matter]:
     return found.order_by("raised_at", "pk")
 
 
-def public_ones(matters: Iterable[Matter]) -> frozenset[int]:
+class Spoken(NamedTuple):
+    """What topics need of a request, and no more: a window holds many, with long texts and much else."""
+
+    pk: int
+    title: str
+    body: str
+    visibility: str
+    place_path: str
+    raised_at: datetime
+    updated_at: datetime
+    me_too: int
+
+
+def spoken(matters: QuerySet[Matter]) -> Iterator[Spoken]:
+    """The requests in their order, as what topics need of them. One query."""
+    rows = matters.annotate(begins=Left("public_body", READ_OF_A_BODY)).values_list(
+        "pk", "public_title", "begins", "visibility", "place_path", "raised_at", "updated_at", "me_too"
+    )
+    return (Spoken(*row) for row in rows.iterator(chunk_size=AT_ONCE))
+
+
+def spoken_of(matter_ids: Iterable[int]) -> list[Spoken]:
+    """Some requests, oldest first. A query for each `AT_ONCE`."""
+    found = [m for some in chunks(matter_ids, AT_ONCE) for m in spoken(Matter.objects.filter(pk__in=some))]
+    return sorted(found, key=lambda m: (m.raised_at, m.pk))
+
+
+def public_ones(matters: Iterable[Spoken]) -> frozenset[int]:
     """Those of the requests that strangers may read."""
     return frozenset(m.pk for m in matters if m.visibility == Visibility.PUBLIC)
 
 
-def messages_of(matters: Iterable[Matter], ground: Ground) -> list[Message]:
-    """As messages, with what everyone may read; two queries for who raised them."""
-    matters = list(matters)
+def messages_of(matters: Sequence[Spoken], ground: Ground) -> list[Message]:
+    """As messages, with what everyone may read; two queries for who raised them, of each `AT_ONCE`."""
     raisers = raisers_of([m.pk for m in matters])
+    places = {path: (ground.of(path), ground.near(path)) for path in {m.place_path for m in matters}}
     return [
         Message(
             id=m.pk,
-            title=m.public_title,
-            body=m.public_body,
+            title=m.title,
+            body=m.body,
             person=raisers.get(m.pk, ""),
             at=m.raised_at.astimezone(ZONE).replace(tzinfo=None),
-            place=ground.of(m.place_path),
-            near=ground.near(m.place_path),
+            place=places[m.place_path][0],
+            near=places[m.place_path][1],
             likes=m.me_too,
         )
         for m in matters
@@ -110,16 +145,15 @@ def messages_of(matters: Iterable[Matter], ground: Ground) -> list[Message]:
 
 def raisers_of(matter_ids: Collection[int]) -> dict[int, str]:
     """Who raised each, the same word for the same person however they came in; nobody for what nobody signed."""
-    parties = Party.objects.filter(role=Party.Role.RAISER, matter_id__in=list(matter_ids)).values_list(
-        "matter_id", "person_id", "account_id"
-    )
-    rows = list(parties.order_by("-pk"))
-    accounts = {account for _matter, person, account in rows if account and not person}
-    people = dict(Person.objects.filter(account_id__in=accounts).values_list("account_id", "pk")) if accounts else {}
-    found = {}
-    for matter, person, account in rows:
-        one = person or people.get(account)
-        found[matter] = f"p{one}" if one else f"a{account}" if account else ""
+    found: dict[int, str] = {}
+    for some in chunks(matter_ids, AT_ONCE):
+        parties = Party.objects.filter(role=Party.Role.RAISER, matter_id__in=some).values_list("matter_id", "person_id", "account_id")
+        rows = list(parties.order_by("-pk"))
+        accounts = {account for _matter, person, account in rows if account and not person}
+        people = dict(Person.objects.filter(account_id__in=accounts).values_list("account_id", "pk")) if accounts else {}
+        for matter, person, account in rows:
+            one = person or people.get(account)
+            found[matter] = f"p{one}" if one else f"a{account}" if account else ""
     return found
 
 
