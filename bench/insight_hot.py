@@ -2,7 +2,7 @@
 Hot topics on real messages that are not part of the repository, and how time and memory grow.
 
     python bench/insight_hot.py --data ../shared/data                       # quality, the five hottest, 100,000 messages, a day's 2,000
-    python bench/insight_hot.py --data ../shared/data --sizes 25000,100000,400000,1000000     # how it grows: some ten minutes, 6 GB
+    python bench/insight_hot.py --data ../shared/data --sizes 25000,100000,400000,1000000     # how it grows: some six minutes, 3 GB
     python bench/insight_hot.py --data ../shared/data --sizes "" --tables ../tables            # with both tables of the task's form, ours and the published
 
 Quality is told on topics marked by row number (from 0, without the header) in `hot_topic_messages`: five that a team of the challenge published,
