@@ -49,7 +49,7 @@ from linli.kernel.accounts.models import Account
 from linli.kernel.accounts.queries import actor_of
 from linli.kernel.places.models import Place
 from linli.loops.council.meetings import codes
-from linli.loops.council.meetings.actions import attending, planning, running, speaking
+from linli.loops.council.meetings.actions import attending, noticing, planning, running, speaking
 from linli.loops.council.meetings.actions.planning import Plan, Topic
 now = timezone.now()
 account = Account.objects.get(username="wang.fang")
@@ -58,7 +58,7 @@ place = Place.objects.filter(kind="compound").order_by("pk").first()
 plan = Plan(place=place, body="compound", title="电梯", starts_at=now + timedelta(minutes=5), venue="议事厅", online="https://x.cn/1",
             chair_name="王芳", recorder_name="李", topics=(Topic("电梯"), Topic("停车")), rotating=False)
 meeting = planning.plan_meeting(actor=actor, plan=plan, now=now)
-planning.give_notice(actor=actor, meeting_id=meeting.pk, now=now)
+noticing.give_notice(actor=actor, meeting_id=meeting.pk, now=now)
 seats = [attending.tick(actor=actor, meeting_id=meeting.pk, now=now, name=f"居民{n}", entitled=True) for n in range(%(people)d)]
 running.open_meeting(actor=actor, meeting_id=meeting.pk, now=now)
 running.open_item(actor=actor, meeting_id=meeting.pk, item_id=meeting.items.first().pk, now=now)
