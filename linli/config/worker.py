@@ -80,7 +80,10 @@ class TurnApart(Turn):
             if code:
                 self.failed(monotonic, f"its process ended with {code}")
                 return None
-        return super().take(now, monotonic)
+        done = super().take(now, monotonic)
+        if self.process is not None:
+            self.due = monotonic + LOOK_AGAIN
+        return done
 
     def work(self, now: datetime) -> int:
         if self.duty.apart is None or not self.duty.apart(now):

@@ -106,7 +106,7 @@ def test_a_heavy_duty_has_one_process_at_a_time_and_is_put_off_when_that_failed(
 
     begun = turn.take(NOW, monotonic=0.0)
     assert turn.process
-    assert (begun, turn.due, turn.take(NOW, monotonic=30.0), turn.due) == (1, 30.0, 0, 30.0 + worker.LOOK_AGAIN)
+    assert (begun, turn.due, turn.take(NOW, monotonic=30.0), turn.due) == (1, worker.LOOK_AGAIN, 0, 30.0 + worker.LOOK_AGAIN)
 
     turn.process.kill()
     turn.process.wait()
