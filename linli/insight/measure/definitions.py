@@ -143,9 +143,9 @@ def formula_from(said: Mapping[str, Any], tables: Mapping[str, FactTable], *, ab
     denominator = None
     if shape == "share":
         denominator = measure_from({**_where_from(numerator), **(said.get("denominator") or {})}, tables, about=about)
-    if shape in ("mean", "median", "quantile"):
-        if not numerator.column or tables[numerator.table].column(numerator.column).type != "number":
-            raise _bad(about, "要写明对哪一列数字求", "name the column of numbers it is of")
+    of_numbers = bool(numerator.column) and tables[numerator.table].column(numerator.column).type == "number"
+    if shape in ("mean", "median", "quantile") and not of_numbers:
+        raise _bad(about, "要写明对哪一列数字求", "name the column of numbers it is of")
     q = Fraction(str(said.get("q", "1/2")))
     if not 0 < q < 1:
         raise _bad(about, "分位数要在 0 和 1 之间", "a quantile lies between 0 and 1")
