@@ -38,12 +38,12 @@ install-test: .venv/installed-test ## the same, with what the tests need
 .venv/bin/python:
 	@tools/new_environment.sh "$(PYTHON)"
 
-.venv/installed-core: .venv/bin/python requirements/build.txt requirements/core.txt requirements/insight.txt pyproject.toml
-	@tools/install.sh build core insight
+.venv/installed-core: .venv/bin/python requirements/build.txt requirements/core.txt requirements/insight.txt requirements/measure.txt pyproject.toml
+	@tools/install.sh build core insight measure
 	@touch $@
 
 .venv/installed-test: .venv/installed-core requirements/postgres.txt requirements/documents.txt requirements/test.txt
-	@tools/install.sh build core postgres insight documents test
+	@tools/install.sh build core postgres insight measure documents test
 	@touch $@
 
 # --- check ---------------------------------------------------------------------------------------
