@@ -6,20 +6,26 @@ What is changed of an entry is kept as a version of its own (`models.Definition`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, Final
 
 from linli.insight.measure.definitions import STATES, Indicator, Target, formula_from
 from linli.insight.measure.problems import refuse
 from linli.insight.measure.tables import FactTable
+from linli.kernel.access.paths import ancestors
 from linli.kernel.places.facts import tables
+from linli.kernel.places.models import Place
 from linli.law.indicators import pack
 from linli.lib.remembered import Remembered
-from linli.measure.models import Definition
+from linli.measure.models import Aim, Definition
 
 CHANGEABLE: Final = ("state", "formula", "targets", "name_zh", "name_en", "definition_zh", "definition_en", "why_zh", "why_en", "fewest")
 """What an operator may change of an entry; the rest is what it is."""
+OPS_OF_TARGETS: Final = (
+    *("=", "==", "<", "<=", ">", ">="),
+    *("increase_by_pct", "increase_by_points", "increase_by_times", "decrease_by_pct", "decrease_by_points"),
+)
 _kept: Remembered[dict[str, tuple[Indicator, int]]] = Remembered(30)
 
 
@@ -48,10 +54,15 @@ def indicator_from(said: Mapping[str, Any], known: Mapping[str, FactTable]) -> I
         why_en=said.get("why_en", ""),
         coverage_zh=said.get("coverage_zh", ""),
         coverage_en=said.get("coverage_en", ""),
-        targets=tuple(_target(code, one) for one in said.get("targets", ())),
+        targets=targets_from(code, said.get("targets", ())),
         sources=tuple(said.get("sources", ())),
         fewest=int(said.get("fewest", 10)),
     )
+
+
+def targets_from(code: str, said: Iterable[Mapping[str, Any]]) -> tuple[Target, ...]:
+    """Read targets and check them. Raises InputProblem for one without a year or phase, or whose value is no number."""
+    return tuple(_target(code, one) for one in said)
 
 
 def _target(code: str, said: Mapping[str, Any]) -> Target:
@@ -61,9 +72,19 @@ def _target(code: str, said: Mapping[str, Any]) -> Target:
             f"指标“{code}”有一个目标没有写年份或阶段，请补上。",
             f'A target of indicator "{code}" has neither a year nor a phase; add one.',
         )
+    try:
+        value = Fraction(str(said["value"]))
+    except (KeyError, ValueError, ZeroDivisionError):
+        raise refuse("bad_target", f"指标“{code}”的目标要写一个数。", f'A target of indicator "{code}" must be a number.') from None
+    if said.get("op") not in OPS_OF_TARGETS:
+        raise refuse(
+            "bad_target",
+            f"指标“{code}”的目标要写明比较方式：{'、'.join(OPS_OF_TARGETS)}。",
+            f'A target of indicator "{code}" says how it compares: {", ".join(OPS_OF_TARGETS)}.',
+        )
     return Target(
         op=str(said["op"]),
-        value=Fraction(str(said["value"])),
+        value=value,
         year=said.get("year"),
         phase=str(said.get("phase", "")),
         community_type=str(said.get("community_type", "")),
@@ -113,3 +134,10 @@ def indicator(code: str) -> tuple[Indicator, int]:
             f'There is no indicator "{code}"; see linli indicators list.',
         )
     return found
+
+
+def targets_at(code: str, place: Place) -> tuple[Target, ...]:
+    """What is aimed at in a place: what the nearest place at or above it set, else the indicator's own. Raises InputProblem."""
+    aims = Aim.objects.filter(code=code, place__path__in=ancestors(place.path)).order_by("-place__path", "-pk")
+    nearest = aims.first()
+    return indicator(code)[0].targets if nearest is None else targets_from(code, nearest.targets)
