@@ -152,7 +152,7 @@ class Matter(models.Model):
     public_body = models.TextField(blank=True)
     sort_of = models.CharField(max_length=12, blank=True)
     visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.PUBLIC)
-    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="matters")
+    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="matters", db_index=False)
     urgency = models.CharField(max_length=10, choices=Urgency.choices, default=Urgency.ORDINARY)
     grade = models.CharField(max_length=10, choices=Grade.choices, blank=True)
     channel = models.CharField(max_length=12)
@@ -238,7 +238,7 @@ class Party(models.Model):
         RECORDER = "recorder", _("代录人")
 
     matter = models.ForeignKey(Matter, models.PROTECT, related_name="parties")
-    account = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, blank=True, related_name="+")
+    account = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     role = models.CharField(max_length=10, choices=Role.choices)
     joined_at = models.DateTimeField()
@@ -275,7 +275,7 @@ class Entry(models.Model):
     a text may be taken out by law without breaking the chain. `who` is what the public reads.
     """
 
-    matter = models.ForeignKey(Matter, models.PROTECT, related_name="entries")
+    matter = models.ForeignKey(Matter, models.PROTECT, related_name="entries", db_index=False)
     seq = models.PositiveIntegerField()
     at = models.DateTimeField(db_index=True)
     account = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, blank=True, related_name="+")
@@ -350,7 +350,6 @@ class WorkOrder(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["unit", "due_at", "id"], condition=Q(state="open"), name="order_inbox"),
-            models.Index(fields=["matter"], name="order_matter"),
         ]
 
     def __str__(self) -> str:
@@ -381,7 +380,6 @@ class Clock(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["next_warning_at"], condition=Q(next_warning_at__isnull=False), name="clock_warning"),
-            models.Index(fields=["matter"], name="clock_matter"),
         ]
 
     def __str__(self) -> str:
@@ -484,7 +482,7 @@ class Suggestion(models.Model):
     [{"code", "confidence", "reason"}].
     """
 
-    matter = models.ForeignKey(Matter, models.PROTECT, related_name="suggestions")
+    matter = models.ForeignKey(Matter, models.PROTECT, related_name="suggestions", db_index=False)
     field = models.CharField(max_length=12)
     suggested = models.CharField(max_length=40)
     confidence = models.PositiveSmallIntegerField()

@@ -13,12 +13,11 @@ from django.utils.translation import gettext_noop
 from linli.insight.keywords import Suggestion as Found
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.prepared import store
 from linli.kernel.access.refusals import Invalid
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.actions import BODY_LIMIT, TITLE_LIMIT, open_matter
 from linli.kernel.matters.models import Category, Clock, Grade, Matter, Suggestion, Urgency, Visibility
-from linli.kernel.matters.orders import receive
+from linli.kernel.matters.orders import first_receiver, receive
 from linli.kernel.matters.queries import known_elsewhere
 from linli.kernel.matters.turn import Turn
 from linli.kernel.people.models import HelperLink, Person
@@ -85,6 +84,7 @@ def raise_request(
             external_id=external_id,
             raised_for=raised_for,
             files=tuple(files),
+            holder=first_receiver(place),
         )
         opened.matter.grade = lawful_grade(grade)
         _note_suggestions(opened, made, category, repeat)
@@ -153,7 +153,7 @@ def _note_suggestions(opened: Turn, made: Suggested, category: Category | None, 
         )
         for field, code, found, chosen in rows
     ]
-    store(suggested + ([repeat.suggestion(opened)] if repeat else []))
+    opened.bring(suggested + ([repeat.suggestion(opened)] if repeat else []))
 
 
 def _other(found: Found) -> dict[str, Any]:
