@@ -213,8 +213,9 @@ def change(model: type[Model], where: dict[str, Any], values: dict[str, Any]) ->
     sql = _updates.get(key)
     if sql is None:
         name = connection.ops.quote_name
-        setting = ", ".join(f"{name(by_name[n].column)} = %s" for n in values)
-        found = " AND ".join(f"{name(by_name[n].column)} = %s" for n in where)
+        columns = {n: name(by_name[n].column or n) for n in (*values, *where)}
+        setting = ", ".join(f"{columns[n]} = %s" for n in values)
+        found = " AND ".join(f"{columns[n]} = %s" for n in where)
         sql = _updates[key] = f"UPDATE {name(model._meta.db_table)} SET {setting} WHERE {found}"  # noqa: S608 (names come from the models)
     spelled = [by_name[n].get_db_prep_save(value, connection) for n, value in [*values.items(), *where.items()]]
     with connection.cursor() as cursor:
