@@ -249,6 +249,12 @@ def places_in_reach(actor: Actor, *, limit: int = 80) -> list[tuple[str, str]]:
     return [_choice(p) for p in _places_in_reach(actor)[:limit]]
 
 
+def with_chosen(places: list[tuple[str, str]], chosen: Place | None) -> list[tuple[str, str]]:
+    """The choices of a filter by place, "all" first; the chosen one is always among them, even when it lies deeper."""
+    known = chosen is None or any(code == str(chosen.pk) for code, _name in places)
+    return [("", _("全部地点")), *([] if known or chosen is None else [(str(chosen.pk), chosen.name)]), *places]
+
+
 def _choice(place: Place) -> tuple[str, str]:
     return str(place.pk), place.name if place.kind == Kind.COMMUNITY else f"　{place.name}"
 
