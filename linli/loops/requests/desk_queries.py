@@ -19,7 +19,7 @@ from linli.kernel.access.paths import ancestors, subtree
 from linli.kernel.accounts.actions import log_event, phone_index
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Category, Clock, Grade, Link, Matter, Party, Pause, Rating, Suggestion, WorkOrder
-from linli.kernel.matters.queries import Line, id_of_ref, running_clocks, timeline
+from linli.kernel.matters.queries import Line, id_of_ref, running_clocks, ties_of, timeline
 from linli.kernel.matters.search import newest_with
 from linli.kernel.matters.turn import working_units
 from linli.kernel.people.queries import people_in_reach
@@ -358,9 +358,7 @@ def at_desk(actor: Actor, matter: Matter) -> AtDesk:
         clocks=[] if ended else running_clocks(matter),
         pause=matter.pauses.filter(until_at=None).first() if matter.state in ("waiting", "suspended") else None,
         orders=orders,
-        links=list(Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).select_related("source", "target"))
-        if tied
-        else [],
+        links=list(ties_of(matter)) if tied else [],
         ratings=list(matter.ratings.order_by("id")) if matter.state in ("resolved", "closed") or matter.reopened else [],
         suggestions=suggestions,
         repeats=_repeated(actor, suggestions),

@@ -21,7 +21,7 @@ from linli.kernel.judgement.switches import is_on
 from linli.kernel.matters import promises
 from linli.kernel.matters.clock import Left, left
 from linli.kernel.matters.models import Category, Clock, Link, Matter, Party, Pause, Rating, Suggestion, WorkOrder
-from linli.kernel.matters.queries import Line, running_clocks, timeline, visible_to
+from linli.kernel.matters.queries import Line, running_clocks, ties_of, timeline, visible_to
 from linli.kernel.matters.search import newest_with
 from linli.kernel.matters.turn import orders_of, working_units
 from linli.kernel.matters.workflow import Move
@@ -190,7 +190,7 @@ def whole_request(actor: Actor, matter: Matter, now: datetime) -> Whole:
     working = working_units(matter, orders)
     calendar = promises.calendar()
     ratings = list(matter.ratings.order_by("id"))
-    ties = Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None)
+    ties = ties_of(matter)
     # Who reads that one repeats the other reads that one household raised both.
     ties = ties if inside else ties.exclude(kind=Link.Kind.REPEATS)
     raiser = next((p.person for p in parties if p.role == Party.Role.RAISER and p.person), None)
@@ -203,7 +203,7 @@ def whole_request(actor: Actor, matter: Matter, now: datetime) -> Whole:
         clocks=[ClockLine(c, left(c.due_at, c.unit, now, calendar) if c.due_at else None) for c in running_clocks(matter)],
         pause=matter.pauses.filter(until_at=None).first() if matter.state in ("waiting", "suspended") else None,
         orders=orders,
-        links=list(ties.select_related("source", "target")),
+        links=list(ties),
         ratings=ratings,
         suggestions=list(matter.suggestions.all()) if staff else [],
         raiser=raiser if inside else None,
