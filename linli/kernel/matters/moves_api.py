@@ -99,7 +99,8 @@ class Moves:
             function(actor=actor, now=now, **{subject: matter.pk}, **values)
             return self.answer(actor, matter, now)
 
-        act.__annotations__ = {"request": HttpRequest, "ref": Path[self.ref], "given": shape, "return": self.out}
+        path: Any = Path
+        act.__annotations__ = {"request": HttpRequest, "ref": path[self.ref], "given": shape, "return": self.out}
         act.__doc__ = inspect.getdoc(function)
         move = self.workflow.by_verb.get(name)
         summary = name.replace("_", " ").capitalize() + (f" ({', '.join(move.sources)})" if move and len(move.sources) < 6 else "")
