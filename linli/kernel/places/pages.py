@@ -308,7 +308,7 @@ def outline(request: HttpRequest, place_id: int) -> HttpResponse:
 
     drawn = found.outline or {}
     plain = drawn.get("type") == "Polygon" and len(drawn["coordinates"]) == 1
-    more = {"shapes": shapes, "around": surroundings(found), "now": drawn["coordinates"][0][:-1] if plain else []}
+    more = {"shapes": shapes, "around": surroundings(found), "as_kept": drawn["coordinates"][0][:-1] if plain else []}
     return _act(request, found, form, title, _("保存"), keep, _("已保存。"), upload=True, ask_first=True, **more)
 
 

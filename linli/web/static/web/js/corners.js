@@ -131,6 +131,7 @@ class Corners {
   }
 
   grabbed(event) {
+    this.dragged = false;
     const number = event.target.closest(".corner")?.dataset.number;
     if (number === undefined) return;
     const from = this.where(event);
