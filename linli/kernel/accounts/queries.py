@@ -22,10 +22,8 @@ from linli.kernel.places.models import Place
 from linli.lib.remembered import Remembered
 
 _granted: Prepared[tuple[Any, ...]] = Prepared(
-    lambda account_id, now: (
-        Grant.objects.filter(account_id=account_id, starts_at__lte=now)
-        .filter(Q(ends_at=None) | Q(ends_at__gt=now))
-        .values_list("role", "place__path", "unit_id", "unit__name", "unit__place__path", "account__person__id")
+    lambda account_id, now: Grant.objects.filter(grants_in_force(now), account_id=account_id).values_list(
+        "role", "place__path", "unit_id", "unit__name", "unit__place__path", "account__person__id"
     ),
     account_id=NUMBER,
     now=MOMENT,

@@ -26,6 +26,7 @@ def read(name: str) -> Mapping[str, Any]:
 
 
 def rows_of(name: str) -> Iterator[dict[str, Any]]:
+    """The entries of one file, each with an id that stands once. Raises PackError."""
     seen: set[str] = set()
     for row in read(name)["entries"]:
         if not isinstance(row, dict) or not isinstance(row.get("id"), str):
@@ -43,6 +44,7 @@ def only_known(file: str, row: Mapping[str, Any], known: frozenset[str]) -> None
 
 
 def made_of(kind: type[Any], file: str, row: Mapping[str, Any]) -> Any:
+    """An entry as its class. Raises PackError for a key that is missing or not its own."""
     try:
         return kind(**row)
     except TypeError as fault:
@@ -50,4 +52,5 @@ def made_of(kind: type[Any], file: str, row: Mapping[str, Any]) -> Any:
 
 
 def day_of(text: str | None) -> date | None:
+    """A day as the files write it; None where none stands."""
     return date.fromisoformat(text) if text else None

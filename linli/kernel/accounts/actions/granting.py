@@ -15,8 +15,9 @@ from linli.kernel.access.roles import ROLES, SEPARATED, UNIT_ROLES
 from linli.kernel.accounts.actions.log import log_event
 from linli.kernel.accounts.actions.passwords import end_sessions, set_password
 from linli.kernel.accounts.actions.phones import canonical_mobile, phone_index
-from linli.kernel.accounts.actions.standing import in_force, require_over
+from linli.kernel.accounts.actions.standing import require_over
 from linli.kernel.accounts.models import Account, ApiToken, Grant, Unit
+from linli.kernel.accounts.queries import grants_in_force
 from linli.kernel.places.models import Place
 
 
@@ -78,7 +79,7 @@ def grant_role(
     others = {g.role for g in (meanwhile.filter(starts_at__lt=ends_at) if ends_at else meanwhile)}
     if role in SEPARATED and others & SEPARATED - {role}:
         raise Refused("separated_roles", _("系统、安全、审计三类管理员必须由不同的人担任。"), rule="GB/T 22239 8.1.4.2")
-    same = in_force(Grant.objects.filter(account=account, role=role, place=place, unit=unit), starts_at).first()
+    same = Grant.objects.filter(grants_in_force(starts_at), account=account, role=role, place=place, unit=unit).first()
     if same:
         return same
     grant = Grant.objects.create(
@@ -106,7 +107,7 @@ def close_account(*, actor: Actor, account: Account, now: datetime) -> None:
         raise Refused("close_own", _("不能停用自己的账号，请另一位安全管理员办理。"))
     account.is_active = False
     account.save(update_fields=["is_active"])
-    in_force(Grant.objects.filter(account=account, starts_at__lt=now), now).update(ends_at=now)
+    Grant.objects.filter(grants_in_force(now), account=account, starts_at__lt=now).update(ends_at=now)
     ApiToken.objects.filter(account=account, revoked_at=None).update(revoked_at=now)
     end_sessions(account)
     log_event("account_closed", now=now, actor=actor, about=account.username)

@@ -20,6 +20,7 @@ from linli.kernel.accounts.models import Account
 
 
 def set_password(account: Account, password: str) -> None:
+    """Give an account this password. Raises Invalid saying what is wrong with it."""
     if not password:
         account.set_unusable_password()
         return
@@ -37,6 +38,7 @@ def one_time_password() -> str:
 
 
 def end_sessions(account: Account) -> int:
+    """Sign the account out everywhere; how many sessions there were."""
     sessions = list(UserSession.objects.filter(user=account))
     for session in sessions:
         session.end()

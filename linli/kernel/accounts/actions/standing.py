@@ -1,15 +1,13 @@
-"""Over whom an administrator may act, and which grants hold."""
+"""Over whom an administrator may act."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
-
-from django.db.models import Q
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account, Grant
+from linli.kernel.accounts.queries import grants_in_force
 
 
 def require_over(actor: Actor, verb: str, account: Account, now: datetime) -> None:
@@ -19,9 +17,5 @@ def require_over(actor: Actor, verb: str, account: Account, now: datetime) -> No
     """
     if not table.reach_of(actor, verb):
         raise table.refusal(actor, verb)
-    for grant in in_force(Grant.objects.filter(account=account), now).select_related("place"):
+    for grant in Grant.objects.filter(grants_in_force(now), account=account).select_related("place"):
         table.require(actor, verb, grant.place.path if grant.place else "")
-
-
-def in_force(grants: Any, now: datetime) -> Any:
-    return grants.filter(starts_at__lte=now).filter(Q(ends_at=None) | Q(ends_at__gt=now))

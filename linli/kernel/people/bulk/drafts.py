@@ -63,6 +63,8 @@ class PlannedPerson:
 
 @dataclass(slots=True, eq=False)
 class PlannedHome:
+    """A home of the plan: known already (`id`) or to be made, with what its rows say of it."""
+
     node: Node
     id: int = 0
     household: int = 0

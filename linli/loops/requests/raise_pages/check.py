@@ -33,6 +33,7 @@ from linli.web.middleware import preferences_of
 
 
 def check_step(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Everything once more, and the button that sends it."""
     actor, now = actor_and_now(request)
     tree = category_tree()
     if request.method != "POST":

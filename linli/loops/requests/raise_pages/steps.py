@@ -42,11 +42,13 @@ def first_missing(draft: Draft, *, before: int, steps: tuple[str, ...]) -> str:
 
 
 def next_step(request: HttpRequest, step: str) -> HttpResponse:
+    """To the step after this one."""
     steps = steps_for(request)
     return HttpResponseRedirect(address(steps[steps.index(step) + 1]))
 
 
 def step_page(request: HttpRequest, step: str, draft: Draft, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The page of one step, with the others and the way back around it."""
     steps = steps_for(request)
     position = steps.index(step) + 1
     labels = [{"label": str(NAMES[s]), "href": address(s)} for s in steps]

@@ -24,6 +24,7 @@ from linli.loops.requests.raise_pages.steps import next_step, step_page
 
 
 def what_step(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """The words; what is known of the same stands beside them."""
     if request.method == "POST":
         form = WhatForm(request.POST)
         if form.is_valid():

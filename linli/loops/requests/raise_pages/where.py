@@ -28,6 +28,7 @@ from linli.web.middleware import preferences_of
 
 
 def where_step(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """The place, however it is pointed at."""
     if request.method == "POST" and request.POST.get("locate") == "photo":
         return _locate_by_photo(request, draft)
     if request.method == "POST" and request.POST.get("locate"):
@@ -171,6 +172,7 @@ def _locate_by_photo(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 def spot_step(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """The exact spot by itself, in elder mode."""
     form = SpotForm(request.POST if request.method == "POST" else None, initial={"spot": draft.spot})
     if request.method == "POST":
         if form.is_valid():

@@ -19,6 +19,7 @@ from linli.web.middleware import preferences_of
 
 
 def who_step(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Who may see it and for whom it is; on the ordinary page the photos too."""
     actor, _now = actor_and_now(request)
     helped = people_i_help(actor)
     with_photo = not preferences_of(request).elder
@@ -40,6 +41,7 @@ def who_step(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 def photo_step(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """The photos by themselves, in elder mode."""
     photo = PhotoForm(request.POST, request.FILES) if request.method == "POST" else PhotoForm()
     if request.method != "POST":
         return step_page(request, "photo", draft, photo=photo)
