@@ -5,9 +5,9 @@ Facts live in `packs/voting/`; this module reads and checks them. A figure nobod
 enters it (`Profile.with_thresholds`). Shares are Fractions, counts are integers (area in 0.01 m²).
 """
 
+from linli.law.voting.decisions import AREA, BASES, Base, Policy, Profile, RuleRefused, Threshold, policies, profile, profiles
 from linli.law.voting.facts import CONFIDENCES, Place, Rule, Setting, Source, place, place_of_division, place_within, places, rules, sources
 from linli.law.voting.files import FILES, FOLDER, OPS, Language, Op, read
-from linli.law.voting.profiles import AREA, BASES, Base, Policy, Profile, RuleRefused, Threshold, policies, profile, profiles
 
 __all__ = [
     "AREA",
