@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.db.models import Q
 
-from linli.kernel.access.paths import ancestors
+from linli.kernel.access.paths import ancestors, within
 from linli.kernel.places.models import Kind, Place
 from linli.web.drawing import Outline
 
@@ -44,17 +44,23 @@ MOST_NEIGHBOURS: Final = 300
 
 def surroundings(place: Place) -> list[Outline]:
     """
-    What is known around a place, to draw its outline on: what it lies in, its neighbours, what stands in it, itself as it is now. Those with a
-    point alone are dots. Empty where not one coordinate is known. Three queries.
+    What is known around a place, to draw its outline on: what it lies in, its neighbours, what stands in it (grids have no walls: what lies in
+    one counts as lying beside it), itself as it is now. Those with a point alone are dots. Empty where not one coordinate is known. Two queries.
     """
-    near = Place.objects.filter(Q(parent=place) | Q(parent=place.parent_id) & Q(parent__isnull=False), retired_at=None).exclude(pk=place.pk)
-    found = list(near.filter(Q(outline__isnull=False) | Q(latitude__isnull=False)).order_by("sort_key", "id")[:MOST_NEIGHBOURS])
-    above = [p for p in Place.objects.filter(path__in=ancestors(place.path)[:-1]).order_by("-path") if p.outline or p.point]
-    shapes = [_near(p, "building" if p.kind in (Kind.BUILDING, Kind.ENTRANCE) or p.parent_id == place.pk else "near") for p in found]
+    above = list(Place.objects.filter(path__in=ancestors(place.path)[:-1]).order_by("-path"))
+    near = Q(parent=place) | Q(parent__parent=place, parent__kind=Kind.GRID)
+    if above:
+        near |= Q(parent=above[0])
+        if above[0].kind == Kind.GRID:
+            near |= Q(parent__parent=above[0].parent_id, parent__kind=Kind.GRID)
+    known = Q(outline__isnull=False) | Q(latitude__isnull=False)
+    found = Place.objects.filter(near, known, retired_at=None).exclude(pk=place.pk).order_by("sort_key", "id")[:MOST_NEIGHBOURS]
+    shapes = [_near(p, "building" if p.kind == Kind.BUILDING or within(p.path, place.path) else "near") for p in found]
     if place.outline or place.point:
         shapes.append(_near(place, "now"))
-    if above and (above[0].pk == place.parent_id or not shapes):
-        shapes.insert(0, _near(above[0], "ground"))
+    grounds = [p for p in above if p.outline or p.point]
+    if grounds and (grounds[0] == above[0] or not shapes):
+        shapes.insert(0, _near(grounds[0], "ground"))
     return [_frame(shapes), *shapes] if shapes else []
 
 
