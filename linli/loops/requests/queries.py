@@ -21,8 +21,8 @@ from linli.kernel.judgement.switches import is_on
 from linli.kernel.matters import promises
 from linli.kernel.matters.clock import Left, left
 from linli.kernel.matters.models import Category, Clock, Link, Matter, Party, Pause, Rating, Suggestion, WorkOrder
-from linli.kernel.matters.queries import Line, running_clocks, timeline, visible_to
-from linli.kernel.matters.search import matching_ids
+from linli.kernel.matters.queries import Line, running_clocks, ties_of, timeline, visible_to
+from linli.kernel.matters.search import newest_with
 from linli.kernel.matters.turn import orders_of, working_units
 from linli.kernel.matters.workflow import Move
 from linli.kernel.people.models import HelperLink, Person
@@ -118,24 +118,11 @@ def request_page(
     """
     found = narrowed(actor, chosen, now).select_related("place", "category", "holder")
     if chosen.text.strip():
-        matters = _searched(found, chosen.text, before, limit)
+        matters = newest_with(chosen.text, found, before=before, limit=limit)
     else:
         matters = list((found.filter(pk__lt=before) if before else found).order_by("-pk")[: limit + 1])
     shown = matters[:limit]
     return Page(rows_of(words_for or actor, shown, now), shown[-1].pk if len(matters) > limit else None, chosen)
-
-
-def _searched(found: QuerySet[Matter], text: str, before: int | None, limit: int) -> list[Matter]:
-    """Take matching ids newest first in growing helpings until the page is full of those the reader may see."""
-    kept: list[Matter] = []
-    helping = limit * 3
-    while len(kept) <= limit:
-        ids = matching_ids(text, before=before, limit=helping)
-        kept += list(found.filter(pk__in=ids).order_by("-pk"))
-        if len(ids) < helping:
-            break
-        before, helping = ids[-1], min(helping * 4, 5000)
-    return kept[: limit + 1]
 
 
 def rows_of(actor: Actor, matters: Sequence[Matter], now: datetime, names: Mapping[int, str] | None = None) -> list[Row]:
@@ -203,7 +190,7 @@ def whole_request(actor: Actor, matter: Matter, now: datetime) -> Whole:
     working = working_units(matter, orders)
     calendar = promises.calendar()
     ratings = list(matter.ratings.order_by("id"))
-    ties = Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None)
+    ties = ties_of(matter)
     # Who reads that one repeats the other reads that one household raised both.
     ties = ties if inside else ties.exclude(kind=Link.Kind.REPEATS)
     raiser = next((p.person for p in parties if p.role == Party.Role.RAISER and p.person), None)
@@ -216,7 +203,7 @@ def whole_request(actor: Actor, matter: Matter, now: datetime) -> Whole:
         clocks=[ClockLine(c, left(c.due_at, c.unit, now, calendar) if c.due_at else None) for c in running_clocks(matter)],
         pause=matter.pauses.filter(until_at=None).first() if matter.state in ("waiting", "suspended") else None,
         orders=orders,
-        links=list(ties.select_related("source", "target")),
+        links=list(ties),
         ratings=ratings,
         suggestions=list(matter.suggestions.all()) if staff else [],
         raiser=raiser if inside else None,

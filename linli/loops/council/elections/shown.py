@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.tongue import as_read
+from linli.kernel.matters.held_desk import record_rows
 from linli.loops.council.elections.actions.standing import is_mine
 from linli.loops.council.elections.models import Candidate, Election, Line, Seat, State, Task
 from linli.loops.council.elections.wording import (
@@ -177,18 +178,4 @@ def check_rows(election: Election) -> list[dict[str, Any]]:
 def record_of(lines: Sequence[Line]) -> list[dict[str, Any]]:
     """Every step, the last first; residents' own acts without their names."""
     own = ("nominate", "consent", "second", "withdraw", "object")
-    return [
-        {
-            "who": _("居民")
-            if line.verb in own and line.channel in ("web", "api")
-            else _("系统")
-            if line.channel == "clock"
-            else as_read(line.who)
-            if line.account_id is None
-            else line.who,
-            "when": line.at,
-            "what": line_words(line),
-            "kind": "staff",
-        }
-        for line in lines
-    ]
+    return record_rows(lines, own, line_words)

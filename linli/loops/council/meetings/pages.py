@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.arguments import read_arguments
-from linli.kernel.access.asking import actor_and_now, number_in, once
+from linli.kernel.access.asking import actor_and_now, number_in, once, sign_in_at
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters.clock import ZONE
@@ -173,9 +173,7 @@ def _own(actor: Actor, meeting: Meeting, me: Attendee | None, state: Now, now: d
         "my_hand": hand or "",
         "my_point": next((p for p in state.points if me is not None and p.attendee_id == me.pk and p.state == Point.State.WAITING), None),
         "choices": [(code, word, {"agree": "check", "against": "cross", "abstain": "more"}[code]) for code, word in Choice.choices],
-        "sign_in_first": f"{settings.LOGIN_URL}?{urlencode({'next': reverse('meetings:sign_in', args=[meeting.pk])})}"
-        if actor.is_anonymous
-        else "",
+        "sign_in_first": sign_in_at(reverse("meetings:sign_in", args=[meeting.pk])) if actor.is_anonymous else "",
     }
 
 
@@ -203,7 +201,7 @@ def act(request: HttpRequest, meeting_id: int, deed: str) -> HttpResponse:
         raise NotFound("no_act", _("没有这样的操作。"))
     meeting = meeting_for(actor, meeting_id)
     if actor.is_anonymous:
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': reverse('meetings:one', args=[meeting.pk])})}")
+        return HttpResponseRedirect(sign_in_at(reverse("meetings:one", args=[meeting.pk])))
     try:
         given = {**request.POST.dict()}
         given.pop("speech_id", None)
@@ -292,7 +290,7 @@ def sign_in(request: HttpRequest, meeting_id: int) -> HttpResponse:
 
 
 def _to_sign_in(meeting: Meeting) -> HttpResponse:
-    return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': reverse('meetings:sign_in', args=[meeting.pk])})}")
+    return HttpResponseRedirect(sign_in_at(reverse("meetings:sign_in", args=[meeting.pk])))
 
 
 # --- news for pages that follow ----------------------------------------------------------------------------------------------
@@ -328,7 +326,7 @@ def slot_page(request: HttpRequest, poll_id: int) -> HttpResponse:
     """Mark the times one can come."""
     actor, now = actor_and_now(request)
     if actor.is_anonymous:
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.path})}")
+        return HttpResponseRedirect(sign_in_at(request.path))
     poll = poll_for(actor, poll_id)
     refused = None
     chosen = {int(v) for v in request.POST.getlist("slots") if v.isdecimal() and int(v) <= LARGEST}

@@ -18,7 +18,7 @@ from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.actions import BODY_LIMIT, TITLE_LIMIT, open_matter
 from linli.kernel.matters.models import Category, Clock, Grade, Matter, Suggestion, Urgency, Visibility
 from linli.kernel.matters.orders import first_receiver, receive
-from linli.kernel.matters.queries import known_elsewhere
+from linli.kernel.matters.queries import one_known_elsewhere
 from linli.kernel.matters.turn import Turn
 from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import Place
@@ -63,7 +63,7 @@ def raise_request(
     repeat = find_repeat(raised_for.pk if raised_for else actor.person_id, f"{said} {more[:200]}", code_of, now)
     with transaction.atomic():
         if external_id:
-            known = known_elsewhere(KIND, [external_id]).first()
+            known = one_known_elsewhere(KIND, external_id)
             if known:
                 return known
         opened = open_matter(
@@ -185,7 +185,7 @@ def replay_request(
 
     The timeline says that it was replayed, when and by whom. Times in the future or out of order raise Invalid.
     """
-    known = known_elsewhere(KIND, [external_id]).first()
+    known = one_known_elsewhere(KIND, external_id)
     if known:
         return known, False
     table.require(actor, "request.replay", place.path)
