@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from linli.insight.grades import grade_of
@@ -66,8 +67,14 @@ class _Read:
 def _rules() -> tuple[Suggester, dict[str, Category]]:
     """The keyword rules of today's category tree, and each category by its code."""
     rows = list(Category.objects.filter(active=True).only("code", "keywords", "department", "usually_complex", "name_zh"))
-    rules = KeywordRules({c.code: [(k[0], k[1]) if isinstance(k, list) else k for k in c.keywords] for c in rows if c.keywords})
-    return rules, {c.code: c for c in rows}
+    words = tuple((c.code, tuple((k[0], k[1]) if isinstance(k, list) else k for k in c.keywords)) for c in rows if c.keywords)
+    return _composed(words), {c.code: c for c in rows}
+
+
+@lru_cache(maxsize=2)
+def _composed(words: tuple[tuple[str, tuple[str | tuple[str, float], ...]], ...]) -> KeywordRules:
+    """Composed once for the same words: of a tree read anew, they seldom changed."""
+    return KeywordRules(dict(words))
 
 
 def forget() -> None:
