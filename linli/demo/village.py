@@ -116,7 +116,8 @@ def _came(meeting: Meeting, worker: Actor, begins: datetime, share: float) -> li
 
 def _published(village: Village, meeting: Meeting, ended: datetime) -> None:
     head, worker = village.staff
-    after, run = ended + DAY, {"meeting_id": meeting.pk}
+    after = ended + DAY
+    run: dict[str, Any] = {"meeting_id": meeting.pk}
     running.end(actor=worker, now=ended, **run)
     minuting.draft_minutes(actor=worker, now=after, **run)
     minuting.confirm_minutes(actor=worker, role="recorder", now=after, **run)
