@@ -205,9 +205,7 @@ def _villagers_vote(village: Village, now: datetime) -> None:
         profile="villagers_meeting.persons",
     )  # fmt: skip
     preparing.give_notice(actor=head, matter_id=matter.pk, now=told)
-    meeting = _planned(
-        village, Body.VILLAGERS, roll, told, title="村民会议：路和路灯", starts_at=meets, topics=(Topic(title, ref=matter.ref),)
-    )
+    meeting = _planned(village, Body.VILLAGERS, roll, told, title="修路和装路灯", starts_at=meets, topics=(Topic(title, ref=matter.ref),))
     noticing.give_notice(actor=worker, meeting_id=meeting.pk, now=told)
 
 

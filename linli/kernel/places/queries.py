@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -111,15 +111,21 @@ def _paths_to_name(places: Sequence[Place]) -> list[str]:
 
 def _named_by(places: Sequence[Place], rows: Iterable[tuple[Any, ...]], *, doors: bool) -> dict[int, str]:
     by_path = {path: (name, kind) for path, name, kind in rows}
-    shown = {Kind.COMPOUND, Kind.BUILDING, Kind.ENTRANCE} | ({Kind.HOME} if doors else set())
     names = {}
     for place in places:
         line = [by_path[p] for p in ancestors(place.path) if p in by_path]
+        shown = standing_before({kind for _name, kind in line}) | ({Kind.HOME} if doors else set())
         near = [name for name, kind in line if kind in shown]
         names[place.pk] = (
             " ".join(near) if near else place.name if doors or place.kind != Kind.HOME else " ".join(name for name, _kind in line[-2:-1])
         )
     return names
+
+
+def standing_before(kinds: Container[str]) -> set[str]:
+    """The kinds of places whose names stand before a door, of those above it: in a village without compounds and buildings its group."""
+    near = {Kind.COMPOUND, Kind.BUILDING, Kind.ENTRANCE}
+    return set(near) if any(kind in kinds for kind in near) else {Kind.GRID}
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,7 @@ def one_page(
         "preview": notice_preview(ballot) if ballot.state == State.DRAFT else [],
         "dimensions": words.dimension_rows(found) if found else [],
         "buildings": [
-            {"label": b.name or _("不分楼栋"), "voted": b.voted, "voters": b.voters, "value": b.voted / b.voters if b.voters else 0, "text": f"{b.voted} / {b.voters}"}
+            {"label": b.name or _("不分楼栋"), "voted": b.voted, "voters": b.voters, "value": b.voted / b.voters if b.voters else 0, "text": f"{b.voted} / {b.voters}", "is_group": b.is_group}
             for b in (found.buildings if found else [])
         ],
         "channels": words.channel_rows(found) if found else [],
