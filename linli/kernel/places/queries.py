@@ -53,6 +53,12 @@ def children_of(place: Place | None, kinds: Iterable[str] = ()) -> list[Place]:
     return list(found.order_by("sort_key", "id"))
 
 
+def phone_of(place: Place) -> str:
+    """The number to ring about a place: its own, else that of what it lies in; empty for none. One query."""
+    found = Place.objects.filter(path__in=ancestors(place.path)).exclude(phone="").order_by("-path")
+    return next(iter(found.values_list("phone", flat=True)[:1]), "")
+
+
 def below(place: Place, kind: str) -> QuerySet[Place]:
     """Places of `kind` in force anywhere under `place` (itself included)."""
     return Place.objects.filter(kind=kind, retired_at=None, **subtree("path", place.path)).order_by("sort_key", "id")

@@ -222,13 +222,14 @@ def result_of(ballot: Ballot) -> dict[str, Any] | None:
 
 
 # --- acts ----------------------------------------------------------------------------------------------------
-def _do(request: HttpRequest, ballot: Ballot, act: Callable[[], Any], done: str) -> HttpResponse:
+def _do(request: HttpRequest, ballot: Ballot, act: Callable[[], Any], done: str, **typed: Any) -> HttpResponse:
+    """`typed`: the form the act came from, which comes back when it is refused."""
     try:
         act()
     except Refused as refused:
         if refused.status in (403, 404):
             raise
-        return one_page(request, ballot, status=refused.status, refused=refused)
+        return one_page(request, ballot, status=refused.status, refused=refused, **typed)
     messages.success(request, done)
     return to("one", ballot.pk)
 
@@ -281,6 +282,7 @@ def abandon(request: HttpRequest, ballot: Ballot) -> HttpResponse:
         ballot,
         lambda: setting_up.abandon(actor=actor, ballot_id=ballot.pk, text=form.cleaned_data["text"], now=now),
         _("表决已经停止。"),
+        why=form,
     )
 
 
