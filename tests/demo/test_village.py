@@ -11,12 +11,17 @@ import pytest
 from linli.config.setup import load_reference_data
 from linli.demo import town as towns
 from linli.demo import village
+from linli.demo.villagers import GROUPS
 from linli.kernel.people.models import Household, Person
 from linli.kernel.places.models import Place
+from linli.kernel.places.queries import phone_of
 from linli.kernel.rolls.models import Roll, RollKind, Voter
+from linli.kernel.rolls.queries import buildings
 from linli.loops.council.ballots.models import Ballot
+from linli.loops.council.ballots.queries import turnout
 from linli.loops.council.meetings.models import Attendee, Body, Meeting, State
 from linli.loops.council.meetings.queries import quorum_of
+from linli.loops.council.meetings.shown import present_line
 from linli.loops.council.motions.models import Announcement
 from linli.loops.council.motions.reference import load_reference
 from tests.factories import DAY, NOW
@@ -76,4 +81,13 @@ def test_the_village_meets_and_votes_as_the_law_of_villages_asks() -> None:
     assert Fraction(len(speak), len(delegates)) >= Fraction(4, 5)
     assert Fraction(sum(v.person is not None and v.person.sex == "f" for v in speak), len(delegates)) >= Fraction(1, 3)
     assert not quorum_of(found[Body.VILLAGERS]).reached
+    # Of a meeting that is over the page says who came, not that everybody has left.
+    came = Attendee.objects.filter(meeting=found[Body.VILLAGE_DELEGATES]).exclude(stays=None).count()
+    assert present_line(found[Body.VILLAGE_DELEGATES]) == (f"开会时到会 {came} 人，应到 {len(delegates)} 人，开会需要 12 人", "green")
+
+    # A house is called by its group, and whatever is counted by building elsewhere is counted by group here, in their order.
+    assert {v.door for v in delegates} >= {"一组 1 号", "六组 2 号"}
+    assert [(b.name, b.is_group) for b in buildings(ballot.roll)] == [(name, True) for name in GROUPS]
+    assert [b.name for b in turnout(ballot).buildings] == list(GROUPS)
+    assert phone_of(made.groups[0]) == place.phone
     assert took < 20

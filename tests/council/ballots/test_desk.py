@@ -181,7 +181,10 @@ def test_a_ballot_is_opened_counted_and_printed_through_its_pages(council: Counc
     assert "表决通过" in head.get(address).content.decode()
     for what in ("notice", "result", "specimen", "form"):
         for size in ("", "?size=a3"):
-            assert head.get(f"{address}print/{what}/{size}").status_code == 200
+            sheet = head.get(f"{address}print/{what}/{size}")
+            assert sheet.status_code == 200
+            # Beside a result nobody is told how to vote any more.
+            assert ("同一名册序号只计一票" in sheet.content.decode()) == (what == "notice")
     assert list(checks.recounted()) == []
     guard.remove()  # until the end of the test's transaction
     Ballot.objects.filter(pk=ballot.pk).update(first_stands=True)
