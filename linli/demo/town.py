@@ -215,12 +215,12 @@ def _household(town: Town, place: Place, number: int, name: str, since: date, no
         how = "本人在网页上同意" if number <= 24 else HOWS["phone"]
         give_consent(actor=SETUP, person=person, purpose=CALLED_BY_HANDLERS, basis="consent", how=how, now=now - timedelta(days=150))
     if number <= 24:
-        town.residents.append(_resident_account(person, phone, now))
+        town.residents.append(resident_account(person, phone, now))
     else:
         town.callers.append(person)
 
 
-def _resident_account(person: Person, phone: str, now: datetime) -> Actor:
+def resident_account(person: Person, phone: str, now: datetime) -> Actor:
     begun = now - timedelta(days=200)
     account = open_account(actor=SETUP, username=f"r{phone}", name=person.name, now=begun, phone=phone)
     person.account = account

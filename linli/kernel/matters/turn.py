@@ -158,7 +158,7 @@ class Turn:
         if self.matter.state in move.sources:
             return
         state = self.workflow.by_code[self.matter.state]
-        possible = "、".join(str(m.label) for m in self.workflow.moves_from(state.code))
+        possible = _("、").join(str(m.label) for m in self.workflow.moves_from(state.code))
         raise Refused(
             "wrong_state",
             _("这件事现在是“%(state)s”，不能“%(move)s”。") % {"state": state.label, "move": move.label},

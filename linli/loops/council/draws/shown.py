@@ -108,7 +108,7 @@ def own_rows(draw: Draw, rows: Sequence[Application], now: datetime) -> list[dic
             {
                 "entry": a,
                 "where": a.home.name if a.home else "",
-                "categories": "、".join(names.get(c, c) for c in a.categories),
+                "categories": _("、").join(names.get(c, c) for c in a.categories),
                 "words": own_words(draw, a, standing),
                 "offer": standing if standing and standing.state == "offered" and now < standing.due_at else None,
                 "due": until(standing.due_at) if standing else "",

@@ -76,7 +76,7 @@ def facts_of(election: Election) -> list[dict[str, Any]]:
     if election.seconds_needed:
         rows.append({"label": _("附议"), "value": _("要有 %(n)s 户") % {"n": election.seconds_needed}})
     if election.quotas:
-        rows.append({"label": _("名额要求"), "value": "；".join(quota_lines(election))})
+        rows.append({"label": _("名额要求"), "value": _("；").join(quota_lines(election))})
     if election.posted_until:
         rows.append({"label": _("公示期"), "value": _("到%(when)s为止") % {"when": until(election.posted_until)}})
     if election.about is not None:
@@ -118,7 +118,7 @@ def candidate_rows(
             "where": where.get(c.home_id or 0, ""),
             "origin": " ".join(filter(None, [str(c.get_origin_display()), c.nominated_by])),
             "seconds": getattr(c, "second_count", 0),
-            "groups": "、".join(names[g] for g in c.groups if g in names),
+            "groups": _("、").join(names[g] for g in c.groups if g in names),
             "mine": is_mine(actor, c),
             "chip": c.get_outcome_display() if c.outcome else c.get_state_display() if c.state != "proposed" else c.get_consent_display(),
             "tone": OUTCOME_TONES[c.outcome] if c.outcome else CANDIDATE_TONES[c.state],

@@ -21,6 +21,7 @@ from linli.kernel.access.arguments import read_arguments
 from linli.kernel.access.asking import actor_and_now, number_in, once, sign_in_at
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.tongue import as_read
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.places.rooms import room_in
 from linli.loops.council.meetings import codes, live
@@ -32,7 +33,7 @@ from linli.loops.council.meetings.queries import Now, meeting_for, meeting_list
 from linli.loops.council.meetings.shown import context_of
 from linli.loops.council.meetings.slot_queries import open_polls, own_answer, poll_for, polled
 from linli.loops.council.meetings.verbs import GIVEN, OWN
-from linli.loops.council.meetings.wording import TONES, seen_name, times_of
+from linli.loops.council.meetings.wording import TONES, needed_words, seen_name, times_of
 from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 from linli.web.words import date_long
 
@@ -141,6 +142,8 @@ def _facts(meeting: Meeting, level: str) -> list[dict[str, Any]]:
         {"label": _("主持人"), "value": seen_name(meeting.chair_name, full=full or meeting.chair_id is not None)},
         {"label": _("记录人"), "value": seen_name(meeting.recorder_name, full=full or meeting.recorder_id is not None)},
     ]
+    if meeting.state in (State.PLANNED, State.NOTICED) and needed_words(meeting):
+        rows.append({"label": _("到会要求"), "value": needed_words(meeting)})
     if meeting.noticed_at:
         rows.append({"label": _("通知"), "value": date_long(meeting.noticed_at)})
     if meeting.reason:
@@ -150,7 +153,7 @@ def _facts(meeting: Meeting, level: str) -> list[dict[str, Any]]:
 
 def _paper_row(paper: Paper) -> dict[str, Any]:
     href = reverse("meetings:paper", args=[paper.meeting_id, paper.pk]) if paper.file_id else paper.link
-    return {"title": paper.title, "href": href, "icon": "photo" if paper.file_id else "link"}
+    return {"title": as_read(paper.title), "href": href, "icon": "photo" if paper.file_id else "link"}
 
 
 def _own(actor: Actor, meeting: Meeting, me: Attendee | None, state: Now, now: datetime) -> dict[str, Any]:

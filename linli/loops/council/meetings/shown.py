@@ -9,11 +9,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from linli.loops.council.meetings.models import AgendaItem, Hands, Point, Speech, State
-from linli.loops.council.meetings.queries import Now, matters_to_show
+from linli.loops.council.meetings.models import AgendaItem, Hands, Line, Meeting, Point, Speech, State
+from linli.loops.council.meetings.queries import Now, matters_to_show, quorum_of
 from linli.loops.council.meetings.rules import Count, Quorum, remaining_ms
-from linli.loops.council.meetings.wording import TONES, counts_words, length, outcome_words, quorum_words, seen_name
+from linli.loops.council.meetings.wording import TONES, counts_words, length, needed_words, outcome_words, quorum_words, seen_name
 
+_OVER = frozenset({State.ENDED, State.CONFIRMED, State.PUBLISHED, State.CANCELLED})
 SIDE_TONES = {Speech.Side.PRO: "green", Speech.Side.CONTRA: "gold", Speech.Side.OPEN: "plain"}
 
 
@@ -90,6 +91,17 @@ def spoken(speech: Speech, *, full: bool) -> Spoken:
         running_since=millis(speech.running_since),
         stopped=speech.state == Speech.State.SPEAKING and speech.running_since is None,
     )
+
+
+def present_line(meeting: Meeting) -> tuple[str, str]:
+    """How many are here and whether that is enough; of a meeting that is over how many were when it was opened, or must have been. One query."""
+    if meeting.state not in _OVER:
+        return quorum_line(quorum_of(meeting))
+    opened = Line.objects.filter(meeting=meeting, verb="open").order_by("-seq").values_list("facts", flat=True).first()
+    if opened is None:
+        return needed_words(meeting) or _("没有开会"), "plain"
+    words = quorum_words(int(opened["present"]), opened.get("needed"), opened.get("entitled"))
+    return _("开会时%(words)s") % {"words": words}, "gold" if opened.get("reached") is False else "green"
 
 
 def quorum_line(quorum: Quorum) -> tuple[str, str]:

@@ -10,7 +10,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from linli.kernel.access.paths import ancestors
 from linli.kernel.access.tongue import as_read
+from linli.kernel.accounts.models import Unit, UnitKind
 from linli.kernel.matters.lawful import counted
 from linli.kernel.notices.official import Official, Paper, draft_paper, first_words, full_date, paper_of
 from linli.law.periods import Period
@@ -35,7 +37,7 @@ def notice_text(meeting: Meeting, items: Sequence[AgendaItem]) -> tuple[str, str
     """Title and text of the meeting's notice, in the official pattern: who is invited to what, when, where, about what."""
     lines = [
         _("%(to)s：") % {"to": addressee(meeting)},
-        _("定于%(when)s在%(where)s召开%(body)s（%(title)s），请按时参加。")
+        _("定于%(when)s在%(where)s召开%(body)s“%(title)s”，请按时参加。")
         % {"when": date_long(meeting.starts_at), "where": meeting.venue, "body": meeting.get_body_display(), "title": meeting.title},
         _("议题："),
         *(_("%(n)s. %(title)s") % {"n": i.seq, "title": i.title} for i in items),
@@ -99,10 +101,17 @@ def official_of(meeting: Meeting, items: Sequence[AgendaItem], days: Period | No
             (_("到会要求"), needed_words(meeting)),
             (_("依据"), meeting.notice_rule),
         ],
-        object_to=_("对议题或者程序有意见的，请在会前向%(where)s提出。") % {"where": meeting.place.name},
+        object_to=_("对议题或者程序有意见的，请在会前向%(where)s提出。") % {"where": _office(meeting)},
         link=f"/meetings/{meeting.pk}/",
         screen=_("议题：%(topics)s") % {"topics": first_words(topics)},
     )
+
+
+def _office(meeting: Meeting) -> str:
+    """Where one turns about a meeting: the committee of its place, or the place where none serves there. One query."""
+    kinds = (UnitKind.COMMUNITY, UnitKind.STREET)
+    units = Unit.objects.filter(kind__in=kinds, active=True, place__path__in=ancestors(meeting.place_path)).order_by("-place__path")
+    return next(iter(units.values_list("name", flat=True)[:1]), meeting.place.name)
 
 
 def needed_words(meeting: Meeting) -> str:
@@ -189,7 +198,7 @@ def stay_words(stay: Stay) -> str:
 
 def how_words(attendee: Attendee) -> str:
     """How somebody signed, each way once."""
-    return "、".join(dict.fromkeys(str(s.get_how_display()) for s in attendee.stays.all()))
+    return _("、").join(dict.fromkeys(str(s.get_how_display()) for s in attendee.stays.all()))
 
 
 def outcome_words(outcome: Outcome) -> str:

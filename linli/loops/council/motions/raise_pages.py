@@ -179,7 +179,7 @@ def _usual(places: list[Place]) -> int | None:
 # --- which road --------------------------------------------------------------------------------------------
 def roads_offered(actor: Actor, place: Place, now: datetime) -> list[Road]:
     """The roads of the place's own tier that the reader may begin: those a body begins are its own; every road where none fits the tier."""
-    usable = [r for r in roads_for(place, now) if actor.is_staff or r.steps[0].body == "residents"]
+    usable = [r for r in roads_for(place, now) if actor.is_staff or r.steps[0].body in ("residents", "villagers")]
     return fitting([r for r in usable if r.tier == tier_of(place)] or usable, place)
 
 

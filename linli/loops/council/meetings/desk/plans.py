@@ -32,15 +32,15 @@ from linli.kernel.rolls.wording import title_of
 from linli.loops.council.meetings import lawful as law
 from linli.loops.council.meetings.actions import noticing, planning, registering
 from linli.loops.council.meetings.actions.registering import Expected
-from linli.loops.council.meetings.desk.common import address, desk_meeting
+from linli.loops.council.meetings.desk.common import address, desk_meeting, usual
 from linli.loops.council.meetings.files import meetings_file
 from linli.loops.council.meetings.forms import PaperForm, PlanForm, plan_initial
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Line, Meeting, Minutes, Paper, SlotPoll, State
 from linli.loops.council.meetings.pages import shown_row
 from linli.loops.council.meetings.papers import picture_inside
-from linli.loops.council.meetings.queries import meeting_list, quorum_of, rolls_for
+from linli.loops.council.meetings.queries import meeting_list, rolls_for
 from linli.loops.council.meetings.reading import at_desk
-from linli.loops.council.meetings.shown import quorum_line
+from linli.loops.council.meetings.shown import present_line
 from linli.loops.council.meetings.slot_queries import poll_for
 from linli.loops.council.meetings.wording import TONES, line_words, notice_words, times_of
 from linli.web.downloads import as_download, asked_as, downloads
@@ -119,7 +119,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("会议安排好了。核对以后发出会议通知。"))
                 return HttpResponseRedirect(address(meeting.pk))
     else:
-        form = PlanForm(reach=paths, initial=_initial(actor, request))
+        form = PlanForm(reach=paths, initial={**usual(paths), **_initial(actor, request)})
     return _plan_page(request, form, paths, None)
 
 
@@ -221,7 +221,7 @@ def page(
 ) -> HttpResponse:
     items = list(AgendaItem.objects.filter(meeting=meeting).select_related("matter"))
     first = noticing.earliest(now.astimezone(ZONE).date(), meeting.notice_days)
-    words, tone = quorum_line(quorum_of(meeting))
+    words, tone = present_line(meeting)
     room = room_in(meeting.venue, meeting.starts_at)
     expected = Attendee.objects.filter(meeting=meeting, expected=True).count()
     rows = [
@@ -377,7 +377,7 @@ def attendance(request: HttpRequest, meeting_id: int) -> HttpResponseBase:
         "times": times_of(meeting),
         "rows": rows,
         "exports": downloads(request),
-        "quorum_words": quorum_line(quorum_of(meeting))[0],
+        "quorum_words": present_line(meeting)[0],
         "printed": date_long(now),
         "size": "a4",
         "paper_url": "",

@@ -24,6 +24,7 @@ from linli.kernel.places.models import Place
 from linli.kernel.places.queries import place_by_id, place_choices, short_names
 from linli.lib.groups import Share
 from linli.loops.council.meetings.actions import slots
+from linli.loops.council.meetings.desk.common import usual
 from linli.loops.council.meetings.desk.plans import PLACE_KINDS
 from linli.loops.council.meetings.forms import PollForm
 from linli.loops.council.meetings.models import SlotPoll
@@ -47,7 +48,8 @@ def new_poll(request: HttpRequest) -> HttpResponse:
     paths = reach(actor, "meeting.plan")
     offered = [(f"{a.isoformat()}/{b.isoformat()}", f"{date_long(a)}–{b:%H:%M}") for a, b in slots.proposed(now)]
     # From a talk or a matter: where, and what about.
-    begun = {"place": request.GET.get("place", "")[:120], "title": request.GET.get("title", "")[:80]}
+    asked = {"place": request.GET.get("place", "")[:120], "title": request.GET.get("title", "")[:80]}
+    begun = {**usual(paths), **{name: value for name, value in asked.items() if value}}
     form = PollForm(request.POST or None, reach=paths, offered=offered, initial=begun)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
