@@ -170,7 +170,7 @@ def line_words(line: Line) -> str:
         "check": lambda: (
             _("%(number)s 号核查通过。") % f
             if f.get("accepted")
-            else _("%(number)s 号不符合条件：%(rules)s") % {**f, "rules": "；".join(f.get("rules", []))}
+            else _("%(number)s 号不符合条件：%(rules)s") % {**f, "rules": "；".join(dict.fromkeys(f.get("rules", [])))}
         ),
         "post": lambda: _("公示候选人 %(count)s 位。") % f,
         "object": lambda: _("收到一条异议。"),

@@ -114,6 +114,7 @@ class PollOut(Schema):
     place: int
     closes_at: datetime
     chosen: int | None
+    meeting: int | None
     answers: int
     slots: list[SlotOut]
 
@@ -151,6 +152,7 @@ class MeetingPlanIn(Input):
     full_names: bool = False
     rotating: bool = True
     topics: Annotated[list[TopicIn], Field(min_length=1, max_length=30)]
+    poll: Id | None = None
 
 
 class SignInIn(Input):
@@ -225,7 +227,8 @@ def plan_meeting(request: HttpRequest, given: MeetingPlanIn) -> Any:
     actor, now = who(request)
     values = given.dict()
     topics = [Topic(**t) for t in values.pop("topics")]
-    plan = Plan(**{**values, "place": place_by_id(given.place), "topics": topics})
+    poll_id = values.pop("poll")
+    plan = Plan(**{**values, "place": place_by_id(given.place), "topics": topics, "poll_id": poll_id})
     meeting = planning.plan_meeting(actor=actor, plan=plan, now=now)
     return Status(201, whole(actor, meeting))
 
@@ -293,6 +296,7 @@ def poll_out(poll: SlotPoll, now: datetime) -> dict[str, Any]:
         "place": poll.place_id,
         "closes_at": poll.closes_at,
         "chosen": poll.chosen_id,
+        "meeting": poll.meeting_id,
         "answers": found.answers,
         "slots": [
             {

@@ -12,7 +12,16 @@ from django.utils.translation import pgettext
 from linli.loops.council.meetings.models import AgendaItem, Hands, Point, Speech, State
 from linli.loops.council.meetings.queries import Now, matters_to_show
 from linli.loops.council.meetings.rules import Count, Quorum, remaining_ms
-from linli.loops.council.meetings.wording import TONES, counts_words, length, outcome_words, quorum_words, seen_name
+from linli.loops.council.meetings.wording import (
+    TONES,
+    counts_words,
+    length,
+    outcome_words,
+    quorum_words,
+    seen_name,
+    sides_words,
+    topic_plan_words,
+)
 
 SIDE_TONES = {Speech.Side.PRO: "green", Speech.Side.CONTRA: "gold", Speech.Side.OPEN: "plain"}
 
@@ -137,6 +146,7 @@ def context_of(now: Now, level: str, at: datetime | None = None) -> dict[str, An
                 "item": i,
                 "tone": item_tone(i),
                 "word": i.get_state_display(),
+                "plan": topic_plan_words(i),
                 "href": f"/{public[i.pk].kind}s/{public[i.pk].ref}/" if i.pk in public else "",
                 "ref": public[i.pk].ref if i.pk in public else "",
             }
@@ -146,6 +156,7 @@ def context_of(now: Now, level: str, at: datetime | None = None) -> dict[str, An
         "left": left_of(now, at),
         "over": _("超时"),
         "last_count": last_count(now),
+        "sides": sides_words(now.sides),
         "queue": [spoken(s, full=full) for s in now.queue],
         "points": [
             {

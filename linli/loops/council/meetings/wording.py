@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -135,6 +135,36 @@ def days_given(meeting: Meeting, days: Period | None) -> str:
     words = {"n": n, "first": full_date(days.first_day), "last": full_date(days.last_day)}
     given = ngettext("%(n)s 天，从%(first)s起到%(last)s为止", "%(n)s 天，从%(first)s起到%(last)s为止", n) % words
     return given + _("（最后一天%(plain)s是休息日，顺延）") % {"plain": full_date(days.last_day_plain)} if days.moved else given
+
+
+def topic_times_words(item: AgendaItem) -> str:
+    """The minutes planned for a topic and what each may speak where it differs; empty where nothing is planned. Read back by `rules.topic_times`."""
+    words = [_("%(n)s 分钟") % {"n": item.minutes}] if item.minutes else []
+    if item.speak_seconds:
+        whole, rest = divmod(item.speak_seconds, 60)
+        words.append(_("每人 %(s)s 秒") % {"s": item.speak_seconds} if rest else _("每人 %(n)s 分钟") % {"n": whole})
+    return _("，").join(words)
+
+
+def topic_plan_words(item: AgendaItem) -> str:
+    """What is planned for a topic, in a line; of the one under discussion until when it should take. Empty where nothing is planned."""
+    times = topic_times_words(item)
+    if item.minutes and item.state == AgendaItem.State.OPEN and item.opened_at is not None:
+        return _("%(from)s开始，计划议到%(until)s（%(times)s）") % {
+            "from": clock(item.opened_at),
+            "until": clock(item.opened_at + timedelta(minutes=item.minutes)),
+            "times": times,
+        }
+    return _("计划%(times)s") % {"times": times} if times else ""
+
+
+def sides_words(sides: Mapping[str, tuple[int, int]]) -> str:
+    """How often and how long each side spoke on the topic, so that everybody sees whether both are heard; empty before anybody did."""
+    return _("；").join(
+        _("%(side)s %(n)s 次，%(time)s") % {"side": Speech.Side(side).label, "n": sides[side][0], "time": length(sides[side][1])}
+        for side in Speech.Side.values
+        if side in sides
+    )
 
 
 def length(ms: int) -> str:

@@ -31,6 +31,7 @@ from linli.kernel.rolls.models import RollKind
 from linli.kernel.rolls.wording import title_of
 from linli.loops.council.meetings import lawful as law
 from linli.loops.council.meetings.actions import noticing, planning, registering
+from linli.loops.council.meetings.actions.planning import Plan
 from linli.loops.council.meetings.actions.registering import Expected
 from linli.loops.council.meetings.desk.common import address, desk_meeting
 from linli.loops.council.meetings.files import meetings_file
@@ -112,7 +113,7 @@ def new(request: HttpRequest) -> HttpResponse:
         form = PlanForm(request.POST, reach=paths)
         if form.is_valid():
             try:
-                meeting = planning.plan_meeting(actor=actor, plan=form.plan(actor.account_id), now=now)
+                meeting = planning.plan_meeting(actor=actor, plan=_from_poll(actor, request, form.plan(actor.account_id)), now=now)
             except Invalid as refused:
                 put_on(form, refused, {"quorum_numerator": "quorum"})
             else:
@@ -121,6 +122,14 @@ def new(request: HttpRequest) -> HttpResponse:
     else:
         form = PlanForm(reach=paths, initial=_initial(actor, request))
     return _plan_page(request, form, paths, None)
+
+
+def _from_poll(actor: Actor, request: HttpRequest, plan: Plan) -> Plan:
+    """The plan with the poll its page was opened from, unless the planner chose another place meanwhile."""
+    number = number_in(request.GET.get("poll", ""))
+    if number is None or poll_for(actor, number).place_id != plan.place.pk:
+        return plan
+    return replace(plan, poll_id=number)
 
 
 def _initial(actor: Actor, request: HttpRequest) -> dict[str, Any]:
