@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
+from linli.kernel.rolls.wording import area_words
+from linli.law.reasons import threshold_words
+from linli.loops.council.meetings import lawful
 from linli.loops.council.meetings.models import AgendaItem, Hands, Point, Speech, State
 from linli.loops.council.meetings.queries import Now, matters_to_show
 from linli.loops.council.meetings.rules import Count, Quorum, remaining_ms
@@ -22,6 +25,7 @@ from linli.loops.council.meetings.wording import (
     sides_words,
     topic_plan_words,
 )
+from linli.web.words import percent
 
 SIDE_TONES = {Speech.Side.PRO: "green", Speech.Side.CONTRA: "gold", Speech.Side.OPEN: "plain"}
 
@@ -111,6 +115,24 @@ def quorum_line(quorum: Quorum) -> tuple[str, str]:
     return _("%(words)s：还差 %(n)s 人") % {"words": words, "n": quorum.missing}, "gold"
 
 
+def area_line(now: Now, *, exact: bool) -> str:
+    """
+    Of an owners' assembly, how much area came and what the law asks of it; the exact areas only where people work, for a step of theirs is somebody's
+    home. Empty for other councils.
+    """
+    law = lawful.area_test(now.meeting) if now.areas is not None else None
+    if now.areas is None or law is None:
+        return ""
+    part, whole = now.areas
+    least = threshold_words(law.test.op, law.test.share)["zh" if (get_language() or "zh").startswith("zh") else "en"]
+    facts = {"share": percent((part, whole)), "least": least, "rule": law.rule, "part": area_words(part), "whole": area_words(whole)}
+    if exact:
+        said = _("到会业主的专有部分面积占 %(share)s（%(part)s，全部 %(whole)s）。")
+    else:
+        said = _("到会业主的专有部分面积占 %(share)s。")
+    return said % facts + _("依法，面积和人数都要有%(least)s的业主参与表决（%(rule)s）；参与了多少，以正式表决为准。") % facts
+
+
 def item_tone(item: AgendaItem) -> str:
     return {"open": "green", "done": "blue", "deferred": "gold"}.get(item.state, "plain")
 
@@ -173,6 +195,7 @@ def context_of(now: Now, level: str, at: datetime | None = None) -> dict[str, An
         "quorum": now.quorum,
         "quorum_words": words,
         "quorum_tone": tone,
+        "area_words": area_line(now, exact=level == "desk") if level != "public" else "",
         "here": now.here,
         "totals": [{"name": a.called, "where": a.where, "times": n, "length": length(ms)} for a, n, ms in now.totals],
     }
