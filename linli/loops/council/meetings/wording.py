@@ -139,7 +139,7 @@ def days_given(meeting: Meeting, days: Period | None) -> str:
 
 def topic_times_words(item: AgendaItem) -> str:
     """The minutes planned for a topic and what each may speak where it differs; empty where nothing is planned. Read back by `rules.topic_times`."""
-    words = [_("%(n)s 分钟") % {"n": item.minutes}] if item.minutes else []
+    words = [ngettext("%(n)s 分钟", "%(n)s 分钟", item.minutes) % {"n": item.minutes}] if item.minutes else []
     if item.speak_seconds:
         whole, rest = divmod(item.speak_seconds, 60)
         words.append(_("每人 %(s)s 秒") % {"s": item.speak_seconds} if rest else _("每人 %(n)s 分钟") % {"n": whole})
