@@ -98,13 +98,17 @@ def _past(town: Town, worker: Actor, head: Actor, now: datetime, hall: str, poll
     noting.note(**run, text="先修一年，再坏就提请业主大会换新。", now=at + 3 * MINUTE)
     due = (begins + timedelta(days=21)).astimezone(ZONE).date()
     noting.note(**run, kind="task", text="公布维修资金余额，问三家报价", owner="物业秦刚", due_on=due, now=at + 4 * MINUTE)
+    soon = (begins + timedelta(days=5)).astimezone(ZONE).date()
+    seen_to = noting.note(**run, kind="task", text="清走 3 栋楼下的废旧自行车", owner="业委会冯秀英", due_on=soon, now=at + 4 * MINUTE)
     running.open_item(**run, item_id=items[1].pk, now=at + 5 * MINUTE)
     running.end(**run, now=begins + 70 * MINUTE)
     after = begins + timedelta(days=1)
     minuting.draft_minutes(**run, now=after)
     minuting.confirm_minutes(**run, role="recorder", now=after)
     minuting.confirm_minutes(actor=head, meeting_id=meeting.pk, role="chair", now=after + 60 * MINUTE)
-    return minuting.publish_minutes(actor=head, meeting_id=meeting.pk, now=after + 61 * MINUTE)
+    published = minuting.publish_minutes(actor=head, meeting_id=meeting.pk, now=after + 61 * MINUTE)
+    noting.finish_task(**run, outcome_id=seen_to.pk, text="清走 11 辆，有主的 4 辆挪进了车棚", now=begins + timedelta(days=4))
+    return published
 
 
 def _coming(town: Town, worker: Actor, now: datetime, hall: str) -> Meeting:

@@ -209,7 +209,10 @@ def whole(actor: Actor, meeting: Meeting) -> dict[str, Any]:
         },
         "speaking": spoken(state.speaking, full=full).name if state.speaking else None,
         "queue": [spoken(s, full=full).name for s in state.queue],
-        "outcomes": [{"id": o.pk, "kind": o.kind, "text": o.text, "owner": o.owner, "due_on": o.due_on} for o in state.outcomes],
+        "outcomes": [
+            {"id": o.pk, "kind": o.kind, "text": o.text, "owner": o.owner, "due_on": o.due_on, "done_at": o.done_at, "done": o.done_text}
+            for o in state.outcomes
+        ],
         "my_seat": me.seat if me else None,
     }
 

@@ -40,6 +40,7 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = {
         "point": "open",
         "hands": "open",
         "note": "open adjourned ended",
+        "task_done": "open adjourned ended confirmed published",
         "gist": "open adjourned ended",
         "draft": "ended",
         "correct": "ended",

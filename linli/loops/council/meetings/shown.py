@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from linli.kernel.matters.clock import ZONE
 from linli.kernel.rolls.wording import area_words
 from linli.law.reasons import threshold_words
 from linli.loops.council.meetings import lawful
-from linli.loops.council.meetings.models import AgendaItem, Hands, Point, Speech, State
+from linli.loops.council.meetings.models import AgendaItem, Hands, Outcome, Point, Speech, State
 from linli.loops.council.meetings.queries import Now, matters_to_show
 from linli.loops.council.meetings.rules import Count, Quorum, remaining_ms
 from linli.loops.council.meetings.wording import (
@@ -23,6 +25,7 @@ from linli.loops.council.meetings.wording import (
     quorum_words,
     seen_name,
     sides_words,
+    task_state,
     topic_plan_words,
 )
 from linli.web.words import percent
@@ -191,7 +194,7 @@ def context_of(now: Now, level: str, at: datetime | None = None) -> dict[str, An
         ],
         "hands": tally(now.hands, now.shown) if now.hands else None,
         "past_hands": [closed_tally(h) for h in now.past_hands],
-        "outcomes": [{"outcome": o, "words": outcome_words(o), "task": o.kind == "task"} for o in now.outcomes],
+        "outcomes": outcome_rows(now.outcomes, at),
         "quorum": now.quorum,
         "quorum_words": words,
         "quorum_tone": tone,
@@ -199,6 +202,24 @@ def context_of(now: Now, level: str, at: datetime | None = None) -> dict[str, An
         "here": now.here,
         "totals": [{"name": a.called, "where": a.where, "times": n, "length": length(ms)} for a, n, ms in now.totals],
     }
+
+
+def outcome_rows(outcomes: Iterable[Outcome], at: datetime | None) -> list[dict[str, Any]]:
+    """Opinions and tasks as they are drawn; `at` is the moment a task is late by."""
+    rows = []
+    for one in outcomes:
+        word, tone = task_state(one, at.astimezone(ZONE).date() if at else None)
+        rows.append(
+            {
+                "outcome": one,
+                "words": outcome_words(one),
+                "task": one.kind == Outcome.Kind.TASK,
+                "state": word,
+                "tone": tone,
+                "done": one.done_text,
+            }
+        )
+    return rows
 
 
 def saying(now: Now, level: str) -> str:

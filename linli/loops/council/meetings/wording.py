@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from linli.kernel.access.tongue import as_read
+from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.lawful import counted
 from linli.kernel.notices.official import Official, Paper, draft_paper, first_words, full_date, paper_of
 from linli.law.periods import Period
@@ -228,6 +229,16 @@ def outcome_words(outcome: Outcome) -> str:
     return _("%(text)s（%(owner)s，%(day)s前完成）") % {"text": outcome.text, "owner": outcome.owner, "day": day(outcome.due_on)}
 
 
+def task_state(outcome: Outcome, today: date | None) -> tuple[str, str]:
+    """How a task stands, and its tone; both empty for what is no task. Without a day nothing is called late."""
+    if outcome.kind != Outcome.Kind.TASK or outcome.due_on is None:
+        return "", "plain"
+    if outcome.done_at is not None:
+        late = outcome.done_at.astimezone(ZONE).date() > outcome.due_on
+        return (_("已办完，超期"), "plain") if late else (_("已办完"), "green")
+    return (_("超期"), "red") if today is not None and today > outcome.due_on else (_("待办"), "gold")
+
+
 def line_words(verb: str, facts: dict[str, Any], *, full: bool = True) -> str:
     """One line of the record as a sentence. Names are masked unless `full`."""
     name = seen_name(str(facts.get("name", "")), full=full)
@@ -260,6 +271,9 @@ def line_words(verb: str, facts: dict[str, Any], *, full: bool = True) -> str:
         return _("休会：%(reason)s") % {"reason": as_read(str(facts["reason"]))}
     if verb == "note":
         return _("记下：%(text)s") % made
+    if verb == "task_done":
+        words = _("超期办完：%(text)s（%(said)s）") if facts.get("late") else _("办完：%(text)s（%(said)s）")
+        return words % made
     if verb == "strike":
         return _("划掉：%(text)s（%(reason)s）") % made
     return plain_words(verb)

@@ -36,14 +36,14 @@ from linli.loops.council.meetings.actions.registering import Expected
 from linli.loops.council.meetings.desk.common import address, desk_meeting
 from linli.loops.council.meetings.files import meetings_file
 from linli.loops.council.meetings.forms import PaperForm, PlanForm, plan_initial
-from linli.loops.council.meetings.models import AgendaItem, Attendee, Line, Meeting, Minutes, Paper, SlotPoll, State
+from linli.loops.council.meetings.models import AgendaItem, Attendee, Line, Meeting, Minutes, Outcome, Paper, SlotPoll, State
 from linli.loops.council.meetings.pages import shown_row
 from linli.loops.council.meetings.papers import picture_inside
 from linli.loops.council.meetings.queries import meeting_list, quorum_of, rolls_for
 from linli.loops.council.meetings.reading import at_desk
-from linli.loops.council.meetings.shown import quorum_line
+from linli.loops.council.meetings.shown import outcome_rows, quorum_line
 from linli.loops.council.meetings.slot_queries import poll_for
-from linli.loops.council.meetings.wording import TONES, line_words, notice_words, times_of
+from linli.loops.council.meetings.wording import TONES, line_words, notice_words, times_of, topic_plan_words
 from linli.web.downloads import as_download, asked_as, downloads
 from linli.web.words import date_long, day, whole_dates
 
@@ -249,6 +249,8 @@ def page(
     context = {
         "meeting": meeting,
         "items": items,
+        "times": {i.pk: topic_plan_words(i) for i in items},
+        "outcomes": outcome_rows(Outcome.objects.filter(meeting=meeting, struck_at=None), now),
         "facts": rows,
         "state_word": meeting.get_state_display(),
         "state_tone": TONES[State(meeting.state)],

@@ -73,7 +73,7 @@ def new_poll(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "places": place_choices(paths, PLACE_KINDS),
-        "known": [_earlier_words(k, e) for k, e in earlier.items() if e.asked],
+        "known": _earlier(earlier),
     }
     return render(request, "meetings/desk/poll_new.html", context, status=422 if form.is_bound and form.errors else 200)
 
@@ -84,6 +84,11 @@ def _offered(times: Sequence[tuple[datetime, datetime]], earlier: Mapping[str, E
     kinds = [part_of_day(at.date(), at.time(), is_working_day) for at in starts]
     rows = [(f"{a.isoformat()}/{b.isoformat()}", f"{date_long(a)}–{b:%H:%M}") for a, b in times]
     return rows, [rows[n][0] for n in likeliest(kinds, earlier, PROPOSED)]
+
+
+def _earlier(found: Mapping[str, Earlier]) -> list[str]:
+    """What was answered before, the kind of time that suited most people first."""
+    return [_earlier_words(kind, one) for kind, one in sorted(found.items(), key=lambda row: -row[1].share) if one.asked]
 
 
 def _earlier_words(kind: str, earlier: Earlier) -> str:
