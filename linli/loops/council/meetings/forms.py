@@ -142,8 +142,8 @@ def read_topics(text: str, known: list[AgendaItem]) -> list[Topic]:
         found = re.match(r"([A-Za-z]\d{1,18})(?:[\s:：]+|$)(.*)", line)
         ref, title = (found[1].upper(), found[2].strip()) if found else ("", line)
         item = standing.pop((title, ref), None)
-        kept = {"detail": item.detail, "item_id": item.pk} if item is not None else {}
-        topics.append(Topic(title[:120], ref, minutes=minutes, speak_seconds=seconds, **kept))
+        detail, number = (item.detail, item.pk) if item is not None else ("", None)
+        topics.append(Topic(title[:120], ref, detail, minutes, seconds, number))
     return topics
 
 

@@ -129,13 +129,13 @@ def plan_meeting(*, actor: Actor, plan: Plan, now: datetime) -> Meeting:
     meeting.save()
     act.lines[0].save()
     if plan.poll_id is not None:
-        _answer_poll(plan, meeting)
+        _answer_poll(plan.poll_id, meeting)
     return meeting
 
 
-def _answer_poll(plan: Plan, meeting: Meeting) -> None:
+def _answer_poll(poll_id: int, meeting: Meeting) -> None:
     """The poll of times leads to the meeting it was asked for; the first one planned from it counts. Raises NotFound for a poll of another place."""
-    poll = SlotPoll.objects.filter(pk=plan.poll_id, place=plan.place).first()
+    poll = SlotPoll.objects.filter(pk=poll_id, place_id=meeting.place_id).first()
     if poll is None:
         raise NotFound("no_poll", _("没有找到这次时间征集。"))
     if poll.meeting_id is None:
