@@ -426,6 +426,7 @@ desk/settings/webhooks/<int:subscription_id>/end/ > webhook.own?
 desk/meetings/ > meeting.read? meeting.plan?
 desk/meetings/new/ > meeting.plan?
 desk/meetings/participation/ > meeting.participation?
+desk/meetings/participation/visits/ > meeting.participation?
 desk/meetings/slots/new/ > meeting.plan?
 desk/meetings/slots/<int:poll_id>/ > meeting.answer_for!
 desk/meetings/<int:meeting_id>/ > meeting.read!

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from linli.demo import scenes
 from linli.demo.bulk import move_numbers_on, next_id, placed, save_places
-from linli.demo.town import ORIGIN, SETUP, Town, person_names
+from linli.demo.town import ORIGIN, SETUP, Town, birthday_of, person_names, sex_of
 from linli.kernel.access.rows import insert_objects
 from linli.kernel.accounts.actions import ensure_unit, phone_index
 from linli.kernel.accounts.models import Unit
@@ -167,6 +167,7 @@ def _people(ground: list[Ground], count: int, now: datetime, random: Random) -> 
                 created_at=now,
             )
         )
+        people[-1].sex, people[-1].born_on = sex_of(people[-1].name), birthday_of(i, now.year, elder=i % 5 == 0)
         living.append(
             Residence(
                 pk=residence_id + i,

@@ -111,7 +111,7 @@ class Application(models.Model):
     class State(models.TextChoices):
         RECEIVED = "received", _("待审核")
         ACCEPTED = "accepted", _("审核通过")
-        REFUSED = "refused", _("未通过")
+        REFUSED = "refused", pgettext_lazy("application", "未通过")
         WITHDRAWN = "withdrawn", pgettext_lazy("draw", "已撤回")
 
     draw = models.ForeignKey(Draw, models.PROTECT, related_name="applications")

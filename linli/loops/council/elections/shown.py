@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.tongue import as_read
 from linli.kernel.matters.held_desk import record_rows
+from linli.law.elections import bodies
 from linli.loops.council.elections.actions.standing import is_mine
 from linli.loops.council.elections.models import Candidate, Election, Line, Seat, State, Task
 from linli.loops.council.elections.wording import (
@@ -154,6 +155,7 @@ def seat_rows(seats: Sequence[Seat]) -> list[dict[str, Any]]:
 
 def task_rows(election: Election, tasks: Sequence[Task], today: date) -> list[dict[str, Any]]:
     rows = []
+    articles = {duty.code: duty.article for duty in bodies()[election.body].handover}
     for t in tasks:
         late = t.done_at is None and today > t.due_on
         done_late = t.done_at is not None and t.done_at.date() > t.due_on
@@ -163,6 +165,7 @@ def task_rows(election: Election, tasks: Sequence[Task], today: date) -> list[di
                 "task": t,
                 "title": task_name(election, t),
                 "due": day(t.due_on),
+                "basis": articles.get(t.code, ""),
                 "chip": chip,
                 "tone": "red" if late else "green" if t.done_at else "gold",
                 "done": " · ".join(filter(None, [t.done_text, t.done_by, date_long(t.done_at) if t.done_at else ""])),

@@ -30,6 +30,7 @@ from linli.loops.council.meetings.actions.sitting import mine
 from linli.loops.council.meetings.files import meetings_file
 from linli.loops.council.meetings.models import Attendee, Choice, Meeting, Paper, Point, Speech, State
 from linli.loops.council.meetings.queries import Now, meeting_for, meeting_list
+from linli.loops.council.meetings.reading import may_read
 from linli.loops.council.meetings.shown import context_of
 from linli.loops.council.meetings.slot_queries import open_polls, own_answer, poll_for, polled
 from linli.loops.council.meetings.verbs import GIVEN, OWN
@@ -365,5 +366,6 @@ def slot_page(request: HttpRequest, poll_id: int) -> HttpResponse:
         "closed": poll.closed_at is not None or poll.closes_at <= now,
         "closes": date_long(poll.closes_at),
         "chosen": date_long(poll.chosen.starts_at) if poll.chosen else "",
+        "meeting_href": reverse("meetings:one", args=[poll.meeting_id]) if poll.meeting and may_read(actor, poll.meeting) else "",
     }
     return render(request, "meetings/slots.html", context, status=refused.status if refused else 200)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.tongue import as_read
 from linli.kernel.accounts.models import Unit, UnitKind
+from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.lawful import counted
 from linli.kernel.notices.official import Official, Paper, draft_paper, first_words, full_date, paper_of
 from linli.law.periods import Period
@@ -146,6 +147,36 @@ def days_given(meeting: Meeting, days: Period | None) -> str:
     return given + _("（最后一天%(plain)s是休息日，顺延）") % {"plain": full_date(days.last_day_plain)} if days.moved else given
 
 
+def topic_times_words(item: AgendaItem) -> str:
+    """The minutes planned for a topic and what each may speak where it differs; empty where nothing is planned. Read back by `rules.topic_times`."""
+    words = [ngettext("%(n)s 分钟", "%(n)s 分钟", item.minutes) % {"n": item.minutes}] if item.minutes else []
+    if item.speak_seconds:
+        whole, rest = divmod(item.speak_seconds, 60)
+        words.append(_("每人 %(s)s 秒") % {"s": item.speak_seconds} if rest else _("每人 %(n)s 分钟") % {"n": whole})
+    return _("，").join(words)
+
+
+def topic_plan_words(item: AgendaItem) -> str:
+    """What is planned for a topic, in a line; of the one under discussion until when it should take. Empty where nothing is planned."""
+    times = topic_times_words(item)
+    if item.minutes and item.state == AgendaItem.State.OPEN and item.opened_at is not None:
+        return _("%(from)s开始，计划议到%(until)s（%(times)s）") % {
+            "from": clock(item.opened_at),
+            "until": clock(item.opened_at + timedelta(minutes=item.minutes)),
+            "times": times,
+        }
+    return _("计划%(times)s") % {"times": times} if times else ""
+
+
+def sides_words(sides: Mapping[str, tuple[int, int]]) -> str:
+    """How often and how long each side spoke on the topic, so that everybody sees whether both are heard; empty before anybody did."""
+    return _("；").join(
+        _("%(side)s %(n)s 次，%(time)s") % {"side": Speech.Side(side).label, "n": sides[side][0], "time": length(sides[side][1])}
+        for side in Speech.Side.values
+        if side in sides
+    )
+
+
 def length(ms: int) -> str:
     """2 分 05 秒; under a minute only seconds."""
     seconds = abs(ms) // 1000
@@ -207,6 +238,16 @@ def outcome_words(outcome: Outcome) -> str:
     return _("%(text)s（%(owner)s，%(day)s前完成）") % {"text": outcome.text, "owner": outcome.owner, "day": day(outcome.due_on)}
 
 
+def task_state(outcome: Outcome, today: date | None) -> tuple[str, str]:
+    """How a task stands, and its tone; both empty for what is no task. Without a day nothing is called late."""
+    if outcome.kind != Outcome.Kind.TASK or outcome.due_on is None:
+        return "", "plain"
+    if outcome.done_at is not None:
+        late = outcome.done_at.astimezone(ZONE).date() > outcome.due_on
+        return (_("已办完，超期"), "plain") if late else (_("已办完"), "green")
+    return (_("超期"), "red") if today is not None and today > outcome.due_on else (_("待办"), "gold")
+
+
 def line_words(verb: str, facts: dict[str, Any], *, full: bool = True) -> str:
     """One line of the record as a sentence. Names are masked unless `full`."""
     name = seen_name(str(facts.get("name", "")), full=full)
@@ -239,6 +280,9 @@ def line_words(verb: str, facts: dict[str, Any], *, full: bool = True) -> str:
         return _("休会：%(reason)s") % {"reason": as_read(str(facts["reason"]))}
     if verb == "note":
         return _("记下：%(text)s") % made
+    if verb == "task_done":
+        words = _("超期办完：%(text)s（%(said)s）") if facts.get("late") else _("办完：%(text)s（%(said)s）")
+        return words % made
     if verb == "strike":
         return _("划掉：%(text)s（%(reason)s）") % made
     return plain_words(verb)

@@ -11,7 +11,10 @@ from linli.loops.council.meetings.models.meeting import AgendaItem, Meeting
 
 
 class Outcome(models.Model):
-    """What was decided, and what is to be done by whom until when, noted as it happens. A task has an owner and a date."""
+    """
+    What was decided, and what is to be done by whom until when, noted as it happens. A task has an owner and a date; `done_text` says what came of it,
+    `warned_at` when whoever noted it was told that it is late.
+    """
 
     class Kind(models.TextChoices):
         DECISION = "decision", _("形成的意见")
@@ -26,9 +29,16 @@ class Outcome(models.Model):
     noted_at = models.DateTimeField()
     noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     struck_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.CharField(max_length=60, blank=True)
+    done_text = models.CharField(max_length=300, blank=True)
+    warned_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["due_on"], condition=Q(kind="task", done_at=None, struck_at=None), name="outcome_task_due"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(kind="task") | (~Q(owner="") & Q(due_on__isnull=False)), name="task_has_owner_and_date")
         ]
