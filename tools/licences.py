@@ -30,7 +30,13 @@ WHY = {
 }
 
 # Wanted on other systems only, therefore not installed here; licences as their package pages state them.
-ELSEWHERE = {"colorama": "BSD-3-Clause", "tzdata": "Apache-2.0", "pywin32": "PSF-2.0", "brotlicffi": "MIT", "httpx2-jsfetch": "BSD-3-Clause"}
+ELSEWHERE = {
+    "colorama": "BSD-3-Clause",
+    "tzdata": "Apache-2.0",
+    "pywin32": "PSF-2.0",
+    "brotlicffi": "MIT",
+    "httpx2-jsfetch": "BSD-3-Clause",
+}
 
 # Offered under several licences at the user's choice: the one we take.
 CHOSEN = {"pyphen": "MPL-1.1"}
