@@ -106,33 +106,6 @@ def boosted(
     return Boosted(edges, base, tuple(grown))
 
 
-@dataclass(frozen=True)
-class Averaged:
-    """The mean of several models, each with the columns it knows."""
-
-    models: tuple[tuple[Boosted, Array], ...]
-
-    def score(self, features: Array) -> Array:
-        """The logarithm of the odds for each row."""
-        return np.asarray(np.mean([model.score(features[:, columns]) for model, columns in self.models], axis=0))
-
-
-def averaged(features: Array, truth: Array, weights: Array, *, depth: int, models: int = 4) -> Averaged:
-    """
-    The same from several models, each of seven rows in ten and half the columns by a fixed seed: with few marks a single one is as much chance as
-    knowledge (L. Breiman, "Bagging predictors", 1996; T. K. Ho, "The random subspace method", 1998). Raises ValueError when all of the truth is one.
-    """
-    random = np.random.default_rng(0)
-    found = []
-    for _model in range(models):
-        rows = random.random(len(truth)) < 0.7
-        columns = np.sort(random.choice(features.shape[1], (features.shape[1] + 1) // 2, replace=False))
-        if not 0 < truth[rows].sum() < rows.sum():
-            rows = np.ones(len(truth), dtype=bool)
-        found.append((boosted(features[rows][:, columns], truth[rows], weights[rows], depth=depth), columns))
-    return Averaged(tuple(found))
-
-
 def _cells(features: Array, edges: tuple[Array, ...]) -> Array:
     return np.stack([np.searchsorted(cut, column, side="right") for cut, column in zip(edges, features.T, strict=True)], axis=1)
 

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from linli.insight.same.learn import averaged, learned_card
+from linli.insight.same.learn import boosted, learned_card
 from linli.insight.same.likeness import totals_of
 from linli.insight.same.reports import Report
 from linli.insight.same.scorecard import Scorecard
@@ -29,9 +29,6 @@ WINDOW: Final = 60.0
 RECALLS: Final = (0.4, 0.5, 0.6, 0.63, 0.7, 0.75, 0.8)
 FADES: Final = 30.0
 """Days after which a mark counts half in learning."""
-_NEAR: Final = (3.0, 15.0, 40.0, 100.0, 251.0)
-_LATELY: Final = (6.0, 48.0, 168.0, 500.0)
-"""Metres and hours at which habits beside another are told apart."""
 DEPTH: Final = 3
 """Levels of a tree (tried: bench/README.md)."""
 
@@ -205,7 +202,7 @@ def _burst(records: Records) -> Array:
 def habits_of(records: Records, pairs: Pairs) -> Array:
     """
     How often clerks marked reports like each, as known when it came (logarithms): of its kind (ever, lately, with an open one at its spot), from
-    its source, of both, and by each further group (ever; together with its kind lately); and all that by what lies beside (`_habits_beside`).
+    its source, of both, and by each further group (ever; together with its kind lately).
 
     Each report is told by those before it alone, as in use; told by all, a rare kind would give its own mark away in learning (ordered target
     statistics: L. Prokhorenkova et al., "CatBoost", NeurIPS 2018).
@@ -221,36 +218,7 @@ def habits_of(records: Records, pairs: Pairs) -> Array:
     ]
     for group in records.groups:
         columns += [_marked_before(records, group), _marked_before(records, _both(records.kind, group), half_life=14.0)]
-    return np.stack([*columns, *_habits_beside(records, pairs)], axis=1)
-
-
-def _habits_beside(records: Records, pairs: Pairs) -> list[Array]:
-    """
-    The same by what lies beside: of its kind, its source and each group, with the nearest open one of its kind as near, as old or as often there;
-    each drawn to the habit without it, where little is known (hierarchical smoothing: D. Micci-Barreca, SIGKDD Explorations 3, 2001).
-    """
-    still = pairs.same_kind & pairs.open
-    close = still & (pairs.metres < 40)
-    metres, hours = np.full(len(records.ids), 999.0), np.full(len(records.ids), 9999.0)
-    np.minimum.at(metres, pairs.later[still], pairs.metres[still])
-    np.minimum.at(hours, pairs.later[close], pairs.hours[close])
-    near = np.searchsorted(_NEAR, metres, side="right")
-    lately = np.searchsorted(_LATELY, hours, side="right")
-    often = np.bincount(pairs.later[close], minlength=len(records.ids)).clip(0, 3)
-    kind = np.exp(_marked_before(records, records.kind))
-    there = _both(records.kind, near)
-    ever = _marked_before(records, there, strength=5.0, prior=kind)
-    columns = [
-        ever,
-        _marked_before(records, there, strength=5.0, half_life=14.0, prior=kind),
-        _marked_before(records, _both(there, lately), strength=5.0, prior=np.exp(ever)),
-        _marked_before(records, _both(records.kind, often), strength=5.0, prior=kind),
-        _marked_before(records, _both(there, records.source), strength=6.0, prior=np.exp(ever)),
-    ]
-    for group in (records.source, *records.groups):
-        alone = np.exp(_marked_before(records, group))
-        columns.append(_marked_before(records, _both(group, near), strength=8.0, prior=alone))
-    return columns
+    return np.stack(columns, axis=1)
 
 
 def _both(one: Array, other: Array) -> Array:
@@ -258,7 +226,7 @@ def _both(one: Array, other: Array) -> Array:
 
 
 def _marked_before(
-    records: Records, of: Array, *, strength: float = 8.0, half_life: float = 0.0, among: Array | None = None, prior: Array | float = 0.0
+    records: Records, of: Array, *, strength: float = 8.0, half_life: float = 0.0, among: Array | None = None, prior: float = 0.0
 ) -> Array:
     """
     The logarithm of the share of marked ones among the reports of the same number in `of` that came before each, of the marks those made before it
@@ -276,7 +244,7 @@ def _marked_before(
             sums = np.append(0.0, np.cumsum(weight[events]))
             found[rows] = sums[np.searchsorted(moments[events], at[rows])]
     made = np.sort(records.closed[records.marked & among])
-    share = prior if np.any(prior) else (np.searchsorted(made, at) + 1) / (np.arange(count) + 30.0)
+    share = np.full(count, prior) if prior else (np.searchsorted(made, at) + 1) / (np.arange(count) + 30.0)
     return np.asarray(np.log((hits / weight + share * strength) / (whole / weight + strength)))
 
 
@@ -294,7 +262,7 @@ def told_in_time(records: Records, pairs: Pairs, first: float, *, every: float =
         if asked.any():
             learned = records.at < now
             weights = 0.5 ** ((now - records.at[learned]) / DAY / FADES)
-            model = averaged(told[learned], records.known(now)[learned].astype(np.float64), weights, depth=DEPTH)
+            model = boosted(told[learned], records.known(now)[learned].astype(np.float64), weights, depth=DEPTH)
             answer[asked] = model.score(told[asked])
         now += every * DAY
     return answer
