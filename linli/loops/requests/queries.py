@@ -30,6 +30,7 @@ from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import short_names
 from linli.lib.geo import metres_between, neighbour_cells
 from linli.loops.requests.rules import KIND, WORKFLOW
+from linli.loops.requests.suggest import category_id_of, category_read
 
 PAGE = 20
 # Levels with an index of their own, so that a page of any of them reads about as many rows as it shows.
@@ -261,7 +262,8 @@ def similar_nearby(
 ) -> list[Similar]:
     """
     Open requests near the point (or in the same compound) of the last 60 days that may be the same matter as `text`, and that the actor
-    may see; with `own`, the request they are compared for, it and those resolved are left out. Two queries, and one every few seconds for the switch.
+    may see; with `own`, the request they are compared for, it and those resolved are left out. Two queries, one more where some were not sorted
+    yet, and one every few seconds for the switch.
     """
     if len(text.strip()) < 2 or (place is None and point is None):
         return []
@@ -311,7 +313,10 @@ def _judged(
     category_id: int | None,
     own: Matter | None,
 ) -> list[_Chosen]:
-    """By text, place, time and category together, those worth a look."""
+    """By text, place, time and category together, those worth a look; of a text that has no category yet, by the one it surely reads as."""
+    if category_id is None:
+        category_id = category_read(text, place) if own is None else _read_as([own]).get(own.pk)
+    read = _read_as(candidates, category_id)
     asked = Report(
         id="",
         text=text,
@@ -320,17 +325,30 @@ def _judged(
         kind=str(category_id or ""),
         spot=_spot(place, point),
     )
-    found = find_near(asked, [_report(m) for m in candidates], top=top, least=LIKELY)
+    found = find_near(asked, [_report(m, read.get(m.pk)) for m in candidates], top=top, least=LIKELY)
     return [(int(one.id), one.words, one) for one in found]
 
 
-def _report(matter: Matter) -> Report:
+def _read_as(matters: Sequence[Matter], asked: int | None = None) -> dict[int, int]:
+    """
+    The category that was suggested for those nobody has sorted yet, by matter: where the machine was sure, or where it is the one `asked` (what
+    it doubted may speak for being the same, not against it). One query, none where all are sorted.
+    """
+    unsorted = [m.pk for m in matters if m.category_id is None]
+    if not unsorted:
+        return {}
+    told = Suggestion.objects.filter(matter__in=unsorted, field="category").values_list("matter_id", "suggested", "sure")
+    known = [(pk, category_id_of(code), sure) for pk, code, sure in told]
+    return {pk: category for pk, category, sure in known if category is not None and (sure or category == asked)}
+
+
+def _report(matter: Matter, read: int | None = None) -> Report:
     return Report(
         id=str(matter.pk),
         text=f"{matter.public_title}\n{matter.public_body}",
         at=int(matter.raised_at.timestamp()),
         point=_exact(_point_of(matter), matter.place),
-        kind=str(matter.category_id or ""),
+        kind=str(matter.category_id or read or ""),
         spot=_spot(matter.place, _point_of(matter)),
     )
 
