@@ -42,9 +42,9 @@ install-test: .venv/installed-test ## the same, with what the tests need
 	@tools/install.sh build core insight measure
 	@touch $@
 
-.venv/installed-test: .venv/installed-core requirements/postgres.txt requirements/documents.txt requirements/test.txt
+.venv/installed-test: .venv/bin/python $(wildcard requirements/*.txt) pyproject.toml
 	@tools/install.sh build core postgres insight measure documents test
-	@touch $@
+	@touch .venv/installed-core $@
 
 # --- check ---------------------------------------------------------------------------------------
 

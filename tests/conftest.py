@@ -20,7 +20,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from linli.lib import remembered
 from linli.lib.remembered import forget_all
-from tests.installation import lay_down, made_once, migrated
+from tests.installation import collected, lay_down, made_once, migrated
 from tests.postgres import fresh_database
 
 # Thousands of tests keep a large heap alive; looking through all of it again and again costs a twentieth of the run.
@@ -40,6 +40,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("postgres"):
             item.add_marker(pytest.mark.skip(reason="only has meaning on PostgreSQL: LINLI_TEST_DATABASE=postgres"))
+
+
+def pytest_collection_finish() -> None:
+    collected()
 
 
 # Files of tests that look at pages, by a word in their names.

@@ -50,6 +50,11 @@ def made_once(name: str) -> Iterator[tuple[Path, bool]]:
         mark.touch()
 
 
+def collected() -> None:
+    """Tell the run that the modules of the product and of the tests are compiled now; the other steps wait for that (tools/run_tests.py)."""
+    (_shared() / "collected").touch()
+
+
 @cache
 def _shared() -> Path:
     if given := os.environ.get("LINLI_TEST_SHARED"):

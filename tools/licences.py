@@ -31,7 +31,13 @@ WHY = {
 }
 
 # Wanted on other systems only, therefore not installed here; licences as their package pages state them.
-ELSEWHERE = {"colorama": "BSD-3-Clause", "tzdata": "Apache-2.0", "pywin32": "PSF-2.0", "brotlicffi": "MIT"}
+ELSEWHERE = {
+    "colorama": "BSD-3-Clause",
+    "tzdata": "Apache-2.0",
+    "pywin32": "PSF-2.0",
+    "brotlicffi": "MIT",
+    "httpx2-jsfetch": "BSD-3-Clause",
+}
 
 # Offered under several licences at the user's choice: the one we take.
 CHOSEN = {"pyphen": "MPL-1.1"}
@@ -44,7 +50,7 @@ CARRIED = [
     ("dictionary of jieba", "0.42.1", "MIT, © 2013 Sun Junyi", "jieba's source package, cut down by tools/words.py", "linli/lib/words.txt")
 ]
 
-# The extra `encoder`: for whoever brings a pretrained encoder, never installed with the others and so not pinned; licences as their package pages state them.
+# The extra `encoder`: for whoever brings a pretrained encoder; of its own it is not pinned (the checks pin the same two for their test); licences as their package pages state them.
 ON_DEMAND = [("onnxruntime", "MIT", "runs the encoder"), ("tokenizers", "Apache-2.0", "cuts texts as the encoder expects")]
 
 # In a licence text, the first sign found decides; specific before general.

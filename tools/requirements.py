@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "requirements"
 
-# The extra `encoder` is resolved with the rest and not exported: nothing here installs it, and it shares packages with what the checks need.
+# The extra `encoder` is resolved with the rest and not exported of its own: it shares packages with what the checks need, which install its two libraries for its test.
 # File name -> what uv exports for it, and the files always installed before it (their pins are left out here).
 FILES: dict[str, tuple[list[str], list[str]]] = {
     "build": (["--only-group", "build"], []),

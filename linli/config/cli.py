@@ -11,12 +11,13 @@ import gc
 import os
 import sys
 import traceback
-from importlib import import_module, metadata
+from importlib import metadata
 from typing import TextIO
 
 import click
 
 from linli.config.failures import WRONG_USE, explain
+from linli.config.subcommands import group_of
 from linli.config.words import _, gettext_noop, language
 
 # Name -> where it is, and what it does in a few words.
@@ -58,29 +59,13 @@ def set_up() -> None:
     translation.activate(language())
 
 
-class Commands(click.Group):
-    """Knows the names of all subcommands, and loads one when it is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        if cmd_name not in PURE:
-            set_up()
-        module, _colon, attribute = COMMANDS[cmd_name][0].partition(":")
-        command = getattr(import_module(module), attribute)
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section(_("命令")):
-            formatter.write_dl([(name, _(about)) for name, (_target, about) in COMMANDS.items()])
+def _before(name: str) -> None:
+    if name not in PURE:
+        set_up()
 
 
 @click.group(
-    cls=Commands,
+    cls=group_of(COMMANDS, before=_before),
     help=_("邻里：居民提出的事进来，办成的事出去，中间每一步都看得见。"),
     epilog=_("例：linli serve --port 8000。任何命令都可以加 --debug，出错时显示完整的调用过程。"),
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from random import Random
 
@@ -10,11 +10,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.demo import asked, ballots, draws, elections, meetings, plans, reads, talked, talks, venues, years
+from linli.demo import asked, ballots, draws, elections, meetings, plans, reads, talked, talks, venues, village, villagers, years
 from linli.demo import motions as council_motions
 from linli.demo import town as towns
 from linli.demo.crowd import crowd
 from linli.demo.life import live
+from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Refused
 from linli.kernel.access.roles import ROLES
 from linli.kernel.accounts.models import Account
@@ -53,7 +54,7 @@ def build(
         raise Refused("not_empty", _("数据库里已经有地点，演示数据只装进空的数据库。请换一个数据文件夹。"))
     communities, residents, requests = SCALES[scale]
     now, random = now or timezone.now(), Random(seed)
-    with transaction.atomic(), track(len(ROOMS) + 5, _("讲述一个社区"), quiet=quiet) as advance:
+    with transaction.atomic(), track(len(ROOMS) + 6, _("讲述一个社区"), quiet=quiet) as advance:
         town = towns.build_town(now, random)
         years.enter_missing(town.actors["sys.admin"], now)
         advance(1)
@@ -67,9 +68,12 @@ def build(
             advance(1)
         made += talked.build(town, now)
         advance(1)
-        _read_what_is_old(town, now)
+        rural = village.build(town, now)
         advance(1)
-    counts = {"requests": made, "residents": len(town.residents) + len(town.callers)}
+        _read_what_is_old([*town.actors.values(), *town.residents, *rural.staff, *rural.villagers], now)
+        advance(1)
+    lived = len(town.residents) + len(town.callers) + sum(map(len, rural.families))
+    counts = {"requests": made + village.REQUESTS, "residents": lived}
     if requests:
         more = crowd(
             town,
@@ -77,7 +81,7 @@ def build(
             random,
             communities=communities,
             residents=residents - counts["residents"],
-            requests=requests - made,
+            requests=requests - counts["requests"],
             quiet=quiet,
         )
         counts = {name: counts[name] + more[name] for name in counts}
@@ -86,19 +90,21 @@ def build(
     return counts
 
 
-def _read_what_is_old(town: towns.Town, now: datetime) -> None:
-    """Whoever lives here has opened their messages up to three days ago."""
+def _read_what_is_old(everybody: Iterable[Actor], now: datetime) -> None:
+    """Whoever lives or works here has opened their messages up to three days ago."""
     old = Message.objects.filter(created_at__lt=now - timedelta(days=3), read_at=None)
-    for actor in (*town.actors.values(), *town.residents):
+    for actor in everybody:
         ids = old.filter(account_id=actor.own_id).values_list("pk", flat=True)
         mark_read(actor=actor, message_ids=list(ids), now=now - timedelta(days=2))
 
 
 def sign_ins() -> list[tuple[str, str, str]]:
     """(role, sign-in name, password) for each demo account there is; residents sign in by phone, and the code shows on the page."""
-    known = set(Account.objects.filter(username__in=[s[0] for s in towns.STAFF]).values_list("username", flat=True))
-    rows = [(str(ROLES[role]), username, towns.PASSWORD) for username, _name, role, _unit in towns.STAFF if username in known]
-    resident = Account.objects.filter(username="r13900000001").first()
-    if resident is not None:
-        rows.insert(0, (str(ROLES["resident"]), "13900000001", _("验证码会显示在登录页上")))
-    return rows
+    staff = [(str(ROLES[role]), username) for username, _name, role, _unit in towns.STAFF]
+    staff += [(f"{ROLES[role]}（{villagers.NAME}）", username) for username, _name, role in villagers.STAFF]
+    by_code = _("验证码会显示在登录页上")
+    rows = [(str(ROLES["resident"]), "13900000001", by_code), (f"{ROLES['resident']}（{villagers.NAME}）", villagers.VILLAGER, by_code)]
+    known = set(
+        Account.objects.values_list("username", flat=True).filter(username__in=[*(u for _r, u in staff), *(f"r{p}" for _r, p, _c in rows)])
+    )
+    return [r for r in rows if f"r{r[1]}" in known] + [(role, username, towns.PASSWORD) for role, username in staff if username in known]

@@ -6,19 +6,18 @@ Ids are given here, since a chain names its matter; the database's own numbering
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
 from linli.demo import scenes
-from linli.demo.town import ORIGIN, SETUP, Town, person_names
-from linli.kernel.access.paths import segment
+from linli.demo.bulk import move_numbers_on, next_id, placed, save_places
+from linli.demo.town import ORIGIN, SETUP, Town, birthday_of, person_names, sex_of
 from linli.kernel.access.rows import insert_objects
 from linli.kernel.accounts.actions import ensure_unit, phone_index
 from linli.kernel.accounts.models import Unit
@@ -28,7 +27,7 @@ from linli.kernel.matters.models import Category, Clock, Entry, Matter, Party, R
 from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.turn import chained_fields, hash_suite
 from linli.kernel.people.models import Home, Household, Person, Residence
-from linli.kernel.places.actions import add_place, sort_key
+from linli.kernel.places.actions import add_place
 from linli.kernel.places.models import Place
 from linli.lib.chain import entry_hash, text_digest
 from linli.lib.geo import geocell
@@ -68,7 +67,7 @@ def crowd(
         ground = _communities(town, communities, now, advance)
         _people(ground, residents, now, random)
         advance(2)
-    _move_numbers_on(Person, Home, Household, Residence)
+    move_numbers_on(Person, Home, Household, Residence)
     _take_room()
     maker = _Requests(town, ground, now, random, short=requests > 200_000)
     with track(requests, _("诉求"), quiet=quiet) as advance:
@@ -76,7 +75,7 @@ def crowd(
         for done in maker.make(requests):
             advance(done - before)
             before = done
-    _move_numbers_on(Matter, Entry, Party, WorkOrder, Clock, Rating)
+    move_numbers_on(Matter, Entry, Party, WorkOrder, Clock, Rating)
     return {"requests": requests, "residents": residents}
 
 
@@ -85,18 +84,6 @@ def _take_room() -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA cache_size=-400000")
-
-
-def _move_numbers_on(*kinds: type[models.Model]) -> None:
-    statements = connection.ops.sequence_reset_sql(no_style(), kinds)
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-
-
-def _next_id(kind: type[models.Model]) -> int:
-    last = kind._default_manager.order_by("-pk").values_list("pk", flat=True).first()
-    return (last or 0) + 1
 
 
 def _communities(town: Town, count: int, now: datetime, advance: Callable[[int], None]) -> list[Ground]:
@@ -133,50 +120,36 @@ def _one_community(town: Town, street: Place, number: int, now: datetime) -> Ite
         code="residents_committee",
     )
     compounds = [
-        _placed("compound", f"{scenes.COMPOUNDS[(number * COMPOUNDS + i) % len(scenes.COMPOUNDS)]}", community, now)
+        placed("compound", f"{scenes.COMPOUNDS[(number * COMPOUNDS + i) % len(scenes.COMPOUNDS)]}", community, now)
         for i in range(COMPOUNDS)
     ]
-    _save(compounds)
-    buildings = [_placed("building", f"{b + 1} 栋", c, now) for c in compounds for b in range(BUILDINGS)]
+    save_places(compounds)
+    buildings = [placed("building", f"{b + 1} 栋", c, now) for c in compounds for b in range(BUILDINGS)]
     for i, building in enumerate(buildings):
         building.latitude = round((ORIGIN[0] + 0.006 * (number // 6 + 1) + (i // 10) * 0.0011) * 1_000_000)
         building.longitude = round((ORIGIN[1] + 0.008 * (number % 6) + (i % 10) * 0.0007) * 1_000_000)
-    _save(buildings)
+    save_places(buildings)
     by_id = {c.pk: c for c in compounds}
     for building in buildings:
         yield Ground(building, community, by_id[building.parent_id or 0], unit)
-
-
-def _placed(kind: str, name: str, parent: Place, now: datetime) -> Place:
-    return Place(kind=kind, name=name, parent=parent, created_at=now, sort_key=sort_key(name))
-
-
-def _save(places: Sequence[Place]) -> None:
-    """Insert with ids given here, so that each path is known at once. Parents come before their children."""
-    first = _next_id(Place)
-    for number, place in enumerate(places, first):
-        place.pk = number
-        place.path = (place.parent.path if place.parent else "") + segment(number)
-    insert_objects(Place, places)
-    _move_numbers_on(Place)  # the next community is added by the house's own action
 
 
 def _people(ground: list[Ground], count: int, now: datetime, random: Random) -> None:
     """Homes for everybody, three people to a home on the whole, spread over all new buildings."""
     fresh = [g for g in ground if g.place.parent_id and not g.place.outline]
     homes_wanted = -(-count // 3)
-    entrances = [_placed("entrance", f"{e + 1} 单元", g.place, now) for g in fresh for e in range(ENTRANCES)]
-    _save(entrances)
+    entrances = [placed("entrance", f"{e + 1} 单元", g.place, now) for g in fresh for e in range(ENTRANCES)]
+    save_places(entrances)
     by_building = {g.place.pk: g for g in fresh}
     places: list[Place] = []
     round_number = 0
     while len(places) < homes_wanted:
         round_number += 1
-        places += [_placed("home", f"{round_number}0{1 + i % ENTRANCES}", e, now) for i, e in enumerate(entrances)][
+        places += [placed("home", f"{round_number}0{1 + i % ENTRANCES}", e, now) for i, e in enumerate(entrances)][
             : homes_wanted - len(places)
         ]
-    _save(places)
-    home_id, person_id, household_id, residence_id = (_next_id(k) for k in (Home, Person, Household, Residence))
+    save_places(places)
+    home_id, person_id, household_id, residence_id = (next_id(k) for k in (Home, Person, Household, Residence))
     homes = [Home(pk=home_id + i, place=p, exclusive_area=random.randrange(4500, 14000)) for i, p in enumerate(places)]
     insert_objects(Home, homes)
     insert_objects(Household, [Household(pk=household_id + i, home=h) for i, h in enumerate(homes)])
@@ -194,6 +167,7 @@ def _people(ground: list[Ground], count: int, now: datetime, random: Random) -> 
                 created_at=now,
             )
         )
+        people[-1].sex, people[-1].born_on = sex_of(people[-1].name), birthday_of(i, now.year, elder=i % 5 == 0)
         living.append(
             Residence(
                 pk=residence_id + i,
@@ -216,7 +190,7 @@ class _Requests:
     def __init__(self, town: Town, ground: list[Ground], now: datetime, random: Random, *, short: bool) -> None:
         self.town, self.ground, self.now, self.random, self.short = town, ground, now, random, short
         self.categories = {c.code: c for c in Category.objects.all()}
-        self.next_matter, self.next_order = _next_id(Matter), _next_id(WorkOrder)
+        self.next_matter, self.next_order = next_id(Matter), next_id(WorkOrder)
         self.suite = hash_suite()
         self.handlers = [town.units[k] for k in ("housing", "urban_management", "water_affairs", "property_manager", "sanitation", "parks")]
         street = town.street
@@ -239,7 +213,7 @@ class _Requests:
         for moment in moments:
             self._one(moment)
         for kind, rows in self.rows.items():
-            first = _next_id(kind)
+            first = next_id(kind)
             for number, row in enumerate(rows, first):
                 row.pk = row.pk or number
             insert_objects(kind, rows)

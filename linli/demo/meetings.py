@@ -24,7 +24,14 @@ SAID = (
 def build(town: Town, now: datetime, hall: str = "社区议事厅") -> dict[str, Any]:
     """Live it through the house's own actions; returns what was made. About a second in a hamlet."""
     worker, head = town.actors["wang.fang"], town.actors["chen.ying"]
-    return {"past": _past(town, worker, head, now, hall), "coming": _coming(town, worker, now, hall), "poll": _poll(town, worker, now)}
+    begins = evening(now, -12)
+    earlier = _poll(town, worker, "电梯修还是换", now - timedelta(days=30), around=begins - timedelta(days=4))
+    slots.choose(actor=worker, poll_id=earlier.pk, slot_id=earlier.slots.get(starts_at=begins).pk, now=now - timedelta(days=27))
+    return {
+        "past": _past(town, worker, head, now, hall, earlier),
+        "coming": _coming(town, worker, now, hall),
+        "poll": _poll(town, worker, "楼道堆物怎么清", now - timedelta(hours=20), until=now + timedelta(days=2)),
+    }
 
 
 def evening(now: datetime, days: int) -> datetime:
@@ -36,7 +43,7 @@ def _residents(town: Town, count: int) -> list[Actor]:
     return [r for r in town.residents if r.person_id is not None][:count]
 
 
-def _past(town: Town, worker: Actor, head: Actor, now: datetime, hall: str) -> Meeting:
+def _past(town: Town, worker: Actor, head: Actor, now: datetime, hall: str, poll: SlotPoll) -> Meeting:
     begins = evening(now, -12)
     told = begins - timedelta(days=14)  # three days of notice, and the longest holidays they may end in
     compound = town.compounds[0]
@@ -53,8 +60,12 @@ def _past(town: Town, worker: Actor, head: Actor, now: datetime, hall: str) -> M
         recorder_name=worker.name,
         recorder_id=worker.account_id,
         notice_days=3,
-        topics=(Topic("电梯修还是换", detail="物业给了两个方案，听大家的意见。"), Topic("非机动车停放")),
+        topics=(
+            Topic("电梯修还是换", detail="物业给了两个方案，听大家的意见。", minutes=40, speak_seconds=120),
+            Topic("非机动车停放", minutes=20),
+        ),
         openness="public",
+        poll_id=poll.pk,
     )
     meeting = planning.plan_meeting(actor=worker, plan=plan, now=told)
     noticing.give_notice(actor=worker, meeting_id=meeting.pk, now=told)
@@ -87,13 +98,17 @@ def _past(town: Town, worker: Actor, head: Actor, now: datetime, hall: str) -> M
     noting.note(**run, text="先修一年，再坏就提请业主大会换新。", now=at + 3 * MINUTE)
     due = (begins + timedelta(days=21)).astimezone(ZONE).date()
     noting.note(**run, kind="task", text="公布维修资金余额，问三家报价", owner="物业秦刚", due_on=due, now=at + 4 * MINUTE)
+    soon = (begins + timedelta(days=5)).astimezone(ZONE).date()
+    seen_to = noting.note(**run, kind="task", text="清走 3 栋楼下的废旧自行车", owner="业委会冯秀英", due_on=soon, now=at + 4 * MINUTE)
     running.open_item(**run, item_id=items[1].pk, now=at + 5 * MINUTE)
     running.end(**run, now=begins + 70 * MINUTE)
     after = begins + timedelta(days=1)
     minuting.draft_minutes(**run, now=after)
     minuting.confirm_minutes(**run, role="recorder", now=after)
     minuting.confirm_minutes(actor=head, meeting_id=meeting.pk, role="chair", now=after + 60 * MINUTE)
-    return minuting.publish_minutes(actor=head, meeting_id=meeting.pk, now=after + 61 * MINUTE)
+    published = minuting.publish_minutes(actor=head, meeting_id=meeting.pk, now=after + 61 * MINUTE)
+    noting.finish_task(**run, outcome_id=seen_to.pk, text="清走 11 辆，有主的 4 辆挪进了车棚", now=begins + timedelta(days=4))
+    return published
 
 
 def _coming(town: Town, worker: Actor, now: datetime, hall: str) -> Meeting:
@@ -109,23 +124,29 @@ def _coming(town: Town, worker: Actor, now: datetime, hall: str) -> Meeting:
         chair_id=worker.account_id,
         recorder_name="李军",
         notice_days=3,
-        topics=(Topic("停车位抽签还是轮流"), Topic("外来车辆怎么收费")),
+        topics=(Topic("停车位抽签还是轮流", minutes=40), Topic("外来车辆怎么收费", minutes=30)),
     )
     meeting = planning.plan_meeting(actor=worker, plan=plan, now=now - timedelta(days=1))
     return noticing.give_notice(actor=worker, meeting_id=meeting.pk, now=now - timedelta(days=1))
 
 
-def _poll(town: Town, worker: Actor, now: datetime) -> SlotPoll:
+def _poll(
+    town: Town, worker: Actor, title: str, asked: datetime, until: datetime | None = None, around: datetime | None = None
+) -> SlotPoll:
+    """Evenings suit those who work, mornings of free days the others; one of twelve can at no time."""
     made = slots.open_poll(
         actor=worker,
         place=town.compounds[0],
         body="compound",
-        title="楼道堆物怎么清",
-        slots=slots.proposed(now)[:6],
-        closes_at=now + timedelta(days=2),
-        now=now - timedelta(hours=20),
+        title=title,
+        slots=slots.proposed(around or asked)[:7],
+        closes_at=until or asked + timedelta(days=2),
+        now=asked,
     )
-    offered = list(made.slots.all())
+    offered = [(s.pk, s.starts_at.astimezone(ZONE)) for s in made.slots.all()]
     for n, resident in enumerate(_residents(town, 12)):
-        slots.answer(actor=resident, poll_id=made.pk, slot_ids=[offered[(n + k) % len(offered)].pk for k in range(n % 3)], now=now)
+        evenings = [pk for pk, at in offered if at.hour >= 18 and at.weekday() < 5]
+        mornings = [pk for pk, at in offered if at.hour < 12]
+        suits = [] if n == 11 else mornings if n % 4 == 0 else evenings[n % 2 :] + mornings[: n % 3 == 0]
+        slots.answer(actor=resident, poll_id=made.pk, slot_ids=suits, now=asked + timedelta(hours=2 + n))
     return made

@@ -5,6 +5,29 @@ from __future__ import annotations
 from typing import Final
 
 SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
+# Given names that say a woman, for the register's sex; the others are taken for men's.
+WOMEN: Final = frozenset("芳娜敏静丽艳娟霞") | {
+    "桂英",
+    "玉兰",
+    "秀英",
+    "秀兰",
+    "海燕",
+    "淑珍",
+    "雪梅",
+    "晓燕",
+    "文静",
+    "子涵",
+    "雨桐",
+    "嘉怡",
+    "婷婷",
+    "欣怡",
+    "春梅",
+    "冬梅",
+    "红梅",
+    "美玲",
+    "佳慧",
+}
+
 GIVEN: Final = [
     "伟",
     "芳",

@@ -178,6 +178,17 @@ def person_names(random: Random) -> Iterator[str]:
         yield random.choice(scenes.SURNAMES) + random.choice(scenes.GIVEN)
 
 
+def sex_of(name: str) -> str:
+    """What the register holds of somebody of this name."""
+    return "f" if name[1:] in scenes.WOMEN else "m"
+
+
+def birthday_of(number: int, year: int, *, elder: bool = False) -> date:
+    """A birthday for the register: of working age, or past sixty; every thirtieth past eighty. No dice, so that nothing else of the town changes."""
+    age = 82 if number % 30 == 0 else 61 + number * 7 % 17 if elder else 24 + number * 11 % 35
+    return date(year - age, 1 + number % 12, 1 + number * 5 % 28)
+
+
 def _homes(town: Town, now: datetime, random: Random) -> None:
     """Two entrances to the first three buildings of each compound, five homes each, with owners, tenants and dated facts."""
     names, since = person_names(random), date(2021, 5, 1)
@@ -204,6 +215,9 @@ def _household(town: Town, place: Place, number: int, name: str, since: date, no
         contact_by=random.choice(["app", "app", "sms", "phone"]),
         large_type=number % 9 == 0,
     )
+    # What the identity card tells; the demo keeps no card's number of anybody.
+    person.sex, person.born_on = sex_of(name), birthday_of(number, now.year, elder=number % 5 == 0)
+    person.save(update_fields=["sex", "born_on"])
     if number % 6 == 0:
         settle(actor=SETUP, person=person, home=home, relation="tenant", since_on=since, now=now)
     else:
@@ -215,12 +229,12 @@ def _household(town: Town, place: Place, number: int, name: str, since: date, no
         how = "本人在网页上同意" if number <= 24 else HOWS["phone"]
         give_consent(actor=SETUP, person=person, purpose=CALLED_BY_HANDLERS, basis="consent", how=how, now=now - timedelta(days=150))
     if number <= 24:
-        town.residents.append(_resident_account(person, phone, now))
+        town.residents.append(resident_account(person, phone, now))
     else:
         town.callers.append(person)
 
 
-def _resident_account(person: Person, phone: str, now: datetime) -> Actor:
+def resident_account(person: Person, phone: str, now: datetime) -> Actor:
     begun = now - timedelta(days=200)
     account = open_account(actor=SETUP, username=f"r{phone}", name=person.name, now=begun, phone=phone)
     person.account = account

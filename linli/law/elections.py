@@ -40,13 +40,14 @@ class Check:
 
 @dataclass(frozen=True)
 class Duty:
-    """What the old committee hands over, or the new one does first, within `days` of the election."""
+    """What the old committee hands over, or the new one does first, within `days` of the election; `article` is empty where the days are ours."""
 
     code: str
     name_zh: str
     name_en: str
     days: int
     cites: tuple[str, ...]
+    article: str = ""
 
 
 @dataclass(frozen=True)

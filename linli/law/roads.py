@@ -22,7 +22,7 @@ RUNGS: Final = ("told", "asked", "together", "deciding")
 HOW: Final = ("", "ballot", "meeting", "consent")
 BODIES: Final = (
     *("residents", "owners", "parties", "executor", "supervisors", "committee", "building_council", "residents_assembly"),
-    *("party_branch", "two_committees", "party_members"),
+    *("party_branch", "two_committees", "party_members", "villagers", "villagers_committee", "villagers_assembly"),
 )
 ROLLS: Final = ("", "owners", "residents", "households", "representatives", "members", "list")
 DOCUMENTS: Final = ("power_check", "ballot_text", "roll", "budget", "drawing", "quotation", "legal_opinion", "consent_of_neighbours")

@@ -16,7 +16,8 @@ from django.db import transaction
 from linli.insight.measure.definitions import Indicator
 from linli.insight.measure.engines import Engine, EngineName, engine
 from linli.insight.measure.expressions import Figure as Computed
-from linli.insight.measure.expressions import change, figures
+from linli.insight.measure.expressions import change
+from linli.insight.measure.expressions import figures_of as figures
 from linli.insight.measure.lake import Snapshot
 from linli.insight.measure.periods import Period, period, period_of
 from linli.insight.measure.problems import refuse
@@ -51,20 +52,22 @@ def figures_of(connected: Engine, indicators: Sequence[Indicator], periods: Sequ
     """
     known = tables()
     by_code = {one.id: one for one, _version in in_force().values()}
-    made: list[Computed] = []
-    for one in indicators:
+    plain = [one for one in indicators if one.formula is not None and one.formula.shape != "change"]
+    made = figures(connected, known, plain, periods, level)
+    changing = [one for one in indicators if one not in plain]
+    if not changing:
+        return made
+    bases = {one.formula.of: by_code[one.formula.of] for one in changing if one.formula is not None}
+    now_and_before = sorted({*periods, *(p.a_year_before() for p in periods)})
+    of_base = {(f.indicator, f.place, f.period): f.value for f in figures(connected, known, list(bases.values()), now_and_before, level)}
+    places = {place for _code, place, _period in of_base}
+    for one in changing:
         formula = one.formula
         assert formula is not None
-        if formula.shape != "change":
-            made += figures(connected, known, one, periods, level)
-            continue
-        base = by_code[formula.of]
-        now_and_before = sorted({*periods, *(p.a_year_before() for p in periods)})
-        of_base = {(f.place, f.period): f.value for f in figures(connected, known, base, now_and_before, level)}
         for p in periods:
-            for place in {place for place, key in of_base if key == str(p)}:
-                value = change(of_base.get((place, str(p))), of_base.get((place, str(p.a_year_before()))), falls=formula.falls)
-                made.append(Computed(one.id, level, place, str(p), None, None, value))
+            for place in sorted(place for place in places if (formula.of, place, str(p)) in of_base):
+                now, before = of_base[formula.of, place, str(p)], of_base.get((formula.of, place, str(p.a_year_before())))
+                made.append(Computed(one.id, level, place, str(p), None, None, change(now, before, falls=formula.falls)))
     return made
 
 
@@ -131,13 +134,14 @@ def prepare(now: datetime, *, advance: Callable[[int], None] = lambda steps: Non
     spans = periods_until(now, min(p.month for p in facts.parts))
     rows: list[Figure] = []
     with engine("duckdb", facts, tables().values()) as connected:
+        by_code = {one.id: one for one in chosen}
         for periods in spans.values():
             for level in LEVELS:
-                for one in chosen:
-                    for found in figures_of(connected, [one], periods, str(level)) if periods else ():
-                        if found.place in places:
-                            rows.append(_row(shown(found, one), places[found.place], versions[one.id], facts.id, now))
-                    advance(1)
+                for found in figures_of(connected, chosen, periods, str(level)) if periods else ():
+                    if found.place in places:
+                        one = by_code[found.indicator]
+                        rows.append(_row(shown(found, one), places[found.place], versions[one.id], facts.id, now))
+                advance(1)
     with transaction.atomic():
         Figure.objects.all().delete()
         Figure.objects.bulk_create(rows, batch_size=2000)

@@ -15,7 +15,8 @@ class Outline:
     """
     One shape of a plan. ``points`` are (x, y) or (longitude, latitude), open or closed rings.
 
-    ``kind`` is "building" (drawn and labelled), "ground" (the compound itself), "water", "green" or "road" (drawn as a line).
+    ``kind`` is "building" (drawn and labelled), "ground" (the compound itself), "water", "green", "near" (what stands around), "now" (as it is
+    until it is drawn anew), "road" (drawn as a line) or "frame" (not drawn: room to draw in).
     """
 
     key: str
@@ -49,6 +50,8 @@ class Plan:
     shapes: list[Drawn]
     scale_metres: int
     scale_width: float
+    # Longitude at the left edge and a unit's part of it, latitude at the top edge and a unit's part of it.
+    frame: tuple[float, float, float, float] = (0, 0, 0, 0)
 
 
 def _read(shape: Any) -> Outline:
@@ -155,10 +158,11 @@ def plan(shapes: Iterable[Outline | dict[str, Any]], width: int = 640, geographi
                 min(p[1] for p in ring),
             )
         )
-    order = {"ground": 0, "green": 1, "water": 1, "road": 2, "building": 3}
+    order = {"frame": 0, "ground": 0, "near": 1, "green": 1, "water": 1, "road": 2, "building": 3}
     drawn.sort(key=lambda d: order.get(d.kind, 3))
     metres = _nice(width * 0.28 / scale)
-    return Plan(width, height, drawn, metres, round(metres * scale, 1))
+    unit_x, unit_y = 1 / (per_x * scale), 1 / (per_y * scale)
+    return Plan(width, height, drawn, metres, round(metres * scale, 1), (west - left * unit_x, unit_x, north + top * unit_y, unit_y))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.insight.keywords import KeywordRules, Suggester, numbers_to_call, urgency_of
+from linli.insight.keywords import KeywordRules, Suggester, is_sure, numbers_to_call, urgency_of
 from linli.law import packs
 
 RULES = KeywordRules({"lift": ["电梯", ("电梯困人", 2.0)], "leak": ["漏水", "渗水"], "parking": ["停车", "车位"], "road": ["停车", "坑洼"]})
@@ -27,6 +27,15 @@ def test_nothing_is_suggested_without_a_word() -> None:
     assert RULES.suggest("你好") == []
     assert RULES.suggest("") == []
     assert KeywordRules({}).suggest("漏水") == []
+
+
+def test_rules_are_not_sure_where_several_codes_are_about_as_likely() -> None:
+    rules = KeywordRules({"lift": ["电梯", "电梯异响"], "noise": ["异响"], "light": ["路灯"]})
+
+    assert is_sure(rules.suggest("路灯不亮")) and is_sure(rules.suggest("电梯异响"))
+    assert is_sure([])
+    even = rules.suggest("路灯旁异响，电梯")
+    assert len(even) == 3 and even[0].confidence < 0.4 and not is_sure(even)
 
 
 def test_overlapping_words_are_all_found() -> None:

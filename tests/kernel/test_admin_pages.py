@@ -532,9 +532,12 @@ def test_the_roster_costs_the_same_for_one_and_for_many(cast: Cast, django_asser
 SQUARE = {"type": "Polygon", "coordinates": [[[104.05, 30.63], [104.06, 30.63], [104.06, 30.64], [104.05, 30.64], [104.05, 30.63]]]}
 
 
-def test_an_outline_is_previewed_kept_converted_and_found_by_a_point(cast: Cast) -> None:
+def test_an_outline_is_previewed_kept_converted_drawn_on_and_found_by_a_point(cast: Cast, django_assert_max_num_queries: Any) -> None:
     client = as_(cast.inside["community_head"])
     where = f"/desk/places/{cast.here.compound.pk}/outline/"
+    Place.objects.update(latitude=None, longitude=None, outline=None)
+    unknown = text(client.get(where))
+    assert "这一带还没有任何坐标" in unknown and "data-corners" not in unknown
     given = {"text": json.dumps(SQUARE), "datum": "gcj02"}
 
     seen = client.post(where, {**given, "preview": "1"})
@@ -543,6 +546,12 @@ def test_an_outline_is_previewed_kept_converted_and_found_by_a_point(cast: Cast)
 
     kept = Place.objects.get(pk=cast.here.compound.pk).outline
     assert kept is not None and kept["coordinates"][0][0] != [104.05, 30.63]
+    # From now on it can be drawn on, and so can what lies in it and around it.
+    for place, begins in ((cast.here.compound, True), (cast.here.buildings[0], False), (cast.here.community, False)):
+        with django_assert_max_num_queries(MOST_QUERIES):
+            page = text(client.get(f"/desk/places/{place.pk}/outline/"))
+        assert 'data-corners="id_text"' in page, place.name
+        assert ('data-now="[[' in page) is begins, place.name
     inside = text(client.get("/desk/places/at/", {"latitude": "30.635", "longitude": "104.055", "datum": "gcj02"}))
     assert "在“芳草苑”里" in inside
 

@@ -31,6 +31,7 @@ from linli.ports.webhooks.models import Subscription
 from tests.council import factories as council
 from tests.factories import HOUSE, NOW, Cast, account_of, build_cast, raised
 from tests.faults.house import ROOT, House, wait_until
+from tests.worlds import laid_down_again
 
 COLUMNS = {
     "accounts.account.phone",
@@ -51,10 +52,15 @@ COLUMNS = {
 FOUND = {"13800138001": ["林素珍"], "510107195203040022": ["林素珍"], "芳草苑 3 栋 1 单元 502": ["林素珍"], "139 1111 2222": ["zhang"]}
 
 
+# What each test begins with, so that one sealing serves them all.
+FIRST = KeyRing.new()
+
+
 @pytest.fixture(autouse=True)
 def own_keys(settings: Any, tmp_path: Path) -> Iterator[Path]:
     """A key file for this test alone; the cipher of the others comes back afterwards."""
     settings.FIELD_KEYS, settings.FIELD_KEYS_PATH, settings.CRYPTO_SUITE = "", tmp_path / "field.keys", "international"
+    FIRST.save(settings.FIELD_KEYS_PATH)
     # Whatever runs in this process and whatever files other tests left behind are under other keys.
     settings.DATA_DIR = tmp_path
     cipher.cache_clear()
@@ -64,6 +70,11 @@ def own_keys(settings: Any, tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def cast(own_keys: Path, db: None) -> Cast:
+    return sealed_everywhere()
+
+
+@laid_down_again
+def sealed_everywhere() -> Cast:
     """The cast, and something in every sealed column there is."""
     cast = build_cast()
     for n in range(5):

@@ -9,9 +9,9 @@ import pytest
 from linli.kernel.access.refusals import Invalid, NotAllowed
 from linli.kernel.matters.checks import paths
 from linli.kernel.matters.models import Matter
-from linli.kernel.places.actions import add_place, draw_place, merge_places, move_place, rename_place, split_place
+from linli.kernel.places.actions import add_place, draw_place, merge_places, move_place, rename_place, sort_key, split_place
 from linli.kernel.places.models import Place, PlaceChange
-from linli.kernel.places.queries import below, chain, children_of, place_at, short_names
+from linli.kernel.places.queries import below, chain, children_of, phone_of, place_at, short_names
 from linli.lib.geo import gcj02_from_wgs84
 from linli.loops.requests.queries import Filter, request_page
 from tests.factories import HOUSE, NOW, Cast, raised, resolved
@@ -39,6 +39,8 @@ def test_the_tree_reads_from_the_top_and_numbers_sort_by_value(cast: Cast) -> No
     assert [p.name for p in children_of(here.compound)] == ["3 栋", "10 栋"]
     assert short_names([here.homes[0]])[here.homes[0].pk] == "芳草苑 3 栋 1 单元 502"
     assert "502" not in short_names([here.homes[0]], doors=False)[here.homes[0].pk]
+    assert sorted(["十一组", "二组", "10 栋", "第三网格", "3 栋"], key=sort_key) == ["二组", "3 栋", "10 栋", "十一组", "第三网格"]
+    assert (sort_key("七里香苑"), phone_of(here.homes[0])) == ("七里香苑", here.community.phone)
     assert {p.pk for p in below(cast.district, "compound")} == {here.compound.pk, cast.there.compound.pk}
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from linli.kernel.access.prepared import MOMENT, MOST_STORED, NUMBER, STEP, TEXT, Prepared, store
+from linli.kernel.access.prepared import MOMENT, MOST_STORED, NUMBER, STEP, TEXT, Prepared, at_once, change, store
 from linli.kernel.accounts.models import Grant
 from linli.kernel.matters.models import Entry, Matter, Suggestion
 from linli.kernel.notices.models import Delivery, Message
@@ -163,3 +163,31 @@ def test_what_the_database_refuses_is_refused(cast: Cast) -> None:
     again = Message(key="once", place_path="", about="R1", title="t", body="b", address="/", created_at=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
         store([again])
+
+
+def test_what_is_changed_is_as_the_orm_would_change_it(cast: Cast, django_assert_num_queries: Any) -> None:
+    matter, other = raised(cast), raised(cast, title="第二件")
+    facts = {"due_at": NOW, "due_for": "resolve", "holder_id": None, "details": {"a": [1]}, "was_late": True}
+    with django_assert_num_queries(1):
+        assert change(Matter, {"id": matter.pk, "version": matter.version}, facts) == 1
+    found = Matter.objects.get(pk=matter.pk)
+    assert {name: getattr(found, name) for name in facts} == facts
+    assert change(Matter, {"id": matter.pk, "version": matter.version + 5}, {"due_for": ""}) == 0
+    assert columns(Matter.objects.get(pk=other.pk)) == columns(other)
+
+
+def test_what_goes_at_once_is_numbered_at_its_end_and_whole_or_not_at_all(cast: Cast) -> None:
+    matter = raised(cast)
+    told = [Message(title=f"{n}", body="", key=f"at-once {n}", created_at=NOW) for n in range(3)]
+    hints = [Suggestion(matter=matter, field="kind", suggested="x", confidence=1, engine="t", at=NOW)]
+    with transaction.atomic(), at_once():
+        store(told)
+        store(hints)
+        change(Matter, {"id": matter.pk}, {"due_for": "resolve"})
+    assert [Message.objects.get(key=f"at-once {n}").pk for n in range(3)] == [row.pk for row in told]
+    assert Suggestion.objects.get(pk=hints[0].pk).field == "kind"
+    assert Matter.objects.get(pk=matter.pk).due_for == "resolve"
+    with pytest.raises(IntegrityError), transaction.atomic(), at_once():
+        store([Message(title="", body="", key="at-once 9", created_at=NOW)])
+        store([Suggestion(matter=matter, field="kind", suggested="y", confidence=1, engine="t", at=NOW)])
+    assert not Message.objects.filter(key="at-once 9").exists()

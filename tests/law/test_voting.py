@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from linli.law import voting
 from linli.law.reading import PackError
 from linli.law.reasons import Reason, dimensions, fraction_word, percent, say, threshold_words
-from linli.law.voting import Threshold
+from linli.law.voting import Threshold, decisions
 
 FACTS = yaml.safe_load((Path(__file__).parent / "facts.yaml").read_text(encoding="utf-8"))
 
@@ -82,9 +82,10 @@ def _settings_read() -> set[str]:
     of the module; and those the law's own modules name.
     """
     found: set[str] = set()
-    for path in Path(voting.__file__).parent.parent.rglob("*.py"):
+    law = Path(voting.__file__).parent.parent
+    for path in law.parent.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        if path.parent == Path(voting.__file__).parent:
+        if path.is_relative_to(law):
             found |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
             continue
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args):
@@ -121,8 +122,8 @@ def test_every_setting_of_a_place_is_read_by_some_code() -> None:
 def test_a_key_of_a_profile_or_policy_that_nobody_reads_is_refused(
     make: Callable[[], object], key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = voting._rows
-    monkeypatch.setattr(voting, "_rows", lambda name: ({**row, key: 1} for row in rows(name)))
+    rows = decisions.rows_of
+    monkeypatch.setattr(decisions, "rows_of", lambda name: ({**row, key: 1} for row in rows(name)))
 
     with pytest.raises(PackError, match=f"{key}: is not a key here"):
         make.__wrapped__()  # type: ignore[attr-defined]  # without its memory

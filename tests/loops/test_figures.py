@@ -23,7 +23,23 @@ from linli.loops.requests.desk.rates import period_of
 from linli.loops.requests.desk_queries import Wanted, desk_page, narrowed, start_of
 from linli.loops.requests.figures import Scope, by_category, by_place, by_unit, by_whistle, overview
 from linli.loops.requests.rules import FEWEST, Judged, quantile, rates
-from tests.factories import DAY, HOUR, HOUSE, NOW, Cast, category, handler_of, in_progress, later, raised, resolved, suspended, whistled
+from tests.factories import (
+    DAY,
+    HOUR,
+    HOUSE,
+    NOW,
+    Cast,
+    build_cast,
+    category,
+    handler_of,
+    in_progress,
+    later,
+    raised,
+    resolved,
+    suspended,
+    whistled,
+)
+from tests.worlds import laid_down_again
 
 SINCE, UNTIL = date(2026, 6, 1), date(2026, 6, 30)
 SCOPE = Scope(start_of(SINCE), start_of(UNTIL + timedelta(days=1)))
@@ -39,9 +55,14 @@ ANSWERS: list[tuple[bool | None, bool | None, bool | None]] = [
 
 
 @pytest.fixture
-def lived(cast: Cast) -> Cast:
+def lived(db: None) -> Cast:
+    return month_lived()
+
+
+@laid_down_again
+def month_lived() -> Cast:
     """A month: rated ones of several kinds, unreachable, not asked, excluded, declined, suspended, a whistle, one still open."""
-    answers = cycle(ANSWERS)
+    cast, answers = build_cast(), cycle(ANSWERS)
     for n in range(9):
         place = cast.here.buildings[n % 2]
         kind = category("lift_fault" if n % 3 else "street_light") if _known("lift_fault", "street_light") else None

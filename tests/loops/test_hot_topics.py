@@ -13,6 +13,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotAllowed, NotFound, Refused
 from linli.kernel.accounts.models import Account
 from linli.kernel.judgement.actions import turn_switch
+from linli.kernel.judgement.models import Switch
 from linli.kernel.judgement.switches import forget
 from linli.kernel.matters.actions import add_me_too
 from linli.kernel.matters.models import Link, Matter
@@ -242,8 +243,20 @@ def test_strangers_read_what_enough_people_raised_in_public_and_nothing_else(
     forget()
     assert client.get(f"/topics/{noise.pk}/").status_code == 404 and not client.get("/api/v1/topics").json()["items"]
     assert "这里没有公开热点" in client.get(f"/topics/?place={cast.here.community.pk}").content.decode()
+    assert not PublicFigure.objects.exists(), "what strangers could read is gone the moment it is switched off"
     rounds.gather_due(NOW + 3 * DAY)
     assert not PublicFigure.objects.exists() and Figure.objects.filter(topic=noise).exists()
+
+    turn_switch(actor=HOUSE, function="topics", on=True, place=cast.here.street, now=NOW)
+    forget()
+    rounds.gather_due(NOW + 4 * DAY)
+    kept = list(PublicFigure.objects.values_list("pk", flat=True))
+    turn_switch(actor=HOUSE, function="hot", on=False, place=cast.there.street, now=NOW)
+    assert kept and list(PublicFigure.objects.values_list("pk", flat=True)) == kept, "another street's switch takes nothing"
+    Switch.objects.bulk_create([Switch(function="hot", place=cast.here.street, on=False, set_at=NOW)])  # no signal tells of it
+    forget()
+    rounds.gather_due(NOW + 5 * DAY)
+    assert not PublicFigure.objects.exists(), "the round takes what was left"
     forget()
 
 

@@ -149,6 +149,32 @@ def test_while_typing_a_neighbour_reads_of_it_before_writing_it_again(cast: Cast
     assert one.ref in told and "早市" not in told
 
 
+def test_at_the_counter_words_that_name_the_building_find_the_open_matter_there(
+    cast: Cast, at: SignIn, django_assert_max_num_queries: Any
+) -> None:
+    now = timezone.now()
+    lift = raised(
+        cast,
+        title="3 栋 电梯夜间异响",
+        body="晚上十点以后电梯上下时有明显的摩擦声，已经一个多星期了，老人不敢坐。",
+        actor=cast.raiser,
+        now=now - 9 * DAY,
+    )
+    other = raised(
+        cast, title="3 栋 楼道灯不亮", body="三楼到五楼的声控灯每天晚上都不亮，看不清台阶。", actor=cast.neighbour, now=now - DAY
+    )
+    worker = at(cast.community_worker)
+    worker.get("/desk/figures/")
+
+    for words in ("芳草苑3栋电梯坏了，每天晚上11点响", "芳草苑3栋电梯有异响，每天晚上11点响"):
+        with django_assert_max_num_queries(12):
+            told = worker.get("/desk/requests/new/advice/", {"text": words}).content.decode()
+        assert 'name="take" value="芳草苑 3 栋"' in told
+        assert lift.ref in told and other.ref not in told, words
+    elsewhere = worker.get("/desk/requests/new/advice/", {"text": "每天晚上11点响"}).content.decode()
+    assert lift.ref not in elsewhere, "without a place nobody knows what is near"
+
+
 def test_the_same_household_coming_back_is_said_to_whoever_holds_it(cast: Cast, at: SignIn) -> None:
     first = resolved(cast, title="楼顶漏雨")
     again = raised(cast, title="楼顶又漏雨了", now=timezone.now())

@@ -67,7 +67,7 @@ def ask(described: Any, village: Village, path: str, method: str, mode: Generati
         if (
             mode is GenerationMode.POSITIVE and response.status_code == 422 and path != "/api/v1/files"
         ):  # a file without a name is for no schema to say
-            assert response.json()["code"] not in ("invalid", "unknown_parameter"), "what the description allows is not malformed"
+            assert response.json()["code"] not in ("invalid", "unknown_parameter"), response.text
 
     once()
 

@@ -23,7 +23,8 @@ from linli.loops.venues import checks
 from linli.loops.venues.actions import exiting, keeping, opening, promising, rating, setting
 from linli.loops.venues.models import ExitCase, HoursPlan, OwnStandard, Venue, VisitRating
 from linli.loops.venues.queries import Wanted, cases_of, log_of, public_venues, venue_for
-from linli.loops.venues.standing import kept_between, openings_between, stand_of
+from linli.loops.venues.rules import Yearly
+from linli.loops.venues.standing import kept_between, openings_between, quarter_begins, stand_of
 from tests.factories import DAY, HOUR, HOUSE, MINUTE, NOW, Cast, at
 from tests.venues.scene import WEEK, bad_years, given
 
@@ -413,3 +414,15 @@ def test_a_sound_house_has_nothing_to_complain_about(cast: Cast, venue: Venue) -
     HoursPlan.objects.update(week=[[[600, 540]]] * 7)
     OwnStandard.objects.create(code="broken", data={"code": "broken"}, source="?", starts_on=NOW.date(), set_at=NOW)
     assert [len(list(check())) for check in (checks.registers, checks.promises, checks.standards)] == [1, 1, 1]
+
+
+def test_a_quarter_counts_its_own_answers_alone(cast: Cast, venue: Venue) -> None:
+    for day, choice, count in (("2026-04-01", "satisfied", 3), ("2026-06-30", "dissatisfied", 1), ("2026-03-31", "dissatisfied", 9)):
+        VisitRating.objects.create(
+            venue=venue, day=day, choice=choice, count=count, channel="paper", month=day[:7], batch=f"{day}{choice}", at=NOW
+        )
+
+    last_day, next_one = stand_of(fresh(venue), at("2026-06-30 12:00")), stand_of(fresh(venue), at("2026-07-01 12:00"))
+    assert (last_day.quarter, next_one.quarter) == (Yearly(3, 4), Yearly(0, 0))
+    assert last_day.years == [(2026, Yearly(3, 13))]
+    assert [quarter_begins(date(2026, month, 20)).month for month in (1, 3, 4, 12)] == [1, 1, 4, 10]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import click
 
+from linli.config.subcommands import group_of
 from linli.config.words import _, gettext_noop
 
 # Name -> where it is, and what it does in a few words. Each subcommand has its own file.
@@ -24,27 +23,8 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-class Subcommands(click.Group):
-    """Knows the names of all subcommands, and loads one when it is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(SUBCOMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in SUBCOMMANDS:
-            return None
-        module, _colon, attribute = SUBCOMMANDS[cmd_name][0].partition(":")
-        command = getattr(import_module(module), attribute)
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section(_("命令")):
-            formatter.write_dl([(name, _(about)) for name, (_target, about) in SUBCOMMANDS.items()])
-
-
 @click.group(
-    cls=Subcommands,
+    cls=group_of(SUBCOMMANDS),
     help=_("分析：从文件读入，算出结果和理由；除了 retrain，都不读也不写数据库。"),
     epilog=_("例：linli insight opinion --votes 表态.csv --output 结果.json"),
 )

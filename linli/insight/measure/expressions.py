@@ -7,7 +7,7 @@ do not count for it. Durations, sums and medians are over whole numbers; divisio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
@@ -92,11 +92,18 @@ def _periods_table(periods: Sequence[Period], reach: int) -> ir.Table:
     return ibis.memtable(rows, schema={"period_no": "int32", "from_month": "int32", "to_month": "int32"})
 
 
-def measured(t: ir.Table, table: FactTable, measure: Measure, periods: Sequence[Period], window: str, level: str) -> ir.Table:
-    """Rows that count, each with `place` and `period_no`, once for every window it lies in."""
-    for one in measure.where:
-        t = t.filter(condition(t, one))
-    t = t.mutate(place=_placed(t, level), month_no=t[f"{measure.at}_month"])
+@dataclass(frozen=True)
+class _Reading:
+    """What is read together: one table, by one of its moments, in windows of one length."""
+
+    table: str
+    at: str
+    window: str
+
+
+def placed(t: ir.Table, table: FactTable, at: str, window: str, periods: Sequence[Period], level: str) -> ir.Table:
+    """The rows of a table with `place` and `period_no`, each once for every window it lies in."""
+    t = t.mutate(place=_placed(t, level), month_no=t[f"{at}_month"])
     t = t.filter(t.place.notnull() & (t.place != ""))
     if table.kind == "state":
         spans = _periods_table(periods, 1)
@@ -104,7 +111,7 @@ def measured(t: ir.Table, table: FactTable, measure: Measure, periods: Sequence[
         return t.join(spans, [t.month_no <= spans.to_month, until.isnull() | (until > spans.to_month)])
     length = periods[0].months
     if window == "period" and all(p.months == length for p in periods):
-        # The plain case needs no join: the number of the period follows from the month.
+        # The plain case needs no comparing of spans: the number of the period follows from the month.
         starts = {month_number(p): n for n, p in enumerate(periods)}
         t = t.filter((t.month_no >= min(starts)) & (t.month_no < max(starts) + length))
         return _numbered(t, t.month_no - t.month_no % length, starts)
@@ -122,72 +129,105 @@ def _numbered(t: ir.Table, first: ir.IntegerValue, starts: dict[int, int]) -> ir
     return t.join(numbers, "first_month")
 
 
-def _counted(t: ir.Table, measure: Measure) -> Any:
-    if measure.how == "rows":
-        return t.count()
-    if measure.how == "sum":
-        return t[measure.column].sum()
-    return t[measure.column].nunique()
+def _all_of(t: ir.Table, measure: Measure) -> ir.BooleanValue | None:
+    """All conditions in one; None without any."""
+    found = None
+    for one in measure.where:
+        met = condition(t, one)
+        found = met if found is None else found & met
+    return found
+
+
+# A question to the rows of one place and period.
+_Ask = Callable[["ir.Table"], Any]
+
+
+def _asks_of(measure: Measure, formula: Formula) -> dict[str, _Ask]:
+    """What is asked for a measure: `rows` that meet it, and what is counted, summed or lies in the middle of them."""
+    column = measure.column
+    asks: dict[str, _Ask] = {"rows": lambda t: t.count(where=_all_of(t, measure))}
+    if formula.shape in ("mean", "median", "quantile"):
+        asks["many"] = lambda t: t[column].count(where=_all_of(t, measure))
+        if formula.shape == "mean":
+            asks["total"] = lambda t: t[column].sum(where=_all_of(t, measure))
+        elif formula.q == Fraction(1, 2):
+            asks["middle"] = lambda t: t[column].median(where=_all_of(t, measure))
+        else:
+            asks["middle"] = lambda t: t[column].quantile(float(formula.q), where=_all_of(t, measure))
+    elif measure.how == "sum":
+        asks["n"] = lambda t: t[column].sum(where=_all_of(t, measure))
+    elif measure.how == "distinct":
+        asks["n"] = lambda t: t[column].nunique(where=_all_of(t, measure))
+    return asks
 
 
 def figures(engine: Engine, tables: dict[str, FactTable], indicator: Indicator, periods: Sequence[Period], level: str) -> list[Figure]:
+    """`figures_of` for one indicator."""
+    return figures_of(engine, tables, [indicator], periods, level)
+
+
+def figures_of(
+    engine: Engine, tables: dict[str, FactTable], indicators: Sequence[Indicator], periods: Sequence[Period], level: str
+) -> list[Figure]:
     """
-    The figures of one computed indicator for every place of a level and every period. A place without a single row has none. Raises ValueError for
-    a change (see `changes`), InputProblem for damaged facts.
+    The figures of computed indicators for every place of a level and every period, in the order of indicators, places and periods. What is read of
+    one table by one moment is read once for all of them. A place without a single row has no figure. Raises ValueError for a change (see `change`),
+    InputProblem for damaged facts.
     """
-    formula = indicator.formula
-    if formula is None or formula.numerator is None:
-        raise ValueError(f"{indicator.id} has no formula of its own")
     if not periods:
         return []
-    found = _answers(engine, tables, formula, list(periods), level)
-    return [
-        Figure(indicator.id, level, place, str(periods[n]), numerator, denominator, value)
-        for (place, n), (numerator, denominator, value) in sorted(found.items())
-    ]
+    readings: dict[_Reading, dict[str, _Ask]] = {}
+    for n, one in enumerate(indicators):
+        formula = one.formula
+        if formula is None or formula.numerator is None:
+            raise ValueError(f"{one.id} has no formula of its own")
+        for part, measure in (("a", formula.numerator), ("b", formula.denominator)):
+            if measure is not None:
+                asked = readings.setdefault(_reading_of(measure, formula, tables), {})
+                asked |= {f"{part}{n}_{name}": ask for name, ask in _asks_of(measure, formula).items()}
+    answers: dict[tuple[str, int], dict[str, Any]] = {}
+    for reading, asked in readings.items():
+        t = placed(engine.table(reading.table), tables[reading.table], reading.at, reading.window, periods, level)
+        for row in engine.rows(t.group_by(["place", "period_no"]).aggregate(**{name: ask(t) for name, ask in asked.items()})):
+            answers.setdefault((row["place"], int(row["period_no"])), {}).update(row)
+    found = []
+    for n, one in enumerate(indicators):
+        assert one.formula is not None
+        for (place, number), row in sorted(answers.items()):
+            answer = _answer(one.formula, _named(row, f"a{n}_"), _named(row, f"b{n}_"))
+            if answer is not None:
+                found.append(Figure(one.id, level, place, str(periods[number]), *answer))
+    return found
+
+
+def _reading_of(measure: Measure, formula: Formula, tables: dict[str, FactTable]) -> _Reading:
+    state = tables[measure.table].kind == "state"
+    return _Reading(measure.table, measure.at, "period" if state else formula.window)
+
+
+def _named(row: dict[str, Any], prefix: str) -> dict[str, Any]:
+    return {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
 
 
 Answer = tuple[int | None, int | None, float | None]
 
 
-def _answers(
-    engine: Engine, tables: dict[str, FactTable], formula: Formula, periods: list[Period], level: str
-) -> dict[tuple[str, int], Answer]:
-    def rows(measure: Measure, **asked: Any) -> dict[tuple[str, int], dict[str, Any]]:
-        table = tables[measure.table]
-        t = measured(engine.table(measure.table), table, measure, periods, formula.window, level)
-        grouped = t.group_by(["place", "period_no"]).aggregate(**{name: ask(t) for name, ask in asked.items()})
-        return {(row["place"], int(row["period_no"])): row for row in engine.rows(grouped)}
-
-    numerator = formula.numerator
-    assert numerator is not None
+def _answer(formula: Formula, above: dict[str, Any], below: dict[str, Any]) -> Answer | None:
+    """What was counted of one place and period, as a figure; None where no row met anything."""
+    if not above.get("rows") and not below.get("rows"):
+        return None
     if formula.shape in ("mean", "median", "quantile"):
-        column = numerator.column
-        asked: dict[str, Any] = {"many": lambda t: t[column].count()}
+        many = _whole(above.get("many"))
         if formula.shape == "mean":
-            asked["total"] = lambda t: t[column].sum()
-        else:
-            asked["middle"] = lambda t: t[column].median() if formula.q == Fraction(1, 2) else t[column].quantile(float(formula.q))
-        found = {}
-        for key, row in rows(numerator, **asked).items():
-            many = int(row["many"])
-            if formula.shape == "mean":
-                total = _whole(row["total"])
-                found[key] = (total, many, value_of(total, many, 1, formula.scale))
-            else:
-                middle = row["middle"]
-                found[key] = (None, many, None if middle is None else float(Fraction(middle) / formula.scale))
-        return found
-    above = {key: _whole(row["n"]) for key, row in rows(numerator, n=lambda t: _counted(t, numerator)).items()}
+            total = _whole(above.get("total"))
+            return total, many, value_of(total, many, 1, formula.scale)
+        middle = above.get("middle")
+        return None, many, None if middle is None else float(Fraction(middle) / formula.scale)
+    counted = _whole(above.get("n", above.get("rows")))
     if formula.shape == "amount":
-        return {key: (n, None, float(Fraction(n, formula.scale))) for key, n in above.items()}
-    denominator = formula.denominator
-    assert denominator is not None
-    below = {key: _whole(row["n"]) for key, row in rows(denominator, n=lambda t: _counted(t, denominator)).items()}
-    return {
-        key: (above.get(key, 0), below.get(key, 0), value_of(above.get(key, 0), below.get(key, 0), formula.per, formula.scale))
-        for key in above.keys() | below.keys()
-    }
+        return counted, None, float(Fraction(counted, formula.scale))
+    against = _whole(below.get("n", below.get("rows")))
+    return counted, against, value_of(counted, against, formula.per, formula.scale)
 
 
 def _whole(value: Any) -> int:

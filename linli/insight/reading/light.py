@@ -88,9 +88,9 @@ class Light:
         chances = _chances(scores, self._header.slope, self._offsets)
         best = sorted(range(len(chances)), key=lambda n: -chances[n])[:TOP]
         said: list[tuple[str, ...]] = [()] * len(best)
-        if entries:
-            for n, label in enumerate(best[:explained]):
-                said[n] = _spoke(words, where, {key: (rows[key], value) for key, (_piece, value) in entries.items()}, label)
+        if entries and explained > 0:
+            spoken = {key: (rows[key], value) for key, (_piece, value) in entries.items()}
+            said[:explained] = _spoke(words, where, spoken, best[:explained])
         return self._verdict.reading(best, chances, said, max(scores), bool(entries)), chances
 
     def _at(self, piece: int) -> int:
@@ -114,21 +114,28 @@ class Light:
 
 
 def _spoke(
-    words: list[str], where: dict[Key, list[tuple[int, int]]], spoken: dict[Key, tuple[tuple[float, ...], float]], label: int
-) -> tuple[str, ...]:
-    """The words that spoke for the label; see `Model._words`."""
-    of_char = [0.0] * sum(map(len, words))
+    words: list[str], where: dict[Key, list[tuple[int, int]]], spoken: dict[Key, tuple[tuple[float, ...], float]], labels: Sequence[int]
+) -> list[tuple[str, ...]]:
+    """The words that spoke for each of the labels; see `Model._words`."""
+    of_char = [[0.0] * sum(map(len, words)) for _label in labels]
     for key, (row, value) in spoken.items():
         at = where[key]
-        gain = (row[label] - fsum(row) / len(row)) * value / len(at)
-        for start, end in at:
-            for n in range(start, end):
-                of_char[n] += gain / (end - start)
+        mean, share = fsum(row) / len(row), value / len(at)
+        for label, gains in zip(labels, of_char, strict=True):
+            gain = (row[label] - mean) * share
+            for start, end in at:
+                each = gain / (end - start)
+                for n in range(start, end):
+                    gains[n] += each
+    return [strongest(words, _by_word(words, gains)) for gains in of_char]
+
+
+def _by_word(words: list[str], of_char: list[float]) -> list[float]:
     start, gains = 0, []
     for word in words:
         gains.append(fsum(of_char[start : start + len(word)]))
         start += len(word)
-    return strongest(words, gains)
+    return gains
 
 
 def _chances(scores: list[float], slope: float, offsets: array[float]) -> list[float]:

@@ -24,6 +24,10 @@ REST: Final = 100
 STRONG: Final = 5.0
 """As in `pieces`, which needs numpy; less is read after the head, as a page waits for it (bench/README.md)."""
 WORDS: Final = 4
+FEW: Final = 5.0
+"""Texts thought of beside those at hand, which have no token of theirs: of three texts nobody learns what is rare (tried: bench/README.md)."""
+ALONE: Final = 0.5
+"""What a token counts that the asked text alone has: it tells how the writer writes, not which of the others is meant (tried: bench/README.md)."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ def find_near(asked: Report, nearby: Sequence[Report], *, top: int = 3, least: f
     own = tokens_of(asked.text)
     others = [_Read(one, tokens_of(one.text)) for one in nearby if not asked.id or one.id != asked.id]
     weights = weights_of([own, *(one.tokens for one in others)])
+    known = {token for one in others for token in one.tokens}
+    weights |= {token: weights[token] * ALONE for token in own.keys() - known}
     found = []
     for one in others:
         text = alike(own, one.tokens, weights) if own and one.tokens else None
@@ -66,7 +72,7 @@ def find_near(asked: Report, nearby: Sequence[Report], *, top: int = 3, least: f
 def weights_of(texts: Sequence[Collection[str]]) -> dict[str, float]:
     """How much each token tells: the rarer among the texts, the more; single characters and everyday words little."""
     often = Counter(token for tokens in texts for token in tokens)
-    return {token: _worth(token) * math.log1p(len(texts) / count) for token, count in often.items()}
+    return {token: _worth(token) * math.log1p((len(texts) + FEW) / (count + 1)) for token, count in often.items()}
 
 
 def _worth(token: str) -> float:

@@ -8,6 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
+from django.conf import settings
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponseRedirect
@@ -16,7 +17,7 @@ from django.utils.http import urlencode
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import ANONYMOUS, Actor
-from linli.kernel.access.refusals import Invalid, Refused
+from linli.kernel.access.refusals import Invalid, NotFound, Refused
 
 T = TypeVar("T")
 _AS_THEY_ARE: Final[Mapping[str, str]] = MappingProxyType({})
@@ -52,6 +53,11 @@ def query(request: HttpRequest, **changes: Any) -> str:
     return "?" + urlencode({**kept, **{k: v for k, v in changes.items() if v}})
 
 
+def sign_in_at(back: str) -> str:
+    """The address where one signs in and comes back from to `back`."""
+    return f"{settings.LOGIN_URL}?{urlencode({'next': back})}"
+
+
 def told(request: HttpRequest, said: str, back: str) -> HttpResponseRedirect:
     """Back to a page, which says what was done."""
     messages.success(request, said)
@@ -84,6 +90,27 @@ def answer_to(
     else:
         return told(request, said if isinstance(said, str) else said(made), back if isinstance(back, str) else back(made))
     return None
+
+
+def one_of_many(
+    request: HttpRequest, form: Form | None, act: Callable[[], Any], said: str, back: str
+) -> HttpResponseRedirect | Refused | None:
+    """
+    Do one act of a page that has several; say so and go back. Otherwise the page is to be drawn again: with the refusal on top, where this
+    answers one, or (None) with what must be mended in the form. Raises NotFound.
+    """
+    if form is not None and not form.is_valid():
+        return None
+    try:
+        act()
+    except NotFound:
+        raise
+    except Refused as refused:
+        if form is None or not isinstance(refused, Invalid):
+            return refused
+        put_on(form, refused)
+        return None
+    return told(request, said, back)
 
 
 def put_on(form: Form, problem: Invalid, at: Mapping[str, str] = _AS_THEY_ARE) -> None:

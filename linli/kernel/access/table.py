@@ -132,7 +132,7 @@ def refusal(actor: Actor, verb: str) -> NotAllowed:
     from django.utils.translation import gettext as _
 
     found = _rows[verb]
-    who = "、".join(str(ROLES[r]) for r in found.reach_by_role if r in ROLES) or _("登录后的用户")
+    who = _("、").join(str(ROLES[r]) for r in found.reach_by_role if r in ROLES) or _("登录后的用户")
     return NotAllowed(
         "not_allowed",
         _("您的账号不能在这里“%(verb)s”。可以这样做的是：%(who)s。") % {"verb": found.label, "who": who},

@@ -86,7 +86,7 @@ def _why(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     if not said and not decision.allowed:
         ways = table.reach_of(actor, row.verb)
         decision = table.Decision(True, row.verb, ways[0][1].role, ways[0][0]) if ways else decision
-    who = "、".join(str(ROLES[r]) for r in row.reach_by_role if r in ROLES) or _("登录后的用户")
+    who = _("、").join(str(ROLES[r]) for r in row.reach_by_role if r in ROLES) or _("登录后的用户")
     conditions = {"area": _("在您的辖区内"), "unit": _("只对派给您单位的事项"), "own": _("只对您自己的事项")}
     return {
         "allowed": decision.allowed,
@@ -95,5 +95,5 @@ def _why(request: HttpRequest, actor: Actor) -> dict[str, Any]:
         "condition": conditions.get(decision.reach, ""),
         "who": who,
         "problem": problem,
-        "mine": "、".join(sorted({str(ROLES[r]) for r in actor.roles if r in ROLES})) or _("没有角色"),
+        "mine": _("、").join(sorted({str(ROLES[r]) for r in actor.roles if r in ROLES})) or _("没有角色"),
     }

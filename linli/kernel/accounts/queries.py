@@ -15,17 +15,15 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import ANONYMOUS, Actor, Standing
 from linli.kernel.access.paths import ancestors, subtree
 from linli.kernel.access.prepared import MOMENT, NUMBER, TEXT, Prepared
-from linli.kernel.access.refusals import NotFound
+from linli.kernel.access.refusals import Invalid, NotFound
 from linli.kernel.access.sealed import blind
 from linli.kernel.accounts.models import Account, ApiToken, Event, Grant, Unit
 from linli.kernel.places.models import Place
 from linli.lib.remembered import Remembered
 
 _granted: Prepared[tuple[Any, ...]] = Prepared(
-    lambda account_id, now: (
-        Grant.objects.filter(account_id=account_id, starts_at__lte=now)
-        .filter(Q(ends_at=None) | Q(ends_at__gt=now))
-        .values_list("role", "place__path", "unit_id", "unit__name", "unit__place__path", "account__person__id")
+    lambda account_id, now: Grant.objects.filter(grants_in_force(now), account_id=account_id).values_list(
+        "role", "place__path", "unit_id", "unit__name", "unit__place__path", "account__person__id"
     ),
     account_id=NUMBER,
     now=MOMENT,
@@ -194,6 +192,14 @@ def unit_by_id(actor: Actor, unit_id: int) -> Unit:
         raise NotFound("no_unit", _("没有找到这个单位。"))
     table.require(actor, "unit.edit", unit.place.path)
     return unit
+
+
+def unit_of(unit_id: int) -> Unit:
+    """The unit a caller names by its number, in anybody's reach. Raises Invalid for one that is not there."""
+    found = Unit.objects.filter(pk=unit_id).first()
+    if found is None:
+        raise Invalid("unknown_unit", _("没有这个单位。"), fields={"unit": [_("请从单位表中选择。")]})
+    return found
 
 
 def units_of_place(place: Place) -> list[Unit]:

@@ -17,10 +17,10 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import WIDTH, ancestors, subtree
 from linli.kernel.access.prepared import store
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
+from linli.kernel.accounts.models import Unit
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.models import Category, Entry, Exclusion, Link, Matter, Party, WorkOrder
 from linli.kernel.matters.muting import bring_along
-from linli.kernel.matters.search import index
 from linli.kernel.matters.turn import Turn, turn
 from linli.kernel.matters.workflow import workflow_of
 from linli.kernel.people.models import Person
@@ -55,9 +55,12 @@ def open_matter(
     raised_for: Person | None = None,
     files: tuple[StoredFile, ...] = (),
     facts: dict[str, Any] | None = None,
+    holder: Unit | None = None,
 ) -> Turn:
     """
     Open a matter of `kind` and return the turn that opens it: the caller adds orders and finishes it, inside its own transaction.
+
+    A `holder` known beforehand is written with it, which spares the database to enter it into every index a second time.
 
     `point` is (latitude, longitude) in WGS-84 degrees. With `raised_for` the actor records it for that person and is the recorder.
     Raises Invalid for empty or over-long text, NotAllowed by the table.
@@ -79,6 +82,7 @@ def open_matter(
         external_id=external_id,
         parent=parent,
     )
+    matter.holder = matter.owner_unit = holder
     try:
         with transaction.atomic(savepoint=bool(external_id)):  # without one nothing can be there already
             store([matter])
@@ -87,8 +91,7 @@ def open_matter(
     opened = Turn(matter, actor, now, fresh=True)
     opened.start(*opened.workflow.on_raise_starts)
     say_raised(opened, facts, files)
-    store(first_parties(matter, actor, raised_for, now))
-    index(matter, fresh=True)
+    opened.bring(first_parties(matter, actor, raised_for, now))
     return opened
 
 

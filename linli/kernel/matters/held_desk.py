@@ -1,8 +1,8 @@
-"""What the Desk does with any thing that is held (`held.py`): keep the plan a form says, do one thing a small form asks for."""
+"""What the Desk does with any thing that is held (`held.py`): keep the plan a form says, do one thing a small form asks for, list its record."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -14,8 +14,28 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.arguments import read_arguments
 from linli.kernel.access.asking import put_on
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.tongue import as_read
 
 T = TypeVar("T")
+
+
+def record_rows(lines: Iterable[Any], own: Collection[str], words: Callable[[Any], str]) -> list[dict[str, Any]]:
+    """The record as a page lists it. Residents' `own` acts stand without names: they are residents there, however many."""
+    return [
+        {
+            "who": _("居民")
+            if line.verb in own and line.channel in ("web", "api")
+            else _("系统")
+            if line.channel == "clock"
+            else as_read(line.who)
+            if line.account_id is None
+            else line.who,
+            "when": line.at,
+            "what": words(line),
+            "kind": "staff",
+        }
+        for line in lines
+    ]
 
 
 def keep_plan(form: Form, save: Callable[[], T], at: Mapping[str, str]) -> tuple[T | None, Refused | None]:

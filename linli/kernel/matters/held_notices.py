@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from linli.kernel.notices.models import Notice
 from linli.kernel.notices.official import Official, Paper
 from linli.kernel.places.models import Place
+from linli.kernel.places.queries import phone_of
 from linli.law.periods import Period
 
 
@@ -62,5 +63,6 @@ def sheet(request: HttpRequest, paper: Paper | None, place: Place, address: str,
         "size": "a3" if request.GET.get("size") == "a3" else "a4",
         "paper_url": f"{settings.PUBLIC_URL}{address}",
         "paper_issuer": place.name,
+        "paper_phone": phone_of(place),
         "back_href": address,
     }

@@ -71,7 +71,7 @@ def panel(actor: Actor, matter: Matter, now: datetime, *, desk: bool = False) ->
     if not (muted or parts or told):
         return None
     context: dict[str, Any] = {"matter": matter, "muted": bool(muted)}
-    return Panel(_("要不要通知我"), "matters/mute.html", context)
+    return Panel(_("要不要通知我"), "matters/mute.html", context, aside=True)
 
 
 def bring_along(source: Matter, target: Matter) -> None:

@@ -10,13 +10,17 @@ from linli.kernel.accounts.models import Unit, UnitKind
 from linli.kernel.accounts.queries import units_serving
 from linli.kernel.matters.models import WorkOrder
 from linli.kernel.matters.turn import Turn, order_due
+from linli.kernel.places.models import Place
 
 
 def open_order(t: Turn, unit: Unit, task: str, *, lead: bool = True, promise: str = "") -> WorkOrder:
     """Give `unit` a task on the turn's matter; `promise` names a subject with a clock of the order's own."""
     due = order_due(task, {c.subject: c.due_at for c in t.clocks if c.order_id is None})
     order = WorkOrder(matter=t.matter, unit=unit, task=task, lead=lead, opened_at=t.now, due_at=None if promise else due)
-    store([order])
+    if t.fresh and not promise:
+        t.bring([order])
+    else:
+        store([order])
     t.orders.append(order)
     if promise:
         clocks = t.start(promise, order=order)
@@ -52,16 +56,21 @@ def order_of_actor(t: Turn, tasks: Iterable[str]) -> WorkOrder | None:
     return next((o for o in open_orders(t, tasks) if o.unit_id in mine), None)
 
 
-def receive(opened: Turn, task: str) -> None:
+def first_receiver(place: Place) -> Unit | None:
     """
-    The unit that serves the place becomes first receiver (首接负责, law.yaml HOT-006): it follows the matter to the end.
+    The unit that serves the place: it becomes the first receiver of what is raised there (首接负责, law.yaml HOT-006) and follows it to the end.
 
-    Without a community or street unit anywhere above, the matter waits without a holder and `linli check` says so.
+    Without a community or street unit anywhere above, a matter waits without a holder and `linli check` says so.
     """
-    serving = units_serving(opened.matter.place, UnitKind.COMMUNITY, UnitKind.STREET)
-    if serving:
-        opened.matter.holder = opened.matter.owner_unit = serving[0]
-        open_order(opened, serving[0], task)
+    return next(iter(units_serving(place, UnitKind.COMMUNITY, UnitKind.STREET)), None)
+
+
+def receive(opened: Turn, task: str) -> None:
+    """The first receiver of the matter's place holds it, with `task` in its inbox."""
+    receiver = first_receiver(opened.matter.place)
+    if receiver is not None:
+        opened.matter.holder = opened.matter.owner_unit = receiver
+        open_order(opened, receiver, task)
 
 
 def open_order_until(t: Turn, unit: Unit, task: str, subject: str, due_at: datetime, source: str) -> WorkOrder:

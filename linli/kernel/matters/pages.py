@@ -19,7 +19,7 @@ from linli.kernel.access.refusals import NotFound
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters import desk
 from linli.kernel.matters.models import WorkOrder
-from linli.kernel.matters.queries import Standing, inbox, inbox_choices, inbox_standing
+from linli.kernel.matters.queries import Standing, inbox, inbox_choices, inbox_standing, with_chosen
 from linli.kernel.matters.saying import unit_name
 from linli.kernel.matters.workflow import workflow_of
 from linli.kernel.places.queries import place_by_id, short_names
@@ -78,7 +78,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "tasks": [("", _("全部任务")), *[(code, str(label)) for code, label in WorkOrder.Task.choices]],
         "categories": categories,
         "chosen": {"task": "", "place": "", "category": "", **{k: str(v) for k, v in chosen.items()}},
-        "places": _options(places, place),
+        "places": with_chosen(places, place),
         "on": len(chosen),
         "first": "?" + urlencode(chosen) if after is not None else "",
         "next": f"?{urlencode({**chosen, 'after': _token(shown[-1])})}" if len(orders) > PAGE else "",
@@ -172,12 +172,6 @@ def _place(text: str) -> Any:
         return place_by_id(number)
     except NotFound:
         return None
-
-
-def _options(places: list[tuple[str, str]], chosen: Any) -> list[tuple[str, str]]:
-    """The places of the filter; the chosen one is always among them, even when it lies deeper."""
-    known = chosen is None or any(code == str(chosen.pk) for code, _name in places)
-    return [("", _("全部地点")), *([] if known else [(str(chosen.pk), chosen.name)]), *places]
 
 
 def _token(order: WorkOrder) -> str:

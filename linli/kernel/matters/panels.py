@@ -24,7 +24,8 @@ class Panel:
     """
     One part of a matter's page: `template` is drawn with `context` as `panel`; `href` leads to its own page. Later orders stand lower.
 
-    `urgent`: what waits there for residents is what they should do now; the page makes its link the first button.
+    `urgent`: what waits there for residents is what they should do now; the page makes its link the first button. `aside`: about the reader
+    alone, not the matter; it stands at the side, on a phone at the end.
     """
 
     title: str
@@ -33,6 +34,7 @@ class Panel:
     href: str = ""
     link_label: str = ""
     urgent: bool = False
+    aside: bool = False
 
 
 Source = Callable[..., Asking[Panel | None]]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import WIDTH, ancestors, subtree
-from linli.kernel.access.prepared import NUMBER, Prepared
+from linli.kernel.access.prepared import NUMBER, TEXT, Prepared
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.access.together import if_any, together
 from linli.kernel.matters import panels
@@ -38,6 +39,14 @@ def known_elsewhere(kind: str, external_ids: Iterable[str]) -> QuerySet[Matter]:
     The exclusion repeats the condition of the partial index: without it SQLite reads the whole table.
     """
     return Matter.objects.filter(kind=kind, external_id__in=list(external_ids)).exclude(external_id="")
+
+
+_known_elsewhere: Prepared[Matter] = Prepared(lambda kind, external_id: known_elsewhere(kind, [external_id]), kind=TEXT, external_id=TEXT)
+
+
+def one_known_elsewhere(kind: str, external_id: str) -> Matter | None:
+    """The matter of `kind` that carries this foreign id: asked before each one that is brought in. None for an empty id."""
+    return _known_elsewhere.first(kind=kind, external_id=external_id) if external_id else None
 
 
 def visible_to(actor: Actor, kind: str) -> Q:
@@ -247,6 +256,22 @@ def inbox_standing(
 def places_in_reach(actor: Actor, *, limit: int = 80) -> list[tuple[str, str]]:
     """The communities and compounds inside the actor's grants, as (id, name) for a filter, compounds indented; one query."""
     return [_choice(p) for p in _places_in_reach(actor)[:limit]]
+
+
+# What a row of a list says of a matter something is tied to, and when it came and was done.
+_OF_A_TIE: Final = ("kind", "state", "public_title", "raised_at", "resolved_at")
+
+
+def ties_of(matter: Matter) -> QuerySet[Link]:
+    """The ties of a matter that hold. Of both ends only what a row of a list says is read: their texts stay where they are."""
+    ties = Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).select_related("source", "target").order_by("pk")
+    return ties.only("kind", *(f"{end}__{name}" for end in ("source", "target") for name in _OF_A_TIE))
+
+
+def with_chosen(places: list[tuple[str, str]], chosen: Place | None) -> list[tuple[str, str]]:
+    """The choices of a filter by place, "all" first; the chosen one is always among them, even when it lies deeper."""
+    known = chosen is None or any(code == str(chosen.pk) for code, _name in places)
+    return [("", _("全部地点")), *([] if known or chosen is None else [(str(chosen.pk), chosen.name)]), *places]
 
 
 def _choice(place: Place) -> tuple[str, str]:

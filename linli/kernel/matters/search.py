@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from linli.kernel.matters.models import Matter
 from linli.lib.masking import scrub
@@ -52,6 +53,23 @@ def matching_ids(text: str, *, before: int | None, limit: int) -> list[int]:
     if not tokens:
         return []
     return _postgres(tokens, before, limit) if connection.vendor == "postgresql" else _sqlite(tokens, before, limit)
+
+
+def newest_with(text: str, found: QuerySet[Matter], *, before: int | None, limit: int) -> list[Matter]:
+    """
+    Of the matters in `found` those with all words of `text`, newest first, below `before`; one more than `limit` where there are more.
+
+    Matching ids come in growing helpings until the page is full of those that are in `found`.
+    """
+    kept: list[Matter] = []
+    helping = limit * 3
+    while len(kept) <= limit:
+        ids = matching_ids(text, before=before, limit=helping)
+        kept += list(found.filter(pk__in=ids).order_by("-pk"))
+        if len(ids) < helping:
+            break
+        before, helping = ids[-1], min(helping * 4, 5000)
+    return kept[: limit + 1]
 
 
 def _sqlite(tokens: list[str], before: int | None, limit: int) -> list[int]:

@@ -17,14 +17,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import WIDTH, segment, within
-from linli.kernel.access.prepared import NUMBER, Prepared, store
+from linli.kernel.access.prepared import NUMBER, Prepared, at_once, change, store
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters import promises
@@ -65,6 +65,7 @@ class Turn:
         self.entries: list[Entry] = []
         self.moved: list[Move] = []
         self._files: list[tuple[int, StoredFile, bool]] = []
+        self._brought: list[Sequence[Model]] = []
         self._before = self._columns()
         self._orders: list[WorkOrder] | None = [] if fresh else None
         self._is_party: bool | None = None
@@ -157,7 +158,7 @@ class Turn:
         if self.matter.state in move.sources:
             return
         state = self.workflow.by_code[self.matter.state]
-        possible = "、".join(str(m.label) for m in self.workflow.moves_from(state.code))
+        possible = _("、").join(str(m.label) for m in self.workflow.moves_from(state.code))
         raise Refused(
             "wrong_state",
             _("这件事现在是“%(state)s”，不能“%(move)s”。") % {"state": state.label, "move": move.label},
@@ -285,6 +286,10 @@ class Turn:
     def _columns(self) -> dict[str, Any]:
         return {name: getattr(self.matter, name) for name in _COLUMNS}
 
+    def bring(self, rows: Sequence[Model]) -> None:
+        """New rows of one kind that are written with the turn; nobody needs their numbers before."""
+        self._brought.append(rows)
+
     # --- the end -----------------------------------------------------------------------------
     def finish(self) -> None:
         """Write entries, files, the matter's changed columns; refuse when somebody else wrote meanwhile."""
@@ -298,23 +303,32 @@ class Turn:
             entry.previous_hash = matter.head_hash
             entry.hash = matter.head_hash = entry_hash(entry.previous_hash, chained_fields(entry), suite)
             matter.entry_count = entry.seq
-        store(self.entries)
-        if self._files:
-            Attachment.objects.bulk_create(
-                [Attachment(matter=matter, seq=seq, file=file, public=public) for seq, file, public in self._files]
-            )
-        self._write_matter()
+        with at_once():
+            for rows in self._brought:
+                store(rows)
+            store(self.entries)
+            store([Attachment(matter=matter, seq=seq, file=file, public=public) for seq, file, public in self._files])
+            if self.fresh:  # nobody else knows of it yet
+                index(matter, fresh=True)
+                change(Matter, {"id": matter.pk}, self._changes())
+        if not self.fresh:
+            self._write_matter()
         matter_advanced.send(sender=matter.kind, turn=self)
 
-    def _write_matter(self) -> None:
-        matter, seen = self.matter, self._before["version"]
+    def _changes(self) -> dict[str, Any]:
+        """The columns to be written, with their values; remembers which they are."""
+        matter = self.matter
         matter.updated_at = self.now
         if not (self.fresh or self.quiet):
-            matter.version = seen + 1
-        changed = {name: value for name, value in self._columns().items() if self._before[name] != value}
-        if Matter.objects.filter(pk=matter.pk, version=seen).update(**changed) != 1:
+            matter.version += 1
+        changes = {name: value for name, value in self._columns().items() if self._before[name] != value}
+        self.changed = frozenset(changes)
+        return changes
+
+    def _write_matter(self) -> None:
+        matter = self.matter
+        if change(Matter, {"id": matter.pk, "version": self._before["version"]}, self._changes()) != 1:
             raise changed_meanwhile(matter)
-        self.changed = frozenset(changed)
         if {"public_title", "public_body", "visibility", "title", "body"} & self.changed:
             index(matter)
 

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.asking import sign_in_at
 from linli.kernel.access.refusals import Refused
 from linli.kernel.notices import actions
 from linli.kernel.notices.models import Message, Notice
@@ -200,7 +201,7 @@ def screen(request: HttpRequest) -> HttpResponse:
 def messages(request: HttpRequest) -> HttpResponseBase:
     actor, now = request.actor, request.now  # type: ignore[attr-defined]  # set by the accounts' middleware
     if actor.is_anonymous:
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}")
+        return HttpResponseRedirect(sign_in_at(request.get_full_path()))
     if asked_as(request):
         return _messages_file(request, actor)
     found = messages_of(actor, before=_before(request), limit=PAGE + 1)
@@ -242,7 +243,7 @@ def read(request: HttpRequest) -> HttpResponse:
     actor, now = request.actor, request.now  # type: ignore[attr-defined]  # set by the accounts' middleware
     ids = [int(i) for i in request.POST.getlist("id")[:200] if i.isascii() and i.isdecimal() and len(i) < 19]
     if actor.is_anonymous:
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': reverse('notices:messages')})}")
+        return HttpResponseRedirect(sign_in_at(reverse("notices:messages")))
     actions.mark_read(actor=actor, message_ids=ids, now=now)
     if len(ids) == 1 and request.POST.get("open"):
         opened = Message.objects.filter(pk=ids[0], account_id=actor.account_id).first()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from linli.kernel.people.models import ContactBy
+from linli.kernel.people.models import ContactBy, Person
+from linli.lib.masking import mask_name
 
 
 class ContactForm(forms.Form):
@@ -26,6 +29,20 @@ class ContactForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["language"].choices = [("", _("都可以")), *settings.LANGUAGES]  # type: ignore[attr-defined]  # a choice field
+
+
+class RaisedForForm(forms.Form):
+    """Part of a form that raises something: for oneself, or for one of those whom one helps (`helped`; the question is left out for nobody)."""
+
+    raised_for = forms.TypedChoiceField(label=_("为谁提出"), coerce=int, required=False, empty_value=None, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, helped: Sequence[Person], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if helped:
+            choices = [("", gettext("我自己")), *((p.pk, mask_name(p.name)) for p in helped)]
+            self.fields["raised_for"].choices = choices  # type: ignore[attr-defined]  # a choice field
+        else:
+            del self.fields["raised_for"]
 
 
 CONTACT_CARDS = {

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.access.paths import WIDTH, subtree
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Kind, Place
+from linli.kernel.places.queries import standing_before
 from linli.lib.groups import AGE_BANDS, LEAST_COUNT, Share, age_band, protected
 
 BANDS = (*(code for _low, _high, code in AGE_BANDS), "")
@@ -75,7 +76,7 @@ def unreached_homes(path: str, reached: Collection[str]) -> list[tuple[str, str]
 
 def _homes(path: str) -> tuple[list[tuple[str, str]], Above]:
     """(path, name) of every home in order, and path → (name, kind, sort key) of what stands above them."""
-    kinds = [Kind.COMPOUND, Kind.BUILDING, Kind.ENTRANCE, Kind.HOME]
+    kinds = [Kind.GRID, Kind.COMPOUND, Kind.BUILDING, Kind.ENTRANCE, Kind.HOME]
     found = Place.objects.filter(kind__in=kinds, retired_at=None, **subtree("path", path)).order_by("path")
     rows = list(found.values_list("path", "name", "kind", "sort_key"))
     return [(p, n) for p, n, k, _s in rows if k == Kind.HOME], {p: (n, k, s) for p, n, k, s in rows if k != Kind.HOME}
@@ -97,4 +98,5 @@ def _order(above: Above) -> Callable[[str], tuple[str, str]]:
 def _words(path: str, above: Above, *, compounds: bool = True) -> str:
     kept = [above[p] for p in _chain(path) if p in above]
     several = sum(kind == Kind.COMPOUND for _name, kind, _key in above.values()) > 1
-    return " ".join(name for name, kind, _key in kept if compounds or several or kind != Kind.COMPOUND)
+    shown = standing_before({kind for _name, kind, _key in kept})
+    return " ".join(name for name, kind, _key in kept if kind in shown and (compounds or several or kind != Kind.COMPOUND))

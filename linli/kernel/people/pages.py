@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
-from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -18,6 +16,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from linli.kernel.access.asking import sign_in_at
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.access.tongue import as_read, spoken
 from linli.kernel.people import actions
@@ -50,7 +49,7 @@ def own_page(view: View) -> View:
         actor = request.actor  # type: ignore[attr-defined]  # set by the accounts' middleware
         if actor.is_anonymous:
             back = request.get_full_path() if request.method in ("GET", "HEAD") else reverse("people:data")
-            return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': back})}")
+            return HttpResponseRedirect(sign_in_at(back))
         return view(request, actions.person_of(actor), *args, **kwargs)
 
     return guarded

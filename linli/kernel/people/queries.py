@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import subtree
-from linli.kernel.access.prepared import NUMBER, Prepared
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.accounts.actions import phone_index
 from linli.kernel.people.actions import address_index, identity_index
@@ -57,19 +56,16 @@ def person_in_reach(actor: Actor, person_id: int) -> Person:
     return found
 
 
-def household_of(person_id: int) -> set[int]:
-    """The ids of the person and of everybody who lives in the same home, by residence or by the home they are registered at. One query."""
-    return {person_id, *(pk for (pk,) in _housemates.all(living=person_id, registered=person_id))}
-
-
-def _living_with(living: Any, registered: Any) -> QuerySet[Any, tuple[int]]:
-    homes = Residence.objects.filter(person_id=living, until_on=None).values("household")
-    at_home = Person.objects.filter(pk=registered, home_place__kind=Kind.HOME).values("home_place")
+def household(person: Any) -> QuerySet[Any, tuple[int]]:
+    """
+    The ids of a person and of everybody who lives in the same home, by residence or by the home they are registered at: for use inside another
+    query. `person` is an id, or what stands for one in a prepared query.
+    """
+    homes = Residence.objects.filter(person_id=person, until_on=None).values("household")
+    at_home = Person.objects.filter(pk=person, home_place__kind=Kind.HOME).values("home_place")
     by_residence = Residence.objects.filter(until_on=None, household__in=homes).values_list("person_id")
-    return by_residence.union(Person.objects.filter(home_place__in=at_home, erased_at=None).values_list("pk"))
-
-
-_housemates: Prepared[tuple[int]] = Prepared(_living_with, living=NUMBER, registered=NUMBER)
+    registered = Person.objects.filter(home_place__in=at_home, erased_at=None).values_list("pk")
+    return by_residence.union(registered, Person.objects.filter(pk=person).values_list("pk"))
 
 
 def readings_of(person: Person, *, limit: int = 200) -> list[FieldReading]:

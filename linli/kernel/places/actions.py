@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Value
@@ -39,9 +39,23 @@ class Parent(Protocol):
     def retired_at(self) -> datetime | None: ...
 
 
+HAN: Final = {char: number for number, char in enumerate("一二三四五六七八九十", start=1)}
+# A numeral before the word for what is counted: "三组", "第十二网格", "二期"; "七里香苑" is a name.
+_COUNTED: Final = re.compile(rf"[{''.join(HAN)}]+(?=\s*(?:组|社|队|网格|期|区|栋|幢|座|单元|号|院))")
+
+
+def han_number(text: str) -> int:
+    """一 to 九十九; other runs of numerals are read digit by digit."""
+    tens, ten, ones = text.partition("十")
+    if ten and len(tens) <= 1 and len(ones) <= 1:
+        return (HAN[tens] if tens else 1) * 10 + (HAN[ones] if ones else 0)
+    return int("".join(str(HAN[char] % 10) for char in text))
+
+
 def sort_key(name: str) -> str:
-    """Numbers inside a name sort by value: "2 栋" before "10 栋"."""
-    return re.sub(r"\d+", lambda m: m.group().zfill(6), name)[:80]
+    """Numbers inside a name sort by value: "2 栋" before "10 栋", "二组" before "十组"."""
+    plain = _COUNTED.sub(lambda m: str(han_number(m.group())), name)
+    return re.sub(r"\d+", lambda m: m.group().zfill(6), plain)[:80]
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import segment, subtree
 from linli.kernel.access.rows import insert_rows, reserve_ids
-from linli.kernel.places.actions import check_place, sort_key
+from linli.kernel.places.actions import HAN, check_place, han_number, sort_key
 from linli.kernel.places.models import ORDER, Kind, Place, PlaceChange
 
 _ENDINGS = {
@@ -28,7 +28,6 @@ _ENDINGS = {
     Kind.HOME: re.compile(r"(?:室|户|房|号)$"),
 }
 _UNITS = {Kind.BUILDING: "栋", Kind.ENTRANCE: "单元"}
-_HAN = {char: number for number, char in enumerate("一二三四五六七八九十", start=1)}
 
 
 @dataclass(slots=True)
@@ -69,17 +68,9 @@ def name_key(kind: str, name: str) -> str:
     ending = _ENDINGS.get(Kind(kind)) if kind in Kind.values else None
     if ending:
         text = ending.sub("", text) or text
-    if text and all(char in _HAN for char in text):
-        text = str(_han_number(text))
+    if text and all(char in HAN for char in text):
+        text = str(han_number(text))
     return text.lstrip("0") or text if text.isdecimal() else text
-
-
-def _han_number(text: str) -> int:
-    """一 to 九十九; other runs of numerals are read digit by digit."""
-    tens, ten, ones = text.partition("十")
-    if ten and len(tens) <= 1 and len(ones) <= 1:
-        return (_HAN[tens] if tens else 1) * 10 + (_HAN[ones] if ones else 0)
-    return int("".join(str(_HAN[char] % 10) for char in text))
 
 
 @lru_cache(maxsize=65536)

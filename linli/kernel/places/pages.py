@@ -21,6 +21,7 @@ from linli.kernel.access.asking import actor_and_now, put_on, reach
 from linli.kernel.access.paths import within
 from linli.kernel.access.refusals import Invalid, NotFound, said
 from linli.kernel.places import actions
+from linli.kernel.places.drawings import surroundings
 from linli.kernel.places.forms import AddForm, DetailForm, NamesForm, OutlineForm, PointForm, RenameForm, SplitForm, TargetForm
 from linli.kernel.places.models import CommunityType, Kind, Place, PlaceChange
 from linli.kernel.places.queries import chain, children_of, count_below, history_of, place_at, place_by_id, place_choices, roots_in_reach
@@ -286,7 +287,7 @@ def names(request: HttpRequest, place_id: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def outline(request: HttpRequest, place_id: int) -> HttpResponse:
-    """Upload or paste an outline, or write a point; GCJ-02 is converted, and the drawing can be looked at before it is kept."""
+    """Upload, paste or draw an outline, or write a point; GCJ-02 is converted, and the drawing can be looked at before it is kept."""
     actor, now = actor_and_now(request)
     found = _mine(actor, place_id)
     form = OutlineForm(request.POST or None, request.FILES or None)
@@ -305,7 +306,10 @@ def outline(request: HttpRequest, place_id: int) -> HttpResponse:
         point, datum = form.cleaned_data["point"], form.cleaned_data["datum"]
         return actions.draw_place(actor=actor, place=found, outline=geojson, point=point, datum=datum, now=now)
 
-    return _act(request, found, form, title, _("保存"), keep, _("已保存。"), upload=True, shapes=shapes, ask_first=True)
+    drawn = found.outline or {}
+    plain = drawn.get("type") == "Polygon" and len(drawn["coordinates"]) == 1
+    more = {"shapes": shapes, "around": surroundings(found), "as_kept": drawn["coordinates"][0][:-1] if plain else []}
+    return _act(request, found, form, title, _("保存"), keep, _("已保存。"), upload=True, ask_first=True, **more)
 
 
 def in_wgs84(given: Any, datum: str) -> dict[str, Any]:

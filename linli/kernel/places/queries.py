@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -51,6 +51,12 @@ def children_of(place: Place | None, kinds: Iterable[str] = ()) -> list[Place]:
     if kinds:
         found = found.filter(kind__in=list(kinds))
     return list(found.order_by("sort_key", "id"))
+
+
+def phone_of(place: Place) -> str:
+    """The number to ring about a place: its own, else that of what it lies in; empty for none. One query."""
+    found = Place.objects.filter(path__in=ancestors(place.path)).exclude(phone="").order_by("-path")
+    return next(iter(found.values_list("phone", flat=True)[:1]), "")
 
 
 def below(place: Place, kind: str) -> QuerySet[Place]:
@@ -111,15 +117,21 @@ def _paths_to_name(places: Sequence[Place]) -> list[str]:
 
 def _named_by(places: Sequence[Place], rows: Iterable[tuple[Any, ...]], *, doors: bool) -> dict[int, str]:
     by_path = {path: (name, kind) for path, name, kind in rows}
-    shown = {Kind.COMPOUND, Kind.BUILDING, Kind.ENTRANCE} | ({Kind.HOME} if doors else set())
     names = {}
     for place in places:
         line = [by_path[p] for p in ancestors(place.path) if p in by_path]
+        shown = standing_before({kind for _name, kind in line}) | ({Kind.HOME} if doors else set())
         near = [name for name, kind in line if kind in shown]
         names[place.pk] = (
             " ".join(near) if near else place.name if doors or place.kind != Kind.HOME else " ".join(name for name, _kind in line[-2:-1])
         )
     return names
+
+
+def standing_before(kinds: Container[str]) -> set[str]:
+    """The kinds of places whose names stand before a door, of those above it: in a village without compounds and buildings its group."""
+    near = {Kind.COMPOUND, Kind.BUILDING, Kind.ENTRANCE}
+    return set(near) if any(kind in kinds for kind in near) else {Kind.GRID}
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from pydantic import Field
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotFound, said
+from linli.kernel.access.tongue import as_read
 from linli.kernel.people.queries import person_in_reach
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import place_by_id
@@ -25,7 +26,7 @@ from linli.kernel.rolls.api import Number, RollOut, roll_out, router
 from linli.kernel.rolls.desk_rows import decision_row, finding_rows
 from linli.kernel.rolls.entering import recognised
 from linli.kernel.rolls.models import ObjectionKind, Roll, RollKind, RollObjection, VotingUnit
-from linli.lib.masking import mask_name
+from linli.kernel.rolls.wording import objector
 from linli.lib.units import UnitError, parse_area
 from linli.web.jsonapi import PROBLEMS, Cursor, Id, Input, Limit, at_most
 
@@ -331,9 +332,9 @@ def objection_out(one: RollObjection, *, whole: bool) -> RollObjectionOut:
         id=one.pk,
         roll=one.roll_id,
         kind=one.kind,
-        who=one.name if whole else mask_name(one.name),
+        who=objector(one, whole=whole),
         home=one.home_id,
-        text=one.text,
+        text=as_read(one.text),
         channel=one.channel,
         state=one.state,
         raised_at=one.raised_at.astimezone(UTC),

@@ -18,14 +18,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from linli.kernel.access import table
 from linli.kernel.access.asking import actor_and_now, put_on, query
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.tongue import as_read
 from linli.kernel.accounts.actions import log_event
 from linli.kernel.rolls import lawful, queries
 from linli.kernel.rolls.actions import objecting
 from linli.kernel.rolls.desk_door import LARGEST, number, of_roll
 from linli.kernel.rolls.forms import AnswerForm, ObjectionForForm
 from linli.kernel.rolls.models import Roll, RollObjection
-from linli.kernel.rolls.wording import title_of
-from linli.lib.masking import mask_name
+from linli.kernel.rolls.wording import objector, title_of
 from linli.web.downloads import STEP, as_download, asked_as, cut, downloads, every
 from linli.web.words import until
 
@@ -42,7 +42,8 @@ def objection_row(one: RollObjection, now: datetime, *, whole: bool) -> dict[str
         "due": _("应在%(when)s以前作出处理决定（%(rule)s）") % {"when": until(due[0]), "rule": due[1]} if due else "",
         "late": due is not None and now >= due[0],
         "one": one,
-        "name": one.name if whole else mask_name(one.name),
+        "name": objector(one, whole=whole),
+        "text": as_read(one.text),
         "kind": one.get_kind_display(),
         "channel": channel_words(one.channel),
         "state": one.get_state_display(),

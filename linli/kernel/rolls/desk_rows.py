@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.tongue import as_read
 from linli.kernel.rolls import mends
 from linli.kernel.rolls.models import Decision, Holder, Level, Roll, RollProblem, VotingUnit
 from linli.kernel.rolls.queries import Kind, Row
@@ -107,18 +108,18 @@ def _what(one: RollProblem) -> str:
     if facts.get("other"):
         words.append(_("另一处：%(other)s") % {"other": facts["other"]})
     if facts.get("doors"):
-        words.append(_("共 %(count)s 处：%(doors)s") % {"count": facts.get("count", ""), "doors": "、".join(facts["doors"])})
+        words.append(_("共 %(count)s 处：%(doors)s") % {"count": facts.get("count", ""), "doors": _("、").join(facts["doors"])})
     if "unsold" in facts:
         words.append(_("未售 %(unsold)s 套，已售未交付 %(undelivered)s 套") % {**facts})
     if facts.get("age"):
         words.append(_("%(age)s 周岁") % {"age": facts["age"]})
     if facts.get("bodies"):
-        words.append("、".join(facts["bodies"]))
+        words.append(_("、").join(facts["bodies"]))
     if facts.get("reason"):
-        words.append(_("理由：%(reason)s") % {"reason": facts["reason"]})
+        words.append(_("理由：%(reason)s") % {"reason": as_read(facts["reason"])})
     if one.code == "parking_left_out":
         words.append(_("%(count)s 个") % {"count": facts.get("count", 0)})
-    return "；".join(words)
+    return _("；").join(words)
 
 
 def _links(actor: Actor, roll: Roll, one: RollProblem) -> list[dict[str, str]]:
@@ -183,9 +184,9 @@ def decision_row(one: Decision) -> dict[str, Any]:
     return {
         "id": one.pk,
         "what": DECISION_WORDS.get(one.verb, one.verb),
-        "about": "、".join(filter(None, [one.home.name if one.home else "", *names])),
+        "about": _("、").join(filter(None, [one.home.name if one.home else "", *names])),
         "details": " ".join(filter(None, details)),
-        "reason": one.reason,
+        "reason": as_read(one.reason),
         "by": one.by_name,
         "at": one.at,
     }

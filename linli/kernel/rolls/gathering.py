@@ -14,13 +14,13 @@ from linli.kernel.access.rows import chunks
 from linli.kernel.people.models import HelperLink, Ownership, Person, Residence
 from linli.kernel.places.bulk import name_key
 from linli.kernel.places.models import Kind, Place
-from linli.kernel.places.queries import short_names
+from linli.kernel.places.queries import short_names, standing_before
 from linli.kernel.rolls.drawing import Decided, Entry, HomeFact, Known, PersonFact, Share, Stay, pair
 from linli.kernel.rolls.models import Decision, Roll, RollKind
 from linli.kernel.rolls.rules import Policy
 
 _PERSON = ("id", "name", "born_on", "erased_at", "home_path", "phone_blind", "address_blind", "identity_blind")
-_NEAR = {Kind.COMPOUND, Kind.BUILDING, Kind.ENTRANCE}
+_NEAR = {Kind.GRID, Kind.COMPOUND, Kind.BUILDING, Kind.ENTRANCE}
 
 
 def gather(roll: Roll) -> Known:
@@ -91,7 +91,8 @@ def _words(path: str, above: dict[str, tuple[int, str, str]], near: set[Kind]) -
     """What stands before a door ("3 栋 1 单元"), and the building: the lowest place above that is no entrance."""
     line = [above[p] for p in ancestors(path) if p in above]
     building = next((pk for pk, _name, kind in reversed(line) if kind != Kind.ENTRANCE), None)
-    return " ".join(name for _pk, name, kind in line if kind in near), building
+    shown = near & standing_before({kind for _pk, _name, kind in line})
+    return " ".join(name for _pk, name, kind in line if kind in shown), building
 
 
 def _owned_homes(place: Place, day: date) -> list[HomeFact]:

@@ -18,10 +18,10 @@ from linli.kernel.places.models import Place
 class RollKind(models.TextChoices):
     OWNERS = "owners", pgettext_lazy("a roll of", "业主")
     RESIDENTS = "residents", pgettext_lazy("a roll of", "居民")
-    HOUSEHOLDS = "households", _("户代表")
-    REPRESENTATIVES = "representatives", _("居民（业主）代表")
-    MEMBERS = "members", _("组织成员")
-    LIST = "list", _("指定名单")
+    HOUSEHOLDS = "households", pgettext_lazy("a roll of", "户代表")
+    REPRESENTATIVES = "representatives", pgettext_lazy("a roll of", "居民（业主）代表")
+    MEMBERS = "members", pgettext_lazy("a roll of", "组织成员")
+    LIST = "list", pgettext_lazy("a roll of", "指定名单")
 
 
 # Drawn up from the register of people; the other kinds are entered, person by person or from a sheet.

@@ -11,13 +11,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.asking import actor_and_now, put_on, query
+from linli.kernel.access.asking import actor_and_now, put_on, query, sign_in_at
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.rolls import queries
 from linli.kernel.rolls.actions import objecting
@@ -111,7 +110,7 @@ def roll_page(request: HttpRequest, roll: Roll, *, status: int = 200, form: Any 
         "buildings": [{"b": b, "area": area_words(b.area)} for b in queries.buildings(roll)],
         "mine": [_own(one) for one in mine],
         "signed_in": not actor.is_anonymous,
-        "sign_in": f"{settings.LOGIN_URL}?{urlencode({'next': request.path})}",
+        "sign_in": sign_in_at(request.path),
         "objections": [_objection(one) for one in queries.my_objections(actor, roll)],
         "may_object": open_now and (bool(mine) or objecting.concerned(actor, roll)),
         "open_now": open_now,
@@ -206,7 +205,7 @@ def object_to(request: HttpRequest, roll_id: int) -> HttpResponse:
     found = queries.public_roll(min(roll_id, LARGEST))
     if actor.is_anonymous:
         back = reverse("rolls:roll", args=[found.pk])
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': back})}")
+        return HttpResponseRedirect(sign_in_at(back))
     form = ObjectionForm(request.POST)
     if form.is_valid():
         try:

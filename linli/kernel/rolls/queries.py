@@ -15,6 +15,7 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import ancestors, subtree
 from linli.kernel.access.prepared import NUMBER, Prepared
 from linli.kernel.access.refusals import NotFound
+from linli.kernel.places.models import Kind as PlaceKind
 from linli.kernel.places.models import Place
 from linli.kernel.places.queries import short_names
 from linli.kernel.rolls.actions.draft import hash_suite, sealed_units
@@ -130,13 +131,14 @@ def decisions(roll: Roll, *, after: int = 0, limit: int = PAGE) -> tuple[list[De
 # --- voters ------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Building:
-    """One building of a roll: how many voters have their (first) door there, how many units and how much area lie in it."""
+    """One building (in a village: one group) of a roll: how many voters have their (first) door there, how many units and how much area lie in it."""
 
     id: int | None
     name: str
     voters: int
     units: int
     area: int
+    is_group: bool = False
 
 
 def buildings(roll: Roll) -> list[Building]:
@@ -151,7 +153,7 @@ def buildings(roll: Roll) -> list[Building]:
     met = {row[0]: Place(pk=row[0], path=row[1], name=row[2], kind=row[3]) for row in (*counted, *summed) if row[0]}
     places = sorted(met.values(), key=lambda place: place.path)
     names = short_names(places)
-    rows = [Building(p.pk, names[p.pk], voters.get(p.pk, 0), *units.get(p.pk, (0, 0))) for p in places]
+    rows = [Building(p.pk, names[p.pk], voters.get(p.pk, 0), *units.get(p.pk, (0, 0)), p.kind == PlaceKind.GRID) for p in places]
     if None in voters or None in units:
         rows.append(Building(None, _("不分楼栋"), voters.get(None, 0), *units.get(None, (0, 0))))
     return rows

@@ -9,7 +9,9 @@ from typing import Any, Final
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from linli.kernel.access.tongue import as_read
 from linli.kernel.rolls.models import Roll
+from linli.lib.masking import mask_name
 from linli.lib.units import format_area
 
 
@@ -137,6 +139,16 @@ def terms(roll: Roll) -> list[dict[str, str]]:
     if roll.kind == "owners" and roll.policy.get("developer"):
         rows.append({"label": gettext("建设单位"), "value": roll.policy["developer"]})
     return rows
+
+
+ERASED: Final = "已删除的居民"
+
+
+def objector(objection: Any, *, whole: bool) -> str:
+    """Who objected: the name for who answers, else masked; of somebody erased the house's own words."""
+    if objection.name == ERASED:
+        return as_read(ERASED)
+    return str(objection.name) if whole else mask_name(objection.name)
 
 
 def name_of(voter: Any) -> str:

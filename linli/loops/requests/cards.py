@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -52,7 +49,3 @@ def shown(row: Row, now: datetime) -> Shown:
     chip = f"{standing.label} · {said}" if said else standing.label
     strip = {"stages": stages(), "position": standing.position, "late": standing.late and not done, "stopped": standing.stopped}
     return Shown(reverse("square:one", args=[matter.ref]), row.title, " · ".join(parts), chip, "green" if done else standing.tone, strip)
-
-
-def to_sign_in(request: HttpRequest, back: str = "") -> HttpResponse:
-    return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': back or request.get_full_path()})}")

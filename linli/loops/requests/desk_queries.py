@@ -19,8 +19,8 @@ from linli.kernel.access.paths import ancestors, subtree
 from linli.kernel.accounts.actions import log_event, phone_index
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Category, Clock, Grade, Link, Matter, Party, Pause, Rating, Suggestion, WorkOrder
-from linli.kernel.matters.queries import Line, id_of_ref, running_clocks, timeline
-from linli.kernel.matters.search import matching_ids
+from linli.kernel.matters.queries import Line, id_of_ref, running_clocks, ties_of, timeline
+from linli.kernel.matters.search import newest_with
 from linli.kernel.matters.turn import working_units
 from linli.kernel.people.queries import people_in_reach
 from linli.kernel.places.models import Kind, Place
@@ -192,7 +192,7 @@ def desk_page(actor: Actor, wanted: Wanted, now: datetime, *, after: str = "", l
     phone = phone_in(wanted.q)
     if wanted.q and phone is None:
         before = number_in(after)
-        matters = _searched(related, wanted.q, before, limit)
+        matters = newest_with(wanted.q, related, before=before, limit=limit)
         return DeskPage(matters[:limit], str(matters[limit - 1].pk) if len(matters) > limit else "", None)
     if phone is not None:
         mine = Q(parties__person__in=_people_with(actor, phone, now), parties__role=Party.Role.RAISER)
@@ -216,19 +216,6 @@ def _people_with(actor: Actor, phone: str, now: datetime) -> list[int]:
     """People in reach with exactly this number; that it was asked is written to the security log."""
     log_event("phone_searched", now=now, actor=actor, about=mask_phone(phone))
     return list(people_in_reach(actor).filter(phone_blind=phone_index(phone)).values_list("pk", flat=True)[:50])
-
-
-def _searched(found: QuerySet[Matter], text: str, before: int | None, limit: int) -> list[Matter]:
-    """Matching ids, newest first, in growing helpings until the page is full of those the reader wants."""
-    kept: list[Matter] = []
-    helping = limit * 3
-    while len(kept) <= limit:
-        ids = matching_ids(text, before=before, limit=helping)
-        kept += list(found.filter(pk__in=ids).order_by("-pk"))
-        if len(ids) < helping:
-            break
-        before, helping = ids[-1], min(helping * 4, 5000)
-    return kept[: limit + 1]
 
 
 def _sorted(found: QuerySet[Matter], sort: str, after: str, limit: int) -> list[Matter]:
@@ -371,9 +358,7 @@ def at_desk(actor: Actor, matter: Matter) -> AtDesk:
         clocks=[] if ended else running_clocks(matter),
         pause=matter.pauses.filter(until_at=None).first() if matter.state in ("waiting", "suspended") else None,
         orders=orders,
-        links=list(Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).select_related("source", "target"))
-        if tied
-        else [],
+        links=list(ties_of(matter)) if tied else [],
         ratings=list(matter.ratings.order_by("id")) if matter.state in ("resolved", "closed") or matter.reopened else [],
         suggestions=suggestions,
         repeats=_repeated(actor, suggestions),

@@ -15,9 +15,8 @@ from linli.kernel.accounts.models import Unit
 from linli.kernel.files.fields import PhotosField
 from linli.kernel.matters.models import Category, Visibility
 from linli.kernel.matters.saying import unit_name
-from linli.kernel.people.models import Person
+from linli.kernel.people.forms import RaisedForForm
 from linli.kernel.places.models import Place
-from linli.lib.masking import mask_name
 from linli.loops.requests.rules import STATES
 
 TEXT_LIMIT: Final = 2000
@@ -96,7 +95,8 @@ VISIBLE_CARDS: Final = {
 }
 
 
-class WhoForm(forms.Form):
+class WhoForm(RaisedForForm):
+    field_order = ("visibility", "raised_for")
     visibility = forms.ChoiceField(
         label=gettext_lazy("谁可以看到"),
         choices=[("public", gettext_lazy("所有人")), ("neighbours", gettext_lazy("本社区的邻居")), ("private", gettext_lazy("只有经办人"))],
@@ -104,17 +104,6 @@ class WhoForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("请选择谁可以看到。")},
     )
-    raised_for = forms.TypedChoiceField(
-        label=gettext_lazy("为谁提出"), coerce=int, required=False, empty_value=None, widget=forms.RadioSelect
-    )
-
-    def __init__(self, *args: Any, helped: list[Person], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if helped:
-            choices = [("", _("我自己")), *((p.pk, mask_name(p.name)) for p in helped)]
-            self.fields["raised_for"].choices = choices  # type: ignore[attr-defined]  # a choice field
-        else:
-            del self.fields["raised_for"]
 
 
 class PhotoForm(forms.Form):

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from linli.kernel.access.asking import actor_and_now
+from linli.kernel.access.asking import actor_and_now, sign_in_at
 from linli.kernel.access.together import answered, asking, beside
 from linli.kernel.matters.home_cards import cards_for
 from linli.kernel.matters.mine import mine_of
@@ -21,7 +21,7 @@ from linli.kernel.matters.nearby import here
 from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.saying import since_words
 from linli.kernel.notices.queries import on_board, unread_count
-from linli.loops.requests.cards import shown, stages, to_sign_in
+from linli.loops.requests.cards import shown, stages
 from linli.loops.requests.forms import (
     ListForm,
 )
@@ -90,7 +90,7 @@ def me(request: HttpRequest) -> HttpResponse:
     """The reader's own page: what waits for them, their requests and what is theirs in other rooms, messages, what is stored about them."""
     actor, now = actor_and_now(request)
     if actor.is_anonymous:
-        return to_sign_in(request)
+        return HttpResponseRedirect(sign_in_at(request.get_full_path()))
     mine, _more = my_requests(actor, now, limit=3)
     elsewhere = answered(mine_of(actor, now))
     context = {
@@ -111,7 +111,7 @@ def mine(request: HttpRequest) -> HttpResponseBase:
     """All of the reader's own requests, newest first."""
     actor, now = actor_and_now(request)
     if actor.is_anonymous:
-        return to_sign_in(request)
+        return HttpResponseRedirect(sign_in_at(request.get_full_path()))
     if asked_as(request):
         return own_file(request, actor, now)
     form = ListForm(request.GET)

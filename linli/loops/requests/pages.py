@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,8 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.asking import actor_and_now, put_on
-from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.asking import actor_and_now, one_of_many, sign_in_at
+from linli.kernel.access.refusals import Refused
 from linli.kernel.access.together import answered
 from linli.kernel.files.actions import gone_if_refused, store_picture
 from linli.kernel.files.models import StoredFile
@@ -33,7 +31,7 @@ from linli.kernel.matters.queries import Line
 from linli.kernel.matters.saying import unit_name, with_names, words_of
 from linli.lib.masking import scrub
 from linli.loops.requests.actions import handling, judging
-from linli.loops.requests.cards import stages, to_sign_in
+from linli.loops.requests.cards import stages
 from linli.loops.requests.forms import (
     AddForm,
     RateForm,
@@ -89,7 +87,7 @@ def _one(
         "rate_form": RateForm(prefix="rate") if "rate" in seen.may else None,
         "withdraw_form": WithdrawForm(prefix="withdraw") if "withdraw" in seen.may else None,
         "asked_to_rate": asked_to_rate,
-        "sign_in": f"{settings.LOGIN_URL}?{urlencode({'next': reverse('square:one', args=[matter.ref])})}" if actor.is_anonymous else "",
+        "sign_in": sign_in_at(reverse("square:one", args=[matter.ref])) if actor.is_anonymous else "",
         "page_url": f"{settings.PUBLIC_URL}{reverse('square:one', args=[matter.ref])}",
         "printable": matter.visibility != Visibility.PRIVATE,
         "refused": refused,
@@ -206,30 +204,18 @@ def timeline_entries(lines: Sequence[Line], *, inside: bool, names: dict[str, st
     return made
 
 
-def _act(request: HttpRequest, ref: str, form: Any, name: str, act: Callable[[Actor, Matter, datetime], Matter], done: str) -> HttpResponse:
-    """
-    Do one act from the page of a request: to sign in first when nobody is, back to the page with what was typed when it was refused.
-    """
+def _act(request: HttpRequest, ref: str, form: Any, name: str, act: Callable[[Actor, Matter, datetime], Any], done: str) -> HttpResponse:
+    """Do one act from the page of a request: to sign in first when nobody is, back to the page with what was typed when it was refused."""
     actor, now = actor_and_now(request)
     matter = request_of_ref(actor, ref)
     back = reverse("square:one", args=[matter.ref])
     if actor.is_anonymous:
-        return to_sign_in(request, back)
-    refused: Refused | None = None
-    if form is None or form.is_valid():
-        try:
-            act(actor, matter, now)
-        except NotFound:
-            raise
-        except Invalid as error:
-            put_on(form, error)
-        except Refused as error:
-            refused = error
-        else:
-            messages.success(request, done)
-            return HttpResponseRedirect(back)
+        return HttpResponseRedirect(sign_in_at(back))
+    came = one_of_many(request, form, lambda: act(actor, matter, now), done, back)
+    if isinstance(came, HttpResponse):
+        return came
     seen = seen_request(actor, request_of_ref(actor, ref), now)
-    return _one(request, seen, now, status=refused.status if refused else 422, refused=refused, **({name: form} if form else {}))
+    return _one(request, seen, now, status=came.status if came else 422, refused=came, **({name: form} if form else {}))
 
 
 @require_POST

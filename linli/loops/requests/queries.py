@@ -21,8 +21,8 @@ from linli.kernel.judgement.switches import is_on
 from linli.kernel.matters import promises
 from linli.kernel.matters.clock import Left, left
 from linli.kernel.matters.models import Category, Clock, Link, Matter, Party, Pause, Rating, Suggestion, WorkOrder
-from linli.kernel.matters.queries import Line, running_clocks, timeline, visible_to
-from linli.kernel.matters.search import matching_ids
+from linli.kernel.matters.queries import Line, running_clocks, ties_of, timeline, visible_to
+from linli.kernel.matters.search import newest_with
 from linli.kernel.matters.turn import orders_of, working_units
 from linli.kernel.matters.workflow import Move
 from linli.kernel.people.models import HelperLink, Person
@@ -30,6 +30,7 @@ from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import short_names
 from linli.lib.geo import metres_between, neighbour_cells
 from linli.loops.requests.rules import KIND, WORKFLOW
+from linli.loops.requests.suggest import category_id_of, category_read
 
 PAGE = 20
 # Levels with an index of their own, so that a page of any of them reads about as many rows as it shows.
@@ -118,24 +119,11 @@ def request_page(
     """
     found = narrowed(actor, chosen, now).select_related("place", "category", "holder")
     if chosen.text.strip():
-        matters = _searched(found, chosen.text, before, limit)
+        matters = newest_with(chosen.text, found, before=before, limit=limit)
     else:
         matters = list((found.filter(pk__lt=before) if before else found).order_by("-pk")[: limit + 1])
     shown = matters[:limit]
     return Page(rows_of(words_for or actor, shown, now), shown[-1].pk if len(matters) > limit else None, chosen)
-
-
-def _searched(found: QuerySet[Matter], text: str, before: int | None, limit: int) -> list[Matter]:
-    """Take matching ids newest first in growing helpings until the page is full of those the reader may see."""
-    kept: list[Matter] = []
-    helping = limit * 3
-    while len(kept) <= limit:
-        ids = matching_ids(text, before=before, limit=helping)
-        kept += list(found.filter(pk__in=ids).order_by("-pk"))
-        if len(ids) < helping:
-            break
-        before, helping = ids[-1], min(helping * 4, 5000)
-    return kept[: limit + 1]
 
 
 def rows_of(actor: Actor, matters: Sequence[Matter], now: datetime, names: Mapping[int, str] | None = None) -> list[Row]:
@@ -203,7 +191,7 @@ def whole_request(actor: Actor, matter: Matter, now: datetime) -> Whole:
     working = working_units(matter, orders)
     calendar = promises.calendar()
     ratings = list(matter.ratings.order_by("id"))
-    ties = Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None)
+    ties = ties_of(matter)
     # Who reads that one repeats the other reads that one household raised both.
     ties = ties if inside else ties.exclude(kind=Link.Kind.REPEATS)
     raiser = next((p.person for p in parties if p.role == Party.Role.RAISER and p.person), None)
@@ -216,7 +204,7 @@ def whole_request(actor: Actor, matter: Matter, now: datetime) -> Whole:
         clocks=[ClockLine(c, left(c.due_at, c.unit, now, calendar) if c.due_at else None) for c in running_clocks(matter)],
         pause=matter.pauses.filter(until_at=None).first() if matter.state in ("waiting", "suspended") else None,
         orders=orders,
-        links=list(ties.select_related("source", "target")),
+        links=list(ties),
         ratings=ratings,
         suggestions=list(matter.suggestions.all()) if staff else [],
         raiser=raiser if inside else None,
@@ -274,7 +262,8 @@ def similar_nearby(
 ) -> list[Similar]:
     """
     Open requests near the point (or in the same compound) of the last 60 days that may be the same matter as `text`, and that the actor
-    may see; with `own`, the request they are compared for, it and those resolved are left out. Two queries, and one every few seconds for the switch.
+    may see; with `own`, the request they are compared for, it and those resolved are left out. Two queries, one more where some were not sorted
+    yet, and one every few seconds for the switch.
     """
     if len(text.strip()) < 2 or (place is None and point is None):
         return []
@@ -324,7 +313,10 @@ def _judged(
     category_id: int | None,
     own: Matter | None,
 ) -> list[_Chosen]:
-    """By text, place, time and category together, those worth a look."""
+    """By text, place, time and category together, those worth a look; of a text that has no category yet, by the one it surely reads as."""
+    if category_id is None:
+        category_id = category_read(text, place) if own is None else _read_as([own]).get(own.pk)
+    read = _read_as(candidates, category_id)
     asked = Report(
         id="",
         text=text,
@@ -333,17 +325,30 @@ def _judged(
         kind=str(category_id or ""),
         spot=_spot(place, point),
     )
-    found = find_near(asked, [_report(m) for m in candidates], top=top, least=LIKELY)
+    found = find_near(asked, [_report(m, read.get(m.pk)) for m in candidates], top=top, least=LIKELY)
     return [(int(one.id), one.words, one) for one in found]
 
 
-def _report(matter: Matter) -> Report:
+def _read_as(matters: Sequence[Matter], asked: int | None = None) -> dict[int, int]:
+    """
+    The category that was suggested for those nobody has sorted yet, by matter: where the machine was sure, or where it is the one `asked` (what
+    it doubted may speak for being the same, not against it). One query, none where all are sorted.
+    """
+    unsorted = [m.pk for m in matters if m.category_id is None]
+    if not unsorted:
+        return {}
+    told = Suggestion.objects.filter(matter__in=unsorted, field="category").values_list("matter_id", "suggested", "sure")
+    known = [(pk, category_id_of(code), sure) for pk, code, sure in told]
+    return {pk: category for pk, category, sure in known if category is not None and (sure or category == asked)}
+
+
+def _report(matter: Matter, read: int | None = None) -> Report:
     return Report(
         id=str(matter.pk),
         text=f"{matter.public_title}\n{matter.public_body}",
         at=int(matter.raised_at.timestamp()),
         point=_exact(_point_of(matter), matter.place),
-        kind=str(matter.category_id or ""),
+        kind=str(matter.category_id or read or ""),
         spot=_spot(matter.place, _point_of(matter)),
     )
 

@@ -20,7 +20,7 @@ from linli.kernel.access.together import Asking, answered, beside
 from linli.kernel.accounts.models import Unit
 from linli.kernel.matters.models import Entry, Link, Matter, Party, Pause, Rating, WorkOrder
 from linli.kernel.matters.nearby import Around
-from linli.kernel.matters.queries import Line, id_of_ref, matter_for_page, timeline, visible_to
+from linli.kernel.matters.queries import Line, id_of_ref, matter_for_page, ties_of, timeline, visible_to
 from linli.kernel.matters.saying import unit_name, words_of
 from linli.kernel.matters.search import matching_ids
 from linli.kernel.matters.turn import orders_of
@@ -197,10 +197,10 @@ def _tied(actor: Actor, matter: Matter, *, inside: bool) -> list[Tied]:
     """
     if not matter.has_links:  # type: ignore[attr-defined]  # annotated
         return []
-    ties = Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).exclude(kind=Link.Kind.DUPLICATE_OF, target=matter)
+    ties = ties_of(matter).exclude(kind=Link.Kind.DUPLICATE_OF, target=matter)
     ties = ties if inside else ties.exclude(kind=Link.Kind.REPEATS)
     readable = Matter.objects.filter(visible_to(actor, KIND)).values("pk")
-    ties = ties.filter(source__in=readable, target__in=readable).select_related("source", "target")
+    ties = ties.filter(source__in=readable, target__in=readable)
     return [Tied(t.target if t.source_id == matter.pk else t.source, t.kind, t.source_id == matter.pk) for t in ties[:20]]
 
 

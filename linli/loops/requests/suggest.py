@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from linli.insight.grades import grade_of
-from linli.insight.keywords import KeywordRules, Suggester, Suggestion, urgency_of
+from linli.insight.keywords import KeywordRules, Suggester, Suggestion, is_sure, urgency_of
 from linli.kernel.accounts.models import Unit, UnitKind
 from linli.kernel.judgement.switches import is_on
 from linli.kernel.matters.models import Category
@@ -38,8 +39,8 @@ _kept: Remembered[tuple[Suggester, dict[str, Category]]] = Remembered(30)
 @dataclass(frozen=True)
 class Suggested:
     """
-    `sure` is False where a person should look before anything else: the reader says so itself; `strange` where the text is like nothing it
-    learned. `others` are the second and third category. `engine` is what named the category.
+    `sure` is False where a person should look before anything else: the reader says so itself, of rules several categories are about as
+    likely; `strange` where the text is like nothing the reader learned. `others` are the second and third category. `engine` is what named the category.
     """
 
     category: Suggestion | None
@@ -66,8 +67,14 @@ class _Read:
 def _rules() -> tuple[Suggester, dict[str, Category]]:
     """The keyword rules of today's category tree, and each category by its code."""
     rows = list(Category.objects.filter(active=True).only("code", "keywords", "department", "usually_complex", "name_zh"))
-    rules = KeywordRules({c.code: [(k[0], k[1]) if isinstance(k, list) else k for k in c.keywords] for c in rows if c.keywords})
-    return rules, {c.code: c for c in rows}
+    words = tuple((c.code, tuple((k[0], k[1]) if isinstance(k, list) else k for k in c.keywords)) for c in rows if c.keywords)
+    return _composed(words), {c.code: c for c in rows}
+
+
+@lru_cache(maxsize=2)
+def _composed(words: tuple[tuple[str, tuple[str | tuple[str, float], ...]], ...]) -> KeywordRules:
+    """Composed once for the same words: of a tree read anew, they seldom changed."""
+    return KeywordRules(dict(words))
 
 
 def forget() -> None:
@@ -84,12 +91,24 @@ def suggest(title: str, body: str, chosen: str = "", place: Place | None = None)
     """
     rules, known = _kept.get("rules", _rules)
     text = f"{title}\n{body}"
-    read = (_learned(text_of(title, body), known) if is_on("kind", place) else None) or _Read(tuple(rules.suggest(text, top=TOP)), ENGINE)
+    read = (_learned(text_of(title, body), known) if is_on("kind", place) else None) or _ruled(rules, text)
     category = read.told[0] if read.told else None
     sorted_as = known.get(chosen or (category.code if category else ""))
     grade = grade_of(text, complex_category=sorted_as.name_zh if sorted_as and sorted_as.usually_complex else "")
     department = _department(sorted_as, category, read.departments)
     return Suggested(category, department, urgency_of(text), grade, read.engine, read.sure, read.strange, read.told[1:])
+
+
+def category_read(text: str, place: Place | None = None) -> int | None:
+    """The id of the category a text reads as, where the machine is sure of it and may say so at `place`."""
+    made = suggest("", text, place=place)
+    return category_id_of(made.category.code) if made.category is not None and made.sure else None
+
+
+def category_id_of(code: str) -> int | None:
+    """The id of a category that may be suggested; None for another code. At most one query, every half minute."""
+    known = _kept.get("rules", _rules)[1]
+    return known[code].pk if code in known else None
 
 
 def serves_as(unit: Unit, department: str) -> bool:
@@ -111,6 +130,11 @@ def _department(sorted_as: Category | None, category: Suggestion | None, departm
     if category is not None and category.code == sorted_as.code:
         return Suggestion(sorted_as.department, departments.get(sorted_as.department, category.confidence), category.reason)
     return Suggestion(sorted_as.department, CHOSEN_CATEGORY, (sorted_as.name_zh,))
+
+
+def _ruled(rules: Suggester, text: str) -> _Read:
+    told = tuple(rules.suggest(text, top=TOP))
+    return _Read(told, ENGINE, is_sure(told))
 
 
 def _learned(text: str, known: Mapping[str, Category]) -> _Read | None:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.asking import actor_and_now, number_in
+from linli.kernel.access.asking import actor_and_now, number_in, sign_in_at
 from linli.kernel.access.refusals import NotFound, Refused
 from linli.kernel.files.serving import served
 from linli.kernel.matters.nearby import around, here, place_or_none
@@ -173,7 +173,7 @@ def _page(request: HttpRequest, venue_id: int, *, refused: Refused | None = None
         "typed": request.POST if request.method == "POST" else {},
         "may_rate": venue.state == State.IN_USE,
         "anonymous": actor.is_anonymous,
-        "sign_in": f"{settings.LOGIN_URL}?{urlencode({'next': reverse('venues:one', args=[venue.pk]) + '#rate'})}",
+        "sign_in": sign_in_at(reverse("venues:one", args=[venue.pk]) + "#rate"),
         "refused": refused,
         "may_desk": table.may(actor, "venue.read", venue.place.path),
     }
@@ -231,7 +231,7 @@ def rate(request: HttpRequest, venue_id: int) -> HttpResponse:
     actor, now = actor_and_now(request)
     venue = venue_for(actor, at_most(venue_id), now)
     if actor.is_anonymous:
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': reverse('venues:one', args=[venue.pk])})}")
+        return HttpResponseRedirect(sign_in_at(reverse("venues:one", args=[venue.pk])))
     try:
         rating.rate(actor=actor, venue_id=venue.pk, choice=request.POST.get("choice", ""), comment=request.POST.get("comment", ""), now=now)
     except Refused as refused:

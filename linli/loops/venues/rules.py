@@ -19,7 +19,7 @@ STAFF: Final = ("full_time", "teams", "volunteers", "digital", "training_hours")
 
 @dataclass(frozen=True)
 class Yearly:
-    """What visitors said in one year: `satisfied` of `answers`."""
+    """What visitors said in one year, or another stretch of time: `satisfied` of `answers`."""
 
     satisfied: int
     answers: int

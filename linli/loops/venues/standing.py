@@ -101,17 +101,36 @@ def standing_of(venue: Venue, promise: hours.Promise, last: tuple[datetime, date
 
 
 # --- facts ---------------------------------------------------------------------------------------------------------------
-def yearly(venues: Sequence[Venue], today: date) -> dict[int, list[tuple[int, rules.Yearly]]]:
-    """
-    What visitors said in each year, by venue: from the first year with an answer to this one, years without any included. One query.
-    """
-    said: dict[int, dict[int, list[int]]] = {}
-    rows = VisitRating.objects.filter(venue__in=venues, struck_at=None).order_by().values("venue", "day__year", "choice")
+Said = dict[tuple[int, int], rules.Yearly]
+
+
+def said_of(venues: Sequence[Venue]) -> dict[int, Said]:
+    """What visitors said in each (year, quarter) with an answer, by venue. One query."""
+    counted: dict[int, dict[tuple[int, int], list[int]]] = {}
+    rows = VisitRating.objects.filter(venue__in=venues, struck_at=None).order_by().values("venue", "day__year", "day__quarter", "choice")
     for row in rows.annotate(n=Sum("count")):
-        counted = said.setdefault(row["venue"], {}).setdefault(row["day__year"], [0, 0])
-        counted[1] += row["n"]
-        counted[0] += row["n"] if row["choice"] in GOOD else 0
-    return {pk: [(y, rules.Yearly(*years.get(y, [0, 0]))) for y in range(min(years), today.year + 1)] for pk, years in said.items()}
+        found = counted.setdefault(row["venue"], {}).setdefault((row["day__year"], row["day__quarter"]), [0, 0])
+        found[1] += row["n"]
+        found[0] += row["n"] if row["choice"] in GOOD else 0
+    return {pk: {quarter: rules.Yearly(*sums) for quarter, sums in said.items()} for pk, said in counted.items()}
+
+
+def years_of(said: Said, today: date) -> list[tuple[int, rules.Yearly]]:
+    """From the first year with an answer to this one, years without any included; empty before there was one."""
+    if not said:
+        return []
+    years = range(min(year for year, _quarter in said), today.year + 1)
+    of = {y: [one for (year, _quarter), one in said.items() if year == y] for y in years}
+    return [(y, rules.Yearly(sum(o.satisfied for o in ones), sum(o.answers for o in ones))) for y, ones in of.items()]
+
+
+def yearly(venues: Sequence[Venue], today: date) -> dict[int, list[tuple[int, rules.Yearly]]]:
+    """What visitors said in each year (`years_of`), by venue; those nobody answered for are left out. One query."""
+    return {pk: years_of(said, today) for pk, said in said_of(venues).items()}
+
+
+def quarter_begins(today: date) -> date:
+    return date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
 
 
 def homes_under(paths: Iterable[str]) -> dict[str, int]:
@@ -191,7 +210,7 @@ def facts_of(
 class Stand:
     """
     One venue with everything a page says of it. `counted`: its households are those of the register, not entered. `years` are all with an
-    answer, this one included.
+    answer, this one included; `quarter` is what was said in the one that runs (S3 6.2 asks residents every quarter).
     """
 
     venue: Venue
@@ -202,6 +221,7 @@ class Stand:
     now: hours.Standing
     counted: bool
     years: list[tuple[int, rules.Yearly]]
+    quarter: rules.Yearly
 
     @property
     def summary(self) -> rules.Summary:
@@ -215,13 +235,14 @@ def stands(venues: Sequence[Venue], now: datetime) -> dict[int, Stand]:
     today = today_of(now)
     own, promises = own_in_force(today), promises_of(venues, today)
     counts = homes_under(v.place.path for v in venues if v.households is None)
-    places, years = around(v.place.path for v in venues), yearly(venues, today)
+    places, answers = around(v.place.path for v in venues), said_of(venues)
     made = {}
     for venue in venues:
         promise, path = promises[venue.pk], venue.place.path
         households = venue.households if venue.households is not None else counts.get(path) or None
-        said = years.get(venue.pk, [])
-        facts = facts_of(venue, households=households, around=places[path], promise=promise, years=said, today=today)
+        said = answers.get(venue.pk, {})
+        years = years_of(said, today)
+        facts = facts_of(venue, households=households, around=places[path], promise=promise, years=years, today=today)
         listed = standards_at(path, own)
         made[venue.pk] = Stand(
             venue=venue,
@@ -231,7 +252,8 @@ def stands(venues: Sequence[Venue], now: datetime) -> dict[int, Stand]:
             promise=promise,
             now=standing_of(venue, promise, last_of(venue), now),
             counted=venue.households is None,
-            years=said,
+            years=years,
+            quarter=said.get((today.year, (today.month + 2) // 3), rules.Yearly(0, 0)),
         )
     return made
 

@@ -29,7 +29,8 @@ from linli.kernel.people.models import Ownership
 from linli.loops.council.ballots.actions import counting, publishing, setting_up
 from linli.loops.council.elections.actions import office, planning, standing, voting
 from linli.loops.council.elections.actions.planning import Plan, Quota
-from linli.loops.council.elections.models import Candidate, Election, Objection, Seat, Task
+from linli.loops.council.elections.models import Candidate, Election, Line, Objection, Seat, Task
+from linli.loops.council.elections.wording import line_words
 from linli.loops.council.motions.actions import preparing
 from tests.council.factories import Council, cast, frozen_roll, scheduled
 from tests.factories import DAY, HOUSE, NOW
@@ -182,6 +183,10 @@ def test_who_says_no_is_no_candidate(council: Council) -> None:
     assert (done.consent, done.state) == ("refused", "withdrawn")
     with translation.override("en"):
         assert (done.reason, done.reason_read) == ("本人不同意", "Does not consent")
+        kept = Candidate(consent_note="书面同意，由工作人员登记")
+        assert (kept.consent_read, done.consent_read) == ("in writing, recorded by a worker", "电话，李军在场")
+        handed = Line(verb="task_done", facts={"title": "移交印章", "late": False})
+        assert line_words(handed) == "Handed over: Hand over the seals"
 
 
 def test_a_home_seconds_once_and_too_few_are_refused(council: Council) -> None:

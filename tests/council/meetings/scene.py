@@ -15,6 +15,7 @@ from linli.loops.council.meetings.codes import code_at
 from linli.loops.council.meetings.models import AgendaItem, Attendee, Meeting
 from tests import factories as f
 from tests.factories import DAY, NOW, Cast
+from tests.worlds import laid_down_again
 
 START = f.at("2026-06-30 19:00")
 OPENED = f.at("2026-06-30 19:02")
@@ -106,4 +107,10 @@ def build_scene(cast: Cast, **change: Any) -> Scene:
     return Scene(cast, worker, meeting, residents)
 
 
-__all__ = ["DAY", "NOW", "OPENED", "START", "Scene", "build_scene", "plan_of"]
+@laid_down_again
+def scene_again() -> Scene:
+    """The cast with a meeting that is planned, made once a run."""
+    return build_scene(f.build_cast())
+
+
+__all__ = ["DAY", "NOW", "OPENED", "START", "Scene", "build_scene", "plan_of", "scene_again"]

@@ -5,23 +5,28 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import time_machine
+from django.test import Client
 
 from linli.kernel.access.refusals import Conflict, Invalid, NotAllowed, NotFound, Refused
 from linli.kernel.access.together import answered
-from linli.kernel.notices.models import Notice
+from linli.kernel.accounts.models import Account
+from linli.kernel.notices.models import Message, Notice
 from linli.kernel.people.models import Person
 from linli.lib.groups import Share
 from linli.loops.council.meetings import documents, panels
 from linli.loops.council.meetings.actions import hands, minuting, noticing, noting, planning, running, slots, speaking
 from linli.loops.council.meetings.actions.planning import Topic
-from linli.loops.council.meetings.models import Minutes, Paper, SlotAnswer, SlotPoll, State
+from linli.loops.council.meetings.models import Line, Minutes, Paper, SlotAnswer, SlotPoll, State
 from linli.loops.council.meetings.queries import attendance, participation
 from linli.loops.council.meetings.slot_queries import poll_for, polled
+from linli.loops.council.meetings.wording import line_words
 from tests import factories as f
 from tests.council.meetings.scene import NOW, OPENED, START, Scene, build_scene, plan_of
-from tests.factories import DAY, Cast
+from tests.factories import DAY, HOUR, Cast
 
 MINUTE = timedelta(minutes=1)
 AFTER = f.at("2026-07-01 10:00")
@@ -308,3 +313,45 @@ def test_participation_is_by_age_and_building_and_names_homes_to_visit(cast: Cas
 def test_a_resident_reads_no_other_polls(cast: Cast) -> None:
     with pytest.raises(NotFound):
         poll_for(cast.outside["resident"], poll(cast).pk)
+
+
+def test_a_task_of_a_meeting_is_seen_through_and_warned_of_once_when_it_is_late(scene: Scene, settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = "optional"
+    scene.discussing()
+    run: dict[str, Any] = {"actor": scene.worker, "meeting_id": scene.pk}
+    due = (OPENED + 3 * DAY).date()
+    agreed = noting.note(**run, text="先修一年", now=OPENED)
+    soon, late = (noting.note(**run, kind="task", text=t, owner="物业", due_on=due, now=OPENED) for t in ("公布余额", "问三家报价"))
+    running.end(**run, now=OPENED + HOUR)
+
+    with pytest.raises(Invalid):
+        noting.finish_task(**run, outcome_id=soon.pk, text=" ", now=OPENED + DAY)
+    for wrong in (agreed.pk, 10**9):
+        with pytest.raises(NotFound):
+            noting.finish_task(**run, outcome_id=wrong, text="办了", now=OPENED + DAY)
+    with pytest.raises(Refused):
+        noting.finish_task(actor=scene.residents[2], meeting_id=scene.pk, outcome_id=soon.pk, text="办了", now=OPENED + DAY)
+    done = noting.finish_task(**run, outcome_id=soon.pk, text="已贴在公示栏", now=OPENED + DAY)
+    again = noting.finish_task(**run, outcome_id=soon.pk, text="又办了一次", now=OPENED + 2 * DAY)
+    assert (again.done_at, again.done_text) == (done.done_at, "已贴在公示栏")
+
+    assert noting.warn_late(OPENED + 3 * DAY) == 0, "its last day is not over"
+    assert [noting.warn_late(OPENED + n * DAY) for n in (4, 5)] == [1, 0]
+    told = Message.objects.get(key__startswith="meeting:task:")
+    assert told.key.startswith(f"meeting:task:{late.pk}") and "问三家报价" in told.title
+
+    with time_machine.travel(OPENED + 5 * DAY, tick=False):
+        desk, street = Client(), Client()
+        desk.force_login(Account.objects.get(pk=scene.worker.account_id))
+        inside, outside = (
+            c.get(a).content.decode() for c, a in ((desk, f"/desk/meetings/{scene.pk}/"), (street, f"/meetings/{scene.pk}/"))
+        )
+        for page in (inside, outside):
+            assert "已贴在公示栏" in page
+            assert "超期" in page
+        sent = {"outcome_id": str(late.pk), "text": "三家都来了"}
+        assert desk.post(f"/desk/meetings/{scene.pk}/task-done/", sent).status_code == 302
+    late.refresh_from_db()
+    assert late.done_text == "三家都来了" and "超期办完" in line_words(
+        "task_done", Line.objects.get(verb="task_done", facts__late=True).facts
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,9 +18,11 @@ from django.test.utils import CaptureQueriesContext
 from linli.kernel.access.actor import Actor
 from linli.kernel.accounts.models import Account, Event
 from linli.kernel.files.actions import store_paper
+from linli.kernel.notices.models import Message
+from linli.kernel.places.forms import shown
 from linli.lib import remembered
 from linli.loops.council.meetings import codes, live
-from linli.loops.council.meetings.actions import hands, registering, slots, speaking
+from linli.loops.council.meetings.actions import hands, registering, speaking
 from linli.loops.council.meetings.actions.registering import Expected
 from linli.loops.council.meetings.models import Attendee, Meeting, Outcome, Paper, SlotAnswer, Speech, State
 from tests.council.meetings.scene import NOW, OPENED, START, Scene, build_scene
@@ -71,6 +74,7 @@ def test_every_page_opens_in_both_languages_in_few_queries(cast: Cast, language:
             "/desk/meetings/", "/desk/meetings/new/", f"{d}", f"{d}edit/", f"{d}run/", f"{d}run/?q=林", f"{d}board/", f"{d}code/",
             f"{d}code-sheet/", f"{d}attendance/", f"{desk_old}minutes/", f"{desk_old}minutes/print/", "/desk/meetings/slots/new/",
             f"/desk/meetings/slots/{asked.pk}/?q=林", f"/desk/meetings/participation/?place={cast.here.compound.pk}",
+            f"/desk/meetings/participation/visits/?place={cast.here.compound.pk}",
         ],
     }  # fmt: skip
     for actor, paths in pages.items():
@@ -235,7 +239,49 @@ def test_a_resident_marks_when_they_can_come(cast: Cast) -> None:
         assert client.post(f"/meetings/slots/{made.pk}/", {"slots": [made.slots.first().pk]}).status_code == 302
 
     assert SlotAnswer.objects.get().person_id == cast.person.pk
-    assert slots.MOST_SLOTS
+
+
+def test_what_residents_answered_is_proposed_next_and_the_chosen_time_reaches_them_and_becomes_the_meeting(cast: Cast) -> None:
+    with time_machine.travel(NOW, tick=False):
+        made = poll(cast)
+        slot = made.slots.first()
+        browser(cast.raiser).post(f"/meetings/slots/{made.pk}/", {"slots": [slot.pk]})
+        worker = browser(cast.community_worker)
+        again = text_of(worker.get("/desk/meetings/slots/new/"))
+        assert "问过 1 人，1 人能来" in again
+        assert again.count(" checked") >= 1
+        worker.post(f"/desk/meetings/slots/{made.pk}/", {"act": "choose", "slot": slot.pk})
+        told = Message.objects.get(key__startswith=f"meeting:slot:{made.pk}")
+        assert "开会时间定了" in told.title
+        sent = {
+            "place": shown(made.place), "body": "compound", "title": made.title, "starts_at": "2026-07-20T19:00", "venue": "议事厅", "topics": "楼道（30 分钟，每人 2 分钟）\n停车（20 分钟）",
+            "chair_name": "王芳", "recorder_name": "李军", "notice_days": "0", "speak_seconds": "180", "openness": "public",
+        }  # fmt: skip
+        answer = worker.post(f"/desk/meetings/new/?poll={made.pk}", sent)
+        assert answer.status_code == 302, text_of(answer)
+        made.refresh_from_db()
+        assert made.meeting is not None
+        assert f"/desk/meetings/{made.meeting_id}/" in text_of(worker.get(f"/desk/meetings/slots/{made.pk}/"))
+        edit = text_of(worker.get(f"/desk/meetings/{made.meeting_id}/edit/"))
+        assert "楼道（30 分钟，每人 2 分钟）\n停车（20 分钟）" in edit
+        wrong = worker.post(f"/desk/meetings/{made.meeting_id}/edit/", {**sent, "topics": "楼道（700 分钟）", "version": "1"})
+        assert wrong.status_code == 422
+        assert "每个议题的时间请填 1 到 600 分钟。" in text_of(wrong)
+    assert [(i.title, i.minutes, i.speak_seconds) for i in made.meeting.items.all()] == [("楼道", 30, 120), ("停车", 20, None)]
+
+
+def test_everybody_sees_how_long_each_side_has_spoken_on_the_topic(scene: Scene) -> None:
+    scene.discussing()
+    scene.asked(0, "pro")
+    scene.asked(1, "contra")
+    for seconds in (100, 40):
+        speech = speaking.call(actor=scene.worker, meeting_id=scene.pk, now=OPENED)
+        speaking.finish(actor=scene.worker, meeting_id=scene.pk, speech_id=speech.pk, now=OPENED + timedelta(seconds=seconds))
+    words = "赞成 1 次，1 分 40 秒；反对 1 次，40 秒"
+    with time_machine.travel(OPENED, tick=False):
+        for path in (f"/desk/meetings/{scene.pk}/run/", f"/desk/meetings/{scene.pk}/board/"):
+            assert words in text_of(browser(scene.worker).get(path))
+        assert words in text_of(browser(None).get(f"/meetings/{scene.pk}/"))
 
 
 # --- news -------------------------------------------------------------------------------------------------------------------------

@@ -144,6 +144,35 @@ def test_slots_are_ranked_by_those_not_yet_reached_then_by_all() -> None:
     assert [c.slot for c in rules.best_first(counts)] == [3, 2, 1]
 
 
+@pytest.mark.parametrize(
+    ("line", "title", "minutes", "seconds"),
+    [
+        ("电梯大修", "电梯大修", None, None),
+        ("电梯大修（20 分钟，每人 2 分钟）", "电梯大修", 20, 120),
+        ("Lift (20 min, 90 s each)", "Lift", 20, 90),
+        ("停车（每人90秒）", "停车", None, 90),
+        ("停车 (约15分钟)", "停车", 15, None),
+        ("电梯（三号楼）", "电梯（三号楼）", None, None),
+        ("电梯（20 分钟，三号楼）", "电梯（20 分钟，三号楼）", None, None),
+        ("停车（99999 分钟）", "停车（99999 分钟）", None, None),
+        ("（20 分钟）", "", 20, None),
+    ],
+)
+def test_a_line_of_the_agenda_may_say_how_long(line: str, title: str, minutes: int | None, seconds: int | None) -> None:
+    assert rules.topic_times(line) == (title, minutes, seconds)
+
+
+def test_times_proposed_are_those_that_suited_most_people_before() -> None:
+    offered = [(1, "evening"), (1, "morning"), (2, "evening"), (2, "morning"), (3, "evening"), (3, "evening")]
+    earlier = rules.suited(offered, [(1, "morning"), (2, "morning"), (3, "evening"), (9, "evening")])
+
+    assert (earlier["morning"], earlier["evening"]) == (rules.Earlier(2, 2), rules.Earlier(1, 3))
+    kinds = ["evening", "night", "morning", "evening", "morning"]
+    assert rules.likeliest(kinds, earlier, 2) == [2, 4]
+    assert rules.likeliest(kinds, earlier, 3) == [1, 2, 4], "of a kind nobody was asked about nothing is known, neither good nor bad"
+    assert rules.likeliest(kinds, {}, 3) == []
+
+
 def test_every_state_has_words_for_why_something_is_not_done_now() -> None:
     states = {"planned", "noticed", "open", "adjourned", "ended", "confirmed", "published", "cancelled"}
 

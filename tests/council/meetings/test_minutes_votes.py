@@ -13,12 +13,15 @@ from django.utils import translation
 
 from linli.kernel.accounts.models import Account
 from linli.kernel.matters.models import Matter, Visibility
+from linli.kernel.rolls.models import VotingUnit
+from linli.kernel.rolls.wording import area_words
 from linli.loops.council.ballots.models import Ballot
 from linli.loops.council.meetings import documents
-from linli.loops.council.meetings.actions import minuting, noticing, planning, running
+from linli.loops.council.meetings.actions import attending, minuting, noticing, planning, registering, running
 from linli.loops.council.meetings.actions.planning import Plan, Topic
 from linli.loops.council.meetings.models import Meeting
-from tests.council.factories import CLOSES, OPENS, Council, cast, council_again, counted, opened, posted
+from linli.loops.council.meetings.queries import areas_present
+from tests.council.factories import CLOSES, OPENS, Council, cast, council_again, counted, frozen_roll, opened, posted
 from tests.factories import DAY, HOUR
 
 EVENING = OPENS.replace(hour=19)
@@ -127,3 +130,29 @@ def test_a_decision_taken_in_the_meeting_and_no_others_are_in_its_minutes(counci
     Matter.objects.filter(pk=matter.pk).update(visibility=Visibility.PRIVATE)
     minuting.draft_minutes(actor=council.worker, meeting_id=meeting.pk, now=decision.decided_at + DAY, anew=True)
     assert votes_of(Meeting.objects.get(pk=meeting.pk)) == "", "nor of a motion that is not public"
+
+
+def test_an_owners_assembly_shows_how_much_area_came_beside_what_the_law_asks(council: Council, settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = "optional"
+    roll = frozen_roll(council)
+    plan = Plan(
+        place=council.compound, body="owners_assembly", title="业主大会", starts_at=EVENING, venue="议事厅", chair_name="王", recorder_name="李",
+        topics=[Topic("电梯")],
+    )  # fmt: skip
+    meeting = planning.plan_meeting(actor=council.worker, plan=plan, now=EVENING - 19 * DAY)
+    act: dict[str, Any] = {"actor": council.worker, "meeting_id": meeting.pk}
+    registering.register_roll(**act, roll_id=roll.pk, now=EVENING - 19 * DAY)
+    noticing.give_notice(**act, now=EVENING - 19 * DAY)
+    for person in council.owners[:10]:
+        attending.tick(**act, person_id=person.pk, now=EVENING)
+    here = sum(unit.area for unit in VotingUnit.objects.filter(roll=roll, voter__person__in=council.owners[:10]))
+
+    meeting = Meeting.objects.get(pk=meeting.pk)
+    assert areas_present(meeting) == (here, roll.area)
+    with time_machine.travel(EVENING, tick=False):
+        desk, street = Client(), Client()
+        desk.force_login(Account.objects.get(pk=council.worker.account_id))
+        running_page = desk.get(f"/desk/meetings/{meeting.pk}/run/").content.decode()
+        assert "三分之二以上的业主参与表决" in running_page
+        assert area_words(here) in running_page
+        assert "参与表决" not in street.get(f"/meetings/{meeting.pk}/").content.decode(), "by the step a neighbour's area could be read"

@@ -37,8 +37,8 @@ from linli.loops.council.motions.models import (
 )
 from linli.loops.council.motions.roads import road_at, road_of, threshold_at
 from linli.loops.council.motions.rules import MOVES
-from tests.council.factories import Council, banked, build_council, carrying_out, delivered, posted, scheduled, seconded, submitted
-from tests.factories import DAY, NOW, build_cast, raised
+from tests.council.factories import Council, banked, carrying_out, council_again, delivered, posted, scheduled, seconded, submitted
+from tests.factories import DAY, NOW, raised
 from tests.papers import docx, pdf
 
 SignIn = Callable[[Actor], Client]
@@ -47,7 +47,7 @@ SignIn = Callable[[Actor], Client]
 @pytest.fixture
 def council(db: None, settings: Any) -> Council:
     settings.STAFF_SECOND_FACTOR = "optional"
-    return build_council(build_cast())
+    return council_again()
 
 
 @pytest.fixture

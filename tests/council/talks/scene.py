@@ -10,8 +10,9 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.matters.models import Matter
 from linli.loops.council.talks.actions import opening, saying
 from linli.loops.council.talks.models import Contribution, Talk
-from tests.council.factories import Council, banked
+from tests.council.factories import Council, banked, council_again
 from tests.factories import DAY, NOW
+from tests.worlds import laid_down_again
 
 ENDS = NOW + 14 * DAY
 WORDS = (
@@ -81,3 +82,9 @@ def build_scene(council: Council, **more: Any) -> Scene:
     more.setdefault("closes_at", ENDS)
     talk = opening.open_talk(actor=more.pop("actor", council.worker), matter_id=matter.pk, now=NOW, **more)
     return Scene(council, matter, Talk.objects.select_related("matter", "place").get(pk=talk.pk))
+
+
+@laid_down_again
+def scene_again() -> Scene:
+    """The council with a talk, made once a run."""
+    return build_scene(council_again())

@@ -115,7 +115,7 @@ def test_a_missing_library_or_file_is_named(tmp_path: Path, monkeypatch: pytest.
     assert missing.value.text("zh-hans").startswith("编码器的文件夹里没有 tokenizer.json。")
 
 
-@pytest.mark.skipif(not BROUGHT, reason="needs onnxruntime and tokenizers (linli[encoder]), which the checks do not install")
+@pytest.mark.skipif(not BROUGHT, reason="needs onnxruntime and tokenizers (linli[encoder])")
 def test_the_files_an_operator_brings_are_read_as_told(tmp_path: Path) -> None:
     folder = put(tmp_path / "encoder")
     brought, texts = opened(folder), [*messages()[0], char(1, 3) * 90_000, "", "别的字"]

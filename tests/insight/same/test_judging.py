@@ -95,6 +95,17 @@ def test_near_by_the_same_matter_comes_first_and_another_matter_of_the_place_doe
     assert find_near(Report("", "\x00\ud800 \U0001f642"), others, least=0.3) == [] == find_near(asked, [])
 
 
+def test_words_the_asked_text_alone_has_hardly_hide_the_one_it_means() -> None:
+    said = ("电梯夜里异响", "楼道灯坏了", "门口停满了车", "树枝挡住窗户")
+    nearby = [Report(str(n), text, 0, HERE) for n, text in enumerate(said)]
+
+    plain, wordy = (
+        find_near(Report("", text, 0, HERE), nearby, top=1)[0] for text in ("电梯异响", "我们家住这里三年了，电梯异响，求求你们")
+    )
+
+    assert plain.id == wordy.id == "0" and plain.chance > wordy.chance > 0.3
+
+
 def test_what_is_not_known_of_both_is_neither_for_nor_against() -> None:
     values = pair_of(Report("1", "x", 5, HERE, "a", "s"), Report("2", "y"), None).values
     assert values == {"text": None, "metres": None, "hours": None, "kind": None, "spot": None, "open": 1.0}

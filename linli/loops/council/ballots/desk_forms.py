@@ -98,7 +98,7 @@ def choice_words(ballot: Ballot, choice: Any) -> str:
 class DeliveryForm(forms.Form):
     how = forms.ChoiceField(label=_("怎么送的"), choices=[c for c in Delivery.How.choices if c[0] != Delivery.How.NOTICE])
     outcome = forms.ChoiceField(label=_("结果"), choices=Delivery.Outcome.choices)
-    note = forms.CharField(label=_("情况"), max_length=200, required=False, help_text=_("没有送到的要写明当时的情况。"))
+    note = forms.CharField(label=_("现场情况"), max_length=200, required=False, help_text=_("没有送到的要写明当时的情况。"))
     proof = PaperField(label=_("签收或现场照片、回执"), required=False)
     doors = forms.CharField(
         label=_("还有哪些序号"), max_length=2000, required=False, help_text=_("一次送了许多户的，写名册序号，如 3、5、8-20。")

@@ -11,14 +11,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from linli.insight.choice.bundle import SCRIPT
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.asking import query
+from linli.kernel.access.asking import query, sign_in_at
 from linli.kernel.places.models import Place
 from linli.kernel.rolls.queries import own_place
 from linli.loops.council.ballots import square_queries as found
@@ -138,7 +137,7 @@ def ballot_page(
         "rule": words.rule_words(asked), "turnout": seen, "bars": words.turnout_bars(seen) if seen else [],
         "missing": words.missing_words(seen) if seen and asked.state == State.OPEN and asked.kind != Kind.SURVEY else "",
         "open_now": why_not_now(asked, now) is None, "standings": standings, "signed_in": not actor.is_anonymous,
-        "sign_in": f"{settings.LOGIN_URL}?{urlencode({'next': reverse('ballots:vote', args=[asked.pk])})}", "counted": counted,
+        "sign_in": sign_in_at(reverse('ballots:vote', args=[asked.pk])), "counted": counted,
         "headline": words.headline(asked) if counted else "", "results": words.result_rows(asked) if counted else [],
         "sums": words.sums_rows(asked.result.get("law", {}), choice_labels(asked)) if counted else [], "strict": words.strict_words(asked) if counted else "",
         "option_rows": words.option_rows(asked) if counted else [], "projects": words.project_rows(asked) if counted else [],

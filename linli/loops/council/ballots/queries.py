@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.places.models import Kind as PlaceKind
 from linli.kernel.rolls.models import Roll, Voter, VotingUnit
 from linli.kernel.rolls.queries import voters_cast_by
 from linli.law import voting
@@ -39,6 +40,7 @@ class Building:
     name: str
     voted: int
     voters: int
+    is_group: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def by_building(ballot: Ballot) -> QuerySet[Any, Any]:
     voters = Voter.objects.filter(roll_id=ballot.roll_id)
     return (
         voters.annotate(has_voted=Exists(voted), differs=Exists(voted.filter(state="conflict")))
-        .values("building_id", "building__name")
+        .values("building_id", "building__name", "building__kind")
         .annotate(
             voters=Count("pk"),
             voted=Count("pk", filter=Q(has_voted=True)),
@@ -83,7 +85,9 @@ def by_building(ballot: Ballot) -> QuerySet[Any, Any]:
 def turnout_of(ballot: Ballot, rows: Iterable[dict[str, Any]], by_channel: dict[str, int] | None = None) -> Turnout:
     """`turnout` from what `by_building` answered."""
     rows = list(rows)
-    buildings = [Building(r["building_id"], r["building__name"] or "", r["voted"], r["voters"]) for r in rows]
+    buildings = [
+        Building(r["building_id"], r["building__name"] or "", r["voted"], r["voters"], r["building__kind"] == PlaceKind.GRID) for r in rows
+    ]
     heads, area = sum(r["voted"] for r in rows), sum(r["area"] or 0 for r in rows)
     return Turnout(_dimensions(ballot, heads, area), buildings, sum(r["conflicts"] for r in rows), by_channel or {})
 

@@ -69,10 +69,10 @@ def language() -> str:
     return get_language() or "zh-hans"
 
 
-def frozen_words(ballot: Ballot, today: date | None = None) -> tuple[str, ...]:
+def frozen_words(ballot: Ballot, today: date | None = None, *, voting_over: bool = False) -> tuple[str, ...]:
     """
     The ballot's terms as a notice says them: who votes, how, from when to when, by which rule, named or secret. Dates of the year of `today`
-    (None: the day it is) go without their year.
+    (None: the day it is) go without their year. Beside a result (`voting_over`) nobody is told how to vote any more.
     """
     roll, profile = ballot.roll, profile_name(ballot)
     lines = [
@@ -83,9 +83,10 @@ def frozen_words(ballot: Ballot, today: date | None = None) -> tuple[str, ...]:
         + _("，登记基准日 %(day)s，名册指纹 %(hash)s。") % {"day": roll.record_date.isoformat(), "hash": roll.hash[:24]},
         _("表决方式：%(kind)s，%(secrecy)s。通过标准：%(profile)s。")
         % {"kind": Kind(ballot.kind).label, "secrecy": Secrecy(ballot.secrecy).label, "profile": profile},
-        _("一户多次投票以第一票为准。") if ballot.first_stands else _("截止前可以改投，以同一渠道的最后一票为准。"),
-        _("可以网上投票，也可以领取纸质票、打电话或请工作人员上门；同一名册序号只计一票。"),
     ]
+    if not voting_over:
+        lines.append(_("一户多次投票以第一票为准。") if ballot.first_stands else _("截止前可以改投，以同一渠道的最后一票为准。"))
+        lines.append(_("可以网上投票，也可以领取纸质票、打电话或请工作人员上门；同一名册序号只计一票。"))
     if ballot.settle_signed:
         lines.append(_("从不同渠道投的票互相矛盾时，凭本人签字的书面说明核实以哪一票为准。"))
     lines += seat_words(ballot)

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from linli.kernel.access.tongue import as_read
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.models import Matter
 from linli.kernel.people.models import Person
@@ -110,7 +111,7 @@ class Application(models.Model):
     class State(models.TextChoices):
         RECEIVED = "received", _("待审核")
         ACCEPTED = "accepted", _("审核通过")
-        REFUSED = "refused", _("未通过")
+        REFUSED = "refused", pgettext_lazy("application", "未通过")
         WITHDRAWN = "withdrawn", pgettext_lazy("draw", "已撤回")
 
     draw = models.ForeignKey(Draw, models.PROTECT, related_name="applications")
@@ -149,6 +150,11 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} of {self.draw_id}"
+
+    @property
+    def called(self) -> str:
+        """Their name; of somebody erased that it is gone, in the reader's language."""
+        return as_read(self.name)
 
 
 class Objection(models.Model):

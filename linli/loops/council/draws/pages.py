@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.kernel.access import table
 from linli.kernel.access.arguments import read_arguments
-from linli.kernel.access.asking import actor_and_now, number_in, once, put_on
+from linli.kernel.access.asking import actor_and_now, number_in, once, put_on, sign_in_at
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.loops.council.draws import queries as found
 from linli.loops.council.draws import shown
@@ -78,7 +78,7 @@ def page(request: HttpRequest, draw_id: int, *, refused: Refused | None = None) 
         "may_apply": draw.state == State.OPEN and draw.applies_from <= now < draw.applies_until,
         "applied": any(a.state in applying.LIVE for a in mine),
         "may_object": draw.state == State.LISTED and draw.objections_until is not None and now < draw.objections_until,
-        "sign_in": f"{settings.LOGIN_URL}?{urlencode({'next': reverse('draws:apply', args=[draw.pk])})}" if actor.is_anonymous else "",
+        "sign_in": sign_in_at(reverse("draws:apply", args=[draw.pk])) if actor.is_anonymous else "",
         "accepted": accepted,
         "received": received,
         "listed": listed,
@@ -105,7 +105,7 @@ def apply(request: HttpRequest, draw_id: int) -> HttpResponse:
     actor, now = actor_and_now(request)
     draw = draw_for(actor, draw_id)
     if actor.is_anonymous:
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': reverse('draws:apply', args=[draw.pk])})}")
+        return HttpResponseRedirect(sign_in_at(reverse("draws:apply", args=[draw.pk])))
     mine = next((a for a in found.own_applications(actor, draw) if a.state in applying.LIVE), None)
     initial: dict[str, Any] = {"categories": mine.categories, "note": mine.note} if mine else {}
     refused: Refused | None = None
@@ -142,7 +142,7 @@ def act(request: HttpRequest, draw_id: int, deed: str) -> HttpResponse:
         raise NotFound("no_act", _("没有这样的操作。"))
     draw: Draw = draw_for(actor, draw_id)
     if actor.is_anonymous:
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': reverse('draws:one', args=[draw.pk])})}")
+        return HttpResponseRedirect(sign_in_at(reverse("draws:one", args=[draw.pk])))
     given = {k: v for k, v in request.POST.items() if k not in ("on_behalf", "channel", "name")}
     try:
         if deed != "object" and not _own(actor, draw, given):

@@ -73,7 +73,7 @@ def posted_rows(draw: Draw, *, limit: int | None = None) -> list[tuple[str, str]
     rows = Application.objects.filter(draw=draw, state="accepted").select_related("home").order_by("home__path", "pk")
     found = list(rows[:limit] if limit else rows)
     names = building_names(a.home for a in found)
-    return [(names.get(a.home_id or 0, ""), a.name if draw_shows_names(a) else mask_name(a.name)) for a in found]
+    return [(names.get(a.home_id or 0, ""), a.called if draw_shows_names(a) else mask_name(a.name)) for a in found]
 
 
 def draw_shows_names(application: Application) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from linli.kernel.access.tongue import as_read
+from linli.kernel.matters.held_desk import record_rows
 from linli.loops.council.draws import queries as found
 from linli.loops.council.draws.actions.applying import LIVE
 from linli.loops.council.draws.models import Application, Draw, Line, Offer, Published, State
@@ -108,7 +108,7 @@ def own_rows(draw: Draw, rows: Sequence[Application], now: datetime) -> list[dic
             {
                 "entry": a,
                 "where": a.home.name if a.home else "",
-                "categories": "、".join(names.get(c, c) for c in a.categories),
+                "categories": _("、").join(names.get(c, c) for c in a.categories),
                 "words": own_words(draw, a, standing),
                 "offer": standing if standing and standing.state == "offered" and now < standing.due_at else None,
                 "due": until(standing.due_at) if standing else "",
@@ -170,21 +170,7 @@ def record_of(draw: Draw, *, limit: int = 60) -> list[dict[str, Any]]:
     """Every step, the last first; who did it by name only for those who work here: applicants stand as numbers. One query."""
     lines = Line.objects.filter(draw=draw).order_by("-seq")[:limit]
     own = ("apply", "apply_again", "withdraw", "object", "accept", "decline")
-    return [
-        {
-            "who": _("居民")
-            if line.verb in own and line.channel in ("web", "api")
-            else _("系统")
-            if line.channel == "clock"
-            else as_read(line.who)
-            if line.account_id is None
-            else line.who,
-            "when": line.at,
-            "what": line_words(line),
-            "kind": "staff",
-        }
-        for line in lines
-    ]
+    return record_rows(lines, own, line_words)
 
 
 def proof_rows(draw: Draw, published: Published | None) -> list[dict[str, Any]]:

@@ -116,7 +116,7 @@ def result_lines(draw: Draw, bundle: Mapping[str, Any]) -> list[str]:
     lines = []
     for c in bundle["categories"]:
         rows = [f"{row['id']} → {row['lot']}" for row in bundle["drawn"] if row["category"] == c["id"]]
-        lines.append(_("%(name)s：%(rows)s。") % {"name": c["name"], "rows": "；".join(rows) or _("没有")})
+        lines.append(_("%(name)s：%(rows)s。") % {"name": c["name"], "rows": _("；").join(rows) or _("没有")})
     return lines
 
 
@@ -125,7 +125,7 @@ def notice_of_result(draw: Draw, bundle: Mapping[str, Any], due: datetime) -> tu
         _("来源公布的内容：%(text)s。") % {"text": draw.text},
         _("种子：%(seed)s") % {"seed": bundle["seed"]},
         *result_lines(draw, bundle),
-        _("候补（按顺序）：%(list)s。") % {"list": "、".join(row["id"] for row in bundle["waiting"]) or _("没有")},
+        _("候补（按顺序）：%(list)s。") % {"list": _("、").join(row["id"] for row in bundle["waiting"]) or _("没有")},
         _("抽中的请在%(due)s以前认领，逾期由候补递补。") % {"due": until(due)},
         _("填写人：%(first)s；核对抽签人：%(second)s。") % {"first": draw.text_by_name, "second": bundle["about"]["held_by"]},
         _("文件指纹：%(fingerprint)s") % {"fingerprint": bundle["fingerprint"]},

@@ -162,6 +162,11 @@ class Candidate(models.Model):
         return as_read(self.reason)
 
     @property
+    def consent_read(self) -> str:
+        """How the consent was given, in the reader's language where the house wrote it itself."""
+        return as_read(self.consent_note)
+
+    @property
     def code(self) -> str:
         """How the ballot names the candidate."""
         return f"n{self.number}"

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.kernel.access import table
 from linli.kernel.access.arguments import read_arguments
-from linli.kernel.access.asking import actor_and_now, number_in, once, put_on
+from linli.kernel.access.asking import actor_and_now, number_in, once, put_on, sign_in_at
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters import held_notices
 from linli.kernel.matters.clock import ZONE
@@ -87,9 +87,7 @@ def page(request: HttpRequest, election_id: int, *, refused: Refused | None = No
         "mine": shown.candidate_rows(actor, mine, where, election.quotas),
         "may_nominate": election.state == State.NOMINATING and election.nominate_from <= now < election.nominate_until,
         "may_object": election.state == State.POSTED and election.posted_until is not None and now < election.posted_until,
-        "sign_in": f"{settings.LOGIN_URL}?{urlencode({'next': reverse('elections:one', args=[election.pk])})}"
-        if actor.is_anonymous
-        else "",
+        "sign_in": sign_in_at(reverse("elections:one", args=[election.pk])) if actor.is_anonymous else "",
         "seats": shown.seat_rows(found.seats_of(election, all_ever=True)) if in_office else [],
         "by_quota": shown.quota_rows(election, everybody),
         "tasks": shown.task_rows(election, found.tasks_of(election), today) if in_office else [],
@@ -113,7 +111,7 @@ def nominate(request: HttpRequest, election_id: int) -> HttpResponse:
     actor, now = actor_and_now(request)
     election = election_for(actor, election_id)
     if actor.is_anonymous:
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': reverse('elections:nominate', args=[election.pk])})}")
+        return HttpResponseRedirect(sign_in_at(reverse("elections:nominate", args=[election.pk])))
     refused: Refused | None = None
     form = NominateForm(request.POST or None, election=election)
     if request.method == "POST" and form.is_valid():
@@ -150,7 +148,7 @@ def act(request: HttpRequest, election_id: int, deed: str) -> HttpResponse:
         raise NotFound("no_act", _("没有这样的操作。"))
     election = election_for(actor, election_id)
     if actor.is_anonymous:
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': reverse('elections:one', args=[election.pk])})}")
+        return HttpResponseRedirect(sign_in_at(reverse("elections:one", args=[election.pk])))
     given = {k: v for k, v in request.POST.items() if k not in ("on_behalf", "name", "note")}
     try:
         if deed in ("consent", "withdraw") and not _own(actor, election, str(given.get("candidate_id", ""))):

@@ -11,6 +11,8 @@ from django.utils.translation import ngettext
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.tongue import as_read
+from linli.kernel.matters.held_desk import record_rows
+from linli.law.elections import bodies
 from linli.loops.council.elections.actions.standing import is_mine
 from linli.loops.council.elections.models import Candidate, Election, Line, Seat, State, Task
 from linli.loops.council.elections.wording import (
@@ -75,7 +77,7 @@ def facts_of(election: Election) -> list[dict[str, Any]]:
     if election.seconds_needed:
         rows.append({"label": _("附议"), "value": _("要有 %(n)s 户") % {"n": election.seconds_needed}})
     if election.quotas:
-        rows.append({"label": _("名额要求"), "value": "；".join(quota_lines(election))})
+        rows.append({"label": _("名额要求"), "value": _("；").join(quota_lines(election))})
     if election.posted_until:
         rows.append({"label": _("公示期"), "value": _("到%(when)s为止") % {"when": until(election.posted_until)}})
     if election.about is not None:
@@ -117,7 +119,7 @@ def candidate_rows(
             "where": where.get(c.home_id or 0, ""),
             "origin": " ".join(filter(None, [str(c.get_origin_display()), c.nominated_by])),
             "seconds": getattr(c, "second_count", 0),
-            "groups": "、".join(names[g] for g in c.groups if g in names),
+            "groups": _("、").join(names[g] for g in c.groups if g in names),
             "mine": is_mine(actor, c),
             "chip": c.get_outcome_display() if c.outcome else c.get_state_display() if c.state != "proposed" else c.get_consent_display(),
             "tone": OUTCOME_TONES[c.outcome] if c.outcome else CANDIDATE_TONES[c.state],
@@ -153,6 +155,7 @@ def seat_rows(seats: Sequence[Seat]) -> list[dict[str, Any]]:
 
 def task_rows(election: Election, tasks: Sequence[Task], today: date) -> list[dict[str, Any]]:
     rows = []
+    articles = {duty.code: duty.article for duty in bodies()[election.body].handover}
     for t in tasks:
         late = t.done_at is None and today > t.due_on
         done_late = t.done_at is not None and t.done_at.date() > t.due_on
@@ -162,6 +165,7 @@ def task_rows(election: Election, tasks: Sequence[Task], today: date) -> list[di
                 "task": t,
                 "title": task_name(election, t),
                 "due": day(t.due_on),
+                "basis": articles.get(t.code, ""),
                 "chip": chip,
                 "tone": "red" if late else "green" if t.done_at else "gold",
                 "done": " · ".join(filter(None, [t.done_text, t.done_by, date_long(t.done_at) if t.done_at else ""])),
@@ -177,18 +181,4 @@ def check_rows(election: Election) -> list[dict[str, Any]]:
 def record_of(lines: Sequence[Line]) -> list[dict[str, Any]]:
     """Every step, the last first; residents' own acts without their names."""
     own = ("nominate", "consent", "second", "withdraw", "object")
-    return [
-        {
-            "who": _("居民")
-            if line.verb in own and line.channel in ("web", "api")
-            else _("系统")
-            if line.channel == "clock"
-            else as_read(line.who)
-            if line.account_id is None
-            else line.who,
-            "when": line.at,
-            "what": line_words(line),
-            "kind": "staff",
-        }
-        for line in lines
-    ]
+    return record_rows(lines, own, line_words)

@@ -92,7 +92,7 @@ def notice_of_opening(election: Election) -> tuple[str, str]:
     if election.seconds_needed:
         lines.append(_("自荐和他人推荐要有 %(n)s 户附议。") % {"n": election.seconds_needed})
     if election.quotas:
-        lines.append(_("名额要求：%(list)s。") % {"list": "；".join(quota_lines(election))})
+        lines.append(_("名额要求：%(list)s。") % {"list": _("；").join(quota_lines(election))})
     if election.terms:
         lines.append(election.terms)
     lines += [
@@ -122,16 +122,16 @@ def notice_of_result(election: Election, candidates: Sequence[Candidate]) -> tup
 
     def named(outcome: str) -> str:
         rows = sorted((c for c in candidates if c.outcome == outcome), key=lambda c: c.rank or 0)
-        return "、".join(_("%(name)s（%(votes)s 票）") % {"name": c.name, "votes": c.votes} for c in rows) or _("没有")
+        return _("、").join(_("%(name)s（%(votes)s 票）") % {"name": c.name, "votes": c.votes} for c in rows) or _("没有")
 
     lines = [_("当选：%(list)s。") % {"list": named("elected")}, _("候补：%(list)s。") % {"list": named("alternate")}]
     lines.append(_("未当选：%(list)s。") % {"list": named("not_elected")})
     result = election.result
     if result["tied"]:
-        names = "、".join(by_number[n].name for n in result["tied"])
+        names = _("、").join(by_number[n].name for n in result["tied"])
         lines.append(_("%(names)s得票相同，争最后一个名额，需要再投一次；职务不抽签决定。") % {"names": names})
     if result.get("tied_alternates"):
-        names = "、".join(by_number[n].name for n in result["tied_alternates"])
+        names = _("、").join(by_number[n].name for n in result["tied_alternates"])
         lines.append(_("%(names)s得票相同，争最后一个候补名额，需要再投一次。") % {"names": names})
     lines += seated_by_quota(election, {c.number: c.name for c in candidates})
     if result["vacant"]:
@@ -156,9 +156,16 @@ PATTERN = Pattern(
 )
 
 
+def _title_read(title: str) -> str:
+    """The title of a task as the record kept it, in the reader's language where it is one of the rules' own."""
+    if (get_language() or "zh").startswith("zh"):
+        return title
+    return next((d.name_en for body in bodies().values() for d in body.handover if d.name_zh == title), title)
+
+
 def line_words(line: Line) -> str:
     """A line of the record in a sentence."""
-    f = line.facts
+    f = line.facts if "title" not in line.facts else {**line.facts, "title": _title_read(str(line.facts["title"]))}
     made = {
         "plan": lambda: _("安排了选举。"),
         "change": lambda: _("修改了安排。"),
@@ -170,7 +177,7 @@ def line_words(line: Line) -> str:
         "check": lambda: (
             _("%(number)s 号核查通过。") % f
             if f.get("accepted")
-            else _("%(number)s 号不符合条件：%(rules)s") % {**f, "rules": "；".join(f.get("rules", []))}
+            else _("%(number)s 号不符合条件：%(rules)s") % {**f, "rules": _("；").join(dict.fromkeys(f.get("rules", [])))}
         ),
         "post": lambda: _("公示候选人 %(count)s 位。") % f,
         "object": lambda: _("收到一条异议。"),

@@ -114,6 +114,7 @@ class PollOut(Schema):
     place: int
     closes_at: datetime
     chosen: int | None
+    meeting: int | None
     answers: int
     slots: list[SlotOut]
 
@@ -151,6 +152,7 @@ class MeetingPlanIn(Input):
     full_names: bool = False
     rotating: bool = True
     topics: Annotated[list[TopicIn], Field(min_length=1, max_length=30)]
+    poll: Id | None = None
 
 
 class SignInIn(Input):
@@ -207,7 +209,10 @@ def whole(actor: Actor, meeting: Meeting) -> dict[str, Any]:
         },
         "speaking": spoken(state.speaking, full=full).name if state.speaking else None,
         "queue": [spoken(s, full=full).name for s in state.queue],
-        "outcomes": [{"id": o.pk, "kind": o.kind, "text": o.text, "owner": o.owner, "due_on": o.due_on} for o in state.outcomes],
+        "outcomes": [
+            {"id": o.pk, "kind": o.kind, "text": o.text, "owner": o.owner, "due_on": o.due_on, "done_at": o.done_at, "done": o.done_text}
+            for o in state.outcomes
+        ],
         "my_seat": me.seat if me else None,
     }
 
@@ -225,7 +230,8 @@ def plan_meeting(request: HttpRequest, given: MeetingPlanIn) -> Any:
     actor, now = who(request)
     values = given.dict()
     topics = [Topic(**t) for t in values.pop("topics")]
-    plan = Plan(**{**values, "place": place_by_id(given.place), "topics": topics})
+    poll_id = values.pop("poll")
+    plan = Plan(**{**values, "place": place_by_id(given.place), "topics": topics, "poll_id": poll_id})
     meeting = planning.plan_meeting(actor=actor, plan=plan, now=now)
     return Status(201, whole(actor, meeting))
 
@@ -293,6 +299,7 @@ def poll_out(poll: SlotPoll, now: datetime) -> dict[str, Any]:
         "place": poll.place_id,
         "closes_at": poll.closes_at,
         "chosen": poll.chosen_id,
+        "meeting": poll.meeting_id,
         "answers": found.answers,
         "slots": [
             {

@@ -13,7 +13,7 @@ class MeetingsConfig(AppConfig):
         from linli.kernel.matters import panels
         from linli.kernel.notices import screens
         from linli.kernel.places import rooms
-        from linli.loops.council.meetings import listeners, square  # noqa: F401 - listeners connect on import
+        from linli.loops.council.meetings import duties, listeners, square  # noqa: F401 - they register on import
         from linli.loops.council.meetings.evidence import of_meetings
         from linli.loops.council.meetings.models import AgendaItem
         from linli.loops.council.meetings.panels import panel

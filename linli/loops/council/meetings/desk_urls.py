@@ -12,6 +12,7 @@ urlpatterns = [
     path("desk/meetings/", plans.index, name="list"),
     path("desk/meetings/new/", plans.new, name="new"),
     path("desk/meetings/participation/", timing.who_takes_part, name="participation"),
+    path("desk/meetings/participation/visits/", timing.visits, name="visits"),
     path("desk/meetings/slots/new/", timing.new_poll, name="poll_new"),
     path("desk/meetings/slots/<int:poll_id>/", timing.poll, name="poll"),
     path(f"{M}/", plans.show, name="meeting"),

@@ -80,7 +80,7 @@ def attendance_rows(attendance: Sequence[Attendee]) -> list[tuple[str, str, str,
     rows = []
     for who in attendance:
         stays = list(who.stays.all())
-        times = "；".join(stay_words(s) for s in stays) or str(_("未到"))
+        times = _("；").join(stay_words(s) for s in stays) or str(_("未到"))
         capacity = who.capacity or (_("应到") if who.entitled else _("列席"))
         rows.append((str(who.seat), who.called, str(capacity), times, how_words(who)))
     return rows

@@ -74,7 +74,8 @@ def with_votes(sections: Sequence[Section], formal: Sequence[Formal]) -> list[Se
 def _head(meeting: Meeting, lines: Sequence[Line]) -> str:
     opened = next((line for line in lines if line.verb == "open"), None)
     rows = [
-        _("会议名称：%(title)s（%(body)s）") % {"title": meeting.title, "body": meeting.get_body_display()},
+        _("会议名称：%(title)s") % {"title": meeting.title},
+        _("会议种类：%(body)s") % {"body": meeting.get_body_display()},
         _("时间：%(start)s至%(end)s")
         % {"start": date_long(meeting.opened_at), "end": clock(meeting.ended_at) if meeting.ended_at else _("未散会")},
         _("地点：%(venue)s") % {"venue": meeting.venue}

@@ -16,6 +16,8 @@ from linli.kernel.matters.clock import ZONE
 from linli.kernel.places.forms import PlaceField
 from linli.loops.council.meetings.actions.planning import Plan, Topic
 from linli.loops.council.meetings.models import AgendaItem, Body, Meeting, Openness
+from linli.loops.council.meetings.rules import topic_times
+from linli.loops.council.meetings.wording import topic_times_words
 from linli.web.fields import WhenField
 
 LARGEST: Final = 2**31 - 1
@@ -50,7 +52,9 @@ class PlanForm(forms.Form):
         required=False,
         max_length=6000,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("一行一个议题。前面可以写事项编号，例如“R12 电梯大修”；编号后面不写名称，就用那件事的名称。"),
+        help_text=_(
+            "一行一个议题。前面可以写事项编号，例如“R12 电梯大修”；编号后面不写名称，就用那件事的名称。后面可以写计划多久、每人说多久，例如“电梯大修（20 分钟，每人 2 分钟）”。"
+        ),
     )
     purpose = forms.CharField(label=_("会议说明"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
     chair_name = forms.CharField(label=_("主持人"), max_length=60, required=False)
@@ -132,15 +136,14 @@ def read_topics(text: str, known: list[AgendaItem]) -> list[Topic]:
     standing = {(i.title, i.matter.ref if i.matter else ""): i for i in known}
     topics = []
     for line in text.splitlines():
-        line = re.sub(r"^\s*\d{1,2}\s*[.、)）]\s*", "", line).strip()
+        line, minutes, seconds = topic_times(re.sub(r"^\s*\d{1,2}\s*[.、)）]\s*", "", line).strip())
         if not line:
             continue
         found = re.match(r"([A-Za-z]\d{1,18})(?:[\s:：]+|$)(.*)", line)
         ref, title = (found[1].upper(), found[2].strip()) if found else ("", line)
         item = standing.pop((title, ref), None)
-        topics.append(
-            Topic(title, ref, item.detail, item.minutes, item.speak_seconds, item.pk) if item is not None else Topic(title[:120], ref)
-        )
+        detail, number = (item.detail, item.pk) if item is not None else ("", None)
+        topics.append(Topic(title[:120], ref, detail, minutes, seconds, number))
     return topics
 
 
@@ -154,8 +157,14 @@ def plan_initial(meeting: Meeting, items: list[AgendaItem], account_id: int | No
         "quorum": f"{op}{meeting.quorum_numerator}/{meeting.quorum_denominator}",
         "chair_me": account_id is not None and meeting.chair_id == account_id,
         "recorder_me": account_id is not None and meeting.recorder_id == account_id,
-        "topics": "\n".join(f"{i.matter.ref} {i.title}" if i.matter else i.title for i in items),
+        "topics": "\n".join((f"{i.matter.ref} {i.title}" if i.matter else i.title) + _bracketed(i) for i in items),
     }
+
+
+def _bracketed(item: AgendaItem) -> str:
+    """The times of a topic as its line of the agenda says them; empty where none are planned."""
+    words = topic_times_words(item)
+    return _t("（%(times)s）") % {"times": words} if words else ""
 
 
 class PaperForm(forms.Form):

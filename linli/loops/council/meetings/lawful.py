@@ -96,6 +96,18 @@ def _profile(body: str, on: date) -> voting.Profile | None:
     return next((p for p in map(voting.profile, _RESIDENTS) if p.in_force_on(on)), None) if body == Body.RESIDENTS else None
 
 
+def area_test(meeting: Meeting) -> LeastQuorum | None:
+    """
+    By area, how much of it must take part in what an owners' assembly decides (Civil Code 278), for its meter to be read beside; None for other
+    councils. Whether enough did is what the ballot says, for owners may vote without coming.
+    """
+    if meeting.body != Body.OWNERS_ASSEMBLY:
+        return None
+    profile = voting.profile("owners.civil_code.ordinary")
+    test = next(t for t in profile.take_part if t.dimension == "area")
+    return LeastQuorum(test, voting.rules()[profile.rules[0]].citation)
+
+
 def unverified(body: str, on: date) -> str:
     """The article of a quorum the law asks for and whose figure nobody verified; empty for none."""
     profile = _profile(body, on)

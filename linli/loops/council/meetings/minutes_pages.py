@@ -15,6 +15,7 @@ from linli.kernel.access.asking import actor_and_now
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.matters import held_notices
 from linli.kernel.notices.official import paper_of_notice
+from linli.kernel.places.queries import phone_of
 from linli.loops.council.meetings.actions.sitting import mine
 from linli.loops.council.meetings.models import Attendee, Meeting, Minutes, Paper, State
 from linli.loops.council.meetings.papers import picture_of
@@ -121,6 +122,7 @@ def print_minutes(request: HttpRequest, meeting: Meeting, found: Minutes, sectio
         "size": "a4",
         "paper_url": f"{settings.PUBLIC_URL}{reverse('meetings:minutes', args=[meeting.pk])}",
         "paper_issuer": meeting.place.name,
+        "paper_phone": phone_of(meeting.place),
         "back_href": back,
     }
     return render(request, "meetings/minutes_print.html", context)

@@ -18,9 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.arguments import read_arguments
-from linli.kernel.access.asking import actor_and_now, number_in, once
+from linli.kernel.access.asking import actor_and_now, number_in, once, sign_in_at
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.tongue import as_read
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.places.rooms import room_in
 from linli.loops.council.meetings import codes, live
@@ -29,10 +30,11 @@ from linli.loops.council.meetings.actions.sitting import mine
 from linli.loops.council.meetings.files import meetings_file
 from linli.loops.council.meetings.models import Attendee, Choice, Meeting, Paper, Point, Speech, State
 from linli.loops.council.meetings.queries import Now, meeting_for, meeting_list
+from linli.loops.council.meetings.reading import may_read
 from linli.loops.council.meetings.shown import context_of
 from linli.loops.council.meetings.slot_queries import open_polls, own_answer, poll_for, polled
 from linli.loops.council.meetings.verbs import GIVEN, OWN
-from linli.loops.council.meetings.wording import TONES, seen_name, times_of
+from linli.loops.council.meetings.wording import TONES, needed_words, seen_name, times_of
 from linli.web.downloads import PUBLIC_MOST, asked_as, downloads
 from linli.web.words import date_long
 
@@ -141,6 +143,8 @@ def _facts(meeting: Meeting, level: str) -> list[dict[str, Any]]:
         {"label": _("主持人"), "value": seen_name(meeting.chair_name, full=full or meeting.chair_id is not None)},
         {"label": _("记录人"), "value": seen_name(meeting.recorder_name, full=full or meeting.recorder_id is not None)},
     ]
+    if meeting.state in (State.PLANNED, State.NOTICED) and needed_words(meeting):
+        rows.append({"label": _("到会要求"), "value": needed_words(meeting)})
     if meeting.noticed_at:
         rows.append({"label": _("通知"), "value": date_long(meeting.noticed_at)})
     if meeting.reason:
@@ -150,7 +154,7 @@ def _facts(meeting: Meeting, level: str) -> list[dict[str, Any]]:
 
 def _paper_row(paper: Paper) -> dict[str, Any]:
     href = reverse("meetings:paper", args=[paper.meeting_id, paper.pk]) if paper.file_id else paper.link
-    return {"title": paper.title, "href": href, "icon": "photo" if paper.file_id else "link"}
+    return {"title": as_read(paper.title), "href": href, "icon": "photo" if paper.file_id else "link"}
 
 
 def _own(actor: Actor, meeting: Meeting, me: Attendee | None, state: Now, now: datetime) -> dict[str, Any]:
@@ -173,9 +177,7 @@ def _own(actor: Actor, meeting: Meeting, me: Attendee | None, state: Now, now: d
         "my_hand": hand or "",
         "my_point": next((p for p in state.points if me is not None and p.attendee_id == me.pk and p.state == Point.State.WAITING), None),
         "choices": [(code, word, {"agree": "check", "against": "cross", "abstain": "more"}[code]) for code, word in Choice.choices],
-        "sign_in_first": f"{settings.LOGIN_URL}?{urlencode({'next': reverse('meetings:sign_in', args=[meeting.pk])})}"
-        if actor.is_anonymous
-        else "",
+        "sign_in_first": sign_in_at(reverse("meetings:sign_in", args=[meeting.pk])) if actor.is_anonymous else "",
     }
 
 
@@ -203,7 +205,7 @@ def act(request: HttpRequest, meeting_id: int, deed: str) -> HttpResponse:
         raise NotFound("no_act", _("没有这样的操作。"))
     meeting = meeting_for(actor, meeting_id)
     if actor.is_anonymous:
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': reverse('meetings:one', args=[meeting.pk])})}")
+        return HttpResponseRedirect(sign_in_at(reverse("meetings:one", args=[meeting.pk])))
     try:
         given = {**request.POST.dict()}
         given.pop("speech_id", None)
@@ -292,7 +294,7 @@ def sign_in(request: HttpRequest, meeting_id: int) -> HttpResponse:
 
 
 def _to_sign_in(meeting: Meeting) -> HttpResponse:
-    return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': reverse('meetings:sign_in', args=[meeting.pk])})}")
+    return HttpResponseRedirect(sign_in_at(reverse("meetings:sign_in", args=[meeting.pk])))
 
 
 # --- news for pages that follow ----------------------------------------------------------------------------------------------
@@ -328,7 +330,7 @@ def slot_page(request: HttpRequest, poll_id: int) -> HttpResponse:
     """Mark the times one can come."""
     actor, now = actor_and_now(request)
     if actor.is_anonymous:
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.path})}")
+        return HttpResponseRedirect(sign_in_at(request.path))
     poll = poll_for(actor, poll_id)
     refused = None
     chosen = {int(v) for v in request.POST.getlist("slots") if v.isdecimal() and int(v) <= LARGEST}
@@ -364,5 +366,6 @@ def slot_page(request: HttpRequest, poll_id: int) -> HttpResponse:
         "closed": poll.closed_at is not None or poll.closes_at <= now,
         "closes": date_long(poll.closes_at),
         "chosen": date_long(poll.chosen.starts_at) if poll.chosen else "",
+        "meeting_href": reverse("meetings:one", args=[poll.meeting_id]) if poll.meeting and may_read(actor, poll.meeting) else "",
     }
     return render(request, "meetings/slots.html", context, status=refused.status if refused else 200)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
@@ -19,13 +19,14 @@ from linli.kernel.access.refusals import NotFound
 from linli.kernel.access.together import Asking, if_any, together
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Matter
-from linli.kernel.people.groups import TakingPart, taking_part
+from linli.kernel.people.groups import TakingPart, taking_part, unreached_homes
 from linli.kernel.places.models import Place
-from linli.kernel.rolls.models import Roll, RollState
+from linli.kernel.rolls.models import Roll, RollState, VotingUnit
 from linli.loops.council.meetings import lawful, rules
 from linli.loops.council.meetings.models import (
     AgendaItem,
     Attendee,
+    Body,
     Hand,
     Hands,
     Meeting,
@@ -117,12 +118,22 @@ def quorum_of(meeting: Meeting) -> rules.Quorum:
     )
 
 
-def heard_and_waiting(meeting: Meeting) -> tuple[Speech | None, list[Speech]]:
-    """Who speaks on the current topic, and who waits, in the order they will be called. One query."""
+def _on_topic(meeting: Meeting) -> list[Speech]:
+    """Who spoke, speaks and waits on the topic under discussion, in the order of asking. One query, none between topics."""
     if meeting.current_id is None:
-        return None, []
+        return []
     rows = Speech.objects.filter(item_id=meeting.current_id, state__in=_HEARD_OR_WAITING).select_related("attendee", "item")
-    return _queue(meeting, list(rows.order_by("pk")))
+    return list(rows.order_by("pk"))
+
+
+def _sides(rows: Iterable[Speech]) -> dict[str, tuple[int, int]]:
+    """By side how many speeches ended and how many milliseconds they took; what runs now is not in it."""
+    found: dict[str, tuple[int, int]] = {}
+    for speech in rows:
+        if speech.state == Speech.State.DONE:
+            n, ms = found.get(speech.side, (0, 0))
+            found[speech.side] = (n + 1, ms + speech.used_ms)
+    return found
 
 
 _HEARD_OR_WAITING = (Speech.State.WAITING, Speech.State.DONE, Speech.State.SPEAKING)
@@ -144,12 +155,23 @@ def _queue(meeting: Meeting, rows: Sequence[Speech]) -> tuple[Speech | None, lis
 
 def waiting_in_order(meeting: Meeting) -> list[Speech]:
     """Those who wait on the current topic, in the order they will be called. One query."""
-    return heard_and_waiting(meeting)[1]
+    return _queue(meeting, _on_topic(meeting))[1]
+
+
+def areas_present(meeting: Meeting) -> tuple[int, int] | None:
+    """
+    Of an owners' assembly with a roll: the area of the owners who are here or sent somebody, and of all, in 0.01 m²; None for others. One query.
+    """
+    if meeting.body != Body.OWNERS_ASSEMBLY or meeting.roll_id is None:
+        return None
+    here = Attendee.objects.filter(meeting=meeting, entitled=True, voter_id__isnull=False).exclude(present="").values("voter_id")
+    sums = VotingUnit.objects.filter(roll_id=meeting.roll_id).aggregate(whole=Sum("area"), part=Sum("area", filter=Q(voter_id__in=here)))
+    return (sums["part"] or 0, sums["whole"]) if sums["whole"] else None
 
 
 @dataclass(frozen=True)
 class Now:
-    """Everything a meeting shows while it runs."""
+    """Everything a meeting shows while it runs. `areas` is that of an owners' assembly (`areas_present`)."""
 
     meeting: Meeting
     items: list[AgendaItem]
@@ -165,6 +187,8 @@ class Now:
     shown_by: dict[int, str] = field(default_factory=dict)
     totals: list[tuple[Attendee, int, int]] = field(default_factory=list)
     called: list[Speech] = field(default_factory=list)
+    sides: dict[str, tuple[int, int]] = field(default_factory=dict)
+    areas: tuple[int, int] | None = None
 
 
 def now_of(meeting: Meeting, *, totals: bool = False) -> Now:
@@ -187,9 +211,10 @@ def now_of(meeting: Meeting, *, totals: bool = False) -> Now:
     if totals:
         every = list(Speech.objects.filter(meeting=meeting).select_related("attendee", "item").order_by("pk"))
         called = [s for s in every if s.called_at is not None]
-        speaking, queue = _queue(meeting, [s for s in every if s.item_id == meeting.current_id and s.state in _HEARD_OR_WAITING])
+        on_topic = [s for s in every if s.item_id == meeting.current_id and s.state in _HEARD_OR_WAITING]
     else:
-        speaking, queue = heard_and_waiting(meeting)
+        on_topic = _on_topic(meeting)
+    speaking, queue = _queue(meeting, on_topic)
     return Now(
         meeting=meeting,
         items=items,
@@ -205,6 +230,8 @@ def now_of(meeting: Meeting, *, totals: bool = False) -> Now:
         here=here,
         totals=_totals(called),
         called=called,
+        sides=_sides(on_topic),
+        areas=areas_present(meeting),
     )
 
 
@@ -274,6 +301,11 @@ def participation(place: Place, now: datetime, *, days: int = 365) -> TakingPart
     here = Stay.objects.filter(came_at__gte=since).exclude(present="proxy").filter(**subtree("attendee__home_path", place.path))
     came = set(here.filter(attendee__person__isnull=False).values_list("attendee__person_id", flat=True))
     return taking_part(place.path, came=came, reached=reached_homes(place, since), today=now.astimezone(ZONE).date())
+
+
+def unreached(place: Place, now: datetime, *, days: int = 365) -> list[tuple[str, str]]:
+    """(path, address) of the homes at a place nobody came to a meeting from in the last `days`, in the order of their address. Two queries."""
+    return unreached_homes(place.path, reached_homes(place, now - timedelta(days=days)))
 
 
 def attendees_named(meeting: Meeting, text: str) -> QuerySet[Attendee]:

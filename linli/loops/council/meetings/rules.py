@@ -6,6 +6,7 @@ Nothing here reads the database, the clock or the settings.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -39,6 +40,7 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = {
         "point": "open",
         "hands": "open",
         "note": "open adjourned ended",
+        "task_done": "open adjourned ended confirmed published",
         "gist": "open adjourned ended",
         "draft": "ended",
         "correct": "ended",
@@ -157,6 +159,33 @@ def spent_ms(used_ms: int, running_since: datetime | None, now: datetime) -> int
     return used_ms + (max(0, (now - running_since) // timedelta(milliseconds=1)) if running_since else 0)
 
 
+# --- an agenda as it is typed ---------------------------------------------------------------------------------------------
+_TIMES: Final = re.compile(r"\s*[（(]([^（）()]+)[）)]\s*$")
+_PLANNED: Final = re.compile(r"(?:约|about\s+)?(\d{1,4})\s*(?:分钟|分|min(?:utes?)?)")
+_EACH: Final = re.compile(r"(?:每人(?:每次)?\s*)(\d{1,4})\s*(分钟|分|秒)|(\d{1,4})\s*(min(?:utes?)?|s(?:ec(?:onds)?)?)\s+each")
+
+
+def topic_times(line: str) -> tuple[str, int | None, int | None]:
+    """
+    The title in a line of an agenda, the minutes planned for it and the seconds each may speak, where its last brackets say so: "电梯大修（20 分钟，
+    每人 2 分钟）". Brackets that say anything else belong to the title; what is not said is None.
+    """
+    found = _TIMES.search(line)
+    if found is None:
+        return line, None, None
+    planned: int | None = None
+    each: int | None = None
+    for part in re.split(r"[，,、；;]", found[1]):
+        if of_each := _EACH.fullmatch(part.strip()):
+            number, unit = of_each[1] or of_each[3], of_each[2] or of_each[4]
+            each = int(number) * (1 if unit.startswith(("秒", "s")) else 60)
+        elif of_all := _PLANNED.fullmatch(part.strip()):
+            planned = int(of_all[1])
+        else:
+            return line, None, None
+    return line[: found.start()].rstrip(), planned, each
+
+
 # --- hands --------------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Count:
@@ -211,6 +240,50 @@ def proposed_slots(first: date, days: int, is_working: Callable[[date], bool]) -
 def out_of_hours(on: date, starts: time, is_working: Callable[[date], bool]) -> bool:
     """Can somebody with a job come? In the evening from six, or on a free day (risk `working_hour_only`)."""
     return not is_working(on) or starts >= time(18, 0)
+
+
+def part_of_day(on: date, starts: time, is_working: Callable[[date], bool]) -> str:
+    """Which kind of time a slot is, for what people answered before to say something about it: "work", "evening", "morning", "afternoon", "night"."""
+    if is_working(on):
+        return "evening" if starts >= time(18, 0) else "work"
+    return "morning" if starts < time(12, 0) else "afternoon" if starts < time(18, 0) else "night"
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Of `asked` people who were offered such a time in earlier polls, how many `could` come."""
+
+    could: int
+    asked: int
+
+    @property
+    def share(self) -> Fraction:
+        return Fraction(self.could, self.asked) if self.asked else Fraction(0)
+
+
+def suited(offered: Iterable[tuple[int, str]], marked: Iterable[tuple[int, str]]) -> dict[str, Earlier]:
+    """
+    What earlier answers say of each kind of time, from (person, kind) of what was offered to those who answered and of what they marked. One
+    person counts once a kind however often asked, and could come if they ever marked one.
+    """
+    asked: dict[str, set[int]] = {}
+    could: dict[str, set[int]] = {}
+    for found, rows in ((asked, offered), (could, marked)):
+        for person, kind in rows:
+            found.setdefault(kind, set()).add(person)
+    return {kind: Earlier(len(could.get(kind, set()) & people), len(people)) for kind, people in asked.items()}
+
+
+def likeliest(kinds: Sequence[str], earlier: Mapping[str, Earlier], most: int) -> list[int]:
+    """
+    Which of the times (by their place in `kinds`) to propose: those whose kind suited most people before, the sooner first; a kind nobody was asked
+    about counts as the middle of those known. Empty where nothing is known.
+    """
+    known = {kind: e.share for kind, e in earlier.items() if e.asked}
+    if not known:
+        return []
+    middle = sum(known.values(), Fraction(0)) / len(known)
+    return sorted(sorted(range(len(kinds)), key=lambda n: (-known.get(kinds[n], middle), n))[:most])
 
 
 @dataclass(frozen=True)

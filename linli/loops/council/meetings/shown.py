@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
-from linli.loops.council.meetings.models import AgendaItem, Hands, Point, Speech, State
-from linli.loops.council.meetings.queries import Now, matters_to_show
+from linli.kernel.matters.clock import ZONE
+from linli.kernel.rolls.wording import area_words
+from linli.law.reasons import threshold_words
+from linli.loops.council.meetings import lawful
+from linli.loops.council.meetings.models import AgendaItem, Hands, Line, Meeting, Outcome, Point, Speech, State
+from linli.loops.council.meetings.queries import Now, matters_to_show, quorum_of
 from linli.loops.council.meetings.rules import Count, Quorum, remaining_ms
-from linli.loops.council.meetings.wording import TONES, counts_words, length, outcome_words, quorum_words, seen_name
+from linli.loops.council.meetings.wording import (
+    TONES,
+    counts_words,
+    length,
+    needed_words,
+    outcome_words,
+    quorum_words,
+    seen_name,
+    sides_words,
+    task_state,
+    topic_plan_words,
+)
+from linli.web.words import percent
 
+_OVER = frozenset({State.ENDED, State.CONFIRMED, State.PUBLISHED, State.CANCELLED})
 SIDE_TONES = {Speech.Side.PRO: "green", Speech.Side.CONTRA: "gold", Speech.Side.OPEN: "plain"}
 
 
@@ -92,6 +110,17 @@ def spoken(speech: Speech, *, full: bool) -> Spoken:
     )
 
 
+def present_line(meeting: Meeting) -> tuple[str, str]:
+    """How many are here and whether that is enough; of a meeting that is over how many were when it was opened, or must have been. One query."""
+    if meeting.state not in _OVER:
+        return quorum_line(quorum_of(meeting))
+    opened = Line.objects.filter(meeting=meeting, verb="open").order_by("-seq").values_list("facts", flat=True).first()
+    if opened is None:
+        return needed_words(meeting) or _("没有开会"), "plain"
+    words = quorum_words(int(opened["present"]), opened.get("needed"), opened.get("entitled"))
+    return _("开会时%(words)s") % {"words": words}, "gold" if opened.get("reached") is False else "green"
+
+
 def quorum_line(quorum: Quorum) -> tuple[str, str]:
     """The meter in a sentence, and its tone."""
     words = quorum_words(quorum.present, quorum.needed, quorum.entitled)
@@ -100,6 +129,24 @@ def quorum_line(quorum: Quorum) -> tuple[str, str]:
     if quorum.reached:
         return _("%(words)s：人数够了") % {"words": words}, "green"
     return _("%(words)s：还差 %(n)s 人") % {"words": words, "n": quorum.missing}, "gold"
+
+
+def area_line(now: Now, *, exact: bool) -> str:
+    """
+    Of an owners' assembly, how much area came and what the law asks of it; the exact areas only where people work, for a step of theirs is somebody's
+    home. Empty for other councils.
+    """
+    law = lawful.area_test(now.meeting) if now.areas is not None else None
+    if now.areas is None or law is None:
+        return ""
+    part, whole = now.areas
+    least = threshold_words(law.test.op, law.test.share)["zh" if (get_language() or "zh").startswith("zh") else "en"]
+    facts = {"share": percent((part, whole)), "least": least, "rule": law.rule, "part": area_words(part), "whole": area_words(whole)}
+    if exact:
+        said = _("到会业主的专有部分面积占 %(share)s（%(part)s，全部 %(whole)s）。")
+    else:
+        said = _("到会业主的专有部分面积占 %(share)s。")
+    return said % facts + _("依法，面积和人数都要有%(least)s的业主参与表决（%(rule)s）；参与了多少，以正式表决为准。") % facts
 
 
 def item_tone(item: AgendaItem) -> str:
@@ -137,6 +184,7 @@ def context_of(now: Now, level: str, at: datetime | None = None) -> dict[str, An
                 "item": i,
                 "tone": item_tone(i),
                 "word": i.get_state_display(),
+                "plan": topic_plan_words(i),
                 "href": f"/{public[i.pk].kind}s/{public[i.pk].ref}/" if i.pk in public else "",
                 "ref": public[i.pk].ref if i.pk in public else "",
             }
@@ -146,6 +194,7 @@ def context_of(now: Now, level: str, at: datetime | None = None) -> dict[str, An
         "left": left_of(now, at),
         "over": _("超时"),
         "last_count": last_count(now),
+        "sides": sides_words(now.sides),
         "queue": [spoken(s, full=full) for s in now.queue],
         "points": [
             {
@@ -158,13 +207,32 @@ def context_of(now: Now, level: str, at: datetime | None = None) -> dict[str, An
         ],
         "hands": tally(now.hands, now.shown) if now.hands else None,
         "past_hands": [closed_tally(h) for h in now.past_hands],
-        "outcomes": [{"outcome": o, "words": outcome_words(o), "task": o.kind == "task"} for o in now.outcomes],
+        "outcomes": outcome_rows(now.outcomes, at),
         "quorum": now.quorum,
         "quorum_words": words,
         "quorum_tone": tone,
+        "area_words": area_line(now, exact=level == "desk") if level != "public" else "",
         "here": now.here,
         "totals": [{"name": a.called, "where": a.where, "times": n, "length": length(ms)} for a, n, ms in now.totals],
     }
+
+
+def outcome_rows(outcomes: Iterable[Outcome], at: datetime | None) -> list[dict[str, Any]]:
+    """Opinions and tasks as they are drawn; `at` is the moment a task is late by."""
+    rows = []
+    for one in outcomes:
+        word, tone = task_state(one, at.astimezone(ZONE).date() if at else None)
+        rows.append(
+            {
+                "outcome": one,
+                "words": outcome_words(one),
+                "task": one.kind == Outcome.Kind.TASK,
+                "state": word,
+                "tone": tone,
+                "done": one.done_text,
+            }
+        )
+    return rows
 
 
 def saying(now: Now, level: str) -> str:

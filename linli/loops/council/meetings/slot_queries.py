@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Final
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.paths import ancestors, within
+from linli.kernel.access.paths import ancestors, subtree, within
 from linli.kernel.access.refusals import NotFound
+from linli.kernel.matters.clock import ZONE
+from linli.kernel.matters.promises import calendar
+from linli.lib.calendar import YearMissing
 from linli.loops.council.meetings import rules
 from linli.loops.council.meetings.models import Slot, SlotAnswer, SlotPoll
 from linli.loops.council.meetings.queries import reached_homes
+
+# So many answers, the newest first, say what suits people; more would only take longer.
+MOST_ANSWERS: Final = 5000
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,7 @@ class Polled:
 
 def poll_for(actor: Actor, poll_id: int) -> SlotPoll:
     """A poll the actor may see: residents of its place and those who plan there. Raises NotFound."""
-    poll = SlotPoll.objects.select_related("place", "chosen").filter(pk=poll_id).first()
+    poll = SlotPoll.objects.select_related("place", "chosen", "meeting").filter(pk=poll_id).first()
     near = poll is not None and any(within(s.path, poll.place_path) for s in actor.standings)
     if poll is None or not (near or table.may(actor, "meeting.read", poll.place_path)):
         raise NotFound("no_poll", _("没有找到这次时间征集。"))
@@ -68,6 +77,36 @@ def polled(poll: SlotPoll, now: datetime) -> Polled:
         [Ranked(slot, count, rank[slot.pk]) for slot, count in zip(slots, counts, strict=True)],
         len(homes),
         len(homes) - len(marked),
+    )
+
+
+def is_working_day(day: date) -> bool:
+    """Is it a working day? By the weekday alone in a year whose calendar is not published yet."""
+    try:
+        return calendar().is_working_day(day)
+    except YearMissing:
+        return bool(day.weekday() < 5)
+
+
+def earlier_answers(paths: Sequence[str], now: datetime) -> dict[str, rules.Earlier]:
+    """What people living below `paths` answered in the polls of the last year, by kind of time (`rules.part_of_day`). Three queries."""
+    below = Q()
+    for path in paths:
+        below |= Q(**subtree("home_path", path))
+    answers = SlotAnswer.objects.filter(below, at__gte=now - timedelta(days=365)).order_by("-pk")
+    given = {pk: (person, poll) for pk, person, poll in answers.values_list("pk", "person_id", "poll_id")[:MOST_ANSWERS]}
+    kinds: dict[int, str] = {}
+    of_poll: dict[int, set[str]] = {}
+    for pk, poll, starts in Slot.objects.filter(poll__in={poll for _person, poll in given.values()}).values_list(
+        "pk", "poll_id", "starts_at"
+    ):
+        at = starts.astimezone(ZONE)
+        kinds[pk] = rules.part_of_day(at.date(), at.time(), is_working_day)
+        of_poll.setdefault(poll, set()).add(kinds[pk])
+    rows = SlotAnswer.slots.through.objects.filter(slot_id__in=kinds).values_list("slotanswer_id", "slot_id")
+    return rules.suited(
+        ((person, kind) for person, poll in given.values() for kind in of_poll.get(poll, set())),
+        ((given[answer][0], kinds[slot]) for answer, slot in rows if answer in given),
     )
 
 

@@ -38,6 +38,7 @@ VERBS: Final[Mapping[str, Callable[..., Any]]] = {
     "hands-down": hands.close_hands,
     "note": noting.note,
     "strike": noting.strike,
+    "task-done": noting.finish_task,
     "draft": minuting.draft_minutes,
     "take-up-votes": minuting.take_up_votes,
     "confirm": minuting.confirm_minutes,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from linli.kernel.access.paths import ancestors
 from linli.kernel.access.tongue import as_read
+from linli.kernel.accounts.models import Unit, UnitKind
+from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.lawful import counted
 from linli.kernel.notices.official import Official, Paper, draft_paper, first_words, full_date, paper_of
 from linli.law.periods import Period
@@ -35,7 +38,7 @@ def notice_text(meeting: Meeting, items: Sequence[AgendaItem]) -> tuple[str, str
     """Title and text of the meeting's notice, in the official pattern: who is invited to what, when, where, about what."""
     lines = [
         _("%(to)s：") % {"to": addressee(meeting)},
-        _("定于%(when)s在%(where)s召开%(body)s（%(title)s），请按时参加。")
+        _("定于%(when)s在%(where)s召开%(body)s“%(title)s”，请按时参加。")
         % {"when": date_long(meeting.starts_at), "where": meeting.venue, "body": meeting.get_body_display(), "title": meeting.title},
         _("议题："),
         *(_("%(n)s. %(title)s") % {"n": i.seq, "title": i.title} for i in items),
@@ -99,10 +102,17 @@ def official_of(meeting: Meeting, items: Sequence[AgendaItem], days: Period | No
             (_("到会要求"), needed_words(meeting)),
             (_("依据"), meeting.notice_rule),
         ],
-        object_to=_("对议题或者程序有意见的，请在会前向%(where)s提出。") % {"where": meeting.place.name},
+        object_to=_("对议题或者程序有意见的，请在会前向%(where)s提出。") % {"where": _office(meeting)},
         link=f"/meetings/{meeting.pk}/",
         screen=_("议题：%(topics)s") % {"topics": first_words(topics)},
     )
+
+
+def _office(meeting: Meeting) -> str:
+    """Where one turns about a meeting: the committee of its place, or the place where none serves there. One query."""
+    kinds = (UnitKind.COMMUNITY, UnitKind.STREET)
+    units = Unit.objects.filter(kind__in=kinds, active=True, place__path__in=ancestors(meeting.place_path)).order_by("-place__path")
+    return next(iter(units.values_list("name", flat=True)[:1]), meeting.place.name)
 
 
 def needed_words(meeting: Meeting) -> str:
@@ -135,6 +145,36 @@ def days_given(meeting: Meeting, days: Period | None) -> str:
     words = {"n": n, "first": full_date(days.first_day), "last": full_date(days.last_day)}
     given = ngettext("%(n)s 天，从%(first)s起到%(last)s为止", "%(n)s 天，从%(first)s起到%(last)s为止", n) % words
     return given + _("（最后一天%(plain)s是休息日，顺延）") % {"plain": full_date(days.last_day_plain)} if days.moved else given
+
+
+def topic_times_words(item: AgendaItem) -> str:
+    """The minutes planned for a topic and what each may speak where it differs; empty where nothing is planned. Read back by `rules.topic_times`."""
+    words = [ngettext("%(n)s 分钟", "%(n)s 分钟", item.minutes) % {"n": item.minutes}] if item.minutes else []
+    if item.speak_seconds:
+        whole, rest = divmod(item.speak_seconds, 60)
+        words.append(_("每人 %(s)s 秒") % {"s": item.speak_seconds} if rest else _("每人 %(n)s 分钟") % {"n": whole})
+    return _("，").join(words)
+
+
+def topic_plan_words(item: AgendaItem) -> str:
+    """What is planned for a topic, in a line; of the one under discussion until when it should take. Empty where nothing is planned."""
+    times = topic_times_words(item)
+    if item.minutes and item.state == AgendaItem.State.OPEN and item.opened_at is not None:
+        return _("%(from)s开始，计划议到%(until)s（%(times)s）") % {
+            "from": clock(item.opened_at),
+            "until": clock(item.opened_at + timedelta(minutes=item.minutes)),
+            "times": times,
+        }
+    return _("计划%(times)s") % {"times": times} if times else ""
+
+
+def sides_words(sides: Mapping[str, tuple[int, int]]) -> str:
+    """How often and how long each side spoke on the topic, so that everybody sees whether both are heard; empty before anybody did."""
+    return _("；").join(
+        _("%(side)s %(n)s 次，%(time)s") % {"side": Speech.Side(side).label, "n": sides[side][0], "time": length(sides[side][1])}
+        for side in Speech.Side.values
+        if side in sides
+    )
 
 
 def length(ms: int) -> str:
@@ -189,13 +229,23 @@ def stay_words(stay: Stay) -> str:
 
 def how_words(attendee: Attendee) -> str:
     """How somebody signed, each way once."""
-    return "、".join(dict.fromkeys(str(s.get_how_display()) for s in attendee.stays.all()))
+    return _("、").join(dict.fromkeys(str(s.get_how_display()) for s in attendee.stays.all()))
 
 
 def outcome_words(outcome: Outcome) -> str:
     if outcome.kind != Outcome.Kind.TASK or outcome.due_on is None:
         return outcome.text
     return _("%(text)s（%(owner)s，%(day)s前完成）") % {"text": outcome.text, "owner": outcome.owner, "day": day(outcome.due_on)}
+
+
+def task_state(outcome: Outcome, today: date | None) -> tuple[str, str]:
+    """How a task stands, and its tone; both empty for what is no task. Without a day nothing is called late."""
+    if outcome.kind != Outcome.Kind.TASK or outcome.due_on is None:
+        return "", "plain"
+    if outcome.done_at is not None:
+        late = outcome.done_at.astimezone(ZONE).date() > outcome.due_on
+        return (_("已办完，超期"), "plain") if late else (_("已办完"), "green")
+    return (_("超期"), "red") if today is not None and today > outcome.due_on else (_("待办"), "gold")
 
 
 def line_words(verb: str, facts: dict[str, Any], *, full: bool = True) -> str:
@@ -230,6 +280,9 @@ def line_words(verb: str, facts: dict[str, Any], *, full: bool = True) -> str:
         return _("休会：%(reason)s") % {"reason": as_read(str(facts["reason"]))}
     if verb == "note":
         return _("记下：%(text)s") % made
+    if verb == "task_done":
+        words = _("超期办完：%(text)s（%(said)s）") if facts.get("late") else _("办完：%(text)s（%(said)s）")
+        return words % made
     if verb == "strike":
         return _("划掉：%(text)s（%(reason)s）") % made
     return plain_words(verb)

@@ -7,23 +7,22 @@ ballots; residents' own acts stand in `api`.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal, get_type_hints
+from typing import Annotated, Any, Final, Literal
 
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Path, Router
-from pydantic import Field, create_model
+from ninja import Router
+from pydantic import Field
 
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.refusals import Invalid, NotFound
+from linli.kernel.access.refusals import NotFound
 from linli.kernel.accounts.models import Unit
+from linli.kernel.accounts.queries import unit_of
 from linli.kernel.files.models import StoredFile
 from linli.kernel.files.queries import files_of
-from linli.kernel.matters import actions as matters
 from linli.kernel.matters.models import Matter
+from linli.kernel.matters.moves_api import AnyRef, Moves, Reader, link, same
 from linli.kernel.matters.queries import id_of_ref
 from linli.kernel.people.models import Person
 from linli.kernel.people.queries import person_in_reach
@@ -34,10 +33,9 @@ from linli.loops.council.motions.api import who
 from linli.loops.council.motions.api_shapes import MotionOut, OptionIn, Ref, one_out
 from linli.loops.council.motions.models import Challenge, Objection, Suspension
 from linli.loops.council.motions.square_queries import motion_of_ref
-from linli.web.jsonapi import PROBLEMS, Id, Input, at_most
+from linli.web.jsonapi import Id, at_most
 
 router = Router(tags=["motion acts"])
-AnyRef = Annotated[str, Field(pattern=r"^[A-Za-z][1-9][0-9]{0,17}$", description="Reference of a matter, such as M12 or R3.")]
 Figures = Mapping[str, int]
 
 
@@ -106,11 +104,6 @@ def _merge(*, actor: Actor, source_id: int, target: AnyRef, now: datetime, text:
     return screening.merge_twin(actor=actor, source_id=source_id, target_id=id_of_ref(target), now=now, text=text, seen=seen)
 
 
-def _link(*, actor: Actor, source_id: int, target: AnyRef, kind: str, now: datetime, seen: int | None = None) -> Any:
-    """Tie this motion to another matter: caused_by, part_of, duplicate_of or repeats."""
-    return matters.link(actor=actor, source_id=source_id, target_id=id_of_ref(target), kind=kind, now=now, seen=seen)
-
-
 def _amend(
     *,
     actor: Actor,
@@ -138,7 +131,7 @@ VERBS: Final[Mapping[str, Callable[..., Any]]] = {
     "to_request": screening.to_request,
     "merge": _merge,
     "unmerge": screening.unmerge_twin,
-    "link": _link,
+    "link": link,
     "schedule": preparing.schedule,
     "reschedule": preparing.reschedule,
     "deliberate": preparing.deliberate,
@@ -175,28 +168,18 @@ VERBS: Final[Mapping[str, Callable[..., Any]]] = {
 }
 
 
-def unit_of(unit_id: int) -> Unit:
-    """Raises Invalid for a unit that is not there."""
-    found = Unit.objects.filter(pk=unit_id).first()
-    if found is None:
-        raise Invalid("unknown_unit", _("没有这个单位。"), fields={"unit": [_("请从单位表中选择。")]})
-    return found
-
-
-Reader = Callable[[Actor, Any], Any]
-_same: Final[Reader] = lambda actor, value: value  # noqa: E731 - a reader like the others
 _FILES = Annotated[list[Id], Field(max_length=9)]
 # What an action takes → what JSON says for it, and how to get from one to the other.
 _TYPES: Final[Mapping[Any, tuple[Any, Reader]]] = {
-    str: (Annotated[str, at_most(4000)], _same),
-    bool: (bool, _same),
-    bool | None: (bool | None, _same),
-    int: (Annotated[int, Field(ge=1, le=2_147_483_647)], _same),
-    int | None: (Annotated[int, Field(ge=0, le=10**13)] | None, _same),
-    date | None: (date | None, _same),
-    AnyRef: (AnyRef, _same),
-    Figures | None: (Annotated[dict[str, Annotated[int, Field(ge=0, le=10**9)]], Field(max_length=12)] | None, _same),
-    Sequence[OptionIn]: (Annotated[list[OptionIn], Field(max_length=12)], _same),
+    str: (Annotated[str, at_most(4000)], same),
+    bool: (bool, same),
+    bool | None: (bool | None, same),
+    int: (Annotated[int, Field(ge=1, le=2_147_483_647)], same),
+    int | None: (Annotated[int, Field(ge=0, le=10**13)] | None, same),
+    date | None: (date | None, same),
+    AnyRef: (AnyRef, same),
+    Figures | None: (Annotated[dict[str, Annotated[int, Field(ge=0, le=10**9)]], Field(max_length=12)] | None, same),
+    Sequence[OptionIn]: (Annotated[list[OptionIn], Field(max_length=12)], same),
     Unit | None: (Id, lambda actor, value: unit_of(value)),
     Person: (Id, person_in_reach),
     Sequence[StoredFile]: (_FILES, files_of),
@@ -210,50 +193,23 @@ _NARROWED: Final[Mapping[str, Sequence[str]]] = {
     "forum": tuple(Challenge.Forum.values),
     "outcome": tuple(value for value in Challenge.Outcome.values if value),
 }
-_OURS: Final = frozenset({"actor", "matter_id", "source_id", "now", "seen"})
 
 
-def input_of(name: str, act: Callable[..., Any]) -> tuple[type[Input], dict[str, Reader]]:
-    """The input of a verb, from its action's parameters; and for each field the way from JSON to what the action takes."""
-    hints = get_type_hints(act, include_extras=True)
-    parameters = inspect.signature(act).parameters
-    fields: dict[str, Any] = {}
-    readers: dict[str, Reader] = {}
-    for parameter in parameters.values():
-        if parameter.name in _OURS:
-            continue
-        kind, readers[parameter.name] = _TYPES[hints[parameter.name]]
-        if parameter.name in _NARROWED:
-            literal: Any = Literal
-            kind = literal[tuple(_NARROWED[parameter.name])]
-        default = parameter.default
-        fields[parameter.name] = (kind, ... if default is inspect.Parameter.empty else [] if default == () else default)
-    if "seen" in parameters:
-        fields["version"] = (Annotated[int, Field(ge=1, le=2_147_483_647)] | None, None)
-    return create_model("Motion" + "".join(part.title() for part in name.split("_")) + "In", __base__=Input, **fields), readers
+def _one_of(choices: Sequence[str]) -> Any:
+    literal: Any = Literal
+    return literal[tuple(choices)]
 
 
-def _publish(name: str, function: Callable[..., Any]) -> None:
-    shape, readers = input_of(name, function)
-    parameters = inspect.signature(function).parameters
-    subject = "source_id" if "source_id" in parameters else "matter_id"
-
-    def act(request: HttpRequest, ref: str, given: Any) -> MotionOut:
-        actor, now = who(request)
-        matter = motion_of_ref(actor, ref)
-        values = {field: reader(actor, getattr(given, field)) for field, reader in readers.items()}
-        if "seen" in parameters:
-            values["seen"] = given.version
-        function(actor=actor, now=now, **{subject: matter.pk}, **values)
-        return one_out(actor, matter, now)
-
-    act.__annotations__ = {"request": HttpRequest, "ref": Path[Ref], "given": shape, "return": MotionOut}
-    act.__doc__ = inspect.getdoc(function)
-    move = rules.WORKFLOW.by_verb.get(name)
-    summary = name.replace("_", " ").capitalize() + (f" ({', '.join(move.sources)})" if move and len(move.sources) < 6 else "")
-    path = "/motions/{ref}/" + name.replace("_", "-")
-    router.post(path, response={200: MotionOut, **PROBLEMS}, summary=summary, operation_id=f"motion_{name}")(act)
-
-
-for _name, _function in VERBS.items():
-    _publish(_name, _function)
+MOVES: Final = Moves(
+    kind=rules.KIND,
+    workflow=rules.WORKFLOW,
+    ref=Ref,
+    who=who,
+    find=motion_of_ref,
+    answer=one_out,
+    out=MotionOut,
+    types=_TYPES,
+    narrowed={name: _one_of(choices) for name, choices in _NARROWED.items()},
+    shapes="Motion",
+)
+MOVES.publish(router, VERBS)

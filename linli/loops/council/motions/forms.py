@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linli.kernel.matters.actions import BODY_LIMIT, TITLE_LIMIT
-from linli.kernel.people.models import Person
-from linli.lib.masking import mask_name
+from linli.kernel.people.forms import RaisedForForm
 from linli.loops.council.motions.actions.raising import OPTION_TEXT_LIMIT, OPTIONS_MOST
 from linli.loops.council.motions.queries import GROUPS
 from linli.loops.council.motions.rules import RUNGS, STATES, TOPICS
@@ -148,18 +147,8 @@ def fen_of(yuan: str) -> int | None:
     return int(Decimal(yuan.strip()) * 100) if yuan.strip() else None
 
 
-class CheckForm(forms.Form):
-    raised_for = forms.TypedChoiceField(
-        label=gettext_lazy("为谁提出"), coerce=int, required=False, empty_value=None, widget=forms.RadioSelect
-    )
-
-    def __init__(self, *args: Any, helped: Sequence[Person], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if helped:
-            choices = [("", _("我自己")), *((p.pk, mask_name(p.name)) for p in helped)]
-            self.fields["raised_for"].choices = choices  # type: ignore[attr-defined]  # a choice field
-        else:
-            del self.fields["raised_for"]
+class CheckForm(RaisedForForm):
+    """Only for whom it is."""
 
 
 class ObjectForm(forms.Form):

@@ -17,8 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.kernel.access.actor import ANONYMOUS, Actor
-from linli.kernel.access.asking import actor_and_now, put_on
-from linli.kernel.access.refusals import Invalid, NotFound, Refused
+from linli.kernel.access.asking import actor_and_now, one_of_many, put_on, sign_in_at
+from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.access.together import answered, beside
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.nearby import around, here, place_or_none
@@ -162,44 +162,25 @@ def _one(
         "opinion_form": OpinionForm(prefix="opinion") if "accept_work" in seen.may else None,
         "rate_form": RateForm(prefix="rate") if "rate" in seen.may else None,
         "withdraw_form": WithdrawForm(prefix="withdraw") if "withdraw" in seen.may and seen.is_raiser else None,
-        "sign_in": f"{settings.LOGIN_URL}?{urlencode({'next': back})}" if actor.is_anonymous else "",
+        "sign_in": sign_in_at(back) if actor.is_anonymous else "",
         "page_url": f"{settings.PUBLIC_URL}{back}",
         "refused": refused,
     }
     return render(request, "motions/one.html", context | forms, status=status)
 
 
-def to_sign_in(request: HttpRequest, back: str = "") -> HttpResponse:
-    return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': back or request.get_full_path()})}")
-
-
 def _act(request: HttpRequest, ref: str, form: Any, name: str, act: Callable[[Actor, Matter, datetime], Any], done: str) -> HttpResponse:
-    """
-    Do one act from the page of a motion: to sign in first when nobody is, back to the page with what was typed when it was refused.
-    """
+    """Do one act from the page of a motion: to sign in first when nobody is, back to the page with what was typed when it was refused."""
     actor, now = actor_and_now(request)
     matter = motion_of_ref(actor, ref)
     back = reverse("motions:one", args=[matter.ref])
     if actor.is_anonymous:
-        return to_sign_in(request, back)
-    refused: Refused | None = None
-    if form is None or form.is_valid():
-        try:
-            act(actor, matter, now)
-        except NotFound:
-            raise
-        except Invalid as error:
-            if form is None:
-                refused = error
-            else:
-                put_on(form, error)
-        except Refused as error:
-            refused = error
-        else:
-            messages.success(request, done)
-            return HttpResponseRedirect(back)
+        return HttpResponseRedirect(sign_in_at(back))
+    came = one_of_many(request, form, lambda: act(actor, matter, now), done, back)
+    if isinstance(came, HttpResponse):
+        return came
     seen = whole_motion(actor, motion_of_ref(actor, ref), now)
-    return _one(request, seen, now, status=refused.status if refused else 422, refused=refused, **({name: form} if form else {}))
+    return _one(request, seen, now, status=came.status if came else 422, refused=came, **({name: form} if form else {}))
 
 
 @require_POST
@@ -301,7 +282,7 @@ def amend(request: HttpRequest, ref: str) -> HttpResponse:
     actor, now = actor_and_now(request)
     matter = motion_of_ref(actor, ref)
     if actor.is_anonymous:
-        return to_sign_in(request)
+        return HttpResponseRedirect(sign_in_at(request.get_full_path()))
     seen = whole_motion(actor, matter, now)
     if not seen.is_raiser or matter.state != "draft":
         raise Refused(

@@ -24,6 +24,7 @@ from linli.kernel.matters.nearby import here, place_or_none
 from linli.kernel.matters.promises import calendar
 from linli.kernel.matters.saying import unit_name
 from linli.kernel.notices.official import paper_of
+from linli.kernel.places.queries import phone_of
 from linli.lib.masking import scrub
 from linli.loops.council.motions.files import cases_file
 from linli.loops.council.motions.forms import ListForm
@@ -123,6 +124,7 @@ def printed_notice(request: HttpRequest, ref: str) -> HttpResponse:
         "body": scrub(seen.text.body).text,
         "paper_url": f"{settings.PUBLIC_URL}{address}",
         "paper_issuer": _("%(unit)s · %(day)s打印") % {"unit": unit_name(matter.owner_unit) or here(actor).name, "day": day(now)},
+        "paper_phone": phone_of(matter.place),
         "back_href": address,
     }
     return render(request, "motions/notice.html", context)

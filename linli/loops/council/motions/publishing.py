@@ -35,6 +35,7 @@ _TO: Final = {
     "owners": lambda: _("全体业主"),
     "building_council": lambda: _("本楼栋各住户"),
     "party_members": lambda: _("全体党员"),
+    "villagers_assembly": lambda: _("全体村民"),
     "parties": lambda: _("相关各方"),
 }
 

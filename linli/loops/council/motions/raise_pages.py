@@ -20,11 +20,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.asking import actor_and_now, put_on
+from linli.kernel.access.asking import actor_and_now, put_on, sign_in_at
 from linli.kernel.access.refusals import Conflict, Invalid, Refused
 from linli.kernel.matters.models import Link, Matter
 from linli.kernel.matters.nearby import here, people_i_help, place_or_none
-from linli.kernel.matters.queries import known_elsewhere
+from linli.kernel.matters.queries import one_known_elsewhere
 from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import short_names
 from linli.law.roads import Road
@@ -34,7 +34,7 @@ from linli.loops.council.motions.actions import raising
 from linli.loops.council.motions.drafts import Draft
 from linli.loops.council.motions.forms import OPTION_ROWS, CheckForm, OptionsForm, RoadForm, WhatForm, WhereForm, options_of
 from linli.loops.council.motions.models import Case
-from linli.loops.council.motions.pages import rows_sent, to_sign_in
+from linli.loops.council.motions.pages import rows_sent
 from linli.loops.council.motions.roads import fitting, roads_for, threshold_at, tier_of
 from linli.loops.council.motions.rows import shown
 from linli.loops.council.motions.rules import KIND, TIERS, TOPICS, seconds_needed
@@ -76,7 +76,7 @@ def raise_steps(request: HttpRequest) -> HttpResponse:
     if missing:
         return HttpResponseRedirect(address(missing))
     if step != "what" and actor.is_anonymous:
-        return to_sign_in(request, address(step))
+        return HttpResponseRedirect(sign_in_at(address(step)))
     return _HANDLERS[step](request, draft)
 
 
@@ -85,7 +85,7 @@ def _start_from(request: HttpRequest, actor: Actor) -> HttpResponse:
     draft = drafts.fresh()
     if ref := request.GET.get("from", ""):
         if actor.is_anonymous:
-            return to_sign_in(request)
+            return HttpResponseRedirect(sign_in_at(request.get_full_path()))
         parent = request_to_take_up(actor, ref[:20])
         draft.title, draft.body, draft.parent = parent.public_title, parent.public_body, parent.ref
         offered = {p.pk for p in places_to_raise_at(actor)}
@@ -179,7 +179,7 @@ def _usual(places: list[Place]) -> int | None:
 # --- which road --------------------------------------------------------------------------------------------
 def roads_offered(actor: Actor, place: Place, now: datetime) -> list[Road]:
     """The roads of the place's own tier that the reader may begin: those a body begins are its own; every road where none fits the tier."""
-    usable = [r for r in roads_for(place, now) if actor.is_staff or r.steps[0].body == "residents"]
+    usable = [r for r in roads_for(place, now) if actor.is_staff or r.steps[0].body in ("residents", "villagers")]
     return fitting([r for r in usable if r.tier == tier_of(place)] or usable, place)
 
 
@@ -264,7 +264,7 @@ def _check(request: HttpRequest, draft: Draft) -> HttpResponse:
 def _already_sent(actor: Actor, token: str) -> Matter | None:
     if actor.account_id is None or not token:
         return None
-    return known_elsewhere(KIND, [drafts.external_id(actor.account_id, token)]).first()
+    return one_known_elsewhere(KIND, drafts.external_id(actor.account_id, token))
 
 
 def _send(actor: Actor, draft: Draft, place: Place, now: datetime) -> Matter:

@@ -177,6 +177,9 @@ BODIES: Final = {
     "party_branch": _("党组织"),
     "two_committees": _("社区两委"),
     "party_members": _("党员大会"),
+    "villagers": _("村民"),
+    "villagers_committee": _("村民委员会"),
+    "villagers_assembly": _("村民会议"),
 }
 DOCUMENTS: Final = {
     "power_check": _("权限核对"),

@@ -14,7 +14,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.together import answered, asking, beside, if_any
 from linli.kernel.matters.models import Attachment, Link, Matter, Party, Pause, Rating, Visibility, WorkOrder
-from linli.kernel.matters.queries import Line, entries_of, files_of, lines_of, visible_to
+from linli.kernel.matters.queries import Line, entries_of, files_of, lines_of, ties_of, visible_to
 from linli.kernel.matters.workflow import Move, workflows
 from linli.kernel.people.models import HelperLink
 from linli.kernel.places.queries import naming
@@ -215,12 +215,12 @@ def with_opinions(rows: Iterable[Any]) -> list[Supervisor]:
 
 def _links(actor: Actor, matter: Matter) -> QuerySet[Any]:
     """Ties to other matters with whether the reader may know of either end; that one repeats the other is for nobody here."""
-    ties = Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).exclude(kind=Link.Kind.REPEATS)
+    ties = ties_of(matter).exclude(kind=Link.Kind.REPEATS)
     may_see = Q(visibility=Visibility.PUBLIC)
     for workflow in workflows():
         may_see |= Q(visible_to(actor, workflow.kind), kind=workflow.kind)
     seen = {f"sees_{end}": Exists(Matter.objects.filter(may_see, pk=OuterRef(end))) for end in ("source", "target")}
-    return ties.annotate(**seen).select_related("source", "target").order_by("pk")
+    return ties.annotate(**seen)
 
 
 def _steps(road: Road, motion: Motion, matter: Matter) -> list[StepShown]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.asking import query
+from linli.kernel.access.asking import query, sign_in_at
 from linli.kernel.access.refusals import said
 from linli.kernel.places.queries import short_names
 from linli.kernel.rolls.queries import own_place
@@ -93,7 +91,7 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
             for h in homes
         ],
         "signed_in": not actor.is_anonymous,
-        "sign_in": f"{settings.LOGIN_URL}?{urlencode({'next': reverse('plans:plan', args=[found.pk])})}",
+        "sign_in": sign_in_at(reverse("plans:plan", args=[found.pk])),
         "problems": [said(p) for p in figures.problems],
         "facts": shown.cost_facts(figures),
         "ways": shown.ways(figures),

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -17,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.asking import actor_and_now, number_in, once, put_on
+from linli.kernel.access.asking import actor_and_now, number_in, once, put_on, sign_in_at
 from linli.kernel.access.paths import ancestors
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.matters.desk import address_of
@@ -90,7 +88,7 @@ def common(request: HttpRequest, actor: Actor, talk: Talk, now: datetime, part: 
         "me": me,
         "may_part": is_open and why is None,
         "why_not": why,
-        "sign_in": f"{settings.LOGIN_URL}?{urlencode({'next': f'/talks/{talk.pk}/{part}'})}" if actor.is_anonymous and is_open else "",
+        "sign_in": sign_in_at(f"/talks/{talk.pk}/{part}") if actor.is_anonymous and is_open else "",
         "may_desk": actor.is_staff and table.may(actor, "talk.read", talk.place_path),
         "desk_matter": address_of(talk.matter),
         "rules": list(rules.RULES.items()),
@@ -239,7 +237,7 @@ def mine(request: HttpRequest, talk_id: int) -> HttpResponse:
     actor, _now = actor_and_now(request)
     if actor.is_anonymous:
         talk_for(actor, talk_id)
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.path})}")
+        return HttpResponseRedirect(sign_in_at(request.path))
     return _drawn(request, talk_id, "mine/")
 
 
@@ -297,7 +295,7 @@ def act(request: HttpRequest, talk_id: int, deed: str) -> HttpResponse:
     back = request.POST.get("back", "")
     back = back if back in PARTS else ""
     if actor.is_anonymous:
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': f'/talks/{talk.pk}/{back}'})}")
+        return HttpResponseRedirect(sign_in_at(f"/talks/{talk.pk}/{back}"))
     data = {key: value.replace("\x00", "") for key, value in request.POST.dict().items() if isinstance(value, str)}
     try:
         words = function(actor, talk.pk, data, now)

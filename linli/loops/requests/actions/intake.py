@@ -13,13 +13,12 @@ from django.utils.translation import gettext_noop
 from linli.insight.keywords import Suggestion as Found
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
-from linli.kernel.access.prepared import store
 from linli.kernel.access.refusals import Invalid
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.actions import BODY_LIMIT, TITLE_LIMIT, open_matter
 from linli.kernel.matters.models import Category, Clock, Grade, Matter, Suggestion, Urgency, Visibility
-from linli.kernel.matters.orders import receive
-from linli.kernel.matters.queries import known_elsewhere
+from linli.kernel.matters.orders import first_receiver, receive
+from linli.kernel.matters.queries import one_known_elsewhere
 from linli.kernel.matters.turn import Turn
 from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import Place
@@ -64,7 +63,7 @@ def raise_request(
     repeat = find_repeat(raised_for.pk if raised_for else actor.person_id, f"{said} {more[:200]}", code_of, now)
     with transaction.atomic():
         if external_id:
-            known = known_elsewhere(KIND, [external_id]).first()
+            known = one_known_elsewhere(KIND, external_id)
             if known:
                 return known
         opened = open_matter(
@@ -85,6 +84,7 @@ def raise_request(
             external_id=external_id,
             raised_for=raised_for,
             files=tuple(files),
+            holder=first_receiver(place),
         )
         opened.matter.grade = lawful_grade(grade)
         _note_suggestions(opened, made, category, repeat)
@@ -153,7 +153,7 @@ def _note_suggestions(opened: Turn, made: Suggested, category: Category | None, 
         )
         for field, code, found, chosen in rows
     ]
-    store(suggested + ([repeat.suggestion(opened)] if repeat else []))
+    opened.bring(suggested + ([repeat.suggestion(opened)] if repeat else []))
 
 
 def _other(found: Found) -> dict[str, Any]:
@@ -185,7 +185,7 @@ def replay_request(
 
     The timeline says that it was replayed, when and by whom. Times in the future or out of order raise Invalid.
     """
-    known = known_elsewhere(KIND, [external_id]).first()
+    known = one_known_elsewhere(KIND, external_id)
     if known:
         return known, False
     table.require(actor, "request.replay", place.path)

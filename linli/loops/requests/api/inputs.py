@@ -11,7 +11,6 @@ from pydantic import Field
 
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid
-from linli.kernel.accounts.models import Unit
 from linli.kernel.files.models import StoredFile
 from linli.kernel.matters.models import Category
 from linli.kernel.places.models import Place
@@ -120,13 +119,6 @@ def category_of(code: str) -> Category:
     found = Category.objects.filter(code=code, active=True).first()
     if found is None:
         raise Invalid("unknown_category", _("没有这个类别。"), fields={"category": [_("请从类别表中选择。")]})
-    return found
-
-
-def unit_of(unit_id: int) -> Unit:
-    found = Unit.objects.filter(pk=unit_id).first()
-    if found is None:
-        raise Invalid("unknown_unit", _("没有这个单位。"), fields={"unit": [_("请从单位表中选择。")]})
     return found
 
 

@@ -162,14 +162,16 @@ def _page(
 ) -> HttpResponse:
     actor, now = actor_and_now(request)
     text = str(form.data.get("text", "")) if form.is_bound else ""
-    place = places[0][0] if len(places) == 1 else None
+    typed = str(form.data.get("where", "")).strip() if form.is_bound else ""
+    read, named = place_in_text(actor, text) if not typed else (None, "")
+    place = places[0][0] if len(places) == 1 else read
     values = {
         "form": form,
         "people": people,
         "places": places,
         "looked": looked,
         **advice_for(actor, text, place, now),
-        "named": place_in_text(actor, text) if not str(form.data.get("where", "") if form.is_bound else "").strip() else None,
+        "named": named,
         "may_register": table.holds(actor, "person.edit"),
         "limit": settings.MAX_UPLOAD_MB,
     }
@@ -265,22 +267,25 @@ def _chosen_place(form: IntakeForm, places: list[tuple[Place, str]]) -> Place | 
     return None
 
 
-def place_in_text(actor: Actor, text: str) -> str:
-    """What a neighbour calls the one place a text names in the actor's reach; empty when it names none, or where the function is off."""
+def place_in_text(actor: Actor, text: str) -> tuple[Place | None, str]:
+    """
+    The one place a text names in the actor's reach, and what a neighbour calls it; none and empty when it names none, or where the function
+    is off.
+    """
     if len(text.strip()) < 4:
-        return ""
+        return None, ""
     for reach, standing in table.reach_of(actor, "request.raise_for"):
         if reach == "area":
             named = place_named(text, standing.path)
             if named is not None:
                 place = place_in_force(named.id)
-                return named.name if place is not None and is_on("brief", place) else ""
-    return ""
+                return (place, named.name) if place is not None and is_on("brief", place) else (None, "")
+    return None, ""
 
 
 # --- what the machine says while typing ----------------------------------------------------------------------------------
 def advice_for(actor: Actor, text: str, place: Place | None, now: datetime) -> dict[str, Any]:
-    """The suggested category with its reason, and similar open requests nearby."""
+    """The suggested category with its reason, and open requests nearby that may be the same matter, as far as the place is known."""
     if len(text.strip()) < 4:
         return {"suggested": None, "similar": []}
     made = suggest("", text, place=place)
@@ -328,9 +333,8 @@ def look(request: HttpRequest, part: str) -> HttpResponse:
         number = number_in(request.GET.get("place", ""))
         place = Place.objects.filter(pk=number).first() if number else None
         text = request.GET.get("text", "")[:4000]
-        values |= advice_for(actor, text, place, now) | {
-            "named": "" if place or request.GET.get("where", "").strip() else place_in_text(actor, text)
-        }
+        read, named = (None, "") if place or request.GET.get("where", "").strip() else place_in_text(actor, text)
+        values |= advice_for(actor, text, place or read, now) | {"named": named}
     else:
         raise NotFound("no_part", _("没有这样的内容。"))
     return render(request, "requests/desk/look.html", values)

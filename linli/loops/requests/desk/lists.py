@@ -21,7 +21,7 @@ from linli.kernel.access.refusals import Invalid, NotFound, Refused
 from linli.kernel.accounts.models import Unit
 from linli.kernel.matters import desk
 from linli.kernel.matters.models import Grade, Matter, Urgency
-from linli.kernel.matters.queries import id_of_ref, matter_for, places_in_reach
+from linli.kernel.matters.queries import id_of_ref, matter_for, places_in_reach, with_chosen
 from linli.kernel.matters.saying import unit_name
 from linli.kernel.places.queries import short_names
 from linli.loops.requests import figures
@@ -90,7 +90,7 @@ def requests_list(request: HttpRequest) -> HttpResponse:
         },
         "statuses": _statuses(),
         "categories": category_choices(_("全部类别")),
-        "places": _places(actor, wanted),
+        "places": with_chosen(places_in_reach(actor), wanted.place),
         "channels": [("", _("全部来源")), *[(code, str(word)) for code, word in CHANNELS.items()]],
         "urgencies": [("", _("全部")), *[(code, str(word)) for code, word in Urgency.choices]],
         "grades": [("", _("全部")), *[(code, str(word)) for code, word in Grade.choices], ("none", _("还没有定"))],
@@ -180,13 +180,6 @@ def _tabs(wanted: Wanted) -> list[dict[str, Any]]:
         {"label": word, "href": f"?{wanted.but(status=code, behind='')}", "current": wanted.status == code and not wanted.behind}
         for code, word in choices
     ]
-
-
-def _places(actor: Actor, wanted: Wanted) -> list[tuple[str, str]]:
-    places = places_in_reach(actor)
-    known = wanted.place is None or any(code == str(wanted.place.pk) for code, _name in places)
-    chosen = [] if known or wanted.place is None else [(str(wanted.place.pk), wanted.place.name)]
-    return [("", _("全部地点")), *chosen, *places]
 
 
 def _exports(actor: Actor, wanted: Wanted) -> list[tuple[str, str]]:

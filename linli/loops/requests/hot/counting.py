@@ -16,6 +16,7 @@ from django.db.models import Q
 from linli.insight.hot.messages import Message
 from linli.insight.hot.summing import Topic as Found
 from linli.insight.hot.summing import summed
+from linli.kernel.access.paths import subtree
 from linli.kernel.judgement.models import Function
 from linli.kernel.judgement.switches import is_on
 from linli.kernel.people.models import Person, Residence
@@ -74,6 +75,17 @@ def _levels(ground: Ground) -> list[Place]:
     """The root first, then its communities: where people work with topics. Those where it is switched off are left out."""
     below = (p for p in ground.places.values() if p.kind == Kind.COMMUNITY and p.pk != ground.root.pk and is_on(Function.HOT, p))
     return [ground.root, *sorted(below, key=lambda p: p.path)]
+
+
+def drop_hidden(below: Place | None = None) -> int:
+    """
+    What was counted for strangers at places that do not show their topics (any more) goes, at `below` and under it or everywhere; how many rows.
+    Counted anew where they are shown again. Two queries, one where there is nothing.
+    """
+    kept = PublicFigure.objects.filter(**subtree("place__path", below.path)) if below is not None else PublicFigure.objects.all()
+    places = Place.objects.filter(pk__in=kept.order_by().values("place").distinct())
+    hidden = [place.pk for place in places if not (is_on(Function.TOPICS, place) and is_on(Function.HOT, place))]
+    return kept.filter(place__in=hidden).delete()[0] if hidden else 0
 
 
 # --- for workers ---------------------------------------------------------------------------------------

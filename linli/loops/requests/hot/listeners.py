@@ -1,4 +1,7 @@
-"""What hot topics do when somebody's data are erased (what they raised is in no topic any more) or a request is hidden from strangers: at once."""
+"""
+What hot topics do at once: when somebody's data are erased (what they raised is in no topic any more), a request is hidden from strangers, or a
+place switches them off.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,17 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 
+from linli.kernel.judgement import switches
+from linli.kernel.judgement.models import Function, Switch
 from linli.kernel.matters.models import Matter, Party
 from linli.kernel.matters.turn import Turn, matter_advanced
 from linli.kernel.people.actions import person_erased
 from linli.kernel.people.models import Person
 from linli.kernel.places.models import Place
-from linli.loops.requests.hot.counting import count
+from linli.loops.requests.hot.counting import count, drop_hidden
 from linli.loops.requests.hot.models import Parted, PublicFigure, Trace
 from linli.loops.requests.rules import KIND
 
@@ -44,3 +50,11 @@ def hide(sender: Any, turn: Turn, **_kwargs: Any) -> None:
         return
     if turn.changed & TOLD or ("state" in turn.changed and turn.matter.state == "withdrawn"):
         PublicFigure.objects.filter(topic__in=Trace.objects.filter(matter=turn.matter.pk, topic__isnull=False).values("topic")).delete()
+
+
+@receiver(post_save, sender=Switch, dispatch_uid="hot.switched_off")
+def switched(sender: Any, instance: Switch, created: bool, raw: bool = False, **_kwargs: Any) -> None:
+    """What strangers could read is not only hidden but gone where the function is turned off; the next round counts it again where it is on."""
+    if created and not raw and not instance.on and instance.function in (Function.HOT, Function.TOPICS):
+        switches.forget()  # this turn has to count already; whoever turned it has others forget once it is written
+        drop_hidden(instance.place)

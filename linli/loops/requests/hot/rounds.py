@@ -11,6 +11,7 @@ from linli.kernel.judgement.switches import is_on
 from linli.kernel.matters.models import Matter
 from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import ancestor_of_kind
+from linli.loops.requests.hot.counting import drop_hidden
 from linli.loops.requests.hot.gathering import gather
 from linli.loops.requests.hot.models import Round
 from linli.loops.requests.hot.reading import local_day, window_begins
@@ -47,6 +48,7 @@ def gather_due(now: datetime) -> int:
     """Gather for every root that has not been today and where the function is on; returns how many roots."""
     if not able():
         return 0
+    drop_hidden()
     return sum(gather_one(root, now) for root in roots(now) if is_on("hot", root))
 
 

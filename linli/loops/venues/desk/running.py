@@ -30,7 +30,7 @@ from linli.loops.venues.models import Choice, Opening, State, Venue
 from linli.loops.venues.pages import venue_context
 from linli.loops.venues.queries import LOG_DAYS, cases_of, comments_of, log_of, log_since, papers_of, venue_for
 from linli.loops.venues.rules import Yearly, is_below
-from linli.loops.venues.standing import Stand, kept_between, stand_of, today_of
+from linli.loops.venues.standing import Stand, kept_between, quarter_begins, stand_of, today_of
 from linli.web.downloads import asked_as, downloads
 from linli.web.words import date_long, percent
 from linli.web.words import day as day_words
@@ -74,6 +74,7 @@ def page(
         "exports": downloads(request, reverse("venues_desk:venue", args=[venue.pk])),
         "open_row": next((o for o in log if o.closed_at is None and o.struck_at is None), None),
         "year_rows": [_year_row(stand, number, year, now) for number, year in reversed(stand.years)],
+        "quarter": _quarter(stand, now),
         "papers": [
             {
                 "pk": r.pk,
@@ -102,6 +103,16 @@ def page(
     }
     status = refused.status if refused else 422 if given else 200
     return render(request, "venues/desk/venue.html", context, status=status)
+
+
+def _quarter(stand: Stand, now: datetime) -> tuple[str, str]:
+    """What visitors said in this quarter, and the tone of it: residents are asked every quarter, so that a year is not lost before anybody notices."""
+    said, first = stand.quarter, day_words(quarter_begins(today_of(now)))
+    if said.share is None:
+        words = _("%(day)s以来的这个季度还没有人评价。每个季度都要问一次：请在场地里放纸质评价表，或者请来开会的人评一评。")
+        return words % {"day": first}, "warn"
+    words = _("%(day)s以来的这个季度：%(n)s 份评价，满意 %(share)s。")
+    return words % {"day": first, "n": said.answers, "share": percent(said.share)}, "info"
 
 
 def _initial(name: str, now: datetime) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def printed(request: HttpRequest, ballot: Ballot, what: str) -> HttpResponse:
         "paper_url": f"{settings.PUBLIC_URL}/ballots/{ballot.pk}/",
         "paper_issuer": ballot.motion.matter.place.name,
         "back_href": reverse("ballots_desk:one", args=[ballot.pk]),
-        "lines": list(frozen_words(ballot)),
+        "lines": list(frozen_words(ballot, voting_over=what == "result")),
         "cited": cited(words.rule_of(ballot).rules),
         "what": what,
         "place": place.name(words.language()),

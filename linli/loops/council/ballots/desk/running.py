@@ -158,7 +158,7 @@ def one_page(
         "preview": notice_preview(ballot) if ballot.state == State.DRAFT else [],
         "dimensions": words.dimension_rows(found) if found else [],
         "buildings": [
-            {"label": b.name or _("不分楼栋"), "voted": b.voted, "voters": b.voters, "value": b.voted / b.voters if b.voters else 0, "text": f"{b.voted} / {b.voters}"}
+            {"label": b.name or _("不分楼栋"), "voted": b.voted, "voters": b.voters, "value": b.voted / b.voters if b.voters else 0, "text": f"{b.voted} / {b.voters}", "is_group": b.is_group}
             for b in (found.buildings if found else [])
         ],
         "channels": words.channel_rows(found) if found else [],
@@ -222,13 +222,14 @@ def result_of(ballot: Ballot) -> dict[str, Any] | None:
 
 
 # --- acts ----------------------------------------------------------------------------------------------------
-def _do(request: HttpRequest, ballot: Ballot, act: Callable[[], Any], done: str) -> HttpResponse:
+def _do(request: HttpRequest, ballot: Ballot, act: Callable[[], Any], done: str, **typed: Any) -> HttpResponse:
+    """`typed`: the form the act came from, which comes back when it is refused."""
     try:
         act()
     except Refused as refused:
         if refused.status in (403, 404):
             raise
-        return one_page(request, ballot, status=refused.status, refused=refused)
+        return one_page(request, ballot, status=refused.status, refused=refused, **typed)
     messages.success(request, done)
     return to("one", ballot.pk)
 
@@ -281,6 +282,7 @@ def abandon(request: HttpRequest, ballot: Ballot) -> HttpResponse:
         ballot,
         lambda: setting_up.abandon(actor=actor, ballot_id=ballot.pk, text=form.cleaned_data["text"], now=now),
         _("表决已经停止。"),
+        why=form,
     )
 
 

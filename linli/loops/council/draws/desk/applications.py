@@ -85,7 +85,7 @@ def _row(r: found.Checked) -> dict[str, Any]:
     return {
         "entry": a,
         "where": r.where,
-        "categories": "、".join(r.categories),
+        "categories": _("、").join(r.categories),
         "findings": r.findings,
         "tone": TONES[a.state],
         "why": " ".join(filter(None, [str(REASONS.get(a.reason, "")), a.reason_text])),
@@ -116,7 +116,7 @@ def _listing(draw: Draw, state: str) -> Listing:
                 a = r.application
                 why = " ".join(filter(None, [str(REASONS.get(a.reason, "")), a.reason_text]))
                 yield (
-                    a.number, r.where, a.name, "、".join(r.categories), a.note, channel_words(a.channel), a.at, a.get_state_display(), why,
+                    a.number, r.where, a.called, _("、").join(r.categories), a.note, channel_words(a.channel), a.at, a.get_state_display(), why,
                     a.carried or None, a.turn,
                 )  # fmt: skip
             after = part[-1].application.pk

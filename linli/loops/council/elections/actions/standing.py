@@ -14,7 +14,6 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.arguments import needed
 from linli.kernel.access.paths import subtree, within
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
-from linli.kernel.access.tongue import spoken
 from linli.kernel.matters.lawful import counted
 from linli.kernel.matters.promises import calendar
 from linli.kernel.people.models import Ownership, Person, Residence
@@ -96,7 +95,7 @@ def nominate_for(
             raise Invalid("no_nominator", _("请写是谁推荐的。"), fields={"nominated_by": [_("请写是谁推荐的。")]})
         if consented or origin == Candidate.Origin.SELF:
             made.consent, made.consent_at = Candidate.Consent.GIVEN, now
-            made.consent_note = spoken(lambda: _("书面同意，由%(name)s登记") % {"name": actor.name})
+            made.consent_note = gettext_noop("书面同意，由工作人员登记")
         made.channel = actor.channel
         _save(act, made)
     return made

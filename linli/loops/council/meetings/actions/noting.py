@@ -1,20 +1,24 @@
-"""Decisions and tasks, noted as they happen."""
+"""Decisions and tasks, noted as they happen; tasks seen through afterwards."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from linli.kernel.access.actor import Actor
+from linli.kernel.access.arguments import needed
 from linli.kernel.access.refusals import Invalid, NotFound
 from linli.kernel.matters.clock import ZONE
+from linli.kernel.notices.actions import Addressee, send
 from linli.lib.texts import clean
 from linli.loops.council.meetings.actions.running import RUN
 from linli.loops.council.meetings.actions.sitting import sitting
 from linli.loops.council.meetings.models import Outcome
 from linli.loops.council.meetings.queries import quorum_of
+from linli.web.words import day
 
 
 def note(
@@ -75,3 +79,58 @@ def strike(*, actor: Actor, meeting_id: int, outcome_id: int, reason: str, now: 
         found.save(update_fields=["struck_at"])
         act.record("strike", found.item, text=found.text, reason=text)
     return found
+
+
+def finish_task(*, actor: Actor, meeting_id: int, outcome_id: int, text: str, now: datetime, once: str = "") -> Outcome:
+    """
+    A task of the meeting is done, with what came of it, which everybody reads who reads the meeting; also long after the minutes were published. A
+    second time changes nothing. Raises NotFound for what is no task of it, Invalid without words.
+    """
+    with sitting(actor, meeting_id, "task_done", now, permission=RUN, once=once) as act:
+        found = (
+            Outcome.objects.select_related("item")
+            .filter(meeting=act.meeting, pk=outcome_id, kind=Outcome.Kind.TASK, struck_at=None)
+            .first()
+        )
+        if found is None:
+            raise NotFound("no_outcome", _("没有找到这项任务。"))
+        if found.done_at is not None:
+            return found
+        found.done_text = needed(text, "text", _("请写明办成了什么，大家都能看到。"), 300)
+        found.done_at, found.done_by = now, actor.name[:60]
+        found.save(update_fields=["done_text", "done_at", "done_by"])
+        late = found.due_on is not None and now.astimezone(ZONE).date() > found.due_on
+        act.record("task_done", found.item, text=found.text, said=found.done_text, late=late)
+    return found
+
+
+def warn_late(now: datetime, *, limit: int = 50) -> int:
+    """Tell whoever noted a task that its day has passed and nobody said it is done; once a task. Returns how many."""
+    today = now.astimezone(ZONE).date()
+    open_tasks = Outcome.objects.filter(kind=Outcome.Kind.TASK, done_at=None, struck_at=None, warned_at=None, due_on__lt=today)
+    late = list(open_tasks.select_related("meeting").order_by("due_on", "pk")[:limit])
+    for task in late:
+        _warn(task, now)
+    return len(late)
+
+
+@transaction.atomic
+def _warn(task: Outcome, now: datetime) -> None:
+    if not Outcome.objects.filter(pk=task.pk, warned_at=None).update(warned_at=now):
+        return  # another worker was quicker
+    to = task.noted_by_id or task.meeting.created_by_id
+    if to is None:
+        return
+    send(
+        [Addressee(account_id=to)],
+        key=f"meeting:task:{task.pk}",
+        title=lambda: _("会议定的任务超期了：%(text)s") % {"text": task.text[:60]},
+        body=lambda: (
+            _("%(meeting)s定下，由%(owner)s在%(day)s前完成，还没有登记办完。办完了请登记，没办完请问一问、告诉大家。")
+            % {"meeting": task.meeting.title, "owner": task.owner, "day": day(task.due_on)}
+        ),
+        address=f"/desk/meetings/{task.meeting_id}/",
+        about=f"meeting {task.meeting_id}",
+        place_path=task.meeting.place_path,
+        now=now,
+    )

@@ -26,9 +26,10 @@ from linli.loops.council.meetings import lawful, rules
 from linli.loops.council.meetings.actions.noticing import _lawful_notice, _take_back
 from linli.loops.council.meetings.actions.sitting import Sitting, sitting
 from linli.loops.council.meetings.codes import new_secret
-from linli.loops.council.meetings.models import AgendaItem, Body, Meeting, Openness, Paper, State
+from linli.loops.council.meetings.models import AgendaItem, Body, Meeting, Openness, Paper, SlotPoll, State
 
 MOST_ITEMS = 30
+MOST_MINUTES = 600
 # A whole address, or a page of this house; "//host" and "/\\host" would lead out of it.
 _LINK = re.compile(r"https?://|/(?![/\\])")
 
@@ -49,7 +50,7 @@ class Topic:
 class Plan:
     """
     What a meeting is planned with. `entitled` None: no quorum is kept. A fraction that is not given (None) is the law's for this council, with its
-    article, and more than half where the law says nothing.
+    article, and more than half where the law says nothing. `poll_id` names the poll whose time it takes.
     """
 
     place: Place
@@ -78,6 +79,7 @@ class Plan:
     quorum_rule: str = ""
     rotating: bool = True
     topics: Sequence[Topic] = field(default_factory=tuple)
+    poll_id: int | None = None
 
 
 _COLUMNS = [
@@ -126,7 +128,19 @@ def plan_meeting(*, actor: Actor, plan: Plan, now: datetime) -> Meeting:
     act.record("plan")
     meeting.save()
     act.lines[0].save()
+    if plan.poll_id is not None:
+        _answer_poll(plan.poll_id, meeting)
     return meeting
+
+
+def _answer_poll(poll_id: int, meeting: Meeting) -> None:
+    """The poll of times leads to the meeting it was asked for; the first one planned from it counts. Raises NotFound for a poll of another place."""
+    poll = SlotPoll.objects.filter(pk=poll_id, place_id=meeting.place_id).first()
+    if poll is None:
+        raise NotFound("no_poll", _("没有找到这次时间征集。"))
+    if poll.meeting_id is None:
+        poll.meeting = meeting
+        poll.save(update_fields=["meeting"])
 
 
 def change_plan(*, actor: Actor, meeting_id: int, plan: Plan, now: datetime, seen: int | None = None, restart: bool = False) -> Meeting:
@@ -223,6 +237,10 @@ def _checked(plan: Plan, now: datetime) -> Plan:
         wrong["topics"] = [_("请至少写一个议题。")]
     elif len(topics) > MOST_ITEMS:
         wrong["topics"] = [_("一次会议最多 %(n)s 个议题。") % {"n": MOST_ITEMS}]
+    elif any(t.minutes is not None and not 1 <= t.minutes <= MOST_MINUTES for t in topics):
+        wrong["topics"] = [_("每个议题的时间请填 1 到 %(n)s 分钟。") % {"n": MOST_MINUTES}]
+    elif any(t.speak_seconds is not None and not 30 <= t.speak_seconds <= 3600 for t in topics):
+        wrong["topics"] = [_("每人每次发言时间请填半分钟到一小时。")]
     if wrong:
         raise Invalid("plan_incomplete", _("会议安排有几处要改一改。"), fields=wrong)
     return replace(plan, topics=topics)

@@ -14,24 +14,17 @@ from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import within
 from linli.kernel.access.refusals import Conflict, Invalid, NotFound, Refused
 from linli.kernel.matters.clock import ZONE
-from linli.kernel.matters.promises import calendar
+from linli.kernel.notices.actions import Addressee, send
 from linli.kernel.people.models import Person
 from linli.kernel.people.queries import person_in_reach
 from linli.kernel.places.models import Place
-from linli.lib.calendar import YearMissing
 from linli.lib.texts import clean
 from linli.loops.council.meetings import rules
 from linli.loops.council.meetings.models import Body, Slot, SlotAnswer, SlotPoll
+from linli.loops.council.meetings.slot_queries import is_working_day
+from linli.web.words import date_long
 
 MOST_SLOTS = 20
-
-
-def is_working_day(day: Any) -> bool:
-    """Is it a working day? By the weekday alone in a year whose calendar is not published yet."""
-    try:
-        return calendar().is_working_day(day)
-    except YearMissing:
-        return bool(day.weekday() < 5)
 
 
 @transaction.atomic
@@ -133,4 +126,23 @@ def choose(*, actor: Actor, poll_id: int, slot_id: int, now: datetime) -> SlotPo
         raise NotFound("no_slot", _("没有这个时间。"))
     poll.chosen, poll.closed_at = slot, now
     poll.save(update_fields=["chosen", "closed_at"])
+    _tell(poll, slot, now)
     return poll
+
+
+def _tell(poll: SlotPoll, slot: Slot, now: datetime) -> None:
+    """Whoever said when they could come learns which time it is; whoever could at none is told too, so that they may take part otherwise."""
+    answered = Person.objects.filter(pk__in=SlotAnswer.objects.filter(poll=poll).values("person"), erased_at=None)
+    send(
+        [Addressee(person=p) for p in answered],
+        key=f"meeting:slot:{poll.pk}",
+        title=lambda: _("开会时间定了：%(title)s") % {"title": poll.title},
+        body=lambda: (
+            _("定在%(when)s，%(place)s。会议通知发出后，地点和议程以通知为准；来不了的可以线上参加，或者把意见告诉社区工作人员。")
+            % {"when": date_long(slot.starts_at), "place": poll.place.name}
+        ),
+        address=f"/meetings/slots/{poll.pk}/",
+        about=f"slot poll {poll.pk}",
+        place_path=poll.place_path,
+        now=now,
+    )

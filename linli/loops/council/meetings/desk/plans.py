@@ -31,18 +31,19 @@ from linli.kernel.rolls.models import RollKind
 from linli.kernel.rolls.wording import title_of
 from linli.loops.council.meetings import lawful as law
 from linli.loops.council.meetings.actions import noticing, planning, registering
+from linli.loops.council.meetings.actions.planning import Plan
 from linli.loops.council.meetings.actions.registering import Expected
-from linli.loops.council.meetings.desk.common import address, desk_meeting
+from linli.loops.council.meetings.desk.common import address, desk_meeting, usual
 from linli.loops.council.meetings.files import meetings_file
 from linli.loops.council.meetings.forms import PaperForm, PlanForm, plan_initial
-from linli.loops.council.meetings.models import AgendaItem, Attendee, Line, Meeting, Minutes, Paper, SlotPoll, State
+from linli.loops.council.meetings.models import AgendaItem, Attendee, Line, Meeting, Minutes, Outcome, Paper, SlotPoll, State
 from linli.loops.council.meetings.pages import shown_row
 from linli.loops.council.meetings.papers import picture_inside
-from linli.loops.council.meetings.queries import meeting_list, quorum_of, rolls_for
+from linli.loops.council.meetings.queries import meeting_list, rolls_for
 from linli.loops.council.meetings.reading import at_desk
-from linli.loops.council.meetings.shown import quorum_line
+from linli.loops.council.meetings.shown import outcome_rows, present_line
 from linli.loops.council.meetings.slot_queries import poll_for
-from linli.loops.council.meetings.wording import TONES, line_words, notice_words, times_of
+from linli.loops.council.meetings.wording import TONES, line_words, notice_words, times_of, topic_plan_words
 from linli.web.downloads import as_download, asked_as, downloads
 from linli.web.words import date_long, day, whole_dates
 
@@ -112,15 +113,23 @@ def new(request: HttpRequest) -> HttpResponse:
         form = PlanForm(request.POST, reach=paths)
         if form.is_valid():
             try:
-                meeting = planning.plan_meeting(actor=actor, plan=form.plan(actor.account_id), now=now)
+                meeting = planning.plan_meeting(actor=actor, plan=_from_poll(actor, request, form.plan(actor.account_id)), now=now)
             except Invalid as refused:
                 put_on(form, refused, {"quorum_numerator": "quorum"})
             else:
                 messages.success(request, _("会议安排好了。核对以后发出会议通知。"))
                 return HttpResponseRedirect(address(meeting.pk))
     else:
-        form = PlanForm(reach=paths, initial=_initial(actor, request))
+        form = PlanForm(reach=paths, initial={**usual(paths), **_initial(actor, request)})
     return _plan_page(request, form, paths, None)
+
+
+def _from_poll(actor: Actor, request: HttpRequest, plan: Plan) -> Plan:
+    """The plan with the poll its page was opened from, unless the planner chose another place meanwhile."""
+    number = number_in(request.GET.get("poll", ""))
+    if number is None or poll_for(actor, number).place_id != plan.place.pk:
+        return plan
+    return replace(plan, poll_id=number)
 
 
 def _initial(actor: Actor, request: HttpRequest) -> dict[str, Any]:
@@ -221,7 +230,7 @@ def page(
 ) -> HttpResponse:
     items = list(AgendaItem.objects.filter(meeting=meeting).select_related("matter"))
     first = noticing.earliest(now.astimezone(ZONE).date(), meeting.notice_days)
-    words, tone = quorum_line(quorum_of(meeting))
+    words, tone = present_line(meeting)
     room = room_in(meeting.venue, meeting.starts_at)
     expected = Attendee.objects.filter(meeting=meeting, expected=True).count()
     rows = [
@@ -240,6 +249,8 @@ def page(
     context = {
         "meeting": meeting,
         "items": items,
+        "times": {i.pk: topic_plan_words(i) for i in items},
+        "outcomes": outcome_rows(Outcome.objects.filter(meeting=meeting, struck_at=None), now),
         "facts": rows,
         "state_word": meeting.get_state_display(),
         "state_tone": TONES[State(meeting.state)],
@@ -377,7 +388,7 @@ def attendance(request: HttpRequest, meeting_id: int) -> HttpResponseBase:
         "times": times_of(meeting),
         "rows": rows,
         "exports": downloads(request),
-        "quorum_words": quorum_line(quorum_of(meeting))[0],
+        "quorum_words": present_line(meeting)[0],
         "printed": date_long(now),
         "size": "a4",
         "paper_url": "",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.contrib import messages
@@ -24,17 +25,20 @@ from linli.kernel.places.models import Place
 from linli.kernel.places.queries import place_by_id, place_choices, short_names
 from linli.lib.groups import Share
 from linli.loops.council.meetings.actions import slots
+from linli.loops.council.meetings.desk.common import usual
 from linli.loops.council.meetings.desk.plans import PLACE_KINDS
 from linli.loops.council.meetings.forms import PollForm
 from linli.loops.council.meetings.models import SlotPoll
-from linli.loops.council.meetings.queries import participation
+from linli.loops.council.meetings.queries import participation, unreached
 from linli.loops.council.meetings.reading import at_desk
-from linli.loops.council.meetings.slot_queries import poll_for, polled
+from linli.loops.council.meetings.rules import Earlier, likeliest, part_of_day
+from linli.loops.council.meetings.slot_queries import earlier_answers, is_working_day, poll_for, polled
 from linli.web.downloads import MOST, as_download, asked_as, downloads
-from linli.web.words import date_long, day, percent
+from linli.web.words import date_long, day, percent, whole_dates
 
 DAYS: Final = 365
 PAGE: Final = 100
+PROPOSED: Final = 6  # so many times are ticked beforehand
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,9 +49,11 @@ def new_poll(request: HttpRequest) -> HttpResponse:
     if not table.holds(actor, "meeting.plan"):
         raise table.refusal(actor, "meeting.plan")
     paths = reach(actor, "meeting.plan")
-    offered = [(f"{a.isoformat()}/{b.isoformat()}", f"{date_long(a)}–{b:%H:%M}") for a, b in slots.proposed(now)]
+    earlier = earlier_answers(paths, now)
+    offered, likely = _offered(slots.proposed(now), earlier)
     # From a talk or a matter: where, and what about.
-    begun = {"place": request.GET.get("place", "")[:120], "title": request.GET.get("title", "")[:80]}
+    asked = {"place": request.GET.get("place", "")[:120], "title": request.GET.get("title", "")[:80]}
+    begun = {**usual(paths), **{name: value for name, value in asked.items() if value}, "slots": likely}
     form = PollForm(request.POST or None, reach=paths, offered=offered, initial=begun)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -66,8 +72,37 @@ def new_poll(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("已请大家选时间。"))
             return HttpResponseRedirect(f"/desk/meetings/slots/{poll.pk}/")
-    context = {"form": form, "places": place_choices(paths, PLACE_KINDS)}
+    context = {
+        "form": form,
+        "places": place_choices(paths, PLACE_KINDS),
+        "known": _earlier(earlier),
+    }
     return render(request, "meetings/desk/poll_new.html", context, status=422 if form.is_bound and form.errors else 200)
+
+
+def _offered(times: Sequence[tuple[datetime, datetime]], earlier: Mapping[str, Earlier]) -> tuple[list[tuple[str, str]], list[str]]:
+    """The times to tick, and which are ticked beforehand: those that suited most people in earlier polls."""
+    starts = [a.astimezone(ZONE) for a, _b in times]
+    kinds = [part_of_day(at.date(), at.time(), is_working_day) for at in starts]
+    rows = [(f"{a.isoformat()}/{b.isoformat()}", f"{date_long(a)}–{b:%H:%M}") for a, b in times]
+    return rows, [rows[n][0] for n in likeliest(kinds, earlier, PROPOSED)]
+
+
+def _earlier(found: Mapping[str, Earlier]) -> list[str]:
+    """What was answered before, the kind of time that suited most people first."""
+    return [_earlier_words(kind, one) for kind, one in sorted(found.items(), key=lambda row: -row[1].share) if one.asked]
+
+
+def _earlier_words(kind: str, earlier: Earlier) -> str:
+    """Of those asked before, how many could come at such a time."""
+    named = {
+        "work": _("工作日白天"),
+        "evening": _("工作日晚上"),
+        "morning": _("休息日上午"),
+        "afternoon": _("休息日下午"),
+        "night": _("休息日晚上"),
+    }
+    return _("%(kind)s：问过 %(asked)s 人，%(could)s 人能来") % {"kind": named[kind], "asked": earlier.asked, "could": earlier.could}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -155,7 +190,7 @@ def who_takes_part(request: HttpRequest) -> HttpResponseBase:
         "found": found,
         "unreached": rest[:PAGE],
         "bands": [{"label": band_words(s.label), **_group(s)} for s in found.bands],
-        "buildings": [{"label": s.label, "value": s.part * 100 // s.whole if s.part else 0, "text": _of(s)} for s in found.buildings],
+        "buildings": [{"label": s.label, **_group(s)} for s in found.buildings],
         "share": percent((found.reached, found.homes)),
         "options": [
             (str(p.pk), p.name)
@@ -169,15 +204,36 @@ def who_takes_part(request: HttpRequest) -> HttpResponseBase:
     return render(request, "meetings/desk/participation.html", context)
 
 
+@require_GET
+@staff_only
+@whole_dates()
+def visits(request: HttpRequest) -> HttpResponse:
+    """The homes nobody has come from as a sheet to take along, with room to write when would suit; that it was opened is logged."""
+    actor, now = at_desk(request)
+    paths = reach(actor, "meeting.participation")
+    if not paths:
+        raise table.refusal(actor, "meeting.participation")
+    place = _chosen(request, actor, paths)
+    after = request.GET.get("after", "")[:72]
+    rest = [home for home in unreached(place, now, days=DAYS) if home[0] > after]
+    log_event("meeting_homes_listed", now=now, actor=actor, about=place.name, homes=len(rest[:PAGE]))
+    context = {
+        "place": place,
+        "homes": rest[:PAGE],
+        "count": len(rest),
+        "next": f"?place={place.pk}&after={rest[PAGE - 1][0]}" if len(rest) > PAGE else "",
+        "size": "a4",
+        "back_href": f"/desk/meetings/participation/?place={place.pk}",
+        "printed": date_long(now),
+    }
+    return render(request, "meetings/desk/visits.html", context)
+
+
 def _group(share: Share) -> dict[str, Any]:
     """A row of a table; a count that would point at people is said to be one."""
     if share.part is None:
         return {"came": few_words(), "all": share.whole, "share": "—"}
     return {"came": share.part, "all": share.whole, "share": percent((share.part, share.whole), 0)}
-
-
-def _of(share: Share) -> str:
-    return few_words() if share.part is None else f"{share.part} / {share.whole}"
 
 
 def _root(paths: list[str]) -> str:

@@ -21,7 +21,7 @@ from linli.kernel.accounts.actions import log_event
 from linli.kernel.matters import desk
 from linli.kernel.matters.acts import worker_and_now
 from linli.kernel.matters.models import Matter
-from linli.kernel.matters.queries import id_of_ref, matter_for, places_in_reach
+from linli.kernel.matters.queries import id_of_ref, matter_for, places_in_reach, with_chosen
 from linli.kernel.places.queries import short_names
 from linli.law.roads import road_from
 from linli.lib.units import format_fen
@@ -75,7 +75,7 @@ def motions_list(request: HttpRequest) -> HttpResponse:
             name: wanted.address.get(name, "") for name in ("q", "status", "place", "topic", "rung", "tier", "origin", "since", "until")
         },
         "statuses": [*_groups(), ("unmerged", _("全部，不含并入别处的")), *[(s.code, str(s.label)) for s in STATES]],
-        "places": _places(actor, wanted),
+        "places": with_chosen(places_in_reach(actor), wanted.place),
         "topics": pairs(TOPICS, _("全部类别")),
         "rungs": pairs(RUNGS, _("全部")),
         "tiers": pairs(TIERS, _("全部")),
@@ -138,13 +138,6 @@ def _groups() -> list[tuple[str, str]]:
 def _sorts(wanted: Wanted) -> list[dict[str, Any]]:
     words = (("new", _("最新")), ("hot", _("附议最多")), ("age", _("等得最久")), ("due", _("最先到期")), ("updated", _("最近有动静")))
     return [{"label": word, "href": f"?{wanted.but(sort=code)}", "current": wanted.sort == code} for code, word in words]
-
-
-def _places(actor: Actor, wanted: Wanted) -> list[tuple[str, str]]:
-    places = places_in_reach(actor)
-    known = wanted.place is None or any(code == str(wanted.place.pk) for code, _name in places)
-    chosen = [] if known or wanted.place is None else [(str(wanted.place.pk), wanted.place.name)]
-    return [("", _("全部地点")), *chosen, *places]
 
 
 def _exports(actor: Actor, wanted: Wanted) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ from linli.kernel.access.refusals import NotFound
 from linli.kernel.access.together import answered, asking, beside, if_any
 from linli.kernel.matters.clock import ZONE
 from linli.kernel.matters.models import Attachment, Clock, Link, Matter, Party, Pause, WorkOrder
-from linli.kernel.matters.queries import Line, entries_of, files_of, id_of_ref, lines_of, readable
+from linli.kernel.matters.queries import Line, entries_of, files_of, id_of_ref, lines_of, readable, ties_of
 from linli.kernel.matters.search import matching_ids
 from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import naming
@@ -269,7 +269,7 @@ def at_desk(actor: Actor, ref: str) -> AtDesk:
                 if_any("add_task" in told, Task.objects.filter(**of_it).select_related("unit", "order")[:MANY]),
                 if_any("appoint" in told, watching_over(motion)[:MANY]),
                 if_any("file_document" in told, documents[:MANY]),
-                if_any(facts.has_links, _links(matter)[:MANY]),
+                if_any(facts.has_links, ties_of(matter)[:MANY]),
                 matter.parties.select_related("person", "account").order_by("id")[:60],
                 if_any(wanted, _seconding(motion)[: 10 * MANY]),
             ),
@@ -322,10 +322,6 @@ def _clocks(matter: Matter) -> QuerySet[Clock]:
     """What runs, with whose it is; what is due first first."""
     found = Clock.objects.filter(matter=matter, met_at=None, cancelled_at=None).select_related("order__unit")
     return found.order_by("due_at", "id")
-
-
-def _links(matter: Matter) -> QuerySet[Link]:
-    return Link.objects.filter(Q(source=matter) | Q(target=matter), ended_at=None).select_related("source", "target").order_by("pk")
 
 
 def _seconding(motion: Motion) -> QuerySet[Second, tuple[Any, ...]]:

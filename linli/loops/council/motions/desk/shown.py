@@ -15,6 +15,7 @@ from linli.kernel.matters import desk
 from linli.kernel.matters.lawful import first_moment_after
 from linli.kernel.matters.models import Matter
 from linli.kernel.matters.promises import source_words
+from linli.kernel.matters.saying import words_of
 from linli.law import voting
 from linli.lib.units import format_fen
 from linli.loops.council.motions.actions.preparing import changed_options, notice_body
@@ -291,7 +292,7 @@ def entries_of(whole: AtDesk) -> list[dict[str, Any]]:
                 "who": speaker(entry),
                 "when": entry.at,
                 "title": did(entry.verb, facts),
-                "what": line.text or (_("（文字已依法隐去）") if entry.redacted_at else ""),
+                "what": words_of(line.text, entry.facts) or (_("（文字已依法隐去）") if entry.redacted_at else ""),
                 "kind": look_of(entry),
                 "public": entry.public,
                 "attachments": [

@@ -8,6 +8,7 @@ const wanted = {
   "[data-desk]": "keys",
   "[data-menu]": "menu",
   "[data-plan]": "plan",
+  "[data-corners]": "corners",
   "form[data-locate], [data-locate-here]": "locate",
   "[data-counter], [data-confirm], [data-focus], [data-print]": "small",
 };

@@ -1,141 +1,50 @@
-"""
-A roster by the hundred thousand: who lives where, who owns what, by the same rules as the one-person actions, in few statements.
-
-`Roster.plan` decides everything in memory and names each row it cannot take; `Roster.write` puts the rest down. Planning twice what
-is written already plans nothing.
-"""
+"""Deciding in memory what each row leads to: who is known already, which homes, shares and groups are new."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import subtree
 from linli.kernel.access.refusals import Invalid
-from linli.kernel.access.rows import chunks, insert_rows, reserve_ids
+from linli.kernel.access.rows import chunks
 from linli.kernel.accounts.actions import phone_index
 from linli.kernel.people.actions import address_index, canonical, identity_index
+from linli.kernel.people.bulk.drafts import Counts, Draft, PlannedHome, PlannedPerson, Problem
 from linli.kernel.people.models import ContactBy, GroupFact, Home, Household, Ownership, Person, Relation, Residence
-from linli.kernel.places.bulk import Node, Tree
+from linli.kernel.places.bulk import Tree
 from linli.law.packs import population_groups
-from linli.lib.codes import rin_birth_date, rin_sex
 from linli.lib.texts import clean
 
 Advance = Callable[[int], None]
 
 
-@dataclass(slots=True)
-class Draft:
-    """
-    One row: a person, the home they are tied to, and how. Areas are 0.01 m², the share an exact fraction of the home.
-
-    `lives` settles the person there; `share` makes them an owner. A row without a name speaks of the home alone.
-    """
-
-    row: int
-    name: str = ""
-    identity: str = ""
-    phone: str = ""
-    address: str = ""
-    contact_by: str = ""
-    language: str = ""
-    large_type: bool | None = None
-    home: Node | None = None
-    lives: bool = True
-    relation: str = ""
-    heads: bool = False
-    share: Fraction | None = None
-    groups: tuple[str, ...] = ()
-    since_on: date | None = None
-    area: int | None = None
-    use: str = ""
-    register_code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with which field of a row, in words; `field` is empty when it is the row as a whole."""
-
-    row: int
-    field: str
-    text: str
-
-
-@dataclass(slots=True, eq=False)
-class _Person:
-    """A person of the plan: known already (`id`) or to be made from the draft."""
-
-    draft: Draft
-    identity_blind: bytes | None
-    phone_blind: bytes | None
-    id: int = 0
-    rows: list[int] = field(default_factory=list)
-    changes: dict[str, Any] = field(default_factory=dict)
-    home: Node | None = None
-    known_place: int | None = None
-
-
-@dataclass(slots=True, eq=False)
-class _Home:
-    node: Node
-    id: int = 0
-    household: int = 0
-    facts: dict[str, Any] = field(default_factory=dict)
-    known: dict[str, Any] = field(default_factory=dict)
-    rows: list[int] = field(default_factory=list)
-
-
-@dataclass
-class Counts:
-    """What a plan would write, or wrote."""
-
-    people_new: int = 0
-    people_changed: int = 0
-    people_same: int = 0
-    places_new: int = 0
-    homes_new: int = 0
-    homes_changed: int = 0
-    residences_new: int = 0
-    residences_changed: int = 0
-    ownerships_new: int = 0
-    ownerships_changed: int = 0
-    groups_new: int = 0
-
-    @property
-    def writes(self) -> int:
-        return sum(count for name, count in vars(self).items() if name != "people_same")
-
-
-class Roster:
-    """One import of people into the homes of `tree`, by `actor`, at `now`."""
+class Planning:
+    """What an import of people into the homes of `tree`, by `actor`, at `now`, would write."""
 
     def __init__(self, *, actor: Actor, tree: Tree, now: datetime, today: date) -> None:
         table.require(actor, "person.import", tree.root_path)
         self.actor, self.tree, self.now, self.today = actor, tree, now, today
         self.problems: list[Problem] = []
         self.counts = Counts()
-        self._people: list[_Person] = []
-        self._homes: dict[int, _Home] = {}
+        self._people: list[PlannedPerson] = []
+        self._homes: dict[int, PlannedHome] = {}
         self._lives: dict[tuple[int, int], Draft] = {}
         self._owns: dict[tuple[int, int], Draft] = {}
         self._belongs: dict[tuple[int, str], Draft] = {}
         self._drafts: list[Draft] = []
-        self._person_of: dict[int, _Person] = {}
+        self._person_of: dict[int, PlannedPerson] = {}
         self._by_ref: dict[int, Any] = {}
         self._relations_changed: dict[int, str] = {}
         self._shares_changed: dict[int, Fraction] = {}
 
-    # --- planning ----------------------------------------------------------------------------
     def plan(self, drafts: Sequence[Draft], *, advance: Advance = lambda steps: None) -> list[Problem]:
         """Decide what each draft leads to. Returns every problem found, by row; such rows are left out of the plan."""
         sound = self._drafts = [d for d in drafts if self._checked(d)]
@@ -185,7 +94,7 @@ class Roster:
         for draft in drafts:
             if draft.home is None:
                 continue
-            home = self._homes.setdefault(id(draft.home), _Home(draft.home))
+            home = self._homes.setdefault(id(draft.home), PlannedHome(draft.home))
             home.rows.append(draft.row)
             for name, value in (("exclusive_area", draft.area), ("use", draft.use), ("register_code", draft.register_code)):
                 if value in (None, ""):
@@ -213,12 +122,12 @@ class Roster:
             if home_id in by_home:
                 by_home[home_id].household = id_
 
-    def _gather_people(self, drafts: Sequence[Draft]) -> list[_Person]:
+    def _gather_people(self, drafts: Sequence[Draft]) -> list[PlannedPerson]:
         """One entry for each person named, however many rows name them; doubled rows and clashes are told with both row numbers."""
-        by_identity: dict[str, _Person] = {}
-        by_phone: dict[tuple[str, str], _Person] = {}
-        by_home: dict[tuple[str, int], _Person] = {}
-        people: list[_Person] = []
+        by_identity: dict[str, PlannedPerson] = {}
+        by_phone: dict[tuple[str, str], PlannedPerson] = {}
+        by_home: dict[tuple[str, int], PlannedPerson] = {}
+        people: list[PlannedPerson] = []
         seen: dict[tuple[int, int], int] = {}
         for draft in drafts:
             if not draft.name:
@@ -234,7 +143,7 @@ class Roster:
             if person is None and not draft.identity and not draft.phone:
                 person = by_home.get((draft.name, place))
             if person is None:
-                person = _Person(draft, identity_index(draft.identity), phone_index(draft.phone))
+                person = PlannedPerson(draft, identity_index(draft.identity), phone_index(draft.phone))
                 people.append(person)
             elif (id(person), place) in seen:
                 self._say(draft.row, "", _("与第 %(row)s 行重复：同一个人、同一户房屋。") % {"row": seen[id(person), place]})
@@ -249,7 +158,7 @@ class Roster:
             by_home.setdefault((draft.name, place), person)
         return people
 
-    def _recognise(self, people: Sequence[_Person]) -> None:
+    def _recognise(self, people: Sequence[PlannedPerson]) -> None:
         """Find those already on the roster: by identity number, else by name and phone, else by name in the same home."""
         wanted = ("id", "name", "identity_blind", "phone_blind", "home_place_id", "address_blind", "contact_by", "language", "large_type")
         by_identity, by_phone = {}, defaultdict(list)
@@ -276,7 +185,7 @@ class Roster:
             if row is not None:
                 self._compare(person, row)
 
-    def _named_at_home(self, people: Sequence[_Person]) -> dict[tuple[int, str], dict[str, Any]]:
+    def _named_at_home(self, people: Sequence[PlannedPerson]) -> dict[tuple[int, str], dict[str, Any]]:
         found: dict[tuple[int, str], dict[str, Any]] = {}
         for part in chunks({p.draft.home.id for p in people if p.draft.home}):
             rows = Person.objects.filter(home_place_id__in=part, erased_at=None, identity_blind=None, phone_blind=None)
@@ -286,7 +195,7 @@ class Roster:
                 found[row["home_place_id"], row["name"]] = dict(row)
         return found
 
-    def _compare(self, person: _Person, row: dict[str, Any]) -> None:
+    def _compare(self, person: PlannedPerson, row: dict[str, Any]) -> None:
         """What the sheet knows better about somebody already there: a new phone or address, an identity number not yet given."""
         draft = person.draft
         person.id, person.known_place = row["id"], row["home_place_id"]
@@ -371,155 +280,3 @@ class Roster:
                         "others": others,
                     }
                     self._say(row, "share", text)
-
-    # --- writing -----------------------------------------------------------------------------
-    @transaction.atomic
-    def write(self, *, skip: set[int] | None = None, advance: Advance = lambda steps: None) -> Counts:
-        """
-        Write the plan, without the rows in `skip`, in the caller's transaction. Returns what was written.
-
-        A person named only in skipped rows is not made.
-        """
-        table.require(self.actor, "person.import", self.tree.root_path)
-        skip = skip or set()
-        people = [p for p in self._people if any(row not in skip for row in p.rows)]
-        homes = [h for h in self._homes.values() if any(row not in skip for row in h.rows)]
-        self.counts.places_new = self.tree.write(actor=self.actor, now=self.now, verb="person.import", wanted={id(h.node) for h in homes})
-        self._choose_homes(people, skip)
-        self._write_people(people)
-        advance(1)
-        self._write_homes(homes)
-        advance(1)
-        alive = {id(p) for p in people}
-        self._write_residences([(k, d) for k, d in self._lives.items() if k[0] in alive and d.row not in skip])
-        advance(1)
-        self._write_shares([(k, d) for k, d in self._owns.items() if k[0] in alive and d.row not in skip])
-        self._write_groups([(k, d) for k, d in self._belongs.items() if k[0] in alive and d.row not in skip])
-        advance(1)
-        return self.counts
-
-    def person_ids(self) -> dict[int, int]:
-        """Row → person id, of those known or written."""
-        return {row: person.id for row, person in self._person_of.items() if person.id}
-
-    def _choose_homes(self, people: Sequence[_Person], skip: set[int]) -> None:
-        """Where each lives now: the last row that says so."""
-        drafts = {d.row: d for d in self._drafts}
-        for person in people:
-            lived = [drafts[row].home for row in person.rows if row not in skip and drafts[row].lives and drafts[row].home is not None]
-            person.home = lived[-1] if lived else None
-
-    def _write_people(self, people: Sequence[_Person]) -> None:
-        fresh, known = [p for p in people if not p.id], [p for p in people if p.id]
-        for person, number in zip(fresh, reserve_ids(Person, len(fresh)), strict=True):
-            person.id = number
-        names = ["id", "name", "sex", "born_on", "identity", "identity_blind", "phone", "phone_blind", "address", "address_blind"]
-        names += ["home_place_id", "home_path", "contact_by", "language", "large_type", "created_at"]
-        insert_rows(Person, names, (self._person_row(p) for p in fresh))
-        changed = [p for p in known if self._moved(p)]
-        self.counts.people_new, self.counts.people_changed = len(fresh), len(changed)
-        self.counts.people_same = len(known) - len(changed)
-        if changed:
-            self._change_people(changed)
-
-    def _person_row(self, p: _Person) -> tuple[Any, ...]:
-        d, address = p.draft, clean(p.draft.address, 200) if p.draft.address else ""
-        born, sex = (rin_birth_date(d.identity), rin_sex(d.identity)[0]) if d.identity else (None, "")
-        return (
-            *(p.id, d.name, sex, born, d.identity, p.identity_blind, d.phone, p.phone_blind, address, address_index(address)),
-            *((p.home.id, p.home.path) if p.home else (None, "")),
-            *(d.contact_by or ContactBy.APP.value, d.language, bool(d.large_type), self.now),
-        )
-
-    def _moved(self, person: _Person) -> bool:
-        if person.home is not None and person.home.id != person.known_place:
-            person.changes["home_place_id"], person.changes["home_path"] = person.home.id, person.home.path
-        return bool(person.changes)
-
-    def _change_people(self, changed: Sequence[_Person]) -> None:
-        columns: set[str] = set()
-        objects = []
-        for person in changed:
-            one = Person(pk=person.id)
-            changes = dict(person.changes)
-            if "identity" in changes:
-                changes |= {
-                    "identity_blind": person.identity_blind,
-                    "born_on": rin_birth_date(changes["identity"]),
-                    "sex": rin_sex(changes["identity"])[0],
-                }
-            if "phone" in changes:
-                changes["phone_blind"] = person.phone_blind
-            if "address" in changes:
-                changes["address"] = clean(changes["address"], 200)
-                changes["address_blind"] = address_index(changes["address"])
-            for name, value in changes.items():
-                setattr(one, name, value)
-            objects.append((frozenset(changes), one))
-            columns |= set(changes)
-        by_columns: dict[frozenset[str], list[Any]] = defaultdict(list)
-        for key, one in objects:
-            by_columns[key].append(one)
-        for key, group in by_columns.items():
-            Person.objects.bulk_update(group, [name.removesuffix("_id") for name in key], batch_size=200)
-
-    def _write_homes(self, homes: Sequence[_Home]) -> None:
-        fresh = [h for h in homes if not h.id]
-        for home, number in zip(fresh, reserve_ids(Home, len(fresh)), strict=True):
-            home.id = number
-        insert_rows(
-            Home,
-            ["id", "place_id", "exclusive_area", "use", "register_code"],
-            (
-                (h.id, h.node.id, h.facts.get("exclusive_area"), h.facts.get("use", "dwelling"), h.facts.get("register_code", ""))
-                for h in fresh
-            ),
-        )
-        by_columns: dict[frozenset[str], list[Model]] = defaultdict(list)
-        for home in homes:
-            changes = {k: v for k, v in home.facts.items() if home.known and home.known[k] != v}
-            if changes:
-                by_columns[frozenset(changes)].append(Home(pk=home.id, **changes))
-        for key, group in by_columns.items():
-            Home.objects.bulk_update(group, list(key), batch_size=200)  # type: ignore[arg-type]  # they are Homes
-        self.counts.homes_new, self.counts.homes_changed = len(fresh), sum(map(len, by_columns.values()))
-
-    def _write_residences(self, ties: Sequence[tuple[tuple[int, int], Draft]]) -> None:
-        homes = {home_ref: self._by_ref[home_ref] for (_person, home_ref), _draft in ties}
-        bare, settled = [h for h in homes.values() if not h.household], [h for h in homes.values() if h.household]
-        heads = {home_ref: self._by_ref[person].id for (person, home_ref), draft in ties if draft.heads}
-        for home, number in zip(bare, reserve_ids(Household, len(bare)), strict=True):
-            home.household = number
-        insert_rows(Household, ["id", "home_id", "head_id"], ((h.household, h.id, heads.get(id(h))) for h in bare))
-        known = [Household(pk=h.household, head_id=heads[id(h)]) for h in settled if id(h) in heads]
-        if known:
-            Household.objects.bulk_update(known, ["head"], batch_size=200)
-        insert_rows(
-            Residence,
-            ["person_id", "household_id", "relation", "since_on"],
-            ((self._by_ref[p].id, homes[h].household, d.relation or Relation.OTHER.value, d.since_on or self.today) for (p, h), d in ties),
-        )
-        self.counts.residences_new, self.counts.residences_changed = len(ties), len(self._relations_changed)
-        if self._relations_changed:
-            rows = [Residence(pk=pk, relation=relation) for pk, relation in self._relations_changed.items()]
-            Residence.objects.bulk_update(rows, ["relation"], batch_size=200)
-
-    def _write_shares(self, ties: Sequence[tuple[tuple[int, int], Draft]]) -> None:
-        insert_rows(
-            Ownership,
-            ["home_id", "person_id", "share_numerator", "share_denominator", "since_on"],
-            (
-                (self._by_ref[h].id, self._by_ref[p].id, d.share.numerator, d.share.denominator, d.since_on or self.today)
-                for (p, h), d in ties
-                if d.share is not None
-            ),
-        )
-        changed = [Ownership(pk=pk, share_numerator=s.numerator, share_denominator=s.denominator) for pk, s in self._shares_changed.items()]
-        self.counts.ownerships_new, self.counts.ownerships_changed = len(ties), len(changed)
-        if changed:
-            Ownership.objects.bulk_update(changed, ["share_numerator", "share_denominator"], batch_size=200)
-
-    def _write_groups(self, ties: Sequence[tuple[tuple[int, str], Draft]]) -> None:
-        rows = [(self._by_ref[p].id, group, d.since_on or self.today, _("批量导入")) for (p, group), d in ties]
-        insert_rows(GroupFact, ["person_id", "group", "since_on", "source"], rows)
-        self.counts.groups_new = len(rows)
