@@ -23,6 +23,7 @@ FILES: dict[str, tuple[list[str], list[str]]] = {
     "postgres": (["--extra", "postgres"], ["core"]),
     "insight": (["--extra", "insight"], ["core"]),
     "measure": (["--extra", "measure"], ["core", "insight"]),
+    "scale": (["--extra", "scale"], ["core", "insight", "measure"]),
     "documents": (["--extra", "documents"], ["core", "postgres"]),
     "test": (["--extra", "dev"], ["build", "core", "postgres", "insight", "measure", "documents"]),
 }
@@ -32,6 +33,7 @@ HEADINGS = {
     "postgres": "On top of core.txt: PostgreSQL instead of SQLite.",
     "insight": "On top of core.txt: large elections are counted faster, messages are read by what was learned.",
     "measure": "On top of core.txt and insight.txt: facts in Parquet files, indicators computed from them.",
+    "scale": "On top of measure.txt: indicators on Spark.",
     "documents": "On top of core.txt: minutes as PDF and Word files.",
     "test": "On top of build.txt, core.txt, postgres.txt, insight.txt, measure.txt and documents.txt: what the checks need.",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.insight.measure import lake
-from linli.insight.measure.engines import ENGINES
+from linli.insight.measure.engines import ENGINES, EngineName
 from linli.insight.measure.periods import period
 from linli.kernel.matters.commands import verify
 from linli.kernel.places.queries import place_by_code
@@ -104,9 +105,15 @@ def list_(as_json: bool) -> None:
 @click.option("--period", "span", required=True, help=_("2026-10、2026-Q3 或 2026"))
 @click.option("--indicator", "codes", multiple=True, help=_("只算这些指标"))
 @click.option("--engine", "name", type=click.Choice(list(ENGINES)), default="duckdb", show_default=True, help=_("用哪个引擎"))
+@click.option(
+    "--lake", "other", type=click.Path(exists=True, file_okay=False, path_type=Path), help=_("用这个文件夹里的事实库，不用本机的")
+)
 @click.option("--json", "as_json", is_flag=True, help=_("输出 JSON"))
-def compute(code: str, span: str, codes: tuple[str, ...], name: str, as_json: bool) -> None:
-    found = computing.compute(place_by_code(code), period(span), codes=codes, name=name)  # type: ignore[arg-type]  # click gives one of ENGINES
+def compute(code: str, span: str, codes: tuple[str, ...], name: EngineName, other: Path | None, as_json: bool) -> None:
+    if other is None:
+        found = computing.compute(place_by_code(code), period(span), codes=codes, name=name)
+    else:
+        found = computing.compute_in(lake.read(other), code, computing.level_of(code), period(span), codes=codes, name=name)
     if as_json:
         click.echo(
             json.dumps(
