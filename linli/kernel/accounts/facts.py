@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from linli.insight.measure.tables import Column, FactTable
 from linli.kernel.access.roles import ROLES, STAFF
@@ -30,6 +31,10 @@ TABLE: Final = FactTable(
 )
 
 
+# Numbers of accounts are counted from here, so that none is taken for a person of the register with the same number.
+_OTHERS: Final = 10**12
+
+
 def _posts() -> QuerySet[Grant]:
     """Every role of those who work here; residents are told of by the register."""
     return Grant.objects.filter(role__in=STAFF, place__isnull=False).annotate(**placed("place__path")).order_by("pk")
@@ -41,7 +46,7 @@ declare(
         rows=_posts,
         where=WHERE,
         moment="starts_at",
-        columns=(F("starts_at"), F("ends_at"), F("role"), F("unit__kind"), F("account_id")),
+        columns=(F("starts_at"), F("ends_at"), F("role"), Coalesce(F("unit__kind"), Value("")), F("account_id") + _OTHERS),
         changed=marks(
             moments=("starts_at", "ends_at"),
             numbers=("account_id", "in_street", "in_community"),

@@ -117,7 +117,7 @@ PARTICIPATION: Final = FactTable(
         Column("special", "yes", "重点关怀人群", "of a group with special care"),
     ),
 )
-ONLINE: Final = ("square", "online", "app", "api", "open311")
+ONLINE: Final = ("web", "online", "api", "open311")
 
 
 def special_then(person: str, moment: str) -> Exists:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
 
 from linli.insight.measure.tables import Column, FactTable
 from linli.kernel.places.fact_columns import WHERE, Items, Midnight, above, marks, placed, yes
 from linli.kernel.places.facts import MinutesTo, Source, declare
 from linli.kernel.places.models import Kind
+from linli.lib.units import SHANGHAI
 from linli.loops.venues.models import Choice, Opening, State, Venue, VisitRating
 
 RULES: Final = Q(has__ft_rules=True)
@@ -61,6 +62,7 @@ OPENINGS: Final = FactTable(
         Column("minutes_open", "number", "开放分钟数", "minutes open"),
         Column("live", "yes", "当时登记", "logged as it happened"),
         Column("venue", "number", "场地", "venue"),
+        Column("venue_month", "number", "场地和月份", "venue and month"),
     ),
 )
 
@@ -127,7 +129,9 @@ declare(
 
 
 def _openings() -> QuerySet[Opening]:
-    return Opening.objects.filter(struck_at=None).annotate(**placed("venue__place__path")).order_by("pk")
+    month = ExtractYear("opened_at", tzinfo=SHANGHAI) * 12 + ExtractMonth("opened_at", tzinfo=SHANGHAI)
+    found = Opening.objects.filter(struck_at=None).annotate(**placed("venue__place__path"))
+    return found.annotate(venue_month=F("venue_id") * 100_000 + month).order_by("pk")
 
 
 declare(
@@ -136,7 +140,7 @@ declare(
         rows=_openings,
         where=WHERE,
         moment="opened_at",
-        columns=(F("opened_at"), F("closed_at"), MinutesTo("closed_at"), yes(Q(source=Opening.Source.LIVE)), F("venue_id")),
+        columns=(F("opened_at"), F("closed_at"), MinutesTo("closed_at"), yes(Q(source=Opening.Source.LIVE)), F("venue_id"), F("venue_month")),
         changed=marks(moments=("opened_at", "closed_at"), numbers=("venue_id", "in_street", "in_community")),
     )
 )
