@@ -1,24 +1,209 @@
-from __future__ import annotations
-import pytest
-from tests.council.factories import council_again, delivered, opened, counted, cast as vote
-from linli.kernel.places.facts import declared
-from linli.measure import building
-from tests.factories import NOW, DAY
-from linli.insight.measure.engines import columns_of
-pytestmark = pytest.mark.django_db
+"""What each room tells the lake: counted by hand here, without a name or a word in it, and following every change in its own part alone."""
 
-def test_x(settings, tmp_path):
-    settings.LAKE_DIR = tmp_path
-    c = council_again()
-    delivered(c)
-    b = opened(c)
-    for n in range(9): vote(c, b, n)
-    counted(c, b)
-    import pyarrow.parquet as pq
-    built = building.build(NOW + 60*DAY)
-    for t in built.snapshot.tables:
-        print(t, built.snapshot.rows(t))
-        x = pq.read_table(built.snapshot.files(t)[-1]).to_pylist()
-        print(x[:2])
-    again = building.build(NOW + 60*DAY)
-    assert again.written == 0
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from linli.insight.measure.definitions import Indicator, formula_from
+from linli.insight.measure.engines import engine
+from linli.insight.measure.expressions import figures
+from linli.insight.measure.lake import Snapshot
+from linli.insight.measure.periods import period
+from linli.kernel.people.actions import erase_person, note_group
+from linli.kernel.people.models import Ownership, Person
+from linli.kernel.places.facts import Source, declared, tables
+from linli.law.indicators import pack
+from linli.loops.council.elections.models import Election
+from linli.loops.council.elections.models import State as ElectionState
+from linli.loops.requests.actions import handling, judging
+from linli.loops.venues.actions import keeping, opening, rating
+from linli.measure import building
+from tests.council import factories as c
+from tests.council.draws.scene import applied
+from tests.council.draws.scene import opened as draw_opened
+from tests.council.meetings.scene import build_scene as meeting_of
+from tests.council.talks.scene import build_scene as talk_of
+from tests.factories import DAY, HOUR, HOUSE, NOW, accepted, later
+from tests.venues.scene import given
+
+pytestmark = pytest.mark.django_db
+AFTER = NOW + 60 * DAY
+
+
+@pytest.fixture(autouse=True)
+def _folder(settings: Any, tmp_path: Path) -> None:
+    settings.LAKE_DIR = tmp_path / "lake"
+
+
+def lived() -> c.Council:
+    """
+    One community in which everything happened once: a request answered and judged, a motion delivered, a ballot of nine, a meeting, a talk of twenty,
+    a venue, a draw of two and a committee in office.
+    """
+    council = c.council_again()
+    cast = council.cast
+    note_group(actor=HOUSE, person=cast.person, group="solitary_elder", since_on=date(2026, 1, 1), source="登记", now=NOW - DAY)
+    matter = accepted(cast)
+    handling.answer(actor=cast.community_worker, matter_id=matter.pk, text="已到现场。", now=later(hours=3))
+    handling.resolve(actor=cast.community_worker, matter_id=matter.pk, text="换了轴承", now=later(days=2))
+    judging.rate(actor=cast.raiser, matter_id=matter.pk, answered=True, solved=True, satisfied=True, now=later(days=3))
+    c.delivered(council)
+    ballot = c.opened(council)
+    for n in range(9):
+        c.cast(council, ballot, n)
+    c.counted(council, ballot)
+    meeting_of(cast).ended()
+    talk_of(council).lively()
+    venue = keeping.add_venue(
+        actor=cast.community_worker, given=given(cast, has={"ft_accepted": True, "ft_rules": True, "ft_duties": True}), now=NOW - 9 * DAY
+    )
+    opening.key_in(
+        actor=cast.community_worker, venue_id=venue.pk, opened_at=NOW - 2 * DAY, closed_at=NOW - 2 * DAY + 8 * HOUR, now=NOW - DAY
+    )
+    rating.key_in_forms(
+        actor=cast.community_worker, venue_id=venue.pk, day=(NOW - DAY).date(), counts={"satisfied": 6, "fairly": 3, "not": 3}, now=NOW
+    )
+    draw = draw_opened(council)
+    applied(council, draw, 0)
+    applied(council, draw, 30)
+    Election.objects.create(
+        place=council.compound,
+        place_path=council.compound.path,
+        body="owners_committee",
+        title="业委会换届",
+        seats=5,
+        nominate_from=NOW - 9 * DAY,
+        nominate_until=NOW - 8 * DAY,
+        term_months=60,
+        term_from=date(2026, 6, 5),
+        term_until=date(2031, 6, 5),
+        state=ElectionState.IN_OFFICE,
+        opened_at=NOW - 9 * DAY,
+        created_at=NOW - 9 * DAY,
+    )
+    return council
+
+
+def rows_of(snapshot: Snapshot, table: str) -> list[dict[str, Any]]:
+    return [row for file in snapshot.files(table) for row in pq.read_table(file).to_pylist()]
+
+
+def counted(snapshot: Snapshot, code: str, span: str = "2026-06", level: str = "community") -> tuple[int | None, int | None]:
+    known, said = tables(), pack()[code]
+    indicator = Indicator(
+        **{key: said[key] for key in ("id", "name_zh", "name_en", "dimension", "tier", "level", "unit", "direction", "definition_zh")},
+        state="computed",
+        formula=formula_from(said["formula"], known, about=code),
+    )
+    with engine("duckdb", snapshot, known.values(), threads=1) as connected:
+        found = [f for f in figures(connected, known, indicator, [period(span)], level) if f.place.startswith("510107")]
+    return (found[0].numerator, found[0].denominator) if found else (None, None)
+
+
+def test_what_happened_is_counted_as_by_hand_and_leads_to_nobody() -> None:
+    council = lived()
+    snapshot = building.build(AFTER).snapshot
+    assert set(snapshot.tables) == set(tables()), "no table without rows: each of its columns was asked for"
+
+    took_part = rows_of(snapshot, "participation")
+    acts = Counter(row["act"] for row in took_part)
+    assert acts == {
+        "raised": 1,
+        "rated": 1,
+        "proposed": 3,
+        "seconded": 6,
+        "voted": 9,
+        "attended": 3,
+        "spoke": 1,
+        "marked": 120,
+        "applied": 2,
+    }
+    owner = building.stands_for(council.owners[0].pk)
+    assert {row["act"] for row in took_part if row["person"] == owner} == {"proposed", "voted", "marked", "applied", "seconded"}
+    voted = [row for row in took_part if row["act"] == "voted"]
+    assert {row["at"] for row in voted} == {int(c.CLOSES.timestamp())}, "when somebody voted is not told, only that they did"
+    assert len({row["person"] for row in took_part if row["act"] == "marked"}) == 20
+    lin = next(row for row in took_part if row["act"] == "rated")
+    assert (lin["age"], lin["special"], lin["about"]) == ("60-79", True, "request")
+
+    (ballot,) = rows_of(snapshot, "ballot")
+    assert (ballot["entitled"], ballot["cast"], ballot["cast_online"], ballot["cast_phone"]) == (40, 9, 8, 1)
+    (meeting,) = rows_of(snapshot, "meeting")
+    assert (meeting["came"], meeting["quorum_met"], meeting["speeches"], meeting["items"]) == (3, True, 1, 2)
+    (task,) = rows_of(snapshot, "task")
+    assert (task["done"], task["in_time"], task["accepted"], task["supervised"]) == (True, True, False, True)
+    (venue,) = rows_of(snapshot, "venue")
+    assert (venue["accepted"], venue["rules"], venue["age_friendly"], venue["functions"]) == (True, True, False, 2)
+    (talk,) = rows_of(snapshot, "talk")
+    assert (talk["participants"], talk["marks"], talk["contributions"]) == (20, 120, 6)
+    (office,) = rows_of(snapshot, "office")
+    assert (office["body"], office["seats"]) == ("owners_committee", 5)
+    (draw,) = rows_of(snapshot, "draw")
+    assert (draw["applications"], draw["what"]) == (2, "parking")
+
+    # What the indicators make of it.
+    assert counted(snapshot, "public_affairs_participation_rate", "2026") == (22, 41)
+    assert counted(snapshot, "deliberation_decision_participation_rate", "2026") == (10, 41)
+    assert counted(snapshot, "decision_execution_rate") == (0, 1)
+    assert counted(snapshot, "special_group_satisfaction") == (1, 1)
+    assert counted(snapshot, "service_response_hours") == (180, 1)
+    assert counted(snapshot, "venue_satisfaction") == (9, 12)
+    assert counted(snapshot, "venue_weekly_open_hours") == (480, 1)
+    assert counted(snapshot, "smart_platform_coverage", level="district") == (1, 2)
+    assert counted(snapshot, "owners_committee_establishment_rate") == (1, 2)
+
+    everything = b"".join((snapshot.folder / part.file).read_bytes() for part in snapshot.parts)
+    for said in (council.cast.person.name, "13800138001", "换了轴承", "业委会换届", "芳草议事厅"):
+        assert said.encode() not in everything
+
+
+def test_the_erased_vanish_and_a_late_change_rewrites_its_part_alone() -> None:
+    council = lived()
+    first = building.build(AFTER)
+    assert building.build(AFTER).written == 0
+    leaver = council.owners[7]
+    Ownership.objects.filter(person=leaver).update(until_on=(NOW - DAY).date())
+    home_row = building.build(AFTER)
+    assert {p.table for p in set(home_row.snapshot.parts) - set(first.snapshot.parts)} == {"home"}
+    erase_person(actor=HOUSE, person=leaver, reason="本人要求", now=AFTER)
+    after = building.build(AFTER)
+    gone = building.stands_for(leaver.pk)
+    for table in after.snapshot.tables:
+        assert all(gone not in row.values() for row in rows_of(after.snapshot, table)), table
+    assert Counter(row["act"] for row in rows_of(after.snapshot, "participation"))["voted"] == 9, "the vote stays, without who cast it"
+
+    assert building.build(AFTER).written == 0
+    Person.objects.filter(pk=council.owners[3].pk).update(born_on=date(2000, 1, 1))
+    late = building.build(AFTER)
+    assert {p.table for p in set(late.snapshot.parts) - set(after.snapshot.parts)} == {"participation", "person"}
+    older = building.build(AFTER + timedelta(days=365 * 15))
+    assert {p.table for p in set(older.snapshot.parts) - set(late.snapshot.parts)} == {"person"}, "ages move on by themselves"
+
+
+def test_two_rows_that_change_places_are_noticed() -> None:
+    council = c.council_again()
+    building.build(AFTER)
+    one, other = council.owners[10], council.owners[11]
+    Person.objects.filter(pk=one.pk).update(home_place=other.home_place)
+    Person.objects.filter(pk=other.pk).update(home_place=one.home_place)
+    assert building.build(AFTER).written > 0
+
+
+def test_a_branch_of_a_table_is_declared_once() -> None:
+    sources = declared()["participation"]
+    assert [s.branch for s in sources] == sorted(s.branch for s in sources)
+    assert len({s.branch for s in sources}) == len(sources) == 11
+    with pytest.raises(ValueError, match="two tables"):
+        from linli.kernel.places.facts import declare
+
+        declare(sources[0])
+    with pytest.raises(ValueError, match="columns"):
+        declare(Source(**{**vars(sources[0]), "branch": "another", "columns": ()}))
+
+
