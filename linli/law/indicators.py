@@ -37,9 +37,7 @@ NEEDS: Final = (
     *("sensing", "services", "surveys", "training", "volunteers"),
 )
 """What is missing where an indicator is not computed yet: a loop, a register, or a way to reckon it."""
-FORMS: Final = (
-    *("accounts", "history_quiz", "identity", "neighbours", "policy", "satisfaction", "self_report", "time_use", "usability"),
-)
+FORMS: Final = (*("accounts", "history_quiz", "identity", "neighbours", "policy", "satisfaction", "self_report", "time_use", "usability"),)
 """The forms that answer what a survey must."""
 COMMUNITY_TYPES: Final = (*TYPES, "affordable")
 ALWAYS: Final = "长期"

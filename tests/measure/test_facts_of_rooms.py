@@ -206,5 +206,3 @@ def test_a_branch_of_a_table_is_declared_once() -> None:
         declare(sources[0])
     with pytest.raises(ValueError, match="columns"):
         declare(Source(**{**vars(sources[0]), "branch": "another", "columns": ()}))
-
-

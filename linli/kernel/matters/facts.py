@@ -66,7 +66,9 @@ ORDERS: Final = FactTable(
 
 
 def _ratings() -> QuerySet[Rating]:
-    found = Rating.objects.filter(matter__kind__in=KINDS).annotate(part_person=Coalesce(not_erased("person"), not_erased("account__person")))
+    found = Rating.objects.filter(matter__kind__in=KINDS).annotate(
+        part_person=Coalesce(not_erased("person"), not_erased("account__person"))
+    )
     return found.annotate(part_special=special_then("part_person", "at")).order_by("pk")
 
 

@@ -140,7 +140,14 @@ declare(
         rows=_openings,
         where=WHERE,
         moment="opened_at",
-        columns=(F("opened_at"), F("closed_at"), MinutesTo("closed_at"), yes(Q(source=Opening.Source.LIVE)), F("venue_id"), F("venue_month")),
+        columns=(
+            F("opened_at"),
+            F("closed_at"),
+            MinutesTo("closed_at"),
+            yes(Q(source=Opening.Source.LIVE)),
+            F("venue_id"),
+            F("venue_month"),
+        ),
         changed=marks(moments=("opened_at", "closed_at"), numbers=("venue_id", "in_street", "in_community")),
     )
 )

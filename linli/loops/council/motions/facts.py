@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from linli.insight.measure.tables import Column, FactTable
 from linli.kernel.accounts.models import UnitKind
-from linli.kernel.matters.models import Matter, Party
+from linli.kernel.matters.models import Party
 from linli.kernel.people.facts import not_erased, taking_part
 from linli.kernel.places.fact_columns import LocalDay, Midnight, marks, yes
 from linli.kernel.places.facts import MinutesTo, Source, declare
