@@ -11,10 +11,10 @@ from linli.insight.measure.tables import Column, FactTable
 from linli.kernel.accounts.models import UnitKind
 from linli.kernel.matters.models import Party, Rating, WorkOrder
 from linli.kernel.people.facts import ABOUT, not_erased, special_then, taking_part
-from linli.kernel.places.fact_columns import marks, yes
+from linli.kernel.places.fact_columns import Where, marks, yes
 from linli.kernel.places.facts import MinutesTo, Source, declare
 
-WHERE: Final = ("pk", "matter__district_id", "matter__street_id", "matter__community_id")
+WHERE: Final[Where] = ("pk", "matter__district_id", "matter__street_id", "matter__community_id")
 KINDS: Final = ("request", "motion")
 
 RATINGS: Final = FactTable(

@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 
 from linli.insight.measure.tables import Column, FactTable
 from linli.kernel.people.models import GroupFact, HelperLink, Home, HomeUse, Household, Ownership, Person, Residence
-from linli.kernel.places.fact_columns import AGES, WHERE, LocalDay, Midnight, age, marks, placed, yes
+from linli.kernel.places.fact_columns import AGES, WHERE, LocalDay, Midnight, Where, age, marks, placed, yes
 from linli.kernel.places.facts import Source, declare
 from linli.law import packs
 
@@ -139,7 +139,7 @@ def taking_part(
     act: Any,
     about: Any,
     moment: str,
-    where: tuple[str, str, str, str],
+    where: Where,
     channel: Any,
     person: str = "person",
     account: str = "account",

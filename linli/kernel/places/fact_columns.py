@@ -32,7 +32,9 @@ from django.db.models.functions import Coalesce, Substr
 from linli.kernel.access.paths import WIDTH
 from linli.kernel.places.models import ORDER, Kind, Place
 
-WHERE: Final = ("pk", "in_district", "in_street", "in_community")
+Where = tuple[str, str, str, str]
+"""What says a row's number, district, street and community."""
+WHERE: Final[Where] = ("pk", "in_district", "in_street", "in_community")
 """What `placed` calls them, for a source whose rows have no places of their own."""
 AGES: Final = ("", "0-15", "16-17", "18-35", "36-59", "60-79", "80+")
 """Groups of age as the indicators ask for them; empty where the birthday is not registered."""
@@ -88,15 +90,11 @@ class Seconds(_Two):
 
 
 class Items(_Two):
-    """How many items a list kept as JSON has; unknown where there is none."""
+    """How many items a list kept as JSON has (a field: it is named twice); unknown where there is none."""
 
     output_field = IntegerField()
     sqlite = "CASE json_type(%(expressions)s) WHEN 'array' THEN json_array_length(%(expressions)s) END"
     postgres = "CASE jsonb_typeof(%(expressions)s) WHEN 'array' THEN jsonb_array_length(%(expressions)s) END"
-
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        sql, params = super().as_sql(compiler, connection, **context)
-        return sql, (*params, *params)  # the template says its argument twice
 
 
 def age(born_on: Any, moment: Any) -> Case:
@@ -123,6 +121,12 @@ def placed(path: str) -> dict[str, Subquery]:
         "in_street": above(path, Kind.STREET),
         "in_community": above(path, Kind.COMMUNITY),
     }
+
+
+def through(path: str, where: Where) -> Where:
+    """The same names, said from a row whose `path` leads to what has them."""
+    _row, district, street, community = where
+    return ("pk", f"{path}__{district}", f"{path}__{street}", f"{path}__{community}")
 
 
 def yes(condition: Any) -> ExpressionWrapper:

@@ -16,7 +16,7 @@ from django.db.models import CharField, F, Func, QuerySet
 from django.utils.module_loading import autodiscover_modules
 
 from linli.insight.measure.tables import Column, FactTable
-from linli.kernel.places.fact_columns import WHERE, marks, placed
+from linli.kernel.places.fact_columns import WHERE, Where, marks, placed
 from linli.kernel.places.models import CommunityType, Kind, Place
 
 
@@ -53,7 +53,7 @@ class Source:
 
     table: FactTable
     rows: Callable[..., QuerySet[Any]]
-    where: tuple[str, str, str, str]
+    where: Where
     moment: str
     columns: tuple[Any, ...]
     changed: dict[str, Any]

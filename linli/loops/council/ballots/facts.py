@@ -13,14 +13,14 @@ from django.db.models.functions import Coalesce
 
 from linli.insight.measure.tables import Column, FactTable
 from linli.kernel.people.facts import taking_part
-from linli.kernel.places.fact_columns import marks, yes
+from linli.kernel.places.fact_columns import Where, marks, through, yes
 from linli.kernel.places.facts import Source, declare
 from linli.kernel.rolls.models import RollKind
 from linli.loops.council.ballots.models import Ballot, Channel, Kind, Secrecy, State, Vote
 from linli.loops.council.motions.rules import RUNGS, TIERS, TOPICS
 
 OVER: Final = (State.CLOSED, State.COUNTED)
-WHERE: Final = ("pk", "motion__matter__district_id", "motion__matter__street_id", "motion__matter__community_id")
+WHERE: Final[Where] = ("pk", "motion__matter__district_id", "motion__matter__street_id", "motion__matter__community_id")
 
 TABLE: Final = FactTable(
     name="ballot",
@@ -102,6 +102,6 @@ taking_part(
     act="voted",
     about="ballot",
     moment="ballot__closed_at",
-    where=("pk", *(f"ballot__{name}" for name in WHERE[1:])),
+    where=through("ballot", WHERE),
     channel=F("channel"),
 )

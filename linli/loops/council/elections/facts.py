@@ -73,11 +73,14 @@ def _in_office() -> QuerySet[Election]:
     )
 
 
-_changed: Final = {
-    "numbers": ("version", "line_count", "part_compound", "in_street", "in_community"),
-    "flags": (~Q(filing_number=""),),
-    "codes": {"state": State.values},
-}
+def _changed(*moments: str, numbers: tuple[str, ...] = ()) -> dict[str, Any]:
+    return marks(
+        moments=moments,
+        numbers=("version", "line_count", "part_compound", "in_street", "in_community", *numbers),
+        flags=(~Q(filing_number=""),),
+        codes={"state": State.values},
+    )
+
 
 declare(
     Source(
@@ -96,7 +99,7 @@ declare(
             yes(~Q(filing_number="")),
             F("part_compound"),
         ),
-        changed=marks(moments=("opened_at", "elected_at"), **_changed),
+        changed=_changed("opened_at", "elected_at"),
     )
 )
 declare(
@@ -114,7 +117,7 @@ declare(
             yes(~Q(filing_number="")),
             F("part_compound"),
         ),
-        changed=marks(moments=("since_at", "until_at"), **{**_changed, "numbers": (*_changed["numbers"], "part_members")}),
+        changed=_changed("since_at", "until_at", numbers=("part_members",)),
     )
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Greatest
@@ -49,7 +49,7 @@ TABLE: Final = FactTable(
 )
 
 
-def _count(rows: QuerySet[Meeting]) -> Coalesce:
+def _count(rows: QuerySet[Any]) -> Coalesce:
     counted = rows.filter(meeting=OuterRef("pk")).order_by().values("meeting").annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted), 0)
 
@@ -121,8 +121,6 @@ declare(
     )
 )
 
-_OF_MEETING: Final = ("pk", "in_district", "in_street", "in_community")
-
 
 def _attendees() -> QuerySet[Attendee]:
     """Who came to a meeting that was opened, in the room, online or by proxy, as of when it was opened."""
@@ -142,7 +140,7 @@ taking_part(
     act="attended",
     about="meeting",
     moment="meeting__opened_at",
-    where=_OF_MEETING,
+    where=WHERE,
     channel=F("part_present"),
     home="home_id",
 )
@@ -152,7 +150,7 @@ taking_part(
     act="spoke",
     about="meeting",
     moment="called_at",
-    where=_OF_MEETING,
+    where=WHERE,
     channel=F("channel"),
     person="attendee__person",
     account="attendee__account",

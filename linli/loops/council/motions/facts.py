@@ -11,7 +11,7 @@ from linli.insight.measure.tables import Column, FactTable
 from linli.kernel.accounts.models import UnitKind
 from linli.kernel.matters.models import Party
 from linli.kernel.people.facts import not_erased, taking_part
-from linli.kernel.places.fact_columns import LocalDay, Midnight, marks, yes
+from linli.kernel.places.fact_columns import LocalDay, Midnight, Where, marks, through, yes
 from linli.kernel.places.facts import MinutesTo, Source, declare
 from linli.loops.council.motions.models import Announcement, Decision, Document, Motion, Objection, Opinion, Second, Supervisor, Task
 from linli.loops.council.motions.rules import BODIES, ORIGINS, POWERS, RUNGS, STATES, TIERS, TOPICS
@@ -19,8 +19,8 @@ from linli.loops.council.motions.rules import BODIES, ORIGINS, POWERS, RUNGS, ST
 DONE: Final = ("rating", "closed")
 """States in which the supervisors have accepted the work."""
 CARRIED: Final = ("carrying", "accepting", *DONE)
-WHERE: Final = ("pk", "matter__district_id", "matter__street_id", "matter__community_id")
-OF_MOTION: Final = ("pk", *(f"motion__{name}" for name in WHERE[1:]))
+WHERE: Final[Where] = ("pk", "matter__district_id", "matter__street_id", "matter__community_id")
+OF_MOTION: Final = through("motion", WHERE)
 
 MOTIONS: Final = FactTable(
     name="motion",
@@ -180,7 +180,7 @@ declare(
     Source(
         table=TASKS,
         rows=_resolved_tasks,
-        where=("pk", *(f"motion__{name}" for name in WHERE[1:])),
+        where=OF_MOTION,
         moment="due_at",
         columns=(
             F("due_at"),
@@ -232,7 +232,7 @@ taking_part(
     act="watched",
     about="motion",
     moment="at",
-    where=("pk", *(f"supervisor__{name}" for name in OF_MOTION[1:])),
+    where=through("supervisor", OF_MOTION),
     channel=F("channel"),
     person="supervisor__person",
     account="supervisor__account",

@@ -9,11 +9,11 @@ from django.db.models.functions import Coalesce
 
 from linli.insight.measure.tables import Column, FactTable
 from linli.kernel.people.facts import taking_part
-from linli.kernel.places.fact_columns import marks, yes
+from linli.kernel.places.fact_columns import Where, marks, through, yes
 from linli.kernel.places.facts import MinutesTo, Source, declare
 from linli.loops.council.talks.models import Answer, Contribution, Kind, Mark, Talk
 
-WHERE: Final = ("pk", "matter__district_id", "matter__street_id", "matter__community_id")
+WHERE: Final[Where] = ("pk", "matter__district_id", "matter__street_id", "matter__community_id")
 
 TABLE: Final = FactTable(
     name="talk",
@@ -99,7 +99,7 @@ taking_part(
     act="contributed",
     about="talk",
     moment="at",
-    where=("pk", *(f"talk__{name}" for name in WHERE[1:])),
+    where=through("talk", WHERE),
     channel=F("channel"),
     person="participant__person",
     account="",
@@ -110,7 +110,7 @@ taking_part(
     act="marked",
     about="talk",
     moment="at",
-    where=("pk", *(f"participant__talk__{name}" for name in WHERE[1:])),
+    where=through("participant__talk", WHERE),
     channel=F("channel"),
     person="participant__person",
     account="",
