@@ -11,8 +11,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Case, Count, DateTimeField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, DateTimeField, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, Least
 
 from linli.insight.measure.tables import Column, FactTable
 from linli.kernel.people.models import GroupFact, HelperLink, Home, HomeUse, Household, Ownership, Person, Residence
@@ -32,7 +32,7 @@ PEOPLE: Final = FactTable(
     at="since_at",
     until="until_at",
     columns=(
-        Column("since_at", "moment", "登记时间", "registered at"),
+        Column("since_at", "moment", "入住或登记时间", "here or registered since"),
         Column("until_at", "moment", "迁出时间", "moved away at"),
         Column("person", "person", "居民", "resident"),
         Column("home", "person", "住户", "household"),
@@ -198,6 +198,12 @@ def taking_part(
     )
 
 
+def _first(row: str, created: str, *found: QuerySet[Any]) -> Least:
+    """When the register says that somebody or something was here already, which may be long before it was entered."""
+    firsts = [Subquery(one.order_by().values(row).annotate(first=Min("since_on")).values("first")) for one in found]
+    return Least(F(created), *(Coalesce(Midnight(first), F(created)) for first in firsts))
+
+
 def _people(now: datetime) -> QuerySet[Person]:
     """Everybody with a home here, as they are now; moved away when the last of their residences ended."""
     day = LocalDay(Value(now, output_field=DateTimeField()))
@@ -210,6 +216,7 @@ def _people(now: datetime) -> QuerySet[Person]:
         part_special=Exists(
             GroupFact.objects.filter(Q(until_on=None) | Q(until_on__gt=day), person=OuterRef("pk"), group__in=SPECIAL, since_on__lte=day)
         ),
+        part_since=_first("person", "created_at", residences, Ownership.objects.filter(person=OuterRef("pk"))),
         part_tenant=Exists(here.filter(relation="tenant")),
         part_helped=Exists(HelperLink.objects.filter(person=OuterRef("pk"), until_on=None)),
         part_until=Case(When(Exists(here), then=None), default=Midnight(Subquery(last)), output_field=DateTimeField()),
@@ -223,9 +230,9 @@ declare(
         rows=_people,
         at_now=True,
         where=WHERE,
-        moment="created_at",
+        moment="part_since",
         columns=(
-            F("created_at"),
+            F("part_since"),
             F("part_until"),
             F("id"),
             -F("home_place_id"),
@@ -237,7 +244,7 @@ declare(
             F("part_helped"),
         ),
         changed=marks(
-            moments=("created_at", "part_until"),
+            moments=("part_since", "part_until"),
             numbers=("home_place_id", "in_street", "in_community"),
             flags=(
                 Q(part_special=True),
@@ -277,7 +284,15 @@ def _homes() -> QuerySet[Home]:
     owned = Ownership.objects.filter(home=OuterRef("pk"), until_on=None)
     households = Household.objects.filter(home=OuterRef("pk")).order_by().values("home").annotate(n=Count("pk")).values("n")
     return Home.objects.annotate(
-        part_households=Coalesce(Subquery(households), 0), part_owned=Exists(owned), **placed("place__path")
+        part_since=_first(
+            "home",
+            "place__created_at",
+            Ownership.objects.filter(home=OuterRef("pk")),
+            Residence.objects.annotate(home=F("household__home")).filter(home=OuterRef("pk")),
+        ),
+        part_households=Coalesce(Subquery(households), 0),
+        part_owned=Exists(owned),
+        **placed("place__path"),
     ).order_by("pk")
 
 
@@ -286,9 +301,9 @@ declare(
         table=HOMES,
         rows=_homes,
         where=WHERE,
-        moment="place__created_at",
+        moment="part_since",
         columns=(
-            F("place__created_at"),
+            F("part_since"),
             F("place__retired_at"),
             -F("place_id"),
             F("use"),
@@ -296,7 +311,7 @@ declare(
             F("part_owned"),
         ),
         changed=marks(
-            moments=("place__created_at", "place__retired_at"),
+            moments=("part_since", "place__retired_at"),
             numbers=("place_id", "part_households", "in_street", "in_community"),
             flags=(Q(part_owned=True),),
             codes={"use": HomeUse.values},
