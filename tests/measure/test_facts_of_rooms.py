@@ -21,6 +21,7 @@ from linli.kernel.places.facts import Source, declared, tables
 from linli.law.indicators import pack
 from linli.loops.council.elections.models import Election
 from linli.loops.council.elections.models import State as ElectionState
+from linli.loops.council.meetings.models import Attendee, Meeting, Stay
 from linli.loops.requests.actions import handling, judging
 from linli.loops.venues.actions import keeping, opening, rating
 from linli.measure import building
@@ -187,13 +188,50 @@ def test_the_erased_vanish_and_a_late_change_rewrites_its_part_alone() -> None:
     assert {p.table for p in set(older.snapshot.parts) - set(late.snapshot.parts)} == {"person"}, "ages move on by themselves"
 
 
-def test_two_rows_that_change_places_are_noticed() -> None:
+def met(council: c.Council, week: int, came: tuple[int, ...]) -> Meeting:
+    """A session of the compound's council that was held, with these owners in the room."""
+    begun = NOW - 70 * DAY + week * 7 * DAY
+    held = Meeting.objects.create(
+        place=council.compound,
+        place_path=council.compound.path,
+        body="compound",
+        title=f"第 {week} 次",
+        starts_at=begun,
+        opened_at=begun,
+        ended_at=begun + HOUR,
+        created_at=begun,
+        venue="议事厅",
+        chair_name="王主任",
+        recorder_name="小李",
+        secret="s",
+        state="ended",
+    )
+    for seat, who in enumerate(came, 1):
+        attendee = Attendee.objects.create(meeting=held, seat=seat, name="x", person=council.owners[who])
+        Stay.objects.create(attendee=attendee, present="room", how="worker", came_at=begun, left_at=begun + HOUR)
+    return held
+
+
+def test_rows_that_change_places_are_noticed_and_regulars_are_told_from_others() -> None:
     council = c.council_again()
-    building.build(AFTER)
+    last = [met(council, week, (0, 1) if week in (3, 6) else (0,)) for week in range(7)][-1]
+    built = building.build(AFTER)
+    attendance = rows_of(built.snapshot, "attendance")
+    assert len(attendance) == 9
+    said: dict[int, dict[int, bool | None]] = {row["meeting"]: {} for row in attendance}
+    for row in attendance:
+        said[row["meeting"]][row["person"]] = row["regular"]
+    always, seldom = (building.stands_for(council.owners[n].pk) for n in (0, 1))
+    assert said[last.pk] == {always: True, seldom: False}
+    assert said[last.pk - 2] == {always: None}, "a council that has met five times has no regulars yet"
+    with engine("duckdb", built.snapshot, tables().values(), threads=1) as duckdb:
+        assert counted(duckdb, "participant_concentration", "2026") == (2, 3)
+
     one, other = council.owners[10], council.owners[11]
     Person.objects.filter(pk=one.pk).update(home_place=other.home_place)
     Person.objects.filter(pk=other.pk).update(home_place=one.home_place)
-    assert building.build(AFTER).written > 0
+    again = building.build(AFTER)
+    assert {p.table for p in set(again.snapshot.parts) - set(built.snapshot.parts)} == {"person"}
 
 
 def test_a_branch_of_a_table_is_declared_once() -> None:

@@ -8,11 +8,11 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Coalesce, Greatest
 
 from linli.insight.measure.tables import Column, FactTable
-from linli.kernel.people.facts import taking_part
+from linli.kernel.people.facts import not_erased, taking_part
 from linli.kernel.places.fact_columns import WHERE, above, marks, placed, yes
 from linli.kernel.places.facts import MinutesTo, Source, declare
 from linli.kernel.places.models import Kind
-from linli.loops.council.meetings.models import AgendaItem, Attendee, Body, Meeting, Outcome, Speech, State, Stay
+from linli.loops.council.meetings.models import AgendaItem, Attendee, Body, Meeting, Outcome, Presence, Speech, State, Stay
 
 HELD: Final = (State.ENDED, State.CONFIRMED, State.PUBLISHED)
 
@@ -45,6 +45,27 @@ TABLE: Final = FactTable(
         Column("over_time", "number", "超时的发言数", "speeches over time"),
         Column("outcomes", "number", "形成的意见和任务数", "decisions and tasks"),
         Column("compound", "number", "小区", "compound"),
+    ),
+)
+
+LOOKED_BACK: Final = 6
+"""Sessions looked back on, to see whether always the same people come."""
+
+ATTENDANCE: Final = FactTable(
+    name="attendance",
+    kind="event",
+    version=1,
+    says_zh="到会",
+    says_en="attendance",
+    at="at",
+    columns=(
+        Column("at", "moment", "开会时间", "opened at"),
+        Column("body", "code", "哪个会", "body", tuple(Body.values)),
+        Column("present", "code", "怎样到会", "how present", tuple(Presence.values)),
+        Column("entitled", "yes", "计入法定人数", "counts towards the quorum"),
+        Column("regular", "yes", "近六次会议多数都到", "came to more than two thirds of the last six sessions"),
+        Column("meeting", "number", "会议", "meeting"),
+        Column("person", "person", "到会人", "who came"),
     ),
 )
 
@@ -134,6 +155,55 @@ def _speeches() -> QuerySet[Speech]:
     return found.annotate(**placed("meeting__place_path")).order_by("pk")
 
 
+def _in_a_row() -> QuerySet[Attendee]:
+    """
+    Who came, with how many of the last six sessions of the same council at the same place, this one among them, they came to. Unknown without a person,
+    and before a council has met six times.
+    """
+    of_this = Q(place=OuterRef("meeting__place"), body=OuterRef("meeting__body"), opened_at__lte=OuterRef("meeting__opened_at"))
+    # Asked from inside another question, so that what it leads to lies one level further out.
+    deeper = Q(
+        place=OuterRef(OuterRef("meeting__place")),
+        body=OuterRef(OuterRef("meeting__body")),
+        opened_at__lte=OuterRef(OuterRef("meeting__opened_at")),
+    )
+    of_them = Meeting.objects.filter(deeper, state__in=HELD).order_by("-opened_at", "-pk").values("pk")[:LOOKED_BACK]
+    came = _came().filter(person=OuterRef("person"), meeting__in=of_them).order_by().values("person")
+    held = Meeting.objects.filter(of_this, state__in=HELD).order_by().values("place").annotate(n=Count("pk")).values("n")
+    return _attendees().annotate(
+        part_person=not_erased("person"),
+        part_held=Coalesce(Subquery(held), 0),
+        part_came=Coalesce(Subquery(came.annotate(n=Count("meeting", distinct=True)).values("n")), 0),
+    )
+
+
+declare(
+    Source(
+        table=ATTENDANCE,
+        rows=_in_a_row,
+        where=WHERE,
+        moment="meeting__opened_at",
+        columns=(
+            F("meeting__opened_at"),
+            F("meeting__body"),
+            F("part_present"),
+            F("entitled"),
+            Case(
+                When(Q(part_person=None) | Q(part_held__lt=LOOKED_BACK), then=None),
+                When(part_came__gt=LOOKED_BACK * 2 // 3, then=Value(True)),
+                default=Value(False),
+            ),
+            F("meeting_id"),
+            F("part_person"),
+        ),
+        changed=marks(
+            moments=("meeting__opened_at",),
+            numbers=("part_person", "part_held", "part_came", "meeting_id", "in_street", "in_community"),
+            flags=(Q(entitled=True),),
+            codes={"part_present": Presence.values},
+        ),
+    )
+)
 taking_part(
     "meetings.attended",
     _attendees,
