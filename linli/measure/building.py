@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -59,7 +59,7 @@ def current() -> lake.Snapshot:
 
 @dataclass(frozen=True)
 class _Wanted:
-    source: Source
+    sources: tuple[Source, ...]
     district_id: int | None
     month: str
     mark: str
@@ -75,21 +75,22 @@ def build(now: datetime, *, everything: bool = False, track: Callable[[int], Cal
         places = _codes()
         wanted: list[_Wanted] = []
         taken = 0
-        for source in declared().values():
-            for one in _parts(source):
+        for sources in declared().values():
+            source = sources[0]
+            for one in _parts(sources, now):
                 district = places.get(one.district_id, lake.NOWHERE)
                 mark = _marked(one.mark, places)
                 if not everything and writing.unchanged(source.table.name, source.table.version, district, one.month, mark):
                     taken += 1
                 else:
-                    wanted.append(_Wanted(source, one.district_id, one.month, mark, one.rows))
+                    wanted.append(_Wanted(sources, one.district_id, one.month, mark, one.rows))
         advance = track(sum(one.rows for one in wanted)) if track else lambda rows: None
         rows = 0
         for one in wanted:
-            table = _table(one, places)
+            table = _table(one, places, now)
             writing.add(
-                one.source.table.name,
-                one.source.table.version,
+                one.sources[0].table.name,
+                one.sources[0].table.version,
                 places.get(one.district_id, lake.NOWHERE),
                 one.month,
                 one.mark,
@@ -116,11 +117,25 @@ def _digest_of(said: tuple[str, ...]) -> str:
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:12]
 
 
-def _parts(source: Source) -> list[_Wanted]:
+def _parts(sources: tuple[Source, ...], now: datetime) -> list[_Wanted]:
+    """The parts of one table, whichever rooms fill it."""
+    told: dict[tuple[int | None, str], list[tuple[str, int]]] = {}
+    for source in sources:
+        for district_id, month, mark, rows in _counted(source, now):
+            told.setdefault((district_id, month), []).append((f"{source.branch} {mark}", rows))
+    found = [
+        _Wanted(sources, district_id, month, _short(" ".join(mark for mark, _rows in said)), sum(rows for _mark, rows in said))
+        for (district_id, month), said in told.items()
+    ]
+    return sorted(found, key=lambda one: (one.district_id or 0, one.month))
+
+
+def _counted(source: Source, now: datetime) -> Iterator[tuple[int | None, str, str, int]]:
+    """What a source says of each part: whose district, which month, its mark and how many rows."""
     _row, district, _street, _community = source.where
     names = sorted(source.changed)
     counted = (
-        source.rows()
+        source.found(now)
         .order_by()
         .filter(**{f"{source.moment}__isnull": False})
         .annotate(in_month=LocalMonth(source.moment))
@@ -128,30 +143,33 @@ def _parts(source: Source) -> list[_Wanted]:
         .annotate(**{f"mark_{name}": ask for name, ask in source.changed.items()})
     )
     at_count = names.index("count")
-    found = []
-    for district_id, month, *_rest in counted.values_list(district, "in_month", *(f"mark_{name}" for name in names)):
-        said = [str(value) for value in _rest]
-        found.append(_Wanted(source, district_id, month, hashlib.sha256(" ".join(said).encode()).hexdigest()[:24], int(_rest[at_count])))
-    return sorted(found, key=lambda one: (one.district_id or 0, one.month))
+    for district_id, month, *said in counted.values_list(district, "in_month", *(f"mark_{name}" for name in names)):
+        yield district_id, month, _short(" ".join(str(value) for value in said)), int(said[at_count])
+
+
+def _short(said: str) -> str:
+    return hashlib.sha256(said.encode()).hexdigest()[:24]
 
 
 @transaction.atomic
-def _table(one: _Wanted, places: dict[int | None, str]) -> pa.Table:
+def _table(one: _Wanted, places: dict[int | None, str], now: datetime) -> pa.Table:
     """The rows of one part as an Arrow table."""
     import pyarrow as pa
 
-    source = one.source
+    batches = [batch for source in one.sources for batch in _batches(source, one, places, now)]
+    return pa.concat_tables(batches) if batches else _empty(one.sources[0])
+
+
+def _batches(source: Source, one: _Wanted, places: dict[int | None, str], now: datetime) -> Iterator[pa.Table]:
     row, district, street, community = source.where
     span = period(one.month)
-    rows = source.rows().filter(
+    rows = source.found(now).filter(
         **{district: one.district_id, f"{source.moment}__gte": span.begins_at(), f"{source.moment}__lt": span.ends_at()}
     )
     asked = {f"fact_{n}": ask for n, ask in enumerate(source.columns) if not isinstance(ask, MinutesTo)}
     answers = rows.annotate(**asked).values_list(row, district, street, community, *asked).iterator(chunk_size=AT_A_TIME)
-    batches = []
     while chunk := list(islice(answers, AT_A_TIME)):
-        batches.append(_arrow(source, list(zip(*chunk, strict=True)), places))
-    return pa.concat_tables(batches) if batches else _empty(source)
+        yield _arrow(source, list(zip(*chunk, strict=True)), places)
 
 
 def _empty(source: Source) -> pa.Table:

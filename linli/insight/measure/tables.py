@@ -38,6 +38,13 @@ class Column:
         return self.says_zh if language.lower().startswith("zh") else self.says_en
 
 
+_PLACED: Final = (
+    Column("district", "code", "区县", "district"),
+    Column("street", "code", "街道", "street"),
+    Column("community", "code", "社区", "community"),
+)
+
+
 @dataclass(frozen=True)
 class FactTable:
     """
@@ -64,7 +71,8 @@ class FactTable:
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
-        return {c.name: c for c in self.columns}
+        """Every column that can be asked of, the places among them: so communities with something in them can be counted."""
+        return {c.name: c for c in (*_PLACED, *self.columns)}
 
     def column(self, name: str) -> Column:
         """Raises InputProblem for a column the table does not have."""

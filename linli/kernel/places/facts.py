@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
-from django.db.models import CharField, Func, QuerySet
+from django.db.models import CharField, F, Func, QuerySet
 from django.utils.module_loading import autodiscover_modules
 
-from linli.insight.measure.tables import FactTable
+from linli.insight.measure.tables import Column, FactTable
+from linli.kernel.places.fact_columns import WHERE, Where, marks, placed
+from linli.kernel.places.models import CommunityType, Kind, Place
 
 
 class LocalMonth(Func):
@@ -43,34 +46,82 @@ class Source:
     Where a table comes from. `rows()` is a query of objects with the moment `table.at` under the name `moment`; `where` names what says
     the row's number, district, street and community (ids of places) there; `columns` what says each column of the table, in its order
     (an expression, or `MinutesTo`). `changed` are aggregates over a part (a district's month) that differ when any row of it does.
+
+    Where several rooms fill one table, each declares a source of its own with another `branch`. With `at_now`, `rows` is told the instant of the
+    build: what it says is what holds then.
     """
 
     table: FactTable
-    rows: Callable[[], QuerySet[Any]]
-    where: tuple[str, str, str, str]
+    rows: Callable[..., QuerySet[Any]]
+    where: Where
     moment: str
     columns: tuple[Any, ...]
     changed: dict[str, Any]
+    branch: str = ""
+    at_now: bool = False
+
+    def found(self, now: datetime) -> QuerySet[Any]:
+        return self.rows(now) if self.at_now else self.rows()
 
 
-_sources: dict[str, Source] = {}
+_sources: dict[str, dict[str, Source]] = {}
 
 
 def declare(source: Source) -> None:
-    """Add a source. Raises ValueError when its table is there already or its columns are not as many as the table's."""
+    """Add a source. Raises ValueError when its branch of the table is there already or its columns are not as many as the table's."""
     name = source.table.name
-    if name in _sources:
-        raise ValueError(f"there are two tables of facts named {name!r}")
+    there = _sources.setdefault(name, {})
+    if source.branch in there or any(one.table is not source.table for one in there.values()):
+        raise ValueError(f"there are two tables of facts named {name!r} {source.branch!r}")
     if len(source.columns) != len(source.table.columns):
         raise ValueError(f"{name}: {len(source.columns)} columns for {len(source.table.columns)}")
-    _sources[name] = source
+    there[source.branch] = source
 
 
-def declared() -> dict[str, Source]:
-    """Every source of every installed application, by the name of its table."""
+def declared() -> dict[str, tuple[Source, ...]]:
+    """The sources of every installed application, by the name of their table, in the order of their branches."""
     autodiscover_modules("facts")
-    return dict(sorted(_sources.items()))
+    return {name: tuple(branch for _name, branch in sorted(there.items())) for name, there in sorted(_sources.items())}
 
 
 def tables() -> dict[str, FactTable]:
-    return {name: source.table for name, source in declared().items()}
+    return {name: sources[0].table for name, sources in declared().items()}
+
+
+PLACES: Final = FactTable(
+    name="place",
+    kind="state",
+    version=1,
+    says_zh="社区、小区和楼栋",
+    says_en="places",
+    at="since_at",
+    until="until_at",
+    columns=(
+        Column("since_at", "moment", "登记时间", "registered at"),
+        Column("until_at", "moment", "停用时间", "retired at"),
+        Column("kind", "code", "层级", "kind", tuple(Kind.values)),
+        Column("community_type", "code", "社区类型", "type of community", tuple(CommunityType.values)),
+    ),
+)
+
+
+def _places() -> QuerySet[Place]:
+    """From the district to the entrance; homes are told of by the register of people."""
+    above_districts = (Kind.PROVINCE, Kind.CITY, Kind.HOME)
+    return Place.objects.exclude(kind__in=above_districts).annotate(**placed("path")).order_by("pk")
+
+
+declare(
+    Source(
+        table=PLACES,
+        rows=_places,
+        where=WHERE,
+        moment="created_at",
+        columns=(F("created_at"), F("retired_at"), F("kind"), F("community_type")),
+        changed=marks(
+            moments=("created_at", "retired_at"),
+            numbers=("parent_id", "in_street", "in_community"),
+            codes={"kind": Kind.values, "community_type": CommunityType.values},
+        ),
+    )
+)

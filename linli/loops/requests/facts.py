@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from linli.insight.measure.tables import Column, FactTable
 from linli.kernel.accounts.models import UnitKind
 from linli.kernel.matters.models import Clock, Grade, Link, Matter, Party, Urgency, WorkOrder
+from linli.kernel.people.facts import not_erased, special_then
+from linli.kernel.people.models import Person
+from linli.kernel.places.fact_columns import AGES, age, marks
 from linli.kernel.places.facts import MinutesTo, Source, declare
+from linli.law import packs
 from linli.loops.requests.rules import CHANNELS, KIND, STATES
 
 TABLE = FactTable(
     name="request",
     kind="event",
-    version=1,
+    version=2,
     says_zh="诉求",
     says_en="requests",
     at="raised_at",
@@ -46,7 +50,10 @@ TABLE = FactTable(
         Column("rated_satisfied", "yes", "评价：满意", "rated: satisfied"),
         Column("departments", "number", "叫到的部门数", "departments called"),
         Column("repeats", "yes", "办结后同一户再次反映", "the same household raises again what was resolved"),
+        Column("sort", "code", "种类", "kind of request", ("", *(kind.code for kind in packs.request_kinds()))),
         Column("raiser", "person", "提出人", "who raised it"),
+        Column("age", "code", "提出人当时的年龄段", "age group of who raised it", AGES),
+        Column("special", "yes", "提出人属于重点关怀人群", "raised by somebody of a group with special care"),
     ),
 )
 
@@ -64,7 +71,14 @@ def _departments() -> Coalesce:
 
 def rows() -> QuerySet[Matter]:
     """Every request; what was merged into another is told by its state."""
-    return Matter.objects.filter(kind=KIND).order_by("pk")
+    raiser = Party.objects.filter(matter=OuterRef("pk"), role=Party.Role.RAISER).order_by("pk")
+    who = raiser.annotate(who=Coalesce(not_erased("person"), not_erased("account__person"))).values("who")[:1]
+    born = Person.objects.filter(pk=OuterRef("part_person")).values("born_on")
+    found = Matter.objects.filter(kind=KIND).annotate(part_person=Subquery(who)).annotate(part_born=Subquery(born))
+    return found.annotate(
+        part_age=Case(When(part_person=None, then=Value("")), default=age("part_born", F("raised_at"))),
+        part_special=special_then("part_person", "raised_at"),
+    ).order_by("pk")
 
 
 SOURCE = Source(
@@ -104,11 +118,10 @@ SOURCE = Source(
                 source=OuterRef("pk"), kind=Link.Kind.REPEATS, ended_at=None, target__resolved_at__lte=OuterRef("raised_at")
             )
         ),
-        Subquery(
-            Party.objects.filter(matter=OuterRef("pk"), role=Party.Role.RAISER, person__isnull=False, person__erased_at=None)
-            .order_by("pk")
-            .values("person")[:1]
-        ),
+        F("sort_of"),
+        F("part_person"),
+        F("part_age"),
+        F("part_special"),
     ),
     changed={
         "count": Count("pk"),
@@ -117,7 +130,11 @@ SOURCE = Source(
         "last": Max("updated_at"),
         "met": Sum("me_too"),
         # Who was erased since must vanish from the lake as well, though no matter changed.
-        "erased": Count("pk", filter=Exists(Party.objects.filter(matter=OuterRef("pk"), person__erased_at__isnull=False))),
+        **{
+            f"who_{name}": ask
+            for name, ask in marks(numbers=("part_person",), flags=(Q(part_special=True),), codes={"part_age": AGES}).items()
+            if name.startswith("sum")
+        },
     },
 )
 
