@@ -77,9 +77,9 @@ def at_work(random: Random, month: Period) -> datetime:
 
 
 def near(random: Random, share: float, spread: float) -> float:
-    """A place's own share: beta around the usual one."""
+    """A place's own share, or a month's of it: beta around the usual one."""
     size = 1 / spread - 1
-    return random.betavariate(share * size, (1 - share) * size)
+    return random.betavariate(max(0.01, share * size), max(0.01, (1 - share) * size))
 
 
 def places(count: int) -> list[str]:
@@ -108,6 +108,7 @@ def requests(random: Random, count: int, over: int, size: int) -> World:
     own = {place: (random.lognormvariate(3.6, 0.4), near(random, 0.06, 0.05), random.randint(2, 6)) for place in places(count)}
     for place, month in cells:
         level, at_once, staff = own[place]
+        at_once = near(random, at_once, 0.01)
         for _n in range(poisson(random, level * season(month))):
             opened, hand = at_work(random, month), f"{place} {random.randrange(staff)}"
             by = hand if random.random() < 0.5 else None
@@ -181,6 +182,7 @@ def judged(random: Random, count: int, over: int, size: int) -> World:
     own = {place: (random.lognormvariate(3.2, 0.4), near(random, 0.07, 0.05), near(random, 0.85, 0.02)) for place in places(count)}
     for place, month in cells:
         level, forgotten, content = own[place]
+        forgotten = near(random, forgotten, 0.01)
         for _n in range(poisson(random, level * season(month))):
             moment = at_work(random, month)
             called = None if random.random() < forgotten else moment - timedelta(hours=random.expovariate(1 / 12))
@@ -200,6 +202,7 @@ def closings(random: Random, count: int, over: int, size: int) -> World:
     own = {place: (random.lognormvariate(3.5, 0.4), near(random, 0.06, 0.03), near(random, 0.1, 0.05)) for place in places(count)}
     for place, month in cells:
         level, back, late = own[place]
+        back = near(random, back, 0.01)
         for _n in range(poisson(random, level * season(month))):
             closed = at_work(random, month)
             left = timedelta(hours=random.uniform(0, 4) if random.random() < late else random.expovariate(1 / 60))
@@ -220,9 +223,66 @@ def closings(random: Random, count: int, over: int, size: int) -> World:
     return World([r for r in rows if r["closed_at"] <= NOW], cells, planted)
 
 
-THEMES = "防诈骗 健康义诊 垃圾分类 消防演练 亲子阅读 书法 手工 法律咨询 电影放映 植树 邻里节 急救培训 用电安全 反家暴 家风 编织 摄影 智能手机 厨艺 太极 合唱 象棋 舞蹈 读报 剪纸".split()
-FORMS = "讲座 课堂 活动 沙龙 比赛 展示 集市 体验日".split()
-WORDS = "社区 居民 老人 孩子 志愿者 老师 现场 讲解 互动 示范 交流 提问 分组 练习 展板 礼品 楼组 报名 花园 广场 活动室 医生 民警 律师 学校 物业 党员 家庭 经验 案例".split()
+THEMES = [
+    "防诈骗",
+    "健康义诊",
+    "垃圾分类",
+    "消防演练",
+    "亲子阅读",
+    "书法",
+    "手工",
+    "法律咨询",
+    "电影放映",
+    "植树",
+    "邻里节",
+    "急救培训",
+    "用电安全",
+    "反家暴",
+    "家风",
+    "编织",
+    "摄影",
+    "智能手机",
+    "厨艺",
+    "太极",
+    "合唱",
+    "象棋",
+    "舞蹈",
+    "读报",
+    "剪纸",
+]
+FORMS = ["讲座", "课堂", "活动", "沙龙", "比赛", "展示", "集市", "体验日"]
+WORDS = [
+    "社区",
+    "居民",
+    "老人",
+    "孩子",
+    "志愿者",
+    "老师",
+    "现场",
+    "讲解",
+    "互动",
+    "示范",
+    "交流",
+    "提问",
+    "分组",
+    "练习",
+    "展板",
+    "礼品",
+    "楼组",
+    "报名",
+    "花园",
+    "广场",
+    "活动室",
+    "医生",
+    "民警",
+    "律师",
+    "学校",
+    "物业",
+    "党员",
+    "家庭",
+    "经验",
+    "案例",
+]
 
 
 def told(random: Random, theme: str) -> str:
@@ -232,7 +292,8 @@ def told(random: Random, theme: str) -> str:
 def events(random: Random, count: int, over: int, size: int) -> World:
     """Events: different ones, and honest series with the same title each time. Fraud: `size` copies of one event in a quarter."""
     number, rows = Numbers(), []
-    quarters = sorted({quarter_of(month.begins_at()) for month in months(over)})
+    last = period("2026-Q3")
+    quarters = sorted(last.before(n) for n in range(max(1, over // 3)))
     cells = [(place, quarter) for place in places(count) for quarter in quarters]
     planted = spots(random, cells, size)
     series = {

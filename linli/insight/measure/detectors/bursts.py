@@ -2,7 +2,8 @@
 Ratings in bursts: many within an hour from one device or one recorder, or from one place through one channel.
 
 Honest ratings clump (a morning of call-backs, the evening after a meeting). So what is compared is how many come in an hour in which any come at all,
-with the same channel at other places; the tail is a negative binomial's. Hours are laid twice, on the hour and on the half, that none falls between.
+with the same channel at other places: a negative binomial's tail, or, where others now and then have far more (the evening after a meeting), the
+geometric tail of those, whichever makes it likelier. Hours are laid twice, on the hour and on the half, that none falls between.
 """
 
 from __future__ import annotations
@@ -48,14 +49,27 @@ ENOUGH: Final = 30
 SUPPOSED: Final = (1.0, 3.0)
 CAPPED: Final = 0.98
 """Others' counts above this quantile count as it, so that bursts do not hide one another; for what that takes from honest ones the variance is raised."""
-RAISED: Final = 1.5
+RAISED: Final = 1.1
+EXCESS: Final = (2.0, 3)
+"""By how much an hour above the quantile is above it, where nothing is known, and how many such hours that weighs."""
 
 
 @dataclass(frozen=True)
 class _Usual:
+    """Further ratings of an hour: their mean and variance, and above `cap` (a share `above` of hours) how many more they are on average."""
+
     mean: float
     variance: float
     hours: int
+    cap: int
+    above: float
+    excess: float
+
+    def chance(self, further: int) -> float:
+        alone = negative_binomial(further, self.mean, self.variance)
+        if further <= self.cap:
+            return alone
+        return max(alone, self.above * (1 - 1 / self.excess) ** (further - self.cap - 1))
 
 
 def look(rows: Iterable[Row], now: datetime, **parameters: Any) -> list[Suspicion]:
@@ -119,7 +133,7 @@ class _Look:
             if len(rows) < least_rows:
                 continue
             known = usual.without(who[0], who[1])
-            alone = negative_binomial(len(rows) - 1, known.mean, known.variance)
+            alone = known.chance(len(rows) - 1)
             chance = among(alone, looked)
             if chance > at_most:
                 continue
@@ -168,7 +182,11 @@ def _usual(others: dict[int, int]) -> _Usual:
         first += min(count, cap) * many
         second += min(count, cap) ** 2 * many
     mean = first / (hours + ENOUGH)
-    return _Usual(mean, RAISED * (second / (hours + ENOUGH) - mean * mean), hours)
+    variance = RAISED * (second / (hours + ENOUGH) - mean * mean)
+    beyond = sorted(count - cap for count, many in others.items() if count > cap for _one in range(many))
+    told = beyond[: len(beyond) - len(beyond) // 10]
+    supposed, weight = EXCESS
+    return _Usual(mean, variance, hours, cap, (len(beyond) + 1) / (hours + ENOUGH), (sum(told) + supposed * weight) / (len(told) + weight))
 
 
 def _suspicion(one: _Burst, minutes: int, looked: int) -> Suspicion:

@@ -73,7 +73,7 @@ def look(rows: Iterable[Row], now: datetime, **parameters: Any) -> list[Suspicio
     for one in unusual(cells_of(counted), least=asked["least"], at_most=asked["at_most"], share=0.2, weight=20, spread=0.1):
         n, k = one.cell.rows, len(one.cell.hits)
         behind = [*one.cell.hits, *(row for hit in one.cell.hits for row in earlier[hit["row"]])]
-        others_zh, others_en = said_of_others(one.usual)
+        others_zh, others_en = said_of_others(one)
         chance_zh, chance_en = by_chance(one.alone, one.chance, one.looked)
         fewer_zh, fewer_en = _coming(one.cell.hits)
         found.append(
@@ -89,7 +89,7 @@ def look(rows: Iterable[Row], now: datetime, **parameters: Any) -> list[Suspicio
                 f"{one.cell.period.name('zh')}办的 {n:,} 场活动里，有 {k:,} 场（{percent(k / n)}）与本地前 {asked['days']} 天内办过的几乎一样；{others_zh}。{fewer_zh}{chance_zh}",
                 f"Of {n:,} events in {one.cell.period.name('en')}, {k:,} ({percent(k / n)}) were almost the same as one held here in the {asked['days']} days before; "
                 f"{others_en}. {fewer_en}{chance_en}",
-                {"rows": n, "hits": k, "usual": one.usual.share, "spread": one.usual.spread, "places": one.usual.places},
+                {"rows": n, "hits": k, "usual": one.usual.share, "past": one.past, "spread": one.usual.spread, "places": one.usual.places},
             )
         )
     return ordered(found)

@@ -46,7 +46,7 @@ def look(rows: Iterable[Row], now: datetime, **parameters: Any) -> list[Suspicio
     )
     for one in unusual(cells, least=asked["least"], at_most=asked["at_most"], share=0.05, weight=20, spread=0.05):
         n, k = one.cell.rows, len(one.cell.hits)
-        others_zh, others_en = said_of_others(one.usual)
+        others_zh, others_en = said_of_others(one)
         chance_zh, chance_en = by_chance(one.alone, one.chance, one.looked)
         found.append(
             Suspicion(
@@ -62,7 +62,7 @@ def look(rows: Iterable[Row], now: datetime, **parameters: Any) -> list[Suspicio
                 f"{others_zh}。{chance_zh}",
                 f"Of {n:,} ratings recorded by staff in {one.cell.period.name('en')}, {k:,} ({percent(k / n)}) say satisfied with no call or visit recorded in the "
                 f"{asked['days']} days before; {others_en}. {chance_en}",
-                {"rows": n, "hits": k, "usual": one.usual.share, "spread": one.usual.spread, "places": one.usual.places},
+                {"rows": n, "hits": k, "usual": one.usual.share, "past": one.past, "spread": one.usual.spread, "places": one.usual.places},
             )
         )
     return ordered(found)

@@ -1,7 +1,7 @@
 """
 What is usual, learned from all other places: a share, and by how much honest places differ around it.
 
-A place is never compared with itself. The highest tenth of the others is left out, so that a few places that make numbers do not hide one another;
+A month of a place is asked beside the other places and beside the place's own other months; never beside itself. The highest tenth of the others is left out, so that a few places that make numbers do not hide one another;
 what that takes from an honest spread is put back. Where there are few others, a stated share stands in for as many rows as `weight` says.
 """
 
@@ -19,8 +19,12 @@ from linli.insight.measure.detectors.suspicion import percent
 from linli.insight.measure.periods import Period
 
 TRIMMED: Final = 0.1
-KEPT_SPREAD: Final = 0.71
-"""What is left of the variance of a normal curve without its highest tenth."""
+KEPT_SPREAD: Final = 0.5
+"""What is left of the variance without the highest tenth: of a normal curve 0.71, of the skew ones of small shares about half."""
+KEPT_BELOW: Final = 0.68
+"""What is left of the variance of about a dozen without the highest."""
+UNSURE: Final = 2.0
+"""A spread known from few places is known badly: it is widened by this over the root of their number."""
 FEW: Final = 10
 """Fewer cells of others are too few to tell a spread from."""
 
@@ -41,18 +45,22 @@ class Cell:
 
 @dataclass(frozen=True)
 class Usual:
-    """The share among others, its spread, and how many other places and rows it is of."""
+    """The share among others and its spread, of how many other places and rows it is; `within`: how much one place differs from month to month."""
 
     share: float
     spread: float
+    within: float
     places: int
     rows: int
 
 
 @dataclass(frozen=True)
 class Found:
+    """`past`: the place's own share in its other periods, where that decided; else None and the others decided."""
+
     cell: Cell
     usual: Usual
+    past: float | None
     alone: float
     chance: float
     looked: int
@@ -69,10 +77,12 @@ class Peers:
         for at, cell in enumerate(self._cells):
             self._of[cell.place].append(at)
             self._sums.append(_add(self._sums[-1], cell, 1))
+        self._restless = _Restless({place: [self._cells[at] for at in found] for place, found in self._of.items()})
 
     def without(self, place: str) -> Usual:
         """What is usual elsewhere."""
         share, weight, spread = self._prior
+        least = spread / 10
         own = self._of.get(place, [])
         others = len(self._cells) - len(own)
         keep = others - (int(others * TRIMMED) if others >= 2 * FEW else 0)
@@ -82,10 +92,54 @@ class Peers:
         rows, hits, squares, ratios = self._sums[end]
         for at in own[: bisect_left(own, end)]:
             rows, hits, squares, ratios = _add((rows, hits, squares, ratios), self._cells[at], -1)
+        places = len(self._of) - bool(own)
         usual = (hits + share * weight) / (rows + weight)
+        within = spread
         if keep >= FEW and rows:
-            spread = max(spread / 10, _spread(keep, rows, hits, squares, ratios, trimmed=keep < others))
-        return Usual(usual, spread, len(self._of) - bool(own), rows)
+            spread = max(least, _spread(keep, rows, hits, squares, ratios, trimmed=keep < others))
+            within = max(least, min(spread, self._restless.without(place)))
+        spread = min(0.9, spread * (1 + UNSURE / max(1.0, places) ** 0.5))
+        return Usual(usual, spread, within, places, rows)
+
+    def past(self, cell: Cell) -> tuple[int, int]:
+        """Rows and hits of the place's other periods."""
+        own = [self._cells[at] for at in self._of.get(cell.place, [])]
+        return sum(one.rows for one in own) - cell.rows, sum(len(one.hits) for one in own) - len(cell.hits)
+
+
+class _Restless:
+    """
+    How much the cells of one place differ from each other, over all places but one and without the tenth that differs most. The highest cell of a
+    place is left out first, so that one made month makes nobody restless; what that takes from an honest place is put back.
+    """
+
+    def __init__(self, by_place: Mapping[str, Sequence[Cell]]) -> None:
+        terms = []
+        for place, cells in by_place.items():
+            if len(cells) < 4:
+                continue
+            cells = sorted(cells, key=lambda cell: (_surely(len(cell.hits), cell.rows), cell.rows))[:-1]
+            rows, hits = sum(c.rows for c in cells), sum(len(c.hits) for c in cells)
+            p = (hits + 0.5) / (rows + 1)
+            scatter = (sum(len(c.hits) ** 2 / c.rows for c in cells) - hits * hits / rows) / (p * (1 - p)) / KEPT_BELOW
+            room = rows - sum(c.rows * c.rows for c in cells) / rows - (len(cells) - 1)
+            if room > 0:
+                terms.append(((scatter - (len(cells) - 1)) / room, place, scatter - (len(cells) - 1), room))
+        self._terms = sorted(terms)
+        self._at = {place: n for n, (_ratio, place, _more, _room) in enumerate(self._terms)}
+        self._sums = [(0.0, 0.0)]
+        for _ratio, _place, more, room in self._terms:
+            self._sums.append((self._sums[-1][0] + more, self._sums[-1][1] + room))
+
+    def without(self, place: str) -> float:
+        at = self._at.get(place)
+        others = len(self._terms) - (at is not None)
+        keep = others - (int(others * TRIMMED) if others >= 2 * FEW else 0)
+        end = keep + (at is not None and at < keep)
+        more, room = self._sums[end]
+        if at is not None and at < end:
+            more, room = more - self._terms[at][2], room - self._terms[at][3]
+        return max(0.0, more / room) if room > 0 else 0.0
 
 
 def _add(sums: tuple[int, int, float, float], cell: Cell, sign: int) -> tuple[int, int, float, float]:
@@ -117,11 +171,11 @@ def unusual(
     cells: Mapping[tuple[str, Period], Cell], *, least: int, at_most: float, share: float, weight: float, spread: float
 ) -> list[Found]:
     """
-    Cells with at least `least` hits whose share is higher than honest differences between places explain: beta-binomial, with all cells looked at
-    counted (those with at least `least` rows).
+    Cells with at least `least` hits whose share is higher than honest differences explain: those between places, or, where the place's own other
+    periods are known, those between its months. Beta-binomial; both questions are counted for all cells of at least `least` rows.
     """
     counted = [cell for cell in cells.values() if cell.rows]
-    looked = sum(cell.rows >= least for cell in counted)
+    looked = 2 * sum(cell.rows >= least for cell in counted)
     peers = Peers(counted, share=share, weight=weight, spread=spread)
     usual: dict[str, Usual] = {}
     found = []
@@ -130,10 +184,24 @@ def unusual(
             continue
         known = usual.get(cell.place) or usual.setdefault(cell.place, peers.without(cell.place))
         alone = beta_binomial(len(cell.hits), cell.rows, known.share, known.spread)
-        chance = among(alone, looked)
+        past, own = _by_past(cell, known, *peers.past(cell))
+        decided = past if own < alone else None
+        chance = among(min(own, alone), looked)
         if chance <= at_most:
-            found.append(Found(cell, known, alone, chance, looked))
+            found.append(Found(cell, known, decided, min(own, alone), chance, looked))
     return found
+
+
+def _by_past(cell: Cell, usual: Usual, rows: int, hits: int) -> tuple[float | None, float]:
+    """
+    The place's share in its other periods, and the chance after it: what is usual elsewhere, learned on by those periods (conjugate beta), and never surer
+    than places are steady.
+    """
+    if not rows:
+        return None, 1.0
+    size = 1 / usual.spread - 1
+    share = (usual.share * size + hits) / (size + rows)
+    return hits / rows, beta_binomial(len(cell.hits), cell.rows, share, max(usual.within, 1 / (size + rows + 1)))
 
 
 def cells_of(rows: Sequence[tuple[str, Period, bool, dict[str, Any]]]) -> dict[tuple[str, Period], Cell]:
@@ -147,8 +215,14 @@ def cells_of(rows: Sequence[tuple[str, Period, bool, dict[str, Any]]]) -> dict[t
     return found
 
 
-def said_of_others(usual: Usual) -> tuple[str, str]:
-    """How it is elsewhere, in both languages."""
+def said_of_others(found: Found) -> tuple[str, str]:
+    """How it is elsewhere, or here in other periods, in both languages."""
+    usual = found.usual
+    if found.past is not None:
+        return (
+            f"本地其他时候是 {percent(found.past)}，别处平常是 {percent(usual.share)}（正常的起伏已经算在内）",
+            f"here in other periods it is {percent(found.past)}, elsewhere {percent(usual.share)} (ordinary ups and downs are counted in)",
+        )
     if usual.places:
         return (
             f"其他 {usual.places:,} 个地方平常是 {percent(usual.share)}（各地之间的正常差别已经算在内）",

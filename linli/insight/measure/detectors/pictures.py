@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import ceil
 from typing import Any, Final
 
@@ -49,6 +49,14 @@ PARAMETERS: Final = (
         "同一个地方三天以内用同一张照片答复两件事，多半是一次上门办了两件。",
         "One picture for two matters of a place within three days is mostly one visit that served both.",
     ),
+    Parameter(
+        "common",
+        5,
+        2,
+        1_000,
+        "五个地方都用过的照片，多半是宣传画或说明图。",
+        "A picture used at five places is mostly a poster or a drawing.",
+    ),
     AT_MOST,
 )
 SUPPOSED: Final = (0.5, 24)
@@ -70,6 +78,7 @@ def look(rows: Iterable[Row], now: datetime, **parameters: Any) -> list[Suspicio
     shown = sorted(
         (_read(row) for row in good if row["by_staff"] is not False), key=lambda row: (row["at"], str(row["row"]), row["digest"])
     )
+    shown = _not_common(shown, asked["common"])
     days = timedelta(days=asked["days"])
     pairs = [(a, b, None) for a, b in _same_files(shown) if _asks(a, b, days)]
     points = _Points(shown)
@@ -92,6 +101,14 @@ def _read(row: dict[str, Any]) -> dict[str, Any]:
             f"照片的 mark 应当是 {BITS // 4} 位十六进制数（由 picture_mark 算出）；没有就留空。",
             f"A picture's mark is {BITS // 4} hexadecimal digits (as picture_mark makes them); leave it empty where there is none.",
         ) from None
+
+
+def _not_common(shown: list[dict[str, Any]], common: int) -> list[dict[str, Any]]:
+    """Without the files that are shown at so many places that they are everybody's."""
+    places: dict[str, set[str]] = defaultdict(set)
+    for row in shown:
+        places[row["digest"]].add(row["place"])
+    return [row for row in shown if len(places[row["digest"]]) < common]
 
 
 def _asks(a: dict[str, Any], b: dict[str, Any], days: timedelta) -> bool:
@@ -124,7 +141,7 @@ def _near(shown: Sequence[dict[str, Any]], apart: int) -> Iterator[tuple[dict[st
     pieces = apart + 1
     edges = [BITS * n // pieces for n in range(pieces + 1)]
     seen: set[tuple[str, str]] = set()
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         crowd: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for row in first.values():
             crowd[row["mark"] >> low & ((1 << high - low) - 1)].append(row)

@@ -38,7 +38,9 @@ PARAMETERS: Final = (
 SUPPOSED: Final = (0.8, 0.25, 0.06, 0.03)
 """How often a figure stays where nothing is known: of nought, of up to nine, up to 99, from a hundred on. It weighs as `WEIGHT` returns."""
 WEIGHT: Final = 4
-LEAST_SPREAD: Final = 0.03
+LEAST_SPREAD: Final = 0.01
+STAYS: Final = 0.5
+"""A figure that stays the same in half of all cases elsewhere is stock, and not asked about."""
 
 
 def look(rows: Iterable[Row], now: datetime, **parameters: Any) -> list[Suspicion]:
@@ -55,17 +57,17 @@ def look(rows: Iterable[Row], now: datetime, **parameters: Any) -> list[Suspicio
     rates = _Rates(compared)
     looked = sum(len(one.same) >= asked["least"] for one in compared)
     for one in compared:
-        equal = sum(one.same.values())
+        moving = rates.moving(one)
+        equal, n = sum(one.same[name] for name in moving), len(moving)
         if equal < asked["least"]:
             continue
-        chances = [rates.of(one, name) for name in one.same]
+        chances = [rates.of(one, name) for name in moving]
         expected = sum(chances)
-        n = len(chances)
         spread = rates.spread(one.place, n)
         alone = max(sum_of_chances(equal, chances), beta_binomial(equal, n, expected / n, spread))
         chance = among(alone, looked)
         if chance <= asked["at_most"]:
-            found.append(_suspicion(one, equal, expected, alone, chance, looked))
+            found.append(_suspicion(one, n, equal, expected, alone, chance, looked))
     return ordered(found)
 
 
@@ -139,11 +141,16 @@ class _Rates:
                     counts[1] += 1
         scattered = []
         for one in compared:
-            chances = [self.of(one, name) for name in one.same]
+            moving = self.moving(one)
+            chances = [self.of(one, name) for name in moving]
             expected, variance = sum(chances), sum(p * (1 - p) for p in chances)
             if variance > 0:
-                scattered.append(((sum(one.same.values()) - expected) / variance**0.5, one.place, len(chances)))
+                scattered.append(((sum(one.same[name] for name in moving) - expected) / variance**0.5, one.place, len(chances)))
         self._scattered = sorted(scattered)
+
+    def moving(self, one: _Compared) -> list[str]:
+        """The figures of a return that mostly change elsewhere."""
+        return [name for name in one.same if self.of(one, name) < STAYS]
 
     def of(self, one: _Compared, name: str) -> float:
         """The chance that this figure is as in the period before, from other places."""
@@ -164,8 +171,7 @@ class _Rates:
         return min(0.9, max(LEAST_SPREAD, (wide - 1) / max(1.0, mean_n - 1)))
 
 
-def _suspicion(one: _Compared, equal: int, expected: float, alone: float, chance: float, looked: int) -> Suspicion:
-    n = len(one.same)
+def _suspicion(one: _Compared, n: int, equal: int, expected: float, alone: float, chance: float, looked: int) -> Suspicion:
     chance_zh, chance_en = by_chance(alone, chance, looked)
     return Suspicion(
         CODE,
@@ -176,8 +182,8 @@ def _suspicion(one: _Compared, equal: int, expected: float, alone: float, chance
         chance,
         looked,
         keys_of(one.rows),
-        f"表“{one.form}”{one.period.name('zh')}的 {n} 个数里，有 {equal} 个与上一期（{one.period.before().name('zh')}）相同或几乎相同；按别处同样大小的数推算，平常是 {expected:.1f} 个。{chance_zh}",
-        f'Of the {n} figures of "{one.form}" for {one.period.name("en")}, {equal} are as in {one.period.before().name("en")} or almost; by what such figures do elsewhere '
+        f"表“{one.form}”{one.period.name('zh')}里平常会变的 {n} 个数中，有 {equal} 个与上一期（{one.period.before().name('zh')}）相同或几乎相同；按别处同样大小的数推算，平常是 {expected:.1f} 个。{chance_zh}",
+        f'Of the {n} figures that mostly change, of "{one.form}" for {one.period.name("en")}, {equal} are as in {one.period.before().name("en")} or almost; by what such figures do elsewhere '
         f"{expected:.1f} would be. {chance_en}",
         {"form": one.form, "rows": n, "hits": equal, "expected": expected},
     )

@@ -54,7 +54,7 @@ def look(rows: Iterable[Row], now: datetime, **parameters: Any) -> list[Suspicio
     )
     for one in unusual(cells, least=asked["least"], at_most=asked["at_most"], share=0.05, weight=20, spread=0.05):
         n, k = one.cell.rows, len(one.cell.hits)
-        others_zh, others_en = said_of_others(one.usual)
+        others_zh, others_en = said_of_others(one)
         chance_zh, chance_en = by_chance(one.alone, one.chance, one.looked)
         found.append(
             Suspicion(
@@ -69,7 +69,7 @@ def look(rows: Iterable[Row], now: datetime, **parameters: Any) -> list[Suspicio
                 f"{one.cell.period.name('zh')}办结的 {n:,} 件里，有 {k:,} 件（{percent(k / n)}）由同一人录入又办结，前后不超过 {asked['minutes']} 分钟；{others_zh}。{chance_zh}",
                 f"Of {n:,} closed in {one.cell.period.name('en')}, {k:,} ({percent(k / n)}) were recorded and closed by the same hand within {asked['minutes']} minutes; "
                 f"{others_en}. {chance_en}",
-                {"rows": n, "hits": k, "usual": one.usual.share, "spread": one.usual.spread, "places": one.usual.places},
+                {"rows": n, "hits": k, "usual": one.usual.share, "past": one.past, "spread": one.usual.spread, "places": one.usual.places},
             )
         )
     return ordered(found)

@@ -142,8 +142,10 @@ def by_chance(alone: float, chance: float, looked: int) -> tuple[str, str]:
     again_zh, again_en = ("不到 ", "less than ") if chance <= LEAST_SAID else ("大约 ", "about ")
     return (
         f"如果一切如实，单看一处出现这样或更多的机会{below_zh}{one_in(alone)}；这次一共看了 {looked:,} 处，其中任何一处碰巧出现的机会{again_zh}{one_in(chance)}。",
-        f"Where all is honest, one look shows this or more with a chance of {below_en}{one_in(alone)}; {looked:,} were looked at, and the chance "
-        f"that any of them shows it is {again_en}{one_in(chance)}.",
+        (
+            f"Where all is honest, one look shows this or more with a chance of {below_en}{one_in(alone)}; {looked:,} were looked at, and the chance "
+            f"that any of them shows it is {again_en}{one_in(chance)}."
+        ),
     )
 
 
