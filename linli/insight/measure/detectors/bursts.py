@@ -49,6 +49,8 @@ ENOUGH: Final = 30
 SUPPOSED: Final = (1.0, 3.0)
 CAPPED: Final = 0.98
 """Others' counts above this quantile count as it, so that bursts do not hide one another; for what that takes from honest ones the variance is raised."""
+FAR: Final = 0.995
+"""Above this quantile of others' counts their tail is looked at by itself."""
 RAISED: Final = 1.1
 EXCESS: Final = (2.0, 3)
 """By how much an hour above the quantile is above it, where nothing is known, and how many such hours that weighs."""
@@ -56,20 +58,20 @@ EXCESS: Final = (2.0, 3)
 
 @dataclass(frozen=True)
 class _Usual:
-    """Further ratings of an hour: their mean and variance, and above `cap` (a share `above` of hours) how many more they are on average."""
+    """Further ratings of an hour: their mean and variance, and above `far` (a share `above` of hours) how many more they are on average."""
 
     mean: float
     variance: float
     hours: int
-    cap: int
+    far: int
     above: float
     excess: float
 
     def chance(self, further: int) -> float:
         alone = negative_binomial(further, self.mean, self.variance)
-        if further <= self.cap:
+        if further <= self.far:
             return alone
-        return max(alone, self.above * (1 - 1 / self.excess) ** (further - self.cap - 1))
+        return max(alone, self.above * (1 - 1 / self.excess) ** (further - self.far - 1))
 
 
 def look(rows: Iterable[Row], now: datetime, **parameters: Any) -> list[Suspicion]:
@@ -171,11 +173,7 @@ class _Others:
 
 def _usual(others: dict[int, int]) -> _Usual:
     hours = sum(others.values())
-    cap, passed = 0, 0
-    for count in sorted(others):
-        cap, passed = count, passed + others[count]
-        if passed >= CAPPED * hours:
-            break
+    cap, far = _quantile(others, CAPPED * hours), _quantile(others, FAR * hours)
     mean, variance = SUPPOSED
     first, second = mean * ENOUGH, (variance + mean * mean) * ENOUGH
     for count, many in others.items():
@@ -183,10 +181,20 @@ def _usual(others: dict[int, int]) -> _Usual:
         second += min(count, cap) ** 2 * many
     mean = first / (hours + ENOUGH)
     variance = RAISED * (second / (hours + ENOUGH) - mean * mean)
-    beyond = sorted(count - cap for count, many in others.items() if count > cap for _one in range(many))
+    beyond = sorted(count - far for count, many in others.items() if count > far for _one in range(many))
     told = beyond[: len(beyond) - len(beyond) // 10]
     supposed, weight = EXCESS
-    return _Usual(mean, variance, hours, cap, (len(beyond) + 1) / (hours + ENOUGH), (sum(told) + supposed * weight) / (len(told) + weight))
+    return _Usual(mean, variance, hours, far, (len(beyond) + 1) / (hours + ENOUGH), (sum(told) + supposed * weight) / (len(told) + weight))
+
+
+def _quantile(counts: dict[int, int], many: float) -> int:
+    """The smallest count that so many hours do not exceed."""
+    passed = 0
+    for count in sorted(counts):
+        passed += counts[count]
+        if passed >= many:
+            return count
+    return 0
 
 
 def _suspicion(one: _Burst, minutes: int, looked: int) -> Suspicion:

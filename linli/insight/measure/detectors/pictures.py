@@ -67,6 +67,10 @@ CROWDED: Final = 400
 """More pictures with the same piece of a mark are of one kind (forms, screens): the piece tells nothing."""
 
 
+_Pair = tuple[dict[str, Any], dict[str, Any], int | None]
+"""Two uses, and in how many points their pictures differ (None: the same file)."""
+
+
 def look(rows: Iterable[Row], now: datetime, **parameters: Any) -> list[Suspicion]:
     """
     One row a picture shown with a matter: `row` (the matter; may have many), `place`, `at`, `digest` (of the file), `mark` (of `picture_mark`; empty: not
@@ -80,7 +84,7 @@ def look(rows: Iterable[Row], now: datetime, **parameters: Any) -> list[Suspicio
     )
     shown = _not_common(shown, asked["common"])
     days = timedelta(days=asked["days"])
-    pairs = [(a, b, None) for a, b in _same_files(shown) if _asks(a, b, days)]
+    pairs: list[_Pair] = [(a, b, None) for a, b in _same_files(shown) if _asks(a, b, days)]
     points = _Points(shown)
     near = [(a, b, apart) for a, b, apart in _near(shown, asked["apart"]) if _asks(a, b, days)]
     pairs += [one for one in near if among(points.chance(one[2]), points.pairs) <= asked["at_most"]]
@@ -195,7 +199,7 @@ class _Use:
     rows: list[dict[str, Any]]
 
 
-def _gathered(pairs: Sequence[tuple[dict[str, Any], dict[str, Any], int | None]]) -> list[_Use]:
+def _gathered(pairs: Sequence[_Pair]) -> list[_Use]:
     """Pairs by the place and month of the later use."""
     found: dict[tuple[str, Period, bool], _Use] = {}
     counted: set[tuple[Any, Any, bool]] = set()
