@@ -49,29 +49,29 @@ ENOUGH: Final = 30
 SUPPOSED: Final = (1.0, 3.0)
 CAPPED: Final = 0.98
 """Others' counts above this quantile count as it, so that bursts do not hide one another; for what that takes from honest ones the variance is raised."""
-FAR: Final = 0.995
-"""Above this quantile of others' counts their tail is looked at by itself."""
+FAR: Final = {"source": 0.98, "place": 0.995}
+"""Above these quantiles of others' counts their tail is looked at by itself: of one source often, of a whole place where it met (which is seldom)."""
 RAISED: Final = 1.1
-EXCESS: Final = (2.0, 3)
-"""By how much an hour above the quantile is above it, where nothing is known, and how many such hours that weighs."""
+SUPPOSED_TAIL: Final = (0.5, 3)
+"""How many of the hours above the quantile go on for one more, where nothing is known, and how many such hours that weighs."""
 
 
 @dataclass(frozen=True)
 class _Usual:
-    """Further ratings of an hour: their mean and variance, and above `far` (a share `above` of hours) how many more they are on average."""
+    """Further ratings of an hour: their mean and variance, and above `far` (a share `above` of hours) how many go on for one more."""
 
     mean: float
     variance: float
     hours: int
     far: int
     above: float
-    excess: float
+    further: float
 
     def chance(self, further: int) -> float:
         alone = negative_binomial(further, self.mean, self.variance)
         if further <= self.far:
             return alone
-        return max(alone, self.above * (1 - 1 / self.excess) ** (further - self.far - 1))
+        return max(alone, self.above * self.further ** (further - self.far - 1))
 
 
 def look(rows: Iterable[Row], now: datetime, **parameters: Any) -> list[Suspicion]:
@@ -82,7 +82,7 @@ def look(rows: Iterable[Row], now: datetime, **parameters: Any) -> list[Suspicio
     asked = settled(PARAMETERS, parameters)
     good, found = aside(taken(rows, FIELDS), FIELDS, now, CODE)
     width = asked["minutes"] * 60
-    by_source, by_place = _Look(width), _Look(width)
+    by_source, by_place = _Look(width, FAR["source"]), _Look(width, FAR["place"])
     for row in good:
         if row["source"] is not None:
             by_source.add((row["place"], row["channel"], row["source"]), row)
@@ -115,8 +115,8 @@ class _Burst:
 class _Look:
     """Rows counted by hours, twice, and what is usual elsewhere."""
 
-    def __init__(self, width: int) -> None:
-        self._width = width
+    def __init__(self, width: int, far: float) -> None:
+        self._width, self._far = width, far
         self._hours: dict[tuple[tuple[str, str, str], int, int], list[dict[str, Any]]] = defaultdict(list)
 
     def add(self, who: tuple[str, str, str], row: dict[str, Any]) -> None:
@@ -129,7 +129,7 @@ class _Look:
         return len(self._hours)
 
     def unusual(self, least_rows: int, at_most: float, looked: int) -> list[_Burst]:
-        usual = _Others(self._hours)
+        usual = _Others(self._hours, self._far)
         best: dict[tuple[tuple[str, str, str], Period], _Burst] = {}
         for (who, half, hour), rows in sorted(self._hours.items()):
             if len(rows) < least_rows:
@@ -154,7 +154,8 @@ class _Look:
 class _Others:
     """How many further ratings an hour has that has one, by channel; any place can be left out."""
 
-    def __init__(self, hours: dict[tuple[tuple[str, str, str], int, int], list[dict[str, Any]]]) -> None:
+    def __init__(self, hours: dict[tuple[tuple[str, str, str], int, int], list[dict[str, Any]]], far: float) -> None:
+        self._far = far
         self._all: dict[str, Counter[int]] = defaultdict(Counter)
         self._own: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
         self._known: dict[tuple[str, str], _Usual] = {}
@@ -167,13 +168,13 @@ class _Others:
         if (place, channel) not in self._known:
             own = self._own[place, channel]
             others = {count: many - own[count] for count, many in self._all[channel].items() if many > own[count]}
-            self._known[place, channel] = _usual(others)
+            self._known[place, channel] = _usual(others, self._far)
         return self._known[place, channel]
 
 
-def _usual(others: dict[int, int]) -> _Usual:
+def _usual(others: dict[int, int], quantile: float) -> _Usual:
     hours = sum(others.values())
-    cap, far = _quantile(others, CAPPED * hours), _quantile(others, FAR * hours)
+    cap, far = _quantile(others, CAPPED * hours), _quantile(others, quantile * hours)
     mean, variance = SUPPOSED
     first, second = mean * ENOUGH, (variance + mean * mean) * ENOUGH
     for count, many in others.items():
@@ -181,10 +182,17 @@ def _usual(others: dict[int, int]) -> _Usual:
         second += min(count, cap) ** 2 * many
     mean = first / (hours + ENOUGH)
     variance = RAISED * (second / (hours + ENOUGH) - mean * mean)
-    beyond = sorted(count - far for count, many in others.items() if count > far for _one in range(many))
-    told = beyond[: len(beyond) - len(beyond) // 10]
-    supposed, weight = EXCESS
-    return _Usual(mean, variance, hours, far, (len(beyond) + 1) / (hours + ENOUGH), (sum(told) + supposed * weight) / (len(told) + weight))
+    beyond = {count - far: many for count, many in others.items() if count > far}
+    return _Usual(mean, variance, hours, far, (sum(beyond.values()) + 1) / (hours + ENOUGH), _further(beyond))
+
+
+def _further(beyond: dict[int, int]) -> float:
+    """The share that goes on for one more, from the median, which a few made bursts do not move."""
+    share, weight = SUPPOSED_TAIL
+    many = sum(beyond.values())
+    middle = _quantile(beyond, many / 2) if many else 1
+    above = sum(times for count, times in beyond.items() if count > middle)
+    return float(((above + weight * share**middle) / (many + weight)) ** (1 / middle))
 
 
 def _quantile(counts: dict[int, int], many: float) -> int:
