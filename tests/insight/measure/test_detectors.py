@@ -172,7 +172,7 @@ def pictures() -> tuple[list[Row], list[Row]]:
 
 def returns() -> tuple[list[Row], list[Row]]:
     random = Random(2)
-    honest = []
+    honest: list[Row] = []
     for place in PLACES:
         for month in ("2026-07", "2026-08", "2026-09"):
             figures = {f"数{n}": random.randrange(10, 400) for n in range(10)} | {"户数": 1000 + len(honest) // 3}
@@ -240,7 +240,7 @@ def test_what_was_planted_is_found_with_its_matters_and_reasons_and_honest_rows_
     assert behind >= {row["row"] for row in made} - ({"made 1"} if code in ("targets", "events") else set())
     for one in found:
         assert one.detector == code
-        assert one.chance is None or 0 < one.alone <= one.chance <= 0.05
+        assert one.chance is None or 0 < (one.alone or 0) <= one.chance <= 0.05
         assert any(char.isdigit() for char in one.says_zh)
         assert one.says("zh-hans") == one.says_zh and one.says("en") == one.says_en
         assert not any("一" <= char <= "鿿" for char in one.says_en.replace("月报", "").replace("按时办结率", ""))

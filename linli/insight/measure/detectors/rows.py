@@ -129,7 +129,7 @@ def aside(
         raise refuse("bad_now", "“现在”要带时区。", '"now" needs its zone.')
     good: list[dict[str, Any]] = []
     future: dict[str, list[Key]] = {}
-    turned: dict[str, list[Key]] = {}
+    turned: dict[tuple[str, Period], list[Key]] = {}
     moments = [field for field in fields if field.kind == "moment"]
     for row in rows:
         if any(row[f.name] is not None and not f.future and row[f.name] > now + SKEW for f in moments):
@@ -137,12 +137,12 @@ def aside(
             continue
         ended = [f for f in moments if f.after and row[f.name] is not None and row[f.after] is not None and row[f.name] < row[f.after]]
         if any(row[f.after] - row[f.name] > SKEW for f in ended):
-            turned.setdefault(row["place"], []).append(row["row"])
+            turned.setdefault((row["place"], month_of(row[ended[0].after])), []).append(row["row"])
             continue
         good.append({**row, **{f.name: row[f.after] for f in ended}} if ended else row)
     month = month_of(now)
     asked = [_clocks(place, month, keys, len(rows), "future") for place, keys in future.items()]
-    asked += [_clocks(place, month, keys, len(rows), "turned") for place, keys in turned.items()]
+    asked += [_clocks(place, began, keys, len(rows), "turned") for (place, began), keys in turned.items()]
     return good, asked
 
 
