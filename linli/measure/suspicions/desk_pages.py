@@ -21,7 +21,7 @@ from linli.measure.suspicions.actions import answer
 from linli.measure.suspicions.forms import AnswerForm
 from linli.measure.suspicions.models import Answer, State, Suspicion
 from linli.measure.suspicions.queries import SHOWN, behind, suspicion_for, suspicions_for
-from linli.web.downloads import as_download, asked_as, downloads
+from linli.web.downloads import MOST, as_download, asked_as, downloads
 from linli.web.words import date_long
 
 
@@ -34,7 +34,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
     if not table.holds(actor, "suspicion.read"):
         raise table.refusal(actor, "suspicion.read")
     answered_ones = request.GET.get("answered") == "1"
-    found = suspicions_for(actor, answered=answered_ones)
+    found = suspicions_for(actor, answered=answered_ones, limit=MOST + 1 if asked_as(request) else SHOWN)
     if asked_as(request):
         header = (_("地方"), _("时期"), _("疑点"), _("说明"), _("结果"))
         rows = ([one.place.name, _period(one), _name(one), one.says, one.get_state_display()] for one in found)

@@ -21,7 +21,7 @@ from linli.measure.suspicions.models import Behind, State, Suspicion
 SHOWN: Final = 100
 
 
-def suspicions_for(actor: Actor, *, answered: bool, before: int | None = None, limit: int = SHOWN) -> list[Suspicion]:
+def suspicions_for(actor: Actor, *, answered: bool, limit: int = SHOWN) -> list[Suspicion]:
     """
     Suspicions of the actor's area that still show and wait for an answer, or those answered; the newest period first, places in their order. One query.
     """
@@ -30,7 +30,7 @@ def suspicions_for(actor: Actor, *, answered: bool, before: int | None = None, l
         here |= Q(**subtree("place_path", path)) if path else Q(pk__gt=0)
     rows = Suspicion.objects.filter(here).select_related("place")
     rows = rows.exclude(state=State.OPEN) if answered else rows.filter(state=State.OPEN, gone_at=None)
-    return list((rows.filter(pk__lt=before) if before else rows)[:limit])
+    return list(rows[:limit])
 
 
 def suspicion_for(actor: Actor, suspicion_id: int) -> Suspicion:
