@@ -65,6 +65,7 @@ from linli.loops.requests.hot.models import Change, Figure, PublicFigure, Trace
 from linli.loops.requests.hot.models import Topic as HotTopic
 from linli.loops.venues.actions import keeping
 from linli.loops.venues.actions.keeping import Given
+from linli.measure.suspicions.models import Suspicion
 from linli.ports.open311.models import ServiceAttribute
 from linli.web import pdf
 from tests.factories import DAY, HOUSE, NOW, Cast, actor_with_all, build_cast, dispatched, raised
@@ -459,6 +460,9 @@ api/v1/meeting-participation > meeting.participation?
 desk/hands/ > hands.read?
 desk/hands/ask/ > hands.ask?
 desk/hands/<int:question_id>/ > hands.read!
+desk/suspicions/ > suspicion.read?
+desk/suspicions/<int:suspicion_id>/ > suspicion.read!
+desk/suspicions/<int:suspicion_id>/answer/ > suspicion.answer!
 desk/venues/ > venue.read?
 desk/venues/new/ > venue.edit?
 desk/venues/<int:venue_id>/ > venue.read!
@@ -680,6 +684,7 @@ def town(db: None, settings: Any) -> Iterator[Town]:
             "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none",
             "venue_id": str(venue.pk), **topic_of(cast, matter), "question_id": str(Question.objects.create(unit=cast.here.units["housing"], scope=[cast.here.community.path], asked_at=NOW).pk), "learning_id": str(Learning.objects.create(decided_at=NOW, judged_from=NOW, learned_until=NOW, decision="kept").pk),
             "talk_id": str(talk_of(cast, matter).pk),
+            "suspicion_id": str(Suspicion.objects.create(detector="bursts", place=cast.here.community, place_path=cast.here.community.path, period="2026-06", test="count", looked=1, says_zh="问一问。", says_en="Ask.", found_at=NOW, seen_at=NOW).pk),
             "plan_id": str(plan.pk), "scheme_id": str(scheme.pk), "planned": "lift", "step": "redraw", "number": "1",
             "draw_id": str(draw.pk), "election_id": str(election.pk), "sheet": "call", "body": "owners_committee",
         }  # fmt: skip
