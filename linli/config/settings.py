@@ -115,6 +115,7 @@ INSTALLED_APPS = [
     "linli.loops.council.draws",
     "linli.loops.council.elections",
     "linli.measure",
+    "linli.measure.asked",
     "linli.ports",
     "django.contrib.auth",
     "django.contrib.contenttypes",
