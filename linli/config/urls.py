@@ -38,6 +38,7 @@ ROOMS = [
     "linli.loops.venues.urls",
     "linli.loops.venues.desk_urls",
     "linli.loops.hands.desk_urls",
+    "linli.measure.urls",
     "linli.ports.tables.urls",
 ]
 

@@ -9,6 +9,9 @@ class MeasureConfig(AppConfig):
     label = "measure"
 
     def ready(self) -> None:
+        from linli.measure import menu
+
+        menu.bring()
         heads = {"community_head": "area", "street_officer": "area"}
         table.name_kind("indicator", _("指标"))
         table.add("indicator.read", _("查看指标"), heads, reads_only=True, community_worker="area", auditor="area", grid_worker="area")

@@ -68,7 +68,7 @@ def show(request: HttpRequest, code: str) -> HttpResponseBase:
         "facts": _facts(one, version, value),
         "sentences": wording.formula_words(one, tables(), names),
         "targets": _targets(one, value, here.span, place),
-        "trend": [(str(s).replace("-", "–", 0), *_point(one, values.get((place.pk, code, str(s))))) for s in spans],
+        "trend": [(str(s), *_point(one, values.get((place.pk, code, str(s))))) for s in spans],
         "target": float(target.value) if target else None,
         "target_line": _("虚线是目标：%(target)s（%(when)s）") % {"target": wording.target_words(target, one.unit), "when": wording.until_words(target)}
         if target
@@ -242,14 +242,15 @@ def matters(request: HttpRequest, code: str) -> HttpResponseBase:
     spots = short_names([m.place for m in shown_now]) if shown_now else {}
     measure = behind.measure_of(one, part)
     assert measure is not None
+    name, count = one.name(wording.language()), found.count()
     context = {
         "one": one,
-        "name": one.name(wording.language()),
-        "title": _("%(name)s：分子") % {"name": one.name(wording.language())} if part == "numerator" else _("%(name)s：分母") % {"name": one.name(wording.language())},
+        "name": name,
+        "title": (_("%(name)s：分子") if part == "numerator" else _("%(name)s：分母")) % {"name": name},
         "place": place,
         "span": here.span.name(wording.language()),
         "what": wording.measure_words(measure, tables()),
-        "count": ngettext("您能看到的共 %(n)s 件。", "您能看到的共 %(n)s 件。", count) % {"n": f"{count:,}"} if (count := found.count()) is not None else "",
+        "count": ngettext("您能看到的共 %(n)s 件。", "您能看到的共 %(n)s 件。", count) % {"n": f"{count:,}"},
         "rows": [
             {
                 "href": desk.address_of(m),
