@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Point = tuple[float, float]
@@ -49,6 +49,7 @@ class Plan:
     shapes: list[Drawn]
     scale_metres: int
     scale_width: float
+    points: list[tuple[float, float, bool]] = field(default_factory=list)
 
 
 def _read(shape: Any) -> Outline:
@@ -108,12 +109,18 @@ def _nice(metres: float) -> int:
     return int(max(step * power for step in (1, 2, 5) if step * power <= metres))
 
 
-def plan(shapes: Iterable[Outline | dict[str, Any]], width: int = 640, geographic: bool | None = None, margin: int = 24) -> Plan:
+def plan(
+    shapes: Iterable[Outline | dict[str, Any]],
+    width: int = 640,
+    geographic: bool | None = None,
+    margin: int = 24,
+    points: Iterable[tuple[Any, float, float, bool]] = (),
+) -> Plan:
     """
     Fits outlines into a drawing ``width`` units wide, north up.
 
     Coordinates within ±180/±90 are taken as degrees unless ``geographic`` says otherwise; others as metres with y to the north.
-    An empty list gives an empty plan of 3:2.
+    An empty list gives an empty plan of 3:2. ``points`` (key, x, y, marked) are placed where they lie; those outside of the drawing are left out.
     """
     outlines = [s for s in map(_read, shapes) if len(s.points) >= 2]
     corners = [(float(p[0]), float(p[1])) for s in outlines for p in s.points]
@@ -158,7 +165,8 @@ def plan(shapes: Iterable[Outline | dict[str, Any]], width: int = 640, geographi
     order = {"ground": 0, "green": 1, "water": 1, "road": 2, "building": 3}
     drawn.sort(key=lambda d: order.get(d.kind, 3))
     metres = _nice(width * 0.28 / scale)
-    return Plan(width, height, drawn, metres, round(metres * scale, 1))
+    placed = [(*place((x, y)), marked) for _key, x, y, marked in points if west <= x <= east and south <= y <= north]
+    return Plan(width, height, drawn, metres, round(metres * scale, 1), placed)
 
 
 @dataclass(frozen=True)

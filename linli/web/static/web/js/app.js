@@ -9,6 +9,7 @@ const wanted = {
   "[data-menu]": "menu",
   "[data-plan]": "plan",
   "form[data-locate], [data-locate-here]": "locate",
+  "[data-wall]": "wall",
   "[data-counter], [data-confirm], [data-focus], [data-print]": "small",
 };
 const started = new Set();
