@@ -102,9 +102,7 @@ def prepared(places: Collection[int], periods: Iterable[Period], codes: Collecti
     if codes is not None:
         found = found.filter(code__in=codes)
     return {
-        (f.place_id, f.code, f.period): Value(
-            f.code, f.place_id, f.period, f.value, f.numerator, f.denominator, f.version, f.computed_at
-        )
+        (f.place_id, f.code, f.period): Value(f.code, f.place_id, f.period, f.value, f.numerator, f.denominator, f.version, f.computed_at)
         for f in found.order_by()
     }
 

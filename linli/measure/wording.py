@@ -5,9 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, Final
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from linli.insight.measure.definitions import Beside, Condition, Formula, Indicator, Measure, Target
 from linli.insight.measure.tables import Column, FactTable
@@ -182,7 +181,9 @@ def measure_words(measure: Measure, tables: dict[str, FactTable]) -> str:
         what = _("%(table)s里不同的%(column)s") % {"table": what, "column": table.column(measure.column).says(language())}
     moment = table.column(measure.at).says(language())
     said = (
-        _("%(what)s，期末有效的") % {"what": what} if table.kind == "state" else _("%(what)s，按%(moment)s") % {"what": what, "moment": moment}
+        _("%(what)s，期末有效的") % {"what": what}
+        if table.kind == "state"
+        else _("%(what)s，按%(moment)s") % {"what": what, "moment": moment}
     )
     conditions = [condition_words(one, table) for one in measure.where]
     return _("；").join([said, *conditions])

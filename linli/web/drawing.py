@@ -302,7 +302,9 @@ class Span:
 def spans(rows: Iterable[dict[str, Any]], target: float | None = None) -> dict[str, Any]:
     """Values beside each other on one scale: rows of ``label, value`` (None: none to show) and, if wanted, ``text, href, low, high, note``."""
     listed = list(rows)
-    ends = [float(r[k]) for r in listed for k in ("value", "low", "high") if r.get(k) is not None] + ([float(target)] if target is not None else [])
+    ends = [float(r[k]) for r in listed for k in ("value", "low", "high") if r.get(k) is not None] + (
+        [float(target)] if target is not None else []
+    )
     bottom, top = min([0.0, *ends]), max([*ends, 1e-9])
 
     def across(value: Any) -> float | None:

@@ -30,7 +30,16 @@ def page(client: Client, path: str, status: int = 200, most: int = 12) -> str:
 
 def test_x(cast: Cast) -> None:
     head = browser(cast, "community_head")
-    for path in ("", "of/resident_request_response_rate/", "of/resident_request_response_rate/behind/?of=numerator", "of/service_response_hours/", "of/need_response_speed_uplift/", "of/public_security_case_change/", "of/public_security_case_change/enter/", "publish/"):
+    for path in (
+        "",
+        "of/resident_request_response_rate/",
+        "of/resident_request_response_rate/behind/?of=numerator",
+        "of/service_response_hours/",
+        "of/need_response_speed_uplift/",
+        "of/public_security_case_change/",
+        "of/public_security_case_change/enter/",
+        "publish/",
+    ):
         page(head, "/desk/indicators/" + path)
     officer = browser(cast, "street_officer")
     page(officer, "/desk/indicators/of/resident_request_response_rate/edit/")

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.insight.measure.definitions import Indicator
 from linli.insight.measure.engines import engine
-from linli.insight.measure.periods import Period, period
+from linli.insight.measure.periods import Period, period, period_of
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.refusals import Invalid, NotFound, Refused
@@ -23,6 +24,7 @@ from linli.kernel.places.facts import tables
 from linli.kernel.places.models import Place
 from linli.law.indicators import pack
 from linli.lib.problems import InputProblem
+from linli.lib.units import SHANGHAI
 from linli.measure import actions, building, computing, indicators
 from linli.measure.asked.models import Asked
 from linli.measure.models import Definition
@@ -31,6 +33,11 @@ LEASE: Final = timedelta(minutes=10)
 AT_ONCE: Final = 5
 MONTHS: Final = 12
 log = logging.getLogger(__name__)
+
+
+def last_month(now: datetime) -> Period:
+    """The last month that is over."""
+    return period_of("month", now.astimezone(SHANGHAI).date()).before()
 
 
 def may_edit(actor: Actor) -> None:
@@ -47,18 +54,10 @@ def ask_preview(*, actor: Actor, code: str, data: Mapping[str, Any], reason: str
     """
     may_edit(actor)
     changed(code, data)
-    last = indicators_period(now)
     return Asked.objects.create(
-        kind=Asked.Kind.PREVIEW, code=code, data=dict(data), reason=reason[:300], place=place, period=str(last), asked_at=now,
+        kind=Asked.Kind.PREVIEW, code=code, data=dict(data), reason=reason[:300], place=place, period=str(last_month(now)), asked_at=now,
         asked_by_id=actor.account_id,
     )  # fmt: skip
-
-
-def indicators_period(now: datetime) -> Period:
-    """The last month that is over."""
-    from linli.measure.queries import period_asked
-
-    return period_asked("", now)
 
 
 def changed(code: str, data: Mapping[str, Any]) -> Indicator:
@@ -79,7 +78,7 @@ def ask_to_publish(*, actor: Actor, place: Place, span: Period, now: datetime) -
     """Ask for a place's period to be published; the same that still waits is returned. Raises Refused while the period runs, NotAllowed."""
     table.require(actor, "indicator.publish", place.path)
     if not span.over(now):
-        raise Refused("not_over", _("%(period)s还没有结束，不能公布。") % {"period": span.name(actions.get_language() or "zh")})
+        raise Refused("not_over", _("%(period)s还没有结束，不能公布。") % {"period": span.name(get_language() or "zh")})
     same = {"kind": Asked.Kind.PUBLISH, "place": place, "period": str(span)}
     waiting = Asked.objects.filter(**same, answered_at=None).first()
     return waiting or Asked.objects.create(**same, asked_at=now, asked_by_id=actor.account_id)
@@ -88,7 +87,7 @@ def ask_to_publish(*, actor: Actor, place: Place, span: Period, now: datetime) -
 def asked_for(actor: Actor, asked_id: int) -> Asked:
     """One question. Raises NotFound for what the actor may not read."""
     found = Asked.objects.select_related("place", "asked_by").filter(pk=asked_id).first()
-    if found is None or not table.may(actor, "indicator.read", found.place.path):
+    if found is None or not any(table.may(actor, f"indicator.{verb}", found.place.path) for verb in ("read", "edit")):
         raise NotFound("no_question", _("没有找到这次试算或公布。"))
     return found
 

@@ -34,10 +34,12 @@ from linli.measure.desk.shared import address, chosen, target_of
 def edit(request: HttpRequest, code: str) -> HttpResponseBase:
     """The form, filled in with what is in force; sent, it is tried on the last year or becomes the new version."""
     one, version = known(code)
-    here = chosen(request)
+    here = chosen(request, "indicator.edit")
     may_edit(here.actor)
     others = [
-        (key, found.name(wording.language())) for key, (found, _v) in indicators.in_force().items() if found.state == "computed" and key != code
+        (key, found.name(wording.language()))
+        for key, (found, _v) in indicators.in_force().items()
+        if found.state == "computed" and key != code
     ]
     form = EditForm(request.POST if request.method == "POST" else None, said=indicators.said_of()[code], tables=tables(), others=others)
     if request.method == "POST" and form.is_valid():
@@ -60,7 +62,7 @@ def edit(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 def _done(request: HttpRequest, code: str, form: EditForm) -> HttpResponse:
-    here = chosen(request)
+    here = chosen(request, "indicator.edit")
     data, reason = form.changes(), form.cleaned_data["reason"]
     if request.POST.get("do") == "preview":
         asked = ask_preview(actor=here.actor, code=code, data=data, reason=reason, place=here.here, now=here.now)
@@ -78,7 +80,12 @@ def _dictionary() -> list[dict[str, Any]]:
         {
             "table": table.says(wording.language()),
             "columns": [
-                {"name": c.name, "says": c.says(wording.language()), "kind": kinds[c.type], "values": "、".join(v or "“”" for v in c.values)}
+                {
+                    "name": c.name,
+                    "says": c.says(wording.language()),
+                    "kind": kinds[c.type],
+                    "values": "、".join(v or "“”" for v in c.values),
+                }
                 for c in table.columns
             ],
         }
@@ -93,7 +100,6 @@ def _dictionary() -> list[dict[str, Any]]:
 def asked(request: HttpRequest, asked_id: int) -> HttpResponseBase:
     """A preview or a publication, with its answer, or that it is being worked out; then the page looks again by itself."""
     actor, now = worker_and_now(request)
-    queries.reads(actor)
     found = asked_for(actor, asked_id)
     waits = found.answered_at is None
     context: dict[str, Any] = {"asked": found, "waits": waits, "place": found.place, "list_href": address(place=found.place_id)}

@@ -63,7 +63,9 @@ class EditForm(forms.Form):
     name_zh = forms.CharField(label=gettext_lazy("中文名称"), max_length=80)
     name_en = forms.CharField(label=gettext_lazy("英文名称"), max_length=120)
     definition_zh = forms.CharField(label=gettext_lazy("定义"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    definition_en = forms.CharField(label=gettext_lazy("英文定义"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    definition_en = forms.CharField(
+        label=gettext_lazy("英文定义"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
     state = forms.ChoiceField(label=gettext_lazy("数字从哪里来"), choices=[(c, w) for c, w in wording.STATES.items()])
     why_zh = forms.CharField(
         label=gettext_lazy("不自动计算的原因"), max_length=300, required=False, help_text=gettext_lazy("自动计算的不用写。")
@@ -77,10 +79,16 @@ class EditForm(forms.Form):
     )
     shape = forms.ChoiceField(label=gettext_lazy("怎么算"), choices=_SHAPES, required=False)
     window = forms.ChoiceField(
-        label=gettext_lazy("算哪一段时间"), choices=[("period", gettext_lazy("期间以内")), ("year", gettext_lazy("到期末为止的十二个月"))], required=False
+        label=gettext_lazy("算哪一段时间"),
+        choices=[("period", gettext_lazy("期间以内")), ("year", gettext_lazy("到期末为止的十二个月"))],
+        required=False,
     )
     per = forms.IntegerField(
-        label=gettext_lazy("比例乘以多少"), min_value=1, max_value=1_000_000, required=False, help_text=gettext_lazy("百分比写 100，每千人写 1000。")
+        label=gettext_lazy("比例乘以多少"),
+        min_value=1,
+        max_value=1_000_000,
+        required=False,
+        help_text=gettext_lazy("百分比写 100，每千人写 1000。"),
     )
     scale = forms.IntegerField(
         label=gettext_lazy("结果除以多少"),
@@ -117,7 +125,9 @@ class EditForm(forms.Form):
             self.fields[f"{side}_column"] = forms.ChoiceField(label=_("哪一列"), choices=everything, required=False)
             for n in range(CONDITIONS):
                 self.fields[f"{side}_where_{n}_column"] = forms.ChoiceField(label=_("列"), choices=everything, required=False)
-                self.fields[f"{side}_where_{n}_op"] = forms.ChoiceField(label=_("比较"), choices=[(o, _OPS[o]) for o in OPS], required=False)
+                self.fields[f"{side}_where_{n}_op"] = forms.ChoiceField(
+                    label=_("比较"), choices=[(o, _OPS[o]) for o in OPS], required=False
+                )
                 self.fields[f"{side}_where_{n}_value"] = forms.CharField(label=_("值"), max_length=300, required=False)
         types = [("", _("所有社区")), *[(c, w) for c, w in CommunityType.choices if c]]
         for n in self.target_rows:
@@ -139,7 +149,9 @@ class EditForm(forms.Form):
     # --- what was typed as data --------------------------------------------------------------------------------------------
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        self.data_ = {name: given.get(name, "") for name in ("name_zh", "name_en", "definition_zh", "definition_en", "state", "why_zh", "why_en")}
+        self.data_ = {
+            name: given.get(name, "") for name in ("name_zh", "name_en", "definition_zh", "definition_en", "state", "why_zh", "why_en")
+        }
         self.data_["fewest"] = given.get("fewest")
         self.data_["targets"] = [t for n in self.target_rows if (t := self._target(given, n)) is not None]
         if given.get("shape"):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from linli.insight.measure.definitions import Indicator, Target
+from linli.insight.measure.definitions import Indicator
 from linli.insight.measure.periods import Period
 from linli.kernel.access import table
 from linli.kernel.matters import desk
@@ -70,7 +70,8 @@ def show(request: HttpRequest, code: str) -> HttpResponseBase:
         "targets": _targets(one, value, here.span, place),
         "trend": [(str(s), *_point(one, values.get((place.pk, code, str(s))))) for s in spans],
         "target": float(target.value) if target else None,
-        "target_line": _("虚线是目标：%(target)s（%(when)s）") % {"target": wording.target_words(target, one.unit), "when": wording.until_words(target)}
+        "target_line": _("虚线是目标：%(target)s（%(when)s）")
+        % {"target": wording.target_words(target, one.unit), "when": wording.until_words(target)}
         if target
         else "",
         "under": _under(one, under, here, values),

@@ -115,4 +115,6 @@ def _said(rows: list[dict[str, Any]]) -> str:
         return _("这个期间还没有算好的数字。")
     if not changed:
         return _("这些数字都已公布，没有变化。")
-    return ngettext("有 %(n)s 个数字还没有公布，或者和公布的不同。", "有 %(n)s 个数字还没有公布，或者和公布的不同。", changed) % {"n": changed}
+    return ngettext("有 %(n)s 个数字还没有公布，或者和公布的不同。", "有 %(n)s 个数字还没有公布，或者和公布的不同。", changed) % {
+        "n": changed
+    }

@@ -6,105 +6,140 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('places', '0002_other_names'),
+        ("places", "0002_other_names"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('began_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('snapshot', models.CharField(blank=True, max_length=16)),
-                ('parts', models.PositiveIntegerField(default=0)),
-                ('rows', models.PositiveBigIntegerField(default=0)),
-                ('figures', models.PositiveIntegerField(default=0)),
-                ('problem', models.CharField(blank=True, max_length=300)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("began_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("snapshot", models.CharField(blank=True, max_length=16)),
+                ("parts", models.PositiveIntegerField(default=0)),
+                ("rows", models.PositiveBigIntegerField(default=0)),
+                ("figures", models.PositiveIntegerField(default=0)),
+                ("problem", models.CharField(blank=True, max_length=300)),
             ],
             options={
-                'indexes': [models.Index(fields=['-began_at'], name='run_newest')],
+                "indexes": [models.Index(fields=["-began_at"], name="run_newest")],
             },
         ),
         migrations.CreateModel(
-            name='Definition',
+            name="Definition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64)),
-                ('version', models.PositiveIntegerField()),
-                ('data', models.JSONField()),
-                ('reason', models.CharField(max_length=300)),
-                ('made_at', models.DateTimeField()),
-                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=64)),
+                ("version", models.PositiveIntegerField()),
+                ("data", models.JSONField()),
+                ("reason", models.CharField(max_length=300)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='definition_version_once'), models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='definition_after_the_pack')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("code", "version"), name="definition_version_once"),
+                    models.CheckConstraint(condition=models.Q(("version__gte", 1)), name="definition_after_the_pack"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Entered',
+            name="Entered",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64)),
-                ('kind', models.CharField(choices=[('outside', '外部文件'), ('survey', '抽样调查')], default='outside', max_length=8)),
-                ('period', models.CharField(max_length=7)),
-                ('value', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('document', models.CharField(max_length=200)),
-                ('dated', models.DateField()),
-                ('entered_at', models.DateTimeField()),
-                ('entered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('place', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=64)),
+                ("kind", models.CharField(choices=[("outside", "外部文件"), ("survey", "抽样调查")], default="outside", max_length=8)),
+                ("period", models.CharField(max_length=7)),
+                ("value", models.DecimalField(decimal_places=6, max_digits=18)),
+                ("document", models.CharField(max_length=200)),
+                ("dated", models.DateField()),
+                ("entered_at", models.DateTimeField()),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.place"),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['place', 'code', 'period', '-id'], name='entered_of_place')],
+                "indexes": [models.Index(fields=["place", "code", "period", "-id"], name="entered_of_place")],
             },
         ),
         migrations.CreateModel(
-            name='Figure',
+            name="Figure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64)),
-                ('version', models.PositiveIntegerField()),
-                ('period', models.CharField(max_length=7)),
-                ('numerator', models.BigIntegerField(blank=True, null=True)),
-                ('denominator', models.BigIntegerField(blank=True, null=True)),
-                ('value', models.FloatField(blank=True, null=True)),
-                ('snapshot', models.CharField(max_length=16)),
-                ('computed_at', models.DateTimeField()),
-                ('place', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='places.place')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=64)),
+                ("version", models.PositiveIntegerField()),
+                ("period", models.CharField(max_length=7)),
+                ("numerator", models.BigIntegerField(blank=True, null=True)),
+                ("denominator", models.BigIntegerField(blank=True, null=True)),
+                ("value", models.FloatField(blank=True, null=True)),
+                ("snapshot", models.CharField(max_length=16)),
+                ("computed_at", models.DateTimeField()),
+                (
+                    "place",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="places.place"),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['code', 'period'], name='figure_of_all_places')],
-                'constraints': [models.UniqueConstraint(fields=('place', 'code', 'period'), name='figure_once')],
+                "indexes": [models.Index(fields=["code", "period"], name="figure_of_all_places")],
+                "constraints": [models.UniqueConstraint(fields=("place", "code", "period"), name="figure_once")],
             },
         ),
         migrations.CreateModel(
-            name='Published',
+            name="Published",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64)),
-                ('version', models.PositiveIntegerField()),
-                ('definition', models.JSONField()),
-                ('place_code', models.CharField(max_length=32)),
-                ('level', models.CharField(max_length=12)),
-                ('period', models.CharField(max_length=7)),
-                ('numerator', models.BigIntegerField(blank=True, null=True)),
-                ('denominator', models.BigIntegerField(blank=True, null=True)),
-                ('value', models.FloatField(blank=True, null=True)),
-                ('snapshot', models.CharField(max_length=16)),
-                ('published_at', models.DateTimeField()),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('corrects', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrected_by', to='measure.published')),
-                ('place', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
-                ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=64)),
+                ("version", models.PositiveIntegerField()),
+                ("definition", models.JSONField()),
+                ("place_code", models.CharField(max_length=32)),
+                ("level", models.CharField(max_length=12)),
+                ("period", models.CharField(max_length=7)),
+                ("numerator", models.BigIntegerField(blank=True, null=True)),
+                ("denominator", models.BigIntegerField(blank=True, null=True)),
+                ("value", models.FloatField(blank=True, null=True)),
+                ("snapshot", models.CharField(max_length=16)),
+                ("published_at", models.DateTimeField()),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "corrects",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrected_by",
+                        to="measure.published",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.place"),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['place', 'period', 'code'], name='published_of_place')],
+                "indexes": [models.Index(fields=["place", "period", "code"], name="published_of_place")],
             },
         ),
     ]

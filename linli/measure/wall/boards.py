@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from linli.insight.measure.definitions import Indicator
-from linli.insight.measure.periods import Period
+from linli.insight.measure.periods import Period, period
 from linli.kernel.access import table
 from linli.kernel.access.together import Asking, if_any
 from linli.kernel.places.drawings import outlines
@@ -23,6 +23,7 @@ from linli.loops.requests.hot.models import PublicFigure
 from linli.loops.requests.hot.square_queries import title_of
 from linli.loops.requests.rules import STAGES
 from linli.measure import indicators, judging, wording
+from linli.measure.asked.actions import last_month
 from linli.measure.desk.shared import Shown, address, shown, target_of
 from linli.measure.models import Figure, Published
 from linli.measure.queries import Value
@@ -82,7 +83,12 @@ def loop(v: Viewer, tally: dict[str, int], found: Loop) -> dict[str, Any]:
         (_("等受理"), _("已等"), found.waits.get(2), _list(v, status="raised")),
         (_("等派单"), _("已等"), found.waits.get(3), _list(v, status="accepted")),
         (_("在办"), _("已办"), found.waits.get(4), _list(v, status="handling")),
-        (_("近 30 天办结"), _("从提出到办结"), found.resolve, _list(v, behind="resolved" if v.full else "", status="" if v.full else "resolved")),
+        (
+            _("近 30 天办结"),
+            _("从提出到办结"),
+            found.resolve,
+            _list(v, behind="resolved" if v.full else "", status="" if v.full else "resolved"),
+        ),
         (_("等评价"), _("已等"), found.waits.get(6), _list(v, status="resolved")),
         (_("近 30 天走完"), _("从提出到走完"), found.close, _list(v, status="closed")),
     ]
@@ -181,7 +187,7 @@ class Known:
 
 def figures_known(v: Viewer, wanted: Sequence[Place]) -> Asking[Known]:
     """Prepared figures where the viewer reads them, published ones elsewhere."""
-    last = queries.last_month(v.now)
+    last = last_month(v.now)
     spans = [last.before(n) for n in range(queries.MONTHS - 1, -1, -1)]
     mine = [p.pk for p in wanted if v.full and table.may(v.actor, "indicator.read", p.path)]
     others = [p.pk for p in wanted if p.pk not in mine]
@@ -214,8 +220,6 @@ def _span(v: Viewer, values: dict[tuple[int, str, str], Value], last: Period) ->
     months = sorted({key[2] for key in values if key[0] == v.place.pk and len(key[2]) == 7 and key[2] <= str(last)})
     if v.full or not months or str(last) in months:
         return last
-    from linli.insight.measure.periods import period
-
     return period(months[-1])
 
 
@@ -267,7 +271,10 @@ def _course(one: Indicator, course: Sequence[float | None]) -> str:
     found = [x for x in course if x is not None]
     if len(found) < 2:
         return _("还看不出走势")
-    return _("从 %(first)s 到 %(last)s") % {"first": wording.value_words(found[0], one.unit), "last": wording.value_words(found[-1], one.unit)}
+    return _("从 %(first)s 到 %(last)s") % {
+        "first": wording.value_words(found[0], one.unit),
+        "last": wording.value_words(found[-1], one.unit),
+    }
 
 
 def compare(v: Viewer, known: Known) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.db.models import Case, Count, DateTimeField, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value, When, Window
 from django.db.models.functions import Coalesce, RowNumber
 
-from linli.insight.measure.periods import Period, period_of
+from linli.insight.measure.periods import Period
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import ancestors, subtree
@@ -208,7 +208,9 @@ def topics_of(v: Viewer) -> Asking[list[Any]]:
         (found,) = yield [level[:6]]
         return list(found)
     public = PublicFigure.objects.filter(topic__state=Topic.State.LIVE, people__gte=FEWEST).select_related("topic", "place")
-    level_public = public.filter(place=v.place) if v.place.kind != Kind.DISTRICT else public.filter(place__parent=v.place, place=F("topic__root"))
+    level_public = (
+        public.filter(place=v.place) if v.place.kind != Kind.DISTRICT else public.filter(place__parent=v.place, place=F("topic__root"))
+    )
     (told,) = yield [level_public.order_by("-heat", "topic_id")[:6]]
     return [one for one in told if shows(one.place)]
 
@@ -226,7 +228,12 @@ def taking_of(v: Viewer) -> Asking[Taking]:
     since = v.now - QUARTER
     mine = counted(v).filter(raised_at__gte=since)
     parties = Party.objects.filter(matter__in=mine.values("pk"), role__in=(Party.Role.RAISER, Party.Role.ME_TOO))
-    by_role = parties.order_by().values("role").annotate(n=Count(Coalesce(F("person"), -F("account")), distinct=True)).values_list("role", "n")[:4]
+    by_role = (
+        parties.order_by()
+        .values("role")
+        .annotate(n=Count(Coalesce(F("person"), -F("account")), distinct=True))
+        .values_list("role", "n")[:4]
+    )
     motions = Matter.objects.filter(at_place(v.place), kind="motion", is_open=True, visibility=Visibility.PUBLIC).order_by()
     under_way = motions.annotate(one=Value(1)).values("one").annotate(n=Count("pk")).values_list("n")[:1]
     roles, ways = yield [by_role, under_way]
@@ -254,7 +261,9 @@ def _district_path(path: str) -> str:
 
 def newest_published(places: Sequence[int], since: str = "") -> QuerySet[Published]:
     """The last published figure of each place, code and period; one row each."""
-    last = Published.objects.filter(place__in=places, period__gte=since).order_by().values("place", "code", "period").annotate(last=Max("pk"))
+    last = (
+        Published.objects.filter(place__in=places, period__gte=since).order_by().values("place", "code", "period").annotate(last=Max("pk"))
+    )
     return Published.objects.filter(pk__in=last.values("last")).order_by("period", "pk")
 
 
@@ -267,8 +276,3 @@ def prepared_of(place: Place, others: Sequence[int], spans: Sequence[Period]) ->
 def entered_of(places: Sequence[int], spans: Sequence[Period]) -> QuerySet[Entered]:
     """What documents say of these places; of several entries of one period the last comes last."""
     return Entered.objects.filter(place__in=list(places), period__in=[str(s) for s in spans]).order_by("pk")
-
-
-def last_month(now: datetime) -> Period:
-    return period_of("month", now.astimezone(SHANGHAI).date()).before()
-
