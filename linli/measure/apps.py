@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from linli.kernel.access import table
 
@@ -13,7 +14,7 @@ class MeasureConfig(AppConfig):
 
         menu.bring()
         heads = {"community_head": "area", "street_officer": "area"}
-        table.name_kind("indicator", _("指标"))
+        table.name_kind("indicator", pgettext_lazy("measure", "指标"))
         table.add("indicator.read", _("查看指标"), heads, reads_only=True, community_worker="area", auditor="area", grid_worker="area")
         table.add("indicator.edit", _("修改指标定义"), system_admin="area", street_officer="area")
         table.add("indicator.enter", _("登记外部数字"), heads)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
@@ -14,7 +15,7 @@ def desk_menu(request: HttpRequest) -> list[NavItem]:
     actor: Actor = request.actor  # type: ignore[attr-defined]  # set by ActorMiddleware
     if not table.holds(actor, "indicator.read"):
         return []
-    return [NavItem(_("指标"), "/desk/indicators/", "chart"), NavItem(_("运行大屏"), "/wall/", "eye")]
+    return [NavItem(pgettext("measure", "指标"), "/desk/indicators/", "chart"), NavItem(_("运行大屏"), "/wall/", "eye")]
 
 
 def bring() -> None:

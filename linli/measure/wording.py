@@ -70,12 +70,18 @@ _WORDS: Final[dict[str, Any]] = {
     "is_not": gettext_lazy("%(column)s不是%(value)s"),
     "one_of": gettext_lazy("%(column)s是%(value)s之一"),
     "none_of": gettext_lazy("%(column)s不是%(value)s中的任何一个"),
-    "at_least": gettext_lazy("%(column)s不早于、不少于%(value)s"),
-    "at_most": gettext_lazy("%(column)s不晚于、不多于%(value)s"),
-    "above": gettext_lazy("%(column)s在%(value)s以后、以上"),
-    "below": gettext_lazy("%(column)s在%(value)s以前、以下"),
+    "at_least": gettext_lazy("%(column)s不少于%(value)s"),
+    "at_most": gettext_lazy("%(column)s不多于%(value)s"),
+    "above": gettext_lazy("%(column)s多于%(value)s"),
+    "below": gettext_lazy("%(column)s少于%(value)s"),
     "known": gettext_lazy("%(column)s已知"),
     "unknown": gettext_lazy("%(column)s未知"),
+}
+_WHEN: Final[dict[str, Any]] = {
+    "at_least": gettext_lazy("%(column)s不早于%(value)s"),
+    "at_most": gettext_lazy("%(column)s不晚于%(value)s"),
+    "above": gettext_lazy("%(column)s晚于%(value)s"),
+    "below": gettext_lazy("%(column)s早于%(value)s"),
 }
 
 
@@ -191,7 +197,8 @@ def measure_words(measure: Measure, tables: dict[str, FactTable]) -> str:
 
 def condition_words(one: Condition, table: FactTable) -> str:
     column = table.column(one.column)
-    return str(_WORDS[one.op]) % {"column": _("“%(name)s”") % {"name": column.says(language())}, "value": _value(one.value, column, table)}
+    words = _WHEN.get(one.op, _WORDS[one.op]) if column.type == "moment" else _WORDS[one.op]
+    return str(words) % {"column": _("“%(name)s”") % {"name": column.says(language())}, "value": _value(one.value, column, table)}
 
 
 def _value(value: Any, column: Column, table: FactTable) -> str:

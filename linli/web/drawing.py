@@ -240,7 +240,7 @@ def _step(span: float, most: int = 4) -> float:
 
 
 def trend(
-    rows: Sequence[tuple[str, float | None, str]], target: float | None = None, width: int = 640, height: int = 240, feet: int = 6
+    rows: Sequence[tuple[str, float | None, str]], target: float | None = None, width: int = 960, height: int = 280, feet: int = 6
 ) -> Trend:
     """
     Fits rows of (label, value, text) into a drawing, left to right; a missing value breaks the line. The scale begins at nothing unless
@@ -255,8 +255,8 @@ def trend(
     bottom, top = math.floor(low / step) * step, math.ceil(high / step) * step
     if bottom == top:
         top = bottom + step
-    left, foot, head = 56, 28, 12
-    pace = (width - left - 16) / max(len(rows) - 1, 1)
+    left, foot, head = 64, 36, 14
+    pace = (width - left - 56) / max(len(rows) - 1, 1)
 
     def across(n: int) -> float:
         return round(left + n * pace, 1)

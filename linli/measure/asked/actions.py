@@ -46,6 +46,13 @@ def may_edit(actor: Actor) -> None:
         raise table.refusal(actor, "indicator.edit")
 
 
+def _account(actor: Actor) -> int:
+    """Whose rights the worker acts with. Raises NotAllowed for an actor without an account."""
+    if actor.account_id is None:
+        raise table.refusal(actor, "indicator.read")
+    return actor.account_id
+
+
 @transaction.atomic
 def ask_preview(*, actor: Actor, code: str, data: Mapping[str, Any], reason: str, place: Place, now: datetime) -> Asked:
     """
@@ -56,7 +63,7 @@ def ask_preview(*, actor: Actor, code: str, data: Mapping[str, Any], reason: str
     changed(code, data)
     return Asked.objects.create(
         kind=Asked.Kind.PREVIEW, code=code, data=dict(data), reason=reason[:300], place=place, period=str(last_month(now)), asked_at=now,
-        asked_by_id=actor.account_id,
+        asked_by_id=_account(actor),
     )  # fmt: skip
 
 
@@ -81,7 +88,7 @@ def ask_to_publish(*, actor: Actor, place: Place, span: Period, now: datetime) -
         raise Refused("not_over", _("%(period)s还没有结束，不能公布。") % {"period": span.name(get_language() or "zh")})
     same = {"kind": Asked.Kind.PUBLISH, "place": place, "period": str(span)}
     waiting = Asked.objects.filter(**same, answered_at=None).first()
-    return waiting or Asked.objects.create(**same, asked_at=now, asked_by_id=actor.account_id)
+    return waiting or Asked.objects.create(**same, asked_at=now, asked_by_id=_account(actor))
 
 
 def asked_for(actor: Actor, asked_id: int) -> Asked:

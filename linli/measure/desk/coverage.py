@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
@@ -34,7 +35,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
     rows = [_row(here, one, values) for one in listed]
     if asked_as(request):
         return _file(request, here, rows)
-    counts = Counter(one.state for one in everything.values())
+    counts: Counter[str] = Counter(one.state for one in everything.values())
     by_dimension = {one.dimension: [row for row in rows if row["one"].dimension == one.dimension] for one in listed}
     context = {
         "place": here.place,
@@ -113,7 +114,7 @@ def _sub(total: int, counts: Counter[str]) -> str:
 
 def _file(request: HttpRequest, here: Chosen, rows: Iterable[dict[str, Any]]) -> HttpResponseBase:
     header = (
-        _("代码"), _("指标"), _("维度"), _("来源"), _("定义"), _("地点"), _("期间"), _("数值"), _("分子和分母"), _("目标"), _("是否达到"), _("原因或覆盖范围"),
+        _("代码"), pgettext("measure", "指标"), _("维度"), _("来源"), _("定义"), _("地点"), _("期间"), _("数值"), _("分子和分母"), _("目标"), _("是否达到"), _("原因或覆盖范围"),
     )  # fmt: skip
     cells = (
         [
@@ -132,4 +133,4 @@ def _file(request: HttpRequest, here: Chosen, rows: Iterable[dict[str, Any]]) ->
         ]
         for row in rows
     )
-    return as_download(request, _("指标"), header, cells, (30, 30, 14, 12, 50, 20, 12, 14, 16, 18, 14, 50))
+    return as_download(request, pgettext("measure", "指标"), header, cells, (30, 30, 14, 12, 50, 20, 12, 14, 16, 18, 14, 50))

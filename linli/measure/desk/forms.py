@@ -14,7 +14,7 @@ from linli.insight.measure.tables import Column, FactTable
 from linli.kernel.places.models import CommunityType
 from linli.measure import wording
 
-CONDITIONS: Final = 6
+MORE_CONDITIONS: Final = 2
 MORE_TARGETS: Final = 3
 _SPLIT: Final = str.maketrans({"，": "、", ",": "、"})
 _SHAPES: Final = (
@@ -114,6 +114,10 @@ class EditForm(forms.Form):
         reason: str = "",
     ) -> None:
         self.said, self.tables = said, tables
+        formula = said.get("formula") or {}
+        self.condition_rows = {
+            side: range(len((formula.get(side) or {}).get("where", ())) + MORE_CONDITIONS) for side in ("numerator", "denominator")
+        }
         self.target_rows = range(len(said.get("targets", ())) + MORE_TARGETS)
         super().__init__(sent, initial={**_initial(said, tables), "reason": reason})
         self.fields["of"].choices = [("", "—"), *others]  # type: ignore[attr-defined]  # a field with choices
@@ -123,7 +127,7 @@ class EditForm(forms.Form):
             self.fields[f"{side}_at"] = forms.ChoiceField(label=_("数什么，按哪个时间"), choices=moments, required=False)
             self.fields[f"{side}_how"] = forms.ChoiceField(label=_("怎么数"), choices=_HOWS, required=False)
             self.fields[f"{side}_column"] = forms.ChoiceField(label=_("哪一列"), choices=everything, required=False)
-            for n in range(CONDITIONS):
+            for n in self.condition_rows[side]:
                 self.fields[f"{side}_where_{n}_column"] = forms.ChoiceField(label=_("列"), choices=everything, required=False)
                 self.fields[f"{side}_where_{n}_op"] = forms.ChoiceField(
                     label=_("比较"), choices=[(o, _OPS[o]) for o in OPS], required=False
@@ -144,7 +148,7 @@ class EditForm(forms.Form):
         return [[self[f"target_{n}_{name}"] for name in names] for n in self.target_rows]
 
     def conditions(self, side: str) -> list[list[forms.BoundField]]:
-        return [[self[f"{side}_where_{n}_{name}"] for name in ("column", "op", "value")] for n in range(CONDITIONS)]
+        return [[self[f"{side}_where_{n}_{name}"] for name in ("column", "op", "value")] for n in self.condition_rows[side]]
 
     # --- what was typed as data --------------------------------------------------------------------------------------------
     def clean(self) -> dict[str, Any]:
@@ -209,7 +213,7 @@ class EditForm(forms.Form):
             made["how"] = how
         if column := given.get(f"{side}_column"):
             made["column"] = self._of_table(f"{side}_column", column, name)
-        where = [c for n in range(CONDITIONS) if (c := self._condition(given, f"{side}_where_{n}", name)) is not None]
+        where = [c for n in self.condition_rows[side] if (c := self._condition(given, f"{side}_where_{n}", name)) is not None]
         return {**made, "where": where} if where else made
 
     def _of_table(self, field: str, chosen: str, table: str) -> str:

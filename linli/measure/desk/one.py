@@ -68,7 +68,7 @@ def show(request: HttpRequest, code: str) -> HttpResponseBase:
         "facts": _facts(one, version, value),
         "sentences": wording.formula_words(one, tables(), names),
         "targets": _targets(one, value, here.span, place),
-        "trend": [(str(s), *_point(one, values.get((place.pk, code, str(s))))) for s in spans],
+        "trend": _trend(one, place, spans, values),
         "target": float(target.value) if target else None,
         "target_line": _("虚线是目标：%(target)s（%(when)s）")
         % {"target": wording.target_words(target, one.unit), "when": wording.until_words(target)}
@@ -152,6 +152,15 @@ def _targets(one: Indicator, value: Value | None, span: Period, place: Place) ->
             }
         )
     return rows
+
+
+def _trend(
+    one: Indicator, place: Place, spans: list[Period], values: dict[tuple[int, str, str], Value]
+) -> list[tuple[str, float | None, str]]:
+    """The course up to the period, from the first that is known on; six periods at least."""
+    points = [(str(s), *_point(one, values.get((place.pk, one.id, str(s))))) for s in spans]
+    known = [n for n, point in enumerate(points) if point[1] is not None]
+    return points[min(known[0] if known else len(points), max(len(points) - 6, 0)) :] if known else []
 
 
 def _point(one: Indicator, value: Value | None) -> tuple[float | None, str]:

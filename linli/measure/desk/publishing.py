@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -40,7 +41,7 @@ def publish(request: HttpRequest) -> HttpResponseBase:
             refused = problem
     rows = _rows(here)
     if asked_as(request):
-        header = (_("指标"), _("数值"), _("分子和分母"), _("目标"), _("已公布的数值"), _("第几版"))
+        header = (pgettext("measure", "指标"), _("数值"), _("分子和分母"), _("目标"), _("已公布的数值"), _("第几版"))
         return as_download(
             request,
             _("公布指标"),

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from linli.insight.measure.definitions import Indicator
 from linli.insight.measure.periods import Period, period
@@ -36,7 +36,7 @@ BOARDS: Final[dict[str, Any]] = {
     "loop": gettext_lazy("闭环"),
     "map": gettext_lazy("哪里有事"),
     "topics": gettext_lazy("热点"),
-    "indicators": gettext_lazy("指标"),
+    "indicators": pgettext_lazy("measure", "指标"),
     "compare": gettext_lazy("同类比较"),
     "participation": gettext_lazy("参与"),
 }
@@ -123,7 +123,7 @@ def ground(v: Viewer, found: Ground) -> dict[str, Any]:
     return {
         "shapes": shapes,
         "points": found.points,
-        "rows": sorted(rows, key=lambda r: -r["value"])[:10],  # type: ignore[arg-type, operator]  # a count
+        "rows": sorted(rows, key=lambda r: -r["value"])[:10],  # type: ignore[operator]  # a count
         "most": max([*counts.values(), 1]),
     }
 
