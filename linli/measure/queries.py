@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.insight.measure.periods import Period, period, period_of
@@ -15,6 +15,7 @@ from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import subtree, within
 from linli.kernel.access.refusals import Invalid, NotFound
+from linli.kernel.access.together import together
 from linli.kernel.places.models import Kind, Place
 from linli.lib.problems import InputProblem
 from linli.lib.units import SHANGHAI
@@ -118,24 +119,26 @@ def entered(places: Collection[int], periods: Iterable[Period], codes: Collectio
     }
 
 
-def published_of(place: Place, span: Period | None = None, code: str = "", *, limit: int = 500) -> list[Published]:
-    """What was published of a place, the newest first: of one code, of one period, or both. One query."""
-    found = Published.objects.filter(place=place)
-    if span is not None:
-        found = found.filter(period=str(span))
-    if code:
-        found = found.filter(code=code)
-    return list(found.select_related("published_by").order_by("-pk")[:limit])
+def published_of(place: Place, span: Period, *, limit: int = 1000) -> list[Published]:
+    """What was published of a place in a period, the newest first. One query."""
+    return list(Published.objects.filter(place=place, period=str(span)).order_by("-pk")[:limit])
 
 
 def versions_of(code: str) -> list[Definition]:
     """Every version an operator made, the newest first. One query."""
-    return list(Definition.objects.filter(code=code).select_related("made_by").order_by("-version")[:50])
+    return list(_versions(code))
 
 
-def entries_of(code: str, place: Place) -> list[Entered]:
-    """What documents say of it, the newest first. One query."""
-    return list(Entered.objects.filter(code=code, place=place).select_related("entered_by").order_by("-period", "-pk")[:50])
+def _versions(code: str) -> QuerySet[Definition]:
+    return Definition.objects.filter(code=code).select_related("made_by").order_by("-version")[:50]
+
+
+def history_of(code: str, place: Place) -> tuple[list[Definition], list[Published], list[Entered]]:
+    """An indicator's versions, what was published of it at a place, and what documents say of it there; each the newest first. One query."""
+    published = Published.objects.filter(place=place, code=code).select_related("published_by").order_by("-pk")[:12]
+    documents = Entered.objects.filter(code=code, place=place).select_related("entered_by").order_by("-period", "-pk")[:50]
+    versions, told, entries = together(_versions(code), published, documents)
+    return versions, told, entries
 
 
 def require_known(code: str, codes: Collection[str]) -> None:

@@ -69,7 +69,9 @@ def test_every_word_of_a_condition_means_the_same_in_the_lake_and_in_the_records
         for where in [*WHERE.values(), *more]:
             one = asked([where])
             lake = {
-                f.period: f.numerator for f in computing.figures_of(connected, [one], spans, "community") if f.place == computing.code_of(place)
+                f.period: f.numerator
+                for f in computing.figures_of(connected, [one], spans, "community")
+                if f.place == computing.code_of(place)
             }
             for span in spans:
                 listed = behind.matters_behind(head, one, "numerator", place, span)

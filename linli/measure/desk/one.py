@@ -50,6 +50,7 @@ def show(request: HttpRequest, code: str) -> HttpResponseBase:
     value, target = values.get((place.pk, code, str(here.span))), target_of(one, here.span, place)
     if asked_as(request):
         return _file(request, one, place, under, here, values)
+    versions, published, entries = queries.history_of(code, place)
     names = {key: found.name(wording.language()) for key, (found, _v) in indicators.in_force().items()}
     context = {
         "one": one,
@@ -76,9 +77,9 @@ def show(request: HttpRequest, code: str) -> HttpResponseBase:
         else "",
         "under": _under(one, under, here, values),
         "under_note": _under_note(one, under, here, values),
-        "versions": [_version(row) for row in queries.versions_of(code)],
-        "published": [_published(one, row) for row in queries.published_of(place, code=code, limit=12)],
-        "entries": queries.entries_of(code, place) if one.state != "computed" else [],
+        "versions": [_version(row) for row in versions],
+        "published": [_published(one, row) for row in published],
+        "entries": entries,
         "why": wording.why_of(one),
         "coverage": wording.coverage_of(one),
         "list_href": address(**here.kept()),
