@@ -40,9 +40,9 @@ TIERS: Final[dict[str, Any]] = {
 _UNITS: Final[dict[str, Any]] = {
     "percent": gettext_lazy("%(n)s%%"),
     "percentage_points": gettext_lazy("%(n)s 个百分点"),
-    "hours": gettext_lazy("%(n)s 小时"),
-    "minutes": gettext_lazy("%(n)s 分钟"),
-    "days": gettext_lazy("%(n)s 天"),
+    "hours": pgettext_lazy("measure", "%(n)s 小时"),
+    "minutes": pgettext_lazy("measure", "%(n)s 分钟"),
+    "days": pgettext_lazy("measure", "%(n)s 天"),
     "count": "%(n)s",
     "count_per_month": gettext_lazy("每月 %(n)s 次"),
     "count_per_year": gettext_lazy("每年 %(n)s 次"),

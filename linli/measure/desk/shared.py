@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from linli.insight.measure.definitions import Indicator, Target
 from linli.insight.measure.periods import Period
@@ -111,7 +112,7 @@ def counts_words(value: Value | None) -> str:
     if value is None or value.denominator is None:
         return ""
     if value.numerator is None:
-        return _("%(n)s 件") % {"n": f"{value.denominator:,}"}
+        return ngettext("%(n)s 件", "%(n)s 件", value.denominator) % {"n": f"{value.denominator:,}"}
     return f"{value.numerator:,} / {value.denominator:,}"
 
 
