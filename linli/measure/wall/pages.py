@@ -134,12 +134,15 @@ def screen(request: HttpRequest, board: str) -> HttpResponse:
 
     order = list(BOARDS)
     here = order.index(board)
-    shown = drawn(v, [board])[board]
+    # How the loop flows stands below today's counts: together they are what a passer-by wants to know.
+    made = drawn(v, [board, "loop"] if board == "today" else [board])
+    shown = made[board]
     context = {
         "v": v,
         "board": board,
         "name": str(BOARDS[board]),
         "shown": boards.few(shown) if board == "indicators" else shown,
+        "below": made["loop"] if board == "today" else None,
         "place": v.place,
         "seconds": seconds,
         "theme": theme,
