@@ -65,6 +65,10 @@ NO_LIST = {
     "desk/venues/<int:venue_id>/": "one venue; its log has a file, once there is a log",
     "requests/<str:ref>/": "one request; the venues near it are a list with its file",
     "^desk/requests/(?P<ref>[Rr]\\d{1,18})/$": "one request; the venues near it are a list with its file",
+    "wall/": "counts; each opens its list",
+    "wall/screen/<slug:board>/": "counts in large type; each opens its list",
+    "desk/indicators/asked/<int:asked_id>/": "one preview of twelve months",
+    "desk/indicators/of/<slug:code>/edit/": "a form, with the columns it may name",
     "venues/map/": "the plan of a place; the same venues are a list with its file",
 }
 ROWS = re.compile(r'<table class="table|<ul class="rows|<ol class="rows|class="message-list|class="mt-homes')

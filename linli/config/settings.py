@@ -116,6 +116,7 @@ INSTALLED_APPS = [
     "linli.loops.council.elections",
     "linli.measure",
     "linli.measure.suspicions",
+    "linli.measure.asked",
     "linli.ports",
     "django.contrib.auth",
     "django.contrib.contenttypes",

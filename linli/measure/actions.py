@@ -39,7 +39,8 @@ def change_indicator(*, actor: Actor, code: str, data: Mapping[str, Any], reason
     A new version of an indicator, the same for every place; earlier ones stay, and what was published by them too. `data` holds what is changed,
     see `indicators.CHANGEABLE`. Raises Invalid for what cannot be computed, NotAllowed for whoever was not granted the whole tree.
     """
-    table.require(actor, "indicator.edit", "")
+    if not table.holds(actor, "indicator.edit"):
+        raise table.refusal(actor, "indicator.edit")
     said = clean(reason, 300)
     if not said:
         raise Invalid("no_reason", _("请写明为什么改。"), fields={"reason": [_("请写明为什么改。")]})

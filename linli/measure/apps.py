@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from linli.kernel.access import table
 
@@ -9,8 +10,11 @@ class MeasureConfig(AppConfig):
     label = "measure"
 
     def ready(self) -> None:
+        from linli.measure import menu
+
+        menu.bring()
         heads = {"community_head": "area", "street_officer": "area"}
-        table.name_kind("indicator", _("指标"))
+        table.name_kind("indicator", pgettext_lazy("measure", "指标"))
         table.add("indicator.read", _("查看指标"), heads, reads_only=True, community_worker="area", auditor="area", grid_worker="area")
         table.add("indicator.edit", _("修改指标定义"), system_admin="area")
         table.add("indicator.aim", _("定指标目标"), heads)

@@ -52,7 +52,14 @@ def test_spark_gives_what_duckdb_gives(tmp_path: Path) -> None:
     indicators += [
         of({"shape": "quantile", "q": "9/10", "numerator": {"table": "visit", "column": "minutes"}, "scale": 60}),
         of({"shape": "amount", "numerator": {"table": "home", "how": "sum", "column": "people"}}),
-        of({"shape": "share", "numerator": {"table": "visit"}, "denominator": {"table": "home", "how": "sum", "column": "people"}, "per": 1000}),
+        of(
+            {
+                "shape": "share",
+                "numerator": {"table": "visit"},
+                "denominator": {"table": "home", "how": "sum", "column": "people"},
+                "per": 1000,
+            }
+        ),
     ]
     found = {}
     for name in ("duckdb", "spark"):
