@@ -221,7 +221,8 @@ def _moments(values: Iterable[datetime | None]) -> tuple[Any, Any]:
     """Whole seconds since 1970, and the number of the month in the place's own time."""
     import pyarrow as pa
 
-    seconds, months = [], []
+    seconds: list[int | None] = []
+    months: list[int | None] = []
     for value in values:
         if value is None:
             seconds.append(None)
