@@ -86,7 +86,10 @@ SELECT row, $district AS district,
     CASE WHEN resolved_at IS NOT NULL AND rated < 0.7 THEN solved < 0.87 END AS rated_satisfied,
     CASE WHEN kind_no % 5 = 0 THEN 2 ELSE 1 END AS departments,
     solved > 0.98 AS repeats,
-    person AS raiser
+    CASE WHEN fate < 0.1 THEN 'consultation' WHEN fate < 0.2 THEN 'complaint' ELSE 'help' END AS sort,
+    person AS raiser,
+    CASE WHEN person % 100 < 14 THEN '0-15' WHEN person % 100 < 40 THEN '18-35' WHEN person % 100 < 78 THEN '36-59' ELSE '60-79' END AS age,
+    person % 50 = 0 AS special
 FROM seen
 """
 
