@@ -48,6 +48,7 @@ NO_LIST = {
     "desk/ballots/<int:ballot_id>/delivery/print/": "paper; the ledger has its file",
     "desk/ballots/<int:ballot_id>/delivery/unreached/": "paper; the ledger has its file",
     "desk/ballots/<int:ballot_id>/print/<slug:what>/": "paper",
+    "desk/meetings/participation/visits/": "paper to take along; who takes part has its file",
     "desk/rolls/<int:roll_id>/print/": "paper; the roll has its file",
     "desk/rolls/<int:roll_id>/freeze/": "what is published with one step",
     "desk/rolls/<int:roll_id>/voters/<int:seq>/": "one voter",
