@@ -18,6 +18,7 @@ from django.test.utils import setup_databases
 from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
+from linli.config.migrating import new_models_alone
 from linli.lib import remembered
 from linli.lib.remembered import forget_all
 from tests.installation import collected, lay_down, made_once, migrated
@@ -74,7 +75,7 @@ def django_db_modify_db_settings(django_test_environment: None, django_db_blocke
         if made:
             shutil.copy(empty, settings.DATABASES["default"]["TEST"]["NAME"])
             return
-        with django_db_blocker.unblock():
+        with django_db_blocker.unblock(), new_models_alone():
             setup_databases(verbosity=0, interactive=False)
             connection.cursor().execute("VACUUM INTO %s", [str(empty)])
             connection.close()
