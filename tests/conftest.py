@@ -6,6 +6,7 @@ import gc
 import re
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -45,6 +46,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish() -> None:
     collected()
+    # Which examples are made up is the same whatever else was loaded: hypothesis would read every module of ours for its literals first.
+    if providers := sys.modules.get("hypothesis.internal.conjecture.providers"):
+        vars(providers)["_get_local_constants"] = lambda: providers._local_constants
 
 
 # Files of tests that look at pages, by a word in their names.

@@ -5,9 +5,9 @@ A new table is made from the state of a migration's models. Django then renders 
 here everything is tied to everything through places and accounts, which made three quarters of a first start. A model that is new has nobody
 who points at it yet: rendering it alone is enough, as it is when an application is loaded. (`ProjectState.add_model`, Django 5.2.)
 
-One that changes in a way nobody who points at it can see (a constraint, an index, a new field, one that is no key of others) is rendered alone as well:
-those who point at it keep what it was, and the state says of itself that it is `is_delayed`, which is Django's own word for that. Code of a
-migration makes all models anew then, as Django does for it; so does here a change that others do see. (`ProjectState.reload_model`.)
+One that changes in a way nobody who points at it can see (a constraint, an index, a new field, one that is no key of others) is rendered alone
+as well: those who point at it keep what it was, and the state says of itself that it is `is_delayed`, which is Django's own word for that. Code
+of a migration makes all models anew then, as Django does for it; so does here a change that others do see. (`ProjectState.reload_model`.)
 """
 
 from __future__ import annotations
