@@ -30,8 +30,8 @@ def demo(scale: str, seed: int, lake: Path | None, matters: int) -> None:
 
         with track(matters, _("写入事实")) as advance:
             made = make_lake(lake, matters=matters, now=timezone.now(), seed=seed, advance=advance)
-        counts = {"requests": made.rows("request"), "parts": len(made.parts), "seconds": time.monotonic() - began}
-        click.echo(_("完成：%(requests)s 件诉求，%(parts)s 个文件，用时 %(seconds).0f 秒。") % counts)
+        told: dict[str, float] = {"requests": made.rows("request"), "parts": len(made.parts), "seconds": time.monotonic() - began}
+        click.echo(_("完成：%(requests)s 件诉求，%(parts)s 个文件，用时 %(seconds).0f 秒。") % told)
         return
     prepare(click.echo)
     counts = build(scale, seed=seed, quiet=False)

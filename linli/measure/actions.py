@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,7 +25,7 @@ from linli.law.indicators import pack
 from linli.lib.problems import InputProblem
 from linli.lib.texts import clean
 from linli.measure import building, computing, indicators
-from linli.measure.models import Aim, Definition, Entered, Published
+from linli.measure.models import Definition, Entered, Published
 
 
 def readable(problem: InputProblem) -> Invalid:
@@ -37,7 +37,7 @@ def readable(problem: InputProblem) -> Invalid:
 def change_indicator(*, actor: Actor, code: str, data: Mapping[str, Any], reason: str, now: datetime) -> Definition:
     """
     A new version of an indicator, the same for every place; earlier ones stay, and what was published by them too. `data` holds what is changed,
-    see `indicators.CHANGEABLE`. Raises Invalid for what cannot be computed, NotAllowed for whoever was not granted the whole tree.
+    see `indicators.CHANGEABLE`. Whoever may edit somewhere may. Raises Invalid for what cannot be computed, NotAllowed.
     """
     if not table.holds(actor, "indicator.edit"):
         raise table.refusal(actor, "indicator.edit")
@@ -59,26 +59,6 @@ def change_indicator(*, actor: Actor, code: str, data: Mapping[str, Any], reason
     )
     indicators.forget()
     return made
-
-
-@transaction.atomic
-def set_targets(*, actor: Actor, code: str, place: Place, targets: Sequence[Mapping[str, Any]], reason: str, now: datetime) -> Aim:
-    """
-    What a place and those below it aim at in an indicator from now on; what was aimed at before stays on record. Raises Invalid for a target without a
-    year or phase or a number, or without a reason; NotAllowed.
-    """
-    table.require(actor, "indicator.aim", place.path)
-    said = clean(reason, 300)
-    if not said:
-        raise Invalid("no_reason", _("请写明为什么改。"), fields={"reason": [_("请写明为什么改。")]})
-    try:
-        indicators.indicator(code)
-        indicators.targets_from(code, targets)
-    except InputProblem as problem:
-        raise readable(problem) from None
-    return Aim.objects.create(
-        code=code, place=place, targets=[dict(one) for one in targets], reason=said, made_at=now, made_by_id=actor.account_id
-    )
 
 
 @transaction.atomic

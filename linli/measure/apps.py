@@ -16,7 +16,6 @@ class MeasureConfig(AppConfig):
         heads = {"community_head": "area", "street_officer": "area"}
         table.name_kind("indicator", pgettext_lazy("measure", "指标"))
         table.add("indicator.read", _("查看指标"), heads, reads_only=True, community_worker="area", auditor="area", grid_worker="area")
-        table.add("indicator.edit", _("修改指标定义"), system_admin="area")
-        table.add("indicator.aim", _("定指标目标"), heads)
+        table.add("indicator.edit", _("修改指标定义"), system_admin="area", street_officer="area")
         table.add("indicator.enter", _("登记外部数字"), heads)
         table.add("indicator.publish", _("公布指标"), heads)

@@ -13,12 +13,10 @@ from typing import Any, Final
 from linli.insight.measure.definitions import STATES, Indicator, Target, formula_from
 from linli.insight.measure.problems import refuse
 from linli.insight.measure.tables import FactTable
-from linli.kernel.access.paths import ancestors
 from linli.kernel.places.facts import tables
-from linli.kernel.places.models import Place
 from linli.law.indicators import pack
 from linli.lib.remembered import Remembered
-from linli.measure.models import Aim, Definition
+from linli.measure.models import Definition
 
 CHANGEABLE: Final = ("state", "formula", "targets", "name_zh", "name_en", "definition_zh", "definition_en", "why_zh", "why_en", "fewest")
 """What an operator may change of an entry; the rest is what it is."""
@@ -134,10 +132,3 @@ def indicator(code: str) -> tuple[Indicator, int]:
             f'There is no indicator "{code}"; see linli indicators list.',
         )
     return found
-
-
-def targets_at(code: str, place: Place) -> tuple[Target, ...]:
-    """What is aimed at in a place: what the nearest place at or above it set, else the indicator's own. Raises InputProblem."""
-    aims = Aim.objects.filter(code=code, place__path__in=ancestors(place.path)).order_by("-place__path", "-pk")
-    nearest = aims.first()
-    return indicator(code)[0].targets if nearest is None else targets_from(code, nearest.targets)

@@ -36,26 +36,6 @@ class Definition(models.Model):
         return f"{self.code} v{self.version}"
 
 
-class Aim(models.Model):
-    """
-    What a place aims at in an indicator, instead of what is aimed at above it: the newest of the nearest place decides. An empty list takes all targets
-    away. Rows are only added.
-    """
-
-    code = models.CharField(max_length=64)
-    place = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False)
-    targets = models.JSONField()
-    reason = models.CharField(max_length=300)
-    made_at = models.DateTimeField()
-    made_by = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, blank=True, related_name="+")
-
-    class Meta:
-        indexes = [models.Index(fields=["place", "code", "-id"], name="aim_of_place")]
-
-    def __str__(self) -> str:
-        return f"{self.code} of {self.place_id}"
-
-
 class Figure(models.Model):
     """
     A prepared figure: what the newest facts say of one indicator, place and period. Computed anew whenever the facts changed; pages only read it.

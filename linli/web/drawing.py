@@ -253,8 +253,9 @@ def trend(
     """
     known = [v for _label, v, _text in rows if v is not None] + ([target] if target is not None else [])
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    if low > 0 and low < high * 0.7:
-        low = 0.0
+    if low > 0:
+        # A small difference must not look like a large one.
+        low = 0.0 if low < high * 0.7 else min(low, high * 0.8)
     span = (high - low) or abs(high) or 1.0
     step = _step(span)
     bottom, top = math.floor(low / step) * step, math.ceil(high / step) * step

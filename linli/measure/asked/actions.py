@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 from typing import Any, Final
 
 from django.db import transaction
@@ -29,6 +30,7 @@ from linli.measure import actions, building, computing, indicators
 from linli.measure.asked.models import Asked
 from linli.measure.models import Definition
 
+HAS_LAKE: Final = all(find_spec(name) is not None for name in ("duckdb", "ibis", "pyarrow"))
 LEASE: Final = timedelta(minutes=10)
 AT_ONCE: Final = 5
 MONTHS: Final = 12
@@ -46,6 +48,12 @@ def may_edit(actor: Actor) -> None:
         raise table.refusal(actor, "indicator.edit")
 
 
+def _require_lake() -> None:
+    """Raises Refused where the libraries of the lake are not installed: nobody would ever answer."""
+    if not HAS_LAKE:
+        raise Refused("no_lake", _("这里没有安装分析组件，不能试算，也不能公布。"), turn_to=_("请系统管理员安装 linli[measure]。"))
+
+
 def _account(actor: Actor) -> int:
     """Whose rights the worker acts with. Raises NotAllowed for an actor without an account."""
     if actor.account_id is None:
@@ -57,9 +65,10 @@ def _account(actor: Actor) -> int:
 def ask_preview(*, actor: Actor, code: str, data: Mapping[str, Any], reason: str, place: Place, now: datetime) -> Asked:
     """
     Ask what a changed indicator would have said of a place in the last twelve months that are over. Raises Invalid for a definition that cannot be
-    computed, NotAllowed.
+    computed, Refused without the libraries of the lake, NotAllowed.
     """
     may_edit(actor)
+    _require_lake()
     changed(code, data)
     return Asked.objects.create(
         kind=Asked.Kind.PREVIEW, code=code, data=dict(data), reason=reason[:300], place=place, period=str(last_month(now)), asked_at=now,
@@ -84,6 +93,7 @@ def changed(code: str, data: Mapping[str, Any]) -> Indicator:
 def ask_to_publish(*, actor: Actor, place: Place, span: Period, now: datetime) -> Asked:
     """Ask for a place's period to be published; the same that still waits is returned. Raises Refused while the period runs, NotAllowed."""
     table.require(actor, "indicator.publish", place.path)
+    _require_lake()
     if not span.over(now):
         raise Refused("not_over", _("%(period)s还没有结束，不能公布。") % {"period": span.name(get_language() or "zh")})
     same = {"kind": Asked.Kind.PUBLISH, "place": place, "period": str(span)}

@@ -17,6 +17,7 @@ from linli.insight.measure.definitions import STATES, Indicator
 from linli.kernel.access import table
 from linli.kernel.matters.desk import at_desk
 from linli.measure import indicators, queries, wording
+from linli.measure.asked.actions import HAS_LAKE
 from linli.measure.desk.shared import Chosen, Shown, address, chosen, period_options, place_options, shown, target_of
 from linli.measure.queries import Value
 from linli.web.downloads import as_download, asked_as, downloads
@@ -53,6 +54,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
         "exports": downloads(request, most=0),
         "may_publish": table.holds(here.actor, "indicator.publish"),
         "publish_href": f"publish/?{urlencode(here.kept())}",
+        "able": HAS_LAKE,
         "computed_at": max((v.computed_at for v in values.values() if v.computed_at and not v.document), default=None),
     }
     return render(request, "measure/desk/list.html", context)

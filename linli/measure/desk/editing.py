@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.insight.measure.definitions import Indicator
 from linli.kernel.access.asking import put_on
-from linli.kernel.access.refusals import Invalid
+from linli.kernel.access.refusals import Invalid, Refused
 from linli.kernel.matters.acts import worker_and_now
 from linli.kernel.matters.desk import at_desk
 from linli.kernel.places.facts import tables
@@ -47,6 +47,10 @@ def edit(request: HttpRequest, code: str) -> HttpResponseBase:
             return _done(request, code, form)
         except Invalid as problem:
             put_on(form, problem)
+        except Refused as problem:
+            if problem.status in (403, 404):
+                raise
+            form.add_error(None, " ".join(filter(None, (str(problem.text), str(problem.turn_to)))))
     context = {
         "one": one,
         "name": one.name(wording.language()),

@@ -28,7 +28,7 @@ _SHAPES: Final = (
 )
 _HOWS: Final = (("rows", gettext_lazy("数件数")), ("sum", gettext_lazy("把一列加起来")), ("distinct", gettext_lazy("数不同的值")))
 _OPS: Final = {
-    "is": gettext_lazy("是"),
+    "is": pgettext_lazy("condition", "是"),
     "is_not": gettext_lazy("不是"),
     "one_of": gettext_lazy("是其中之一"),
     "none_of": gettext_lazy("都不是"),

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -21,6 +22,7 @@ from linli.kernel.access.asking import actor_and_now, number_in
 from linli.kernel.access.refusals import NotFound
 from linli.kernel.access.together import Asking, answered, asking, beside, knowing
 from linli.kernel.places.models import Place
+from linli.lib.remembered import Remembered
 from linli.measure.desk.shared import place_options
 from linli.measure.queries import VERB
 from linli.measure.wall import boards, queries
@@ -29,6 +31,7 @@ from linli.measure.wall.queries import SIMILAR, Loop, Taking, Viewer
 from linli.web.words import date_long
 
 FASTEST, SLOWEST, USUAL = 10, 600, 20
+_kept_for_strangers: Remembered[dict[str, Any]] = Remembered(60, most=200)
 TALLIED: Final = frozenset({"today", "loop", "participation"})
 SIDED: Final = frozenset({"indicators", "compare"})
 
@@ -81,7 +84,14 @@ def _whole(place_id: int) -> Place | None:
 
 
 def drawn(v: Viewer, wanted: Sequence[str]) -> dict[str, Any]:
-    """What the wanted boards show, asked for together."""
+    """What the wanted boards show; for strangers, to whom all say the same, it is kept a minute by each process."""
+    if v.full:
+        return _drawn(v, wanted)
+    return _kept_for_strangers.get((v.place.pk, tuple(wanted), get_language()), lambda: _drawn(v, wanted))
+
+
+def _drawn(v: Viewer, wanted: Sequence[str]) -> dict[str, Any]:
+    """Asked for together."""
     nothing: Asking[Any] = knowing(None)
     similar = queries.similar(v)[: SIMILAR + 1]
     loop, ground, topics, taking, alike = answered(

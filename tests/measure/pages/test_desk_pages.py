@@ -199,6 +199,19 @@ def test_damaged_facts_are_said_and_change_nothing(cast: Cast) -> None:
     assert Figure.objects.exists()
 
 
+def test_without_the_libraries_of_the_lake_it_is_said_and_nothing_typed_is_lost(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    officer, path = browser(cast, "street_officer"), f"{HOME}of/{RATE}/edit/"
+    given = {**fields(page(officer, path)), "reason": "改成八成", "target_0_value": "80", "do": "preview"}
+    monkeypatch.setattr(asking, "HAS_LAKE", False)
+    text = post(officer, path, given, 422).content.decode()
+    published = post(officer, f"{HOME}publish/", {"period": "2026-05"}, 409).content.decode()
+
+    for said in (text, published):
+        assert "没有安装分析组件" in said
+    assert "改成八成" in text
+    assert not Asked.objects.exists()
+
+
 def test_the_lists_leave_as_files(cast: Cast) -> None:
     head = browser(cast, "community_head")
     for path in (

@@ -8,13 +8,20 @@ import pytest
 from django.test import Client
 
 from linli.insight.measure.periods import period
-from linli.kernel.access.together import answered
 from linli.measure.actions import publish
-from linli.measure.wall import queries
 from linli.measure.wall.boards import BOARDS
+<<<<<<< HEAD:tests/measure/pages/test_wall_pages.py
 from linli.measure.wall.queries import Viewer
 from tests.factories import DAY, NOW, Cast, accepted, dispatched, raised
 from tests.measure.pages.browsing import browser, page
+||||||| 2e7e76b:tests/measure/test_wall_pages.py
+from linli.measure.wall.queries import Viewer
+from tests.factories import DAY, NOW, Cast, accepted, dispatched, raised
+from tests.measure.browsing import browser, page
+=======
+from tests.factories import NOW, Cast
+from tests.measure.browsing import browser, page
+>>>>>>> wall:tests/measure/test_wall_pages.py
 
 pytestmark = pytest.mark.django_db
 
@@ -63,24 +70,6 @@ def test_strangers_see_public_requests_and_published_figures_and_no_small_counts
     # The same for somebody from elsewhere, and for those who work there when they ask how it looks.
     for client in (browser(cast, "community_head", "outside"), browser(cast, "community_head")):
         assert numbers(board(page(client, f"/wall/?place={place.pk}&public=1"), "today")) == ["少于 5", "少于 5", "0", "0"]
-
-
-def test_each_stage_holds_what_stands_in_it_and_how_long_the_middle_one_has(cast: Cast) -> None:
-    for days in (1, 3, 9):
-        raised(cast, now=NOW - days * DAY)
-    accepted(cast, now=NOW - 4 * DAY)
-    for days in (5, 6):
-        dispatched(cast, now=NOW - days * DAY)
-    v = Viewer(cast.inside["community_head"], NOW, cast.here.community, full=True)
-    tally = queries.tallied(v)
-    loop = answered(queries.loop_of(v))
-
-    # The world itself has one raised an hour ago and one dispatched two days ago.
-    assert [tally[f"stage_{n}"] for n in (2, 3, 4, 6)] == [4, 1, 3, 0]
-    # Of an even number the longer of the two in the middle: nine and three days, one day, an hour; six, five and two.
-    assert (loop.waits[2], loop.waits[3], loop.waits[4]) == (3 * DAY, 4 * DAY, 5 * DAY)
-    assert loop.resolve is not None
-    assert loop.close is not None
 
 
 def test_a_screen_shows_one_board_turns_without_script_and_can_be_stopped(cast: Cast) -> None:
