@@ -103,16 +103,17 @@ def _rated(ground: int | None, since: datetime) -> QuerySet[Rating]:
 def no_contact(ground: int | None, since: datetime) -> list[dict[str, Any]]:
     """
     Ratings staff recorded for somebody on the register, and when their phone was last opened before (that reading is always recorded). Whoever raised it
-    without standing on the register has no phone here to open, so nothing can be told of them.
+    without standing on the register has no phone here to open, so nothing can be told of them; nor where most contacts leave no trace at all.
     """
     opened = FieldReading.objects.filter(person=OuterRef("person"), field="phone", at__lte=OuterRef("at")).order_by("-at")
     rows = _rated(ground, since).filter(recorded_by__isnull=False, person__isnull=False).annotate(contact=Subquery(opened.values("at")[:1]))
-    return [
+    found = [
         {"row": pk, "number": matter, "place": str(place), "at": at, "by_staff": True, "satisfied": satisfied, "contact_at": contact}
         for pk, matter, place, at, satisfied, contact in rows.values_list(
             "pk", "matter_id", "matter__community_id", "at", "satisfied", "contact"
         ).iterator()
     ]
+    return found if 2 * sum(row["contact_at"] is not None for row in found) >= len(found) else []
 
 
 def bursts(ground: int | None, since: datetime) -> list[dict[str, Any]]:
