@@ -12,7 +12,6 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from linli.kernel.files.models import StoredFile
 from linli.kernel.places.models import Place
 
 
@@ -99,9 +98,12 @@ class Answer(models.Model):
 
 
 class PictureMark(models.Model):
-    """The mark of a stored picture; empty for one that shows next to nothing or can no longer be read."""
+    """
+    The mark of a stored picture's content; empty for one that shows next to nothing or can no longer be read. By the content's hash, not by a reference:
+    whatever refers to a file keeps it from being removed.
+    """
 
-    file = models.OneToOneField(StoredFile, models.CASCADE, primary_key=True, related_name="+")
+    sha256 = models.CharField(max_length=64, primary_key=True)
     mark = models.CharField(max_length=64, blank=True)
 
     def __str__(self) -> str:
