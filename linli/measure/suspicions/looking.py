@@ -100,11 +100,9 @@ def _keep(code: str, ground: int | None, kind: Behind.Kind, found: list[tuple[As
         met.add(name)
         kept = standing.get(name)
         if kept is None:
-            kept = Suspicion(
-                detector=name[0], place=place, place_path=place.path, ground_id=ground, period=name[2], facet=name[3], found_at=now
-            )
+            kept = Suspicion(detector=name[0], place=place, ground_id=ground, period=name[2], facet=name[3], found_at=now)
         elif kept.state != State.OPEN:
-            Suspicion.objects.filter(pk=kept.pk).update(seen_at=now, gone_at=None, place_path=place.path)
+            Suspicion.objects.filter(pk=kept.pk).update(seen_at=now, gone_at=None)
             continue
         _write(kept, one, now)
         _behind(kept, kind, matters)
@@ -115,7 +113,7 @@ def _keep(code: str, ground: int | None, kind: Behind.Kind, found: list[tuple[As
 def _write(kept: Suspicion, one: Asked, now: datetime) -> None:
     kept.test, kept.alone, kept.chance, kept.looked = one.test, one.alone, one.chance, one.looked
     kept.says_zh, kept.says_en, kept.figures = one.says_zh, one.says_en, dict(one.figures)
-    kept.seen_at, kept.gone_at, kept.place_path = now, None, kept.place.path
+    kept.seen_at, kept.gone_at = now, None
     kept.save()
 
 

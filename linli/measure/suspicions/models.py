@@ -29,7 +29,6 @@ class Suspicion(models.Model):
 
     detector = models.CharField(max_length=16)
     place = models.ForeignKey(Place, models.PROTECT, related_name="+")
-    place_path = models.CharField(max_length=72)
     ground = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="+")
     period = models.CharField(max_length=8)
     facet = models.CharField(max_length=80, blank=True)
@@ -46,10 +45,10 @@ class Suspicion(models.Model):
     gone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["-period", "place_path", "id"]
+        ordering = ["-period", "place", "id"]
         constraints = [models.UniqueConstraint(fields=["detector", "place", "period", "facet"], name="suspicion_once")]
         indexes = [
-            models.Index(fields=["place_path", "-period"], name="suspicion_place"),
+            models.Index(fields=["place", "-period"], name="suspicion_place"),
             models.Index(fields=["ground", "detector"], condition=Q(state="open"), name="suspicion_open"),
         ]
 
