@@ -695,7 +695,7 @@ def town(db: None, settings: Any) -> Iterator[Town]:
             "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none",
             "venue_id": str(venue.pk), **topic_of(cast, matter), "question_id": str(Question.objects.create(unit=cast.here.units["housing"], scope=[cast.here.community.path], asked_at=NOW).pk), "learning_id": str(Learning.objects.create(decided_at=NOW, judged_from=NOW, learned_until=NOW, decision="kept").pk),
             "talk_id": str(talk_of(cast, matter).pk),
-            "suspicion_id": str(Suspicion.objects.create(detector="bursts", place=cast.here.community, place_path=cast.here.community.path, period="2026-06", test="count", looked=1, says_zh="问一问。", says_en="Ask.", found_at=NOW, seen_at=NOW).pk),
+            "suspicion_id": str(Suspicion.objects.create(detector="bursts", place=cast.here.community, period="2026-06", test="count", looked=1, says_zh="问一问。", says_en="Ask.", found_at=NOW, seen_at=NOW).pk),
             "asked_id": str(preview_of(cast).pk),
             "plan_id": str(plan.pk), "scheme_id": str(scheme.pk), "planned": "lift", "step": "redraw", "number": "1",
             "draw_id": str(draw.pk), "election_id": str(election.pk), "sheet": "call", "body": "owners_committee",

@@ -202,6 +202,8 @@ def test_ratings_are_read_with_the_call_before_them_and_without_names(cast: Cast
     assert set(by_matter) == {called.pk, uncalled.pk}
     assert sources[called.pk] == sources[uncalled.pk] != sources[own.pk]
     assert records.bursts(None, SINCE) == []
+    rated(cast, own, person=cast.person, at=NOW - 40 * DAY)
+    assert records.no_contact(cast.district.pk, SINCE) == []  # where most leave no trace, nothing can be told
 
 
 def test_closings_carry_when_they_were_opened_again(cast: Cast) -> None:

@@ -27,10 +27,10 @@ def answer(*, actor: Actor, suspicion_id: int, state: str, text: str, now: datet
     Raises NotFound where the actor may not read it, NotAllowed by the table, Refused for whoever recorded or finished what it is about, Invalid
     without a state or words.
     """
-    found = Suspicion.objects.select_for_update().filter(pk=suspicion_id).first()
-    if found is None or not table.may(actor, "suspicion.read", found.place_path):
+    found = Suspicion.objects.select_for_update(of=("self",)).select_related("place").filter(pk=suspicion_id).first()
+    if found is None or not table.may(actor, "suspicion.read", found.place.path):
         raise NotFound("no_suspicion", _("没有找到这条疑点。"))
-    table.require(actor, "suspicion.answer", found.place_path)
+    table.require(actor, "suspicion.answer", found.place.path)
     words = clean(text, MOST)
     wrong = {}
     if state not in (State.EXPLAINED, State.MEND):

@@ -68,7 +68,7 @@ def answered(request: HttpRequest, suspicion_id: int) -> HttpResponse:
     """Keep what was said, and show it; with something wrong the form comes back as it was filled in."""
     actor, now = worker_and_now(request)
     found = suspicion_for(actor, suspicion_id)
-    table.require(actor, "suspicion.answer", found.place_path)
+    table.require(actor, "suspicion.answer", found.place.path)
     form = AnswerForm(request.POST)
 
     def act() -> Answer:
@@ -94,7 +94,7 @@ def _drawn(request: HttpRequest, found: Suspicion, form: AnswerForm, status: int
         "things": things,
         "many": many,
         "answers": [{"title": one.get_state_display(), "meta": f"{one.by_name} {date_long(one.at)}", "text": one.text} for one in answers],
-        "may_answer": table.may(actor, "suspicion.answer", found.place_path),
+        "may_answer": table.may(actor, "suspicion.answer", found.place.path),
         "form": form,
     }
     return render(request, "suspicions/one.html", context, status=status)

@@ -100,9 +100,7 @@ def _keep(code: str, ground: int | None, kind: Behind.Kind, found: list[tuple[As
         met.add(name)
         kept = standing.get(name)
         if kept is None:
-            kept = Suspicion(
-                detector=name[0], place=place, place_path=place.path, ground_id=ground, period=name[2], facet=name[3], found_at=now
-            )
+            kept = Suspicion(detector=name[0], place=place, ground_id=ground, period=name[2], facet=name[3], found_at=now)
         elif kept.state != State.OPEN:
             Suspicion.objects.filter(pk=kept.pk).update(seen_at=now, gone_at=None)
             continue

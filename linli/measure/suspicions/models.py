@@ -12,7 +12,6 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from linli.kernel.files.models import StoredFile
 from linli.kernel.places.models import Place
 
 
@@ -30,7 +29,6 @@ class Suspicion(models.Model):
 
     detector = models.CharField(max_length=16)
     place = models.ForeignKey(Place, models.PROTECT, related_name="+")
-    place_path = models.CharField(max_length=72)
     ground = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="+")
     period = models.CharField(max_length=8)
     facet = models.CharField(max_length=80, blank=True)
@@ -47,10 +45,10 @@ class Suspicion(models.Model):
     gone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["-period", "place_path", "id"]
+        ordering = ["-period", "place", "id"]
         constraints = [models.UniqueConstraint(fields=["detector", "place", "period", "facet"], name="suspicion_once")]
         indexes = [
-            models.Index(fields=["place_path", "-period"], name="suspicion_place"),
+            models.Index(fields=["place", "-period"], name="suspicion_place"),
             models.Index(fields=["ground", "detector"], condition=Q(state="open"), name="suspicion_open"),
         ]
 
@@ -99,9 +97,12 @@ class Answer(models.Model):
 
 
 class PictureMark(models.Model):
-    """The mark of a stored picture; empty for one that shows next to nothing or can no longer be read."""
+    """
+    The mark of a stored picture's content; empty for one that shows next to nothing or can no longer be read. By the content's hash, not by a reference:
+    whatever refers to a file keeps it from being removed.
+    """
 
-    file = models.OneToOneField(StoredFile, models.CASCADE, primary_key=True, related_name="+")
+    sha256 = models.CharField(max_length=64, primary_key=True)
     mark = models.CharField(max_length=64, blank=True)
 
     def __str__(self) -> str:

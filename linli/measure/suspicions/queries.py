@@ -27,7 +27,7 @@ def suspicions_for(actor: Actor, *, answered: bool, limit: int = SHOWN) -> list[
     """
     here = Q(pk__in=[])
     for path in reach(actor, "suspicion.read"):
-        here |= Q(**subtree("place_path", path)) if path else Q(pk__gt=0)
+        here |= Q(**subtree("place__path", path)) if path else Q(pk__gt=0)
     rows = Suspicion.objects.filter(here).select_related("place")
     rows = rows.exclude(state=State.OPEN) if answered else rows.filter(state=State.OPEN, gone_at=None)
     return list(rows[:limit])
@@ -36,7 +36,7 @@ def suspicions_for(actor: Actor, *, answered: bool, limit: int = SHOWN) -> list[
 def suspicion_for(actor: Actor, suspicion_id: int) -> Suspicion:
     """One suspicion. Raises NotFound for what the actor may not read."""
     found = Suspicion.objects.select_related("place").filter(pk=suspicion_id).first()
-    if found is None or not table.may(actor, "suspicion.read", found.place_path):
+    if found is None or not table.may(actor, "suspicion.read", found.place.path):
         raise NotFound("no_suspicion", _("没有找到这条疑点。"))
     return found
 

@@ -103,16 +103,17 @@ def _rated(ground: int | None, since: datetime) -> QuerySet[Rating]:
 def no_contact(ground: int | None, since: datetime) -> list[dict[str, Any]]:
     """
     Ratings staff recorded for somebody on the register, and when their phone was last opened before (that reading is always recorded). Whoever raised it
-    without standing on the register has no phone here to open, so nothing can be told of them.
+    without standing on the register has no phone here to open, so nothing can be told of them; nor where most contacts leave no trace at all.
     """
     opened = FieldReading.objects.filter(person=OuterRef("person"), field="phone", at__lte=OuterRef("at")).order_by("-at")
     rows = _rated(ground, since).filter(recorded_by__isnull=False, person__isnull=False).annotate(contact=Subquery(opened.values("at")[:1]))
-    return [
+    found = [
         {"row": pk, "number": matter, "place": str(place), "at": at, "by_staff": True, "satisfied": satisfied, "contact_at": contact}
         for pk, matter, place, at, satisfied, contact in rows.values_list(
             "pk", "matter_id", "matter__community_id", "at", "satisfied", "contact"
         ).iterator()
     ]
+    return found if 2 * sum(row["contact_at"] is not None for row in found) >= len(found) else []
 
 
 def bursts(ground: int | None, since: datetime) -> list[dict[str, Any]]:
@@ -140,8 +141,8 @@ def pictures(ground: int | None, since: datetime) -> list[dict[str, Any]]:
         .annotate(at=Subquery(entry.values("at")[:1]), verb=Subquery(entry.values("verb")[:1]), theirs=Exists(theirs))
         .filter(at__gte=since)
     )
-    found = list(rows.values_list("matter_id", "matter__community_id", "at", "file_id", "file__sha256", "verb", "theirs").iterator())
-    marks = _marks({file for *_before, file, _digest, _verb, _theirs in found})
+    found = list(rows.values_list("matter_id", "matter__community_id", "at", "file__sha256", "verb", "theirs").iterator())
+    marks = _marks({digest for _matter, _place, _at, digest, _verb, _theirs in found})
     cases = _cases(ground)
     return [
         {
@@ -150,21 +151,25 @@ def pictures(ground: int | None, since: datetime) -> list[dict[str, Any]]:
             "place": str(place),
             "at": at,
             "digest": digest,
-            "mark": marks.get(file) or None,
+            "mark": marks.get(digest) or None,
             "case": cases.get(matter),
             "by_staff": not (verb == "raise" or own),
         }
-        for matter, place, at, file, digest, verb, own in found
+        for matter, place, at, digest, verb, own in found
     ]
 
 
-def _marks(files: set[int]) -> dict[int, str]:
-    """Marks of stored pictures; those not made yet are made, so many at once."""
-    known = dict(PictureMark.objects.filter(file__in=files).values_list("file", "mark")) if files else {}
-    new = StoredFile.objects.filter(pk__in=sorted(files - known.keys())[:MARKS_AT_ONCE])
-    made = [PictureMark(file=file, mark=_mark(file)) for file in new]
-    PictureMark.objects.bulk_create(made, ignore_conflicts=True)
-    return known | {one.file_id: one.mark for one in made}
+def _marks(digests: set[str]) -> dict[str, str]:
+    """Marks of stored pictures by the hashes of their contents; those not made yet are made, so many at once, and those of contents that are gone go."""
+    stored = StoredFile.objects.filter(sha256=OuterRef("sha256"))
+    PictureMark.objects.filter(~Exists(stored)).delete()
+    known = {one.sha256: one.mark for one in PictureMark.objects.all() if one.sha256 in digests}
+    new = sorted(digests - known.keys())[:MARKS_AT_ONCE]
+    made = {}
+    for start in range(0, len(new), 500):
+        made |= {file.sha256: _mark(file) for file in StoredFile.objects.filter(sha256__in=new[start : start + 500])}
+    PictureMark.objects.bulk_create((PictureMark(sha256=digest, mark=mark) for digest, mark in made.items()), ignore_conflicts=True)
+    return known | made
 
 
 def _mark(file: StoredFile) -> str:

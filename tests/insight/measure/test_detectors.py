@@ -282,6 +282,13 @@ def test_a_place_without_others_is_compared_with_what_is_stated() -> None:
 
     assert "没有别的地方可比" in one.says_zh and "no other place" in one.says_en
 
+    always = [
+        {**row, "row": f"{row['row']} {back}", **{k: row[k] - timedelta(days=31 * back) for k in ("opened_at", "closed_at")}}
+        for row in made
+        for back in (0, 1)
+    ]
+    assert looked("same_hand", always) == []  # a place that was always so is not asked for what was only supposed
+
 
 def test_innocent_pictures_are_not_asked_about() -> None:
     first: Row = {"row": 1, "place": "a", "at": at(1), "digest": "x", "case": "r1"}
@@ -396,7 +403,7 @@ def test_moments_from_the_future_and_ends_before_beginnings_are_named_and_left_o
 
     found = looked("same_hand", honest + ahead + turned)
 
-    assert [(one.detector, one.figures["what"], len(one.matters)) for one in found] == [("clocks", "future", 9), ("clocks", "turned", 11)]
+    assert [(one.detector, one.figures["what"], len(one.matters)) for one in found] == [("clocks", "turned", 11), ("clocks", "future", 9)]
     assert all(one.chance is None and one.test == "not_possible" for one in found)
     assert [one.detector for one in looked("same_hand", honest + a_little)] == ["same_hand"]
     assert [one.detector for one in looked("targets", [figure("r", "a", "2027-01", 3, 4)])] == ["clocks"]

@@ -10,18 +10,8 @@ from django.test import Client
 from linli.insight.measure.periods import period
 from linli.measure.actions import publish
 from linli.measure.wall.boards import BOARDS
-<<<<<<< HEAD:tests/measure/pages/test_wall_pages.py
-from linli.measure.wall.queries import Viewer
-from tests.factories import DAY, NOW, Cast, accepted, dispatched, raised
-from tests.measure.pages.browsing import browser, page
-||||||| 2e7e76b:tests/measure/test_wall_pages.py
-from linli.measure.wall.queries import Viewer
-from tests.factories import DAY, NOW, Cast, accepted, dispatched, raised
-from tests.measure.browsing import browser, page
-=======
 from tests.factories import NOW, Cast
-from tests.measure.browsing import browser, page
->>>>>>> wall:tests/measure/test_wall_pages.py
+from tests.measure.pages.browsing import browser, page
 
 pytestmark = pytest.mark.django_db
 

@@ -98,8 +98,8 @@ class Peers:
         if keep >= FEW and rows:
             spread = max(least, _spread(keep, rows, hits, squares, ratios, trimmed=keep < others))
             within = max(least, min(spread, self._restless.without(place)))
-        spread = min(0.9, spread * (1 + UNSURE / max(1.0, places) ** 0.5))
-        return Usual(usual, spread, within, places, rows)
+        wider = 1 + UNSURE / max(1.0, places) ** 0.5
+        return Usual(usual, min(0.9, spread * wider), min(0.9, within * wider), places, rows)
 
     def past(self, cell: Cell) -> tuple[int, int]:
         """Rows and hits of the place's other periods."""
@@ -183,8 +183,9 @@ def unusual(
         if len(cell.hits) < least:
             continue
         known = usual.get(cell.place) or usual.setdefault(cell.place, peers.without(cell.place))
-        alone = beta_binomial(len(cell.hits), cell.rows, known.share, known.spread)
         past, own = _by_past(cell, known, *peers.past(cell))
+        # What is only supposed to be usual says nothing against a place whose own other periods are known.
+        alone = 1.0 if not known.places and past is not None else beta_binomial(len(cell.hits), cell.rows, known.share, known.spread)
         decided = past if own < alone else None
         chance = among(min(own, alone), looked)
         if chance <= at_most:
@@ -218,6 +219,11 @@ def cells_of(rows: Sequence[tuple[str, Period, bool, dict[str, Any]]]) -> dict[t
 def said_of_others(found: Found) -> tuple[str, str]:
     """How it is elsewhere, or here in other periods, in both languages."""
     usual = found.usual
+    if found.past is not None and not usual.places:
+        return (
+            f"本地其他时候是 {percent(found.past)}，没有别的地方可比（正常的起伏已经算在内）",
+            f"here in other periods it is {percent(found.past)}, there is no other place to compare with (ordinary ups and downs are counted in)",
+        )
     if found.past is not None:
         return (
             f"本地其他时候是 {percent(found.past)}，别处平常是 {percent(usual.share)}（正常的起伏已经算在内）",
