@@ -165,7 +165,7 @@ def _marks(digests: set[str]) -> dict[str, str]:
     PictureMark.objects.filter(~Exists(stored)).delete()
     known = {one.sha256: one.mark for one in PictureMark.objects.all() if one.sha256 in digests}
     new = sorted(digests - known.keys())[:MARKS_AT_ONCE]
-    made = {}
+    made: dict[str, str] = {}
     for start in range(0, len(new), 500):
         made |= {file.sha256: _mark(file) for file in StoredFile.objects.filter(sha256__in=new[start : start + 500])}
     PictureMark.objects.bulk_create((PictureMark(sha256=digest, mark=mark) for digest, mark in made.items()), ignore_conflicts=True)
