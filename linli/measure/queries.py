@@ -14,12 +14,11 @@ from linli.insight.measure.periods import Period, period, period_of
 from linli.kernel.access import table
 from linli.kernel.access.actor import Actor
 from linli.kernel.access.paths import subtree, within
-from linli.kernel.access.refusals import Invalid, NotFound
+from linli.kernel.access.refusals import Invalid, NotFound, said
 from linli.kernel.access.together import together
 from linli.kernel.places.models import Kind, Place
 from linli.lib.problems import InputProblem
 from linli.lib.units import SHANGHAI
-from linli.measure.actions import readable
 from linli.measure.models import Definition, Entered, Figure, Published
 
 LEVELS: Final = (Kind.DISTRICT, Kind.STREET, Kind.COMMUNITY)
@@ -70,7 +69,7 @@ def period_asked(text: str, now: datetime) -> Period:
     try:
         return period(text)
     except InputProblem as problem:
-        raise readable(problem) from None
+        raise Invalid(problem.code, said(problem)) from None
 
 
 def periods_offered(now: datetime, chosen: Period) -> list[Period]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -19,13 +19,14 @@ from linli.kernel.matters.acts import worker_and_now
 from linli.kernel.matters.desk import at_desk
 from linli.kernel.places.facts import tables
 from linli.measure import indicators, judging, queries, wording
-from linli.measure.actions import change_indicator
 from linli.measure.asked.actions import ask_preview, asked_for, may_edit
 from linli.measure.asked.actions import changed as as_changed
 from linli.measure.asked.models import Asked
-from linli.measure.desk.forms import EditForm
 from linli.measure.desk.one import known
 from linli.measure.desk.shared import address, chosen, target_of
+
+if TYPE_CHECKING:
+    from linli.measure.desk.forms import EditForm
 
 
 @never_cache
@@ -33,6 +34,8 @@ from linli.measure.desk.shared import address, chosen, target_of
 @at_desk
 def edit(request: HttpRequest, code: str) -> HttpResponseBase:
     """The form, filled in with what is in force; sent, it is tried on the last year or becomes the new version."""
+    from linli.measure.desk.forms import EditForm  # large, and rarely met
+
     one, version = known(code)
     here = chosen(request, "indicator.edit")
     may_edit(here.actor)
@@ -72,6 +75,8 @@ def _done(request: HttpRequest, code: str, form: EditForm) -> HttpResponse:
         asked = ask_preview(actor=here.actor, code=code, data=data, reason=reason, place=here.here, now=here.now)
         messages.success(request, _("正在用过去十二个月的记录试算，还没有改动任何东西。"))
         return HttpResponseRedirect(reverse("indicators:asked", args=[asked.pk]))
+    from linli.measure.actions import change_indicator
+
     change_indicator(actor=here.actor, code=code, data=data, reason=reason, now=here.now)
     messages.success(request, _("新的一版已生效，数字会在下一次计算时更新；公布过的数字不变。"))
     return HttpResponseRedirect(address(code, **here.kept()))
@@ -155,6 +160,8 @@ def keep(request: HttpRequest, asked_id: int) -> HttpResponse:
     found = asked_for(actor, asked_id)
     if found.kind != Asked.Kind.PREVIEW:
         raise Invalid("no_preview", _("这不是一次试算。"))
+    from linli.measure.actions import change_indicator
+
     made = change_indicator(actor=actor, code=found.code, data=found.data, reason=found.reason, now=now)
     messages.success(request, _("第 %(n)s 版已生效，数字会在下一次计算时更新；公布过的数字不变。") % {"n": made.version})
     return HttpResponseRedirect(address(found.code, place=found.place_id))

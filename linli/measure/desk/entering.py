@@ -12,8 +12,6 @@ from linli.kernel.access.asking import answer_to
 from linli.kernel.access.refusals import Refused
 from linli.kernel.matters.desk import at_desk
 from linli.measure import wording
-from linli.measure.actions import enter_figure
-from linli.measure.desk.forms import EnterForm
 from linli.measure.desk.one import known
 from linli.measure.desk.shared import address, chosen, period_options, place_options
 
@@ -23,6 +21,9 @@ from linli.measure.desk.shared import address, chosen, period_options, place_opt
 @at_desk
 def enter(request: HttpRequest, code: str) -> HttpResponseBase:
     """The form; sent, one dated entry more. Earlier entries of the same period stay."""
+    from linli.measure.actions import enter_figure
+    from linli.measure.desk.forms import EnterForm  # large, and rarely met
+
     one, _version = known(code)
     here = chosen(request, "indicator.enter")
     if one.state == "computed":
