@@ -32,7 +32,8 @@ _LEVELS: Final = {Kind.DISTRICT: 1, Kind.STREET: 2, Kind.COMMUNITY: 3}
 def source_of(measure: Measure) -> Source | None:
     """Where the rows come from, when they are matters that can be opened; else None."""
     sources = declared().get(measure.table, ())
-    return sources[0] if len(sources) == 1 and sources[0].rows().model is Matter else None
+    only = sources[0] if len(sources) == 1 and not sources[0].at_now else None
+    return only if only is not None and only.rows().model is Matter else None
 
 
 def measure_of(one: Indicator, part: str) -> Measure | None:

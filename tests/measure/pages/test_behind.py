@@ -93,4 +93,4 @@ def test_nobody_is_shown_more_than_they_work_with(cast: Cast) -> None:
 
 
 def test_the_table_of_requests_can_be_opened_and_its_columns_all_have_an_expression() -> None:
-    assert len(behind._Asked(behind.declared()["request"]).asks) == len(TABLE.columns)
+    assert len(behind._Asked(behind.declared()["request"][0]).asks) == len(TABLE.columns)
