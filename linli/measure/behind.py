@@ -10,7 +10,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, IntegerField, Q, QuerySet
+from django.db.models import Case, DateTimeField, DurationField, ExpressionWrapper, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.expressions import NegatedExpression
 from django.db.models.functions import TruncSecond
 
 from linli.insight.measure.definitions import Beside, Condition, Formula, Indicator, Measure
@@ -111,6 +112,9 @@ class _Asked:
 
     def _expression(self, name: str) -> Any:
         ask = self.asks[name]
+        if isinstance(ask, (Q, NegatedExpression)):
+            # NOT binds weaker in SQL than the IS NOT NULL that a condition puts behind it.
+            return Case(When(ask, then=Value(True)), default=Value(False))
         if not isinstance(ask, MinutesTo):
             return ask
         took = F(self.name(ask.column)) - F(self.name(self.source.table.at))
