@@ -17,7 +17,7 @@ export PIP_NO_INPUT := 1
 # A bare machine has the C locale; source files and messages are UTF-8.
 export PYTHONUTF8 := 1
 
-.PHONY: help run test install install-test format lint types floors messages css requirements licences real bench shots clean
+.PHONY: help run test test-spark install install-test format lint types floors messages css requirements licences real bench shots clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
@@ -38,12 +38,12 @@ install-test: .venv/installed-test ## the same, with what the tests need
 .venv/bin/python:
 	@tools/new_environment.sh "$(PYTHON)"
 
-.venv/installed-core: .venv/bin/python requirements/build.txt requirements/core.txt requirements/insight.txt pyproject.toml
-	@tools/install.sh build core insight
+.venv/installed-core: .venv/bin/python requirements/build.txt requirements/core.txt requirements/insight.txt requirements/measure.txt pyproject.toml
+	@tools/install.sh build core insight measure
 	@touch $@
 
 .venv/installed-test: .venv/bin/python $(wildcard requirements/*.txt) pyproject.toml
-	@tools/install.sh build core postgres insight documents test
+	@tools/install.sh build core postgres insight measure documents test
 	@touch .venv/installed-core $@
 
 # --- check ---------------------------------------------------------------------------------------
@@ -51,6 +51,18 @@ install-test: .venv/installed-test ## the same, with what the tests need
 test: install-test ## everything CI runs: format, lint, types, floors, messages, css, tests on SQLite and PostgreSQL, browser
 	@tools/system_packages.sh
 	@exec $(PY) tools/run_tests.py
+
+test-spark: .venv-spark/installed ## the same indicators on Spark as on DuckDB, in an environment of its own (needs Java 17; some 900 MB)
+	@command -v java >/dev/null || { echo "Spark needs Java 17: apt install openjdk-17-jre-headless"; exit 1; }
+	@.venv-spark/bin/python -m pytest -q -p no:cacheprovider tests/insight/measure/test_engines.py
+
+.venv-spark/installed: requirements/scale.txt requirements/measure.txt requirements/test.txt
+	@$(PYTHON) -m venv .venv-spark
+	@echo "Installing Spark and what its test needs …"
+	@.venv-spark/bin/python -m pip install -qq --no-warn-script-location --require-hashes \
+		$(foreach name,build core postgres insight measure documents test,-r requirements/$(name).txt)
+	@.venv-spark/bin/python -m pip install -qq --no-build-isolation --require-hashes -r requirements/scale.txt
+	@touch $@
 
 format: install-test ## put the source into its one format
 	@$(BIN)/ruff format .

@@ -6,6 +6,7 @@ import gc
 import re
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from django.test.utils import setup_databases
 from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
+from linli.config.migrating import new_models_alone
 from linli.lib import remembered
 from linli.lib.remembered import forget_all
 from tests.installation import collected, lay_down, made_once, migrated
@@ -44,6 +46,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish() -> None:
     collected()
+    # Which examples are made up is the same whatever else was loaded: hypothesis would read every module of ours for its literals first.
+    if providers := sys.modules.get("hypothesis.internal.conjecture.providers"):
+        vars(providers)["_get_local_constants"] = lambda: providers._local_constants
 
 
 # Files of tests that look at pages, by a word in their names.
@@ -74,7 +79,7 @@ def django_db_modify_db_settings(django_test_environment: None, django_db_blocke
         if made:
             shutil.copy(empty, settings.DATABASES["default"]["TEST"]["NAME"])
             return
-        with django_db_blocker.unblock():
+        with django_db_blocker.unblock(), new_models_alone():
             setup_databases(verbosity=0, interactive=False)
             connection.cursor().execute("VACUUM INTO %s", [str(empty)])
             connection.close()

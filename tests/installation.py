@@ -72,11 +72,7 @@ def migrated() -> str:
         if made:
             return postgres.load(dump, address)
         with tempfile.TemporaryDirectory() as folder:
-            _run(
-                "from django.core.management import call_command; call_command('migrate', interactive=False, verbosity=0)",
-                Path(folder),
-                address,
-            )
+            _run("from linli.config.setup import make_tables; make_tables()", Path(folder), address)
         postgres.dump_of(address, dump)
     return address
 

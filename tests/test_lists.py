@@ -48,6 +48,7 @@ NO_LIST = {
     "desk/ballots/<int:ballot_id>/delivery/print/": "paper; the ledger has its file",
     "desk/ballots/<int:ballot_id>/delivery/unreached/": "paper; the ledger has its file",
     "desk/ballots/<int:ballot_id>/print/<slug:what>/": "paper",
+    "desk/meetings/participation/visits/": "paper to take along; who takes part has its file",
     "desk/rolls/<int:roll_id>/print/": "paper; the roll has its file",
     "desk/rolls/<int:roll_id>/freeze/": "what is published with one step",
     "desk/rolls/<int:roll_id>/voters/<int:seq>/": "one voter",
@@ -65,6 +66,10 @@ NO_LIST = {
     "desk/venues/<int:venue_id>/": "one venue; its log has a file, once there is a log",
     "requests/<str:ref>/": "one request; the venues near it are a list with its file",
     "^desk/requests/(?P<ref>[Rr]\\d{1,18})/$": "one request; the venues near it are a list with its file",
+    "wall/": "counts; each opens its list",
+    "wall/screen/<slug:board>/": "counts in large type; each opens its list",
+    "desk/indicators/asked/<int:asked_id>/": "one preview of twelve months",
+    "desk/indicators/of/<slug:code>/edit/": "a form, with the columns it may name",
     "venues/map/": "the plan of a place; the same venues are a list with its file",
 }
 ROWS = re.compile(r'<table class="table|<ul class="rows|<ol class="rows|class="message-list|class="mt-homes')

@@ -65,6 +65,9 @@ from linli.loops.requests.hot.models import Change, Figure, PublicFigure, Trace
 from linli.loops.requests.hot.models import Topic as HotTopic
 from linli.loops.venues.actions import keeping
 from linli.loops.venues.actions.keeping import Given
+from linli.measure.asked.actions import ask_preview
+from linli.measure.asked.models import Asked
+from linli.measure.suspicions.models import Suspicion
 from linli.ports.open311.models import ServiceAttribute
 from linli.web import pdf
 from tests.factories import DAY, HOUSE, NOW, Cast, actor_with_all, build_cast, dispatched, raised
@@ -99,6 +102,7 @@ talks/ | api/v1/talks
 meetings/ | meetings/<int:meeting_id>/live/<slug:level>/<str:key>/<slug:language>/ | api/v1/meetings | api/v1/meeting-slots
 draws/ | elections/ | api/v1/draws | api/v1/elections
 topics/ | topics/<int:topic_id>/ | api/v1/topics | api/v1/topics/<topic_id>
+wall/ | wall/screen/<slug:board>/ | api/v1/indicators | api/v1/indicators/<code> | api/v1/indicator-figures
 requests/ | requests/map/ | requests/new/ | requests/advice/ | requests/feed.atom
 motions/ | motions/new/ | motions/board/ | motions/cases/ | motions/cases/<int:case_id>/ | motions/feed.atom
 venues/ | venues/map/ | venues/<int:venue_id>/ | venues/<int:venue_id>/sheet/ | venues/<int:venue_id>/photo/ | api/v1/venues | api/v1/venues/<venue_id>
@@ -409,6 +413,14 @@ api/v1/hot-topics/<topic_id>/join > hot.edit!
 api/v1/hot-topics/<topic_id>/take-out > hot.edit!
 api/v1/hot-topics/<topic_id>/put-in > hot.edit!
 api/v1/hot-topics/<topic_id>/changes/<change_id>/undo > hot.edit!
+desk/indicators/ > indicator.read?
+desk/indicators/publish/ > indicator.publish?
+desk/indicators/asked/<int:asked_id>/ > indicator.read!
+desk/indicators/asked/<int:asked_id>/keep/ > indicator.edit!
+desk/indicators/of/<slug:code>/ > indicator.read?
+desk/indicators/of/<slug:code>/behind/ > indicator.read?
+desk/indicators/of/<slug:code>/edit/ > indicator.edit?
+desk/indicators/of/<slug:code>/enter/ > indicator.enter?
 desk/figures/book/ > reading.read?
 desk/readers/ > reading.read?
 desk/readers/<int:learning_id>/ > reading.read?
@@ -459,6 +471,9 @@ api/v1/meeting-participation > meeting.participation?
 desk/hands/ > hands.read?
 desk/hands/ask/ > hands.ask?
 desk/hands/<int:question_id>/ > hands.read!
+desk/suspicions/ > suspicion.read?
+desk/suspicions/<int:suspicion_id>/ > suspicion.read!
+desk/suspicions/<int:suspicion_id>/answer/ > suspicion.answer!
 desk/venues/ > venue.read?
 desk/venues/new/ > venue.edit?
 desk/venues/<int:venue_id>/ > venue.read!
@@ -676,10 +691,12 @@ def town(db: None, settings: Any) -> Iterator[Town]:
             "motion": motion.ref, "ref": matter.ref, "request_id": matter.ref, "person_id": str(cast.person.pk), "place_id": str(cast.here.homes[0].pk), "account_id": str(about.pk),
             "grant_id": str(grant.pk), "unit_id": str(cast.here.units["housing"].pk), "rule_id": str(rule.pk), "category_id": str(leaf.pk), "attribute_id": str(question.pk), "year": "2027", "notice_id": str(notice.pk),
             "ballot_id": str(ballot.pk), "decision_id": str(decided(ballot).pk), "motion_ref": ballot.motion.matter.ref, "what": "specimen",
-            "roll_id": str(roll.pk), "seq": "1", "building_id": str(cast.here.buildings[0].pk), "code": "no_owner", "way": "area", "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
+            "roll_id": str(roll.pk), "seq": "1", "building_id": str(cast.here.buildings[0].pk), "code": "no_owner", "way": "area", "kind": "requests", "channel": "sms", "part": "people", "verb": "note", "board": "today", "form": "json", "service_code": leaf.code, "provider_id": "none", "token": "none",
             "meeting_id": str(meeting.pk), "poll_id": str(asked.pk), "deed": "ask", "level": "public", "language": "zh-hans", "key": "none",
             "venue_id": str(venue.pk), **topic_of(cast, matter), "question_id": str(Question.objects.create(unit=cast.here.units["housing"], scope=[cast.here.community.path], asked_at=NOW).pk), "learning_id": str(Learning.objects.create(decided_at=NOW, judged_from=NOW, learned_until=NOW, decision="kept").pk),
             "talk_id": str(talk_of(cast, matter).pk),
+            "suspicion_id": str(Suspicion.objects.create(detector="bursts", place=cast.here.community, period="2026-06", test="count", looked=1, says_zh="问一问。", says_en="Ask.", found_at=NOW, seen_at=NOW).pk),
+            "asked_id": str(preview_of(cast).pk),
             "plan_id": str(plan.pk), "scheme_id": str(scheme.pk), "planned": "lift", "step": "redraw", "number": "1",
             "draw_id": str(draw.pk), "election_id": str(election.pk), "sheet": "call", "body": "owners_committee",
         }  # fmt: skip
@@ -711,6 +728,13 @@ def topic_of(cast: Cast, matter: Matter) -> dict[str, str]:
     Trace.objects.create(matter=matter, root=cast.here.street, pieces=b"", topic=topic, made_at=NOW)
     change = Change.objects.create(topic=topic, verb=Change.Verb.PUT_IN, matter=matter, at=NOW)
     return {"topic_id": str(topic.pk), "change_id": str(change.pk)}
+
+
+def preview_of(cast: Cast) -> Asked:
+    """A change of an indicator that was tried for the community here."""
+    data = {"fewest": 12}
+    where = {"place": cast.here.community, "code": "resident_request_response_rate"}
+    return ask_preview(actor=cast.inside["street_officer"], data=data, reason="试一试", now=NOW, **where)
 
 
 def talk_of(cast: Cast, matter: Matter) -> Talk:
@@ -783,7 +807,9 @@ def address(route: str, samples: dict[str, str]) -> str:
     """The route with samples for its parts; numbers nobody has where none is given."""
     if "draws/" in route or "elections/" in route:
         samples = {**samples, "verb": "cancel", "deed": "object"}
-    if "figures/" in route:
+    if "indicators/" in route:
+        samples = {**samples, "code": "public_security_case_change" if "/enter/" in route else "resident_request_response_rate"}
+    if "desk/figures/" in route or "v1/figures/" in route:
         samples = {**samples, "code": "raised"}
     if "[Mm]" in route:
         samples = {**samples, "ref": samples["motion_ref"]}
@@ -837,7 +863,7 @@ def subject_path(town: Town, route: str) -> str:
     here = town.cast.here
     if any(word in route for word in ("meeting", "venue", "draw_id", "election_id")):
         return here.compound.path
-    if "topic_id" in route:
+    if "topic_id" in route or "asked_id" in route:
         return here.community.path
     if "plan_id" in route or "scheme_id" in route:
         return here.buildings[0].path

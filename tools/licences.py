@@ -25,6 +25,7 @@ WHY = {
     "core": "core: needed to run",
     "postgres": "extra: PostgreSQL",
     "insight": "extra: large elections counted faster, reading what was learned",
+    "measure": "measuring",
     "documents": "extra: PDF and Word files",
     "test": "development: checks and tests",
 }

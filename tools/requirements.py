@@ -22,16 +22,20 @@ FILES: dict[str, tuple[list[str], list[str]]] = {
     "core": ([], []),
     "postgres": (["--extra", "postgres"], ["core"]),
     "insight": (["--extra", "insight"], ["core"]),
+    "measure": (["--extra", "measure"], ["core", "insight"]),
+    "scale": (["--extra", "scale"], ["core", "insight", "measure"]),
     "documents": (["--extra", "documents"], ["core", "postgres"]),
-    "test": (["--extra", "dev"], ["build", "core", "postgres", "insight", "documents"]),
+    "test": (["--extra", "dev"], ["build", "core", "postgres", "insight", "measure", "documents"]),
 }
 HEADINGS = {
     "build": "What builds the package itself.",
     "core": "What Linli needs to run.",
     "postgres": "On top of core.txt: PostgreSQL instead of SQLite.",
     "insight": "On top of core.txt: large elections are counted faster, messages are read by what was learned.",
+    "measure": "On top of core.txt and insight.txt: facts in Parquet files, indicators computed from them.",
+    "scale": "On top of measure.txt: indicators on Spark.",
     "documents": "On top of core.txt: minutes as PDF and Word files.",
-    "test": "On top of build.txt, core.txt, postgres.txt, insight.txt and documents.txt: what the checks need.",
+    "test": "On top of build.txt, core.txt, postgres.txt, insight.txt, measure.txt and documents.txt: what the checks need.",
 }
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==", re.MULTILINE)
 

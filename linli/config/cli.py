@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("linli.config.demo:demo", gettext_noop("装入一个演示小区")),
     "import": ("linli.ports.tables.commands:import_", gettext_noop("从 Excel、CSV 导入居民、房屋、工作人员、诉求和场地")),
     "export": ("linli.ports.tables.commands:export", gettext_noop("导出为 Excel 或 CSV")),
-    "verify": ("linli.kernel.matters.commands:verify", gettext_noop("验证事项的时间线、公布的表决结果没有被改动")),
+    "verify": ("linli.measure.commands:verify", gettext_noop("验证事项的时间线、公布的表决结果没有被改动")),
     "user": ("linli.kernel.accounts.commands:user", gettext_noop("管理账号和角色")),
     "unit": ("linli.kernel.accounts.commands:unit", gettext_noop("管理承办单位")),
     "token": ("linli.kernel.accounts.commands:token", gettext_noop("管理接口令牌")),
@@ -37,6 +37,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keys": ("linli.kernel.accounts.commands:keys", gettext_noop("更换加密密钥")),
     "choice": ("linli.config.choice:choice", gettext_noop("计票：从文件读入，算出结果和理由")),
     "insight": ("linli.config.insight:insight", gettext_noop("分析：从文件读入，算出结果和理由")),
+    "facts": ("linli.measure.commands:facts", gettext_noop("事实库：指标都从这里算")),
+    "indicators": ("linli.measure.commands:indicators_", gettext_noop("看有哪些指标，按地点和期间计算")),
     "docs": ("linli.kernel.matters.commands:docs", gettext_noop("从数据生成流程图等文档")),
 }
 # Commands on plain files: they need no settings and no database, and start at once.

@@ -7,7 +7,8 @@ import re
 
 import click
 
-from linli.config.words import _
+from linli.config.words import _, language
+from linli.lib.problems import InputProblem
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 
@@ -28,6 +29,8 @@ def _explain(error: BaseException) -> tuple[str, int]:
         return error.format_message(), error.exit_code
     if isinstance(error, OSError):
         return _operating_system(error), FAILED
+    if isinstance(error, InputProblem):
+        return error.text(language()), FAILED
     return _ours(error) or _database(error) or _unexpected(error), FAILED
 
 

@@ -59,6 +59,7 @@ def env_choice(name: str, default: str, choices: set[str]) -> str:
 DATA_DIR = Path(env("DATA", "data")).expanduser().resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 FILES_DIR = DATA_DIR / "files"
+LAKE_DIR = Path(env("LAKE") or DATA_DIR / "facts")
 
 DEBUG = env_flag("DEBUG", False)
 SECRET_KEY = env("SECRET_KEY") or key_file(DATA_DIR / "secret.key").hex()
@@ -113,6 +114,9 @@ INSTALLED_APPS = [
     "linli.loops.council.plans",
     "linli.loops.council.draws",
     "linli.loops.council.elections",
+    "linli.measure",
+    "linli.measure.suspicions",
+    "linli.measure.asked",
     "linli.ports",
     "django.contrib.auth",
     "django.contrib.contenttypes",

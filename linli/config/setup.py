@@ -38,13 +38,18 @@ def prepare(say: Say = lambda text: None) -> None:
     with _one_at_a_time():
         if unapplied():
             say(_("更新数据库结构 …"))
-            with new_models_alone():
-                call_command("migrate", interactive=False, verbosity=0)
+            make_tables()
         call_command("createcachetable", verbosity=0)
         load_reference_data(timezone.now())
         if not _static_is_fresh():
             say(_("整理网页资源 …"))
             collect_static()
+
+
+def make_tables() -> None:
+    """Run the migrations that the database lacks."""
+    with new_models_alone():
+        call_command("migrate", interactive=False, verbosity=0)
 
 
 def unapplied() -> list[str]:

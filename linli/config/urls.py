@@ -38,6 +38,9 @@ ROOMS = [
     "linli.loops.venues.urls",
     "linli.loops.venues.desk_urls",
     "linli.loops.hands.desk_urls",
+    "linli.measure.suspicions.desk_urls",
+    "linli.measure.urls",
+    "linli.measure.wall.urls",
     "linli.ports.tables.urls",
 ]
 

@@ -224,7 +224,7 @@ def _household(town: Town, place: Place, number: int, name: str, since: date, no
         settle(actor=SETUP, person=person, home=home, relation="owner", since_on=since, now=now)
         own(actor=SETUP, person=person, home=home, share=Fraction(1, 2) if number % 4 == 0 else Fraction(1), since_on=since, now=now)
     if number % 5 == 0:
-        note_group(actor=SETUP, person=person, group="elder_60", since_on=since, source="社区走访", now=now)
+        note_group(actor=SETUP, person=person, group="elder", since_on=since, source="社区走访", now=now)
     if number % 2:  # half of the street lets the units that handle a matter ring; those who only telephone said so on the phone
         how = "本人在网页上同意" if number <= 24 else HOWS["phone"]
         give_consent(actor=SETUP, person=person, purpose=CALLED_BY_HANDLERS, basis="consent", how=how, now=now - timedelta(days=150))

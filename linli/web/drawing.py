@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Point = tuple[float, float]
@@ -52,6 +52,7 @@ class Plan:
     scale_width: float
     # Longitude at the left edge and a unit's part of it, latitude at the top edge and a unit's part of it.
     frame: tuple[float, float, float, float] = (0, 0, 0, 0)
+    points: list[tuple[float, float, bool]] = field(default_factory=list)
 
 
 def _read(shape: Any) -> Outline:
@@ -111,12 +112,18 @@ def _nice(metres: float) -> int:
     return int(max(step * power for step in (1, 2, 5) if step * power <= metres))
 
 
-def plan(shapes: Iterable[Outline | dict[str, Any]], width: int = 640, geographic: bool | None = None, margin: int = 24) -> Plan:
+def plan(
+    shapes: Iterable[Outline | dict[str, Any]],
+    width: int = 640,
+    geographic: bool | None = None,
+    margin: int = 24,
+    points: Iterable[tuple[Any, float, float, bool]] = (),
+) -> Plan:
     """
     Fits outlines into a drawing ``width`` units wide, north up.
 
     Coordinates within ±180/±90 are taken as degrees unless ``geographic`` says otherwise; others as metres with y to the north.
-    An empty list gives an empty plan of 3:2.
+    An empty list gives an empty plan of 3:2. ``points`` (key, x, y, marked) are placed where they lie; those outside of the drawing are left out.
     """
     outlines = [s for s in map(_read, shapes) if len(s.points) >= 2]
     corners = [(float(p[0]), float(p[1])) for s in outlines for p in s.points]
@@ -162,7 +169,9 @@ def plan(shapes: Iterable[Outline | dict[str, Any]], width: int = 640, geographi
     drawn.sort(key=lambda d: order.get(d.kind, 3))
     metres = _nice(width * 0.28 / scale)
     unit_x, unit_y = 1 / (per_x * scale), 1 / (per_y * scale)
-    return Plan(width, height, drawn, metres, round(metres * scale, 1), (west - left * unit_x, unit_x, north + top * unit_y, unit_y))
+    frame = (west - left * unit_x, unit_x, north + top * unit_y, unit_y)
+    placed = [(*place((x, y)), marked) for _key, x, y, marked in points if west <= x <= east and south <= y <= north]
+    return Plan(width, height, drawn, metres, round(metres * scale, 1), frame, placed)
 
 
 @dataclass(frozen=True)
@@ -213,3 +222,110 @@ def spark(values: Sequence[float | None], width: int = 120, height: int = 32) ->
         pieces.append(f"{pen}{last[0]:g},{last[1]:g}")
         pen = "L"
     return {"path": " ".join(pieces), "last": last, "width": width, "height": height}
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A line over time with its ground: points (x, y, label, text), grid lines (y, text), the target's height, labels along the foot (x, text)."""
+
+    width: int
+    height: int
+    path: str
+    points: list[tuple[float, float, str, str]]
+    grid: list[tuple[float, str]]
+    target: float | None
+    feet: list[tuple[float, str]]
+    left: int
+
+
+def _step(span: float, most: int = 4) -> float:
+    """The smallest of 1, 2, 5 × 10ⁿ that cuts a span into at most so many pieces."""
+    power = 10.0 ** math.floor(math.log10(span / most))
+    return next(step * power for step in (1, 2, 5, 10) if span / (step * power) <= most + 1e-9)
+
+
+def trend(
+    rows: Sequence[tuple[str, float | None, str]], target: float | None = None, width: int = 960, height: int = 280, feet: int = 6
+) -> Trend:
+    """
+    Fits rows of (label, value, text) into a drawing, left to right; a missing value breaks the line. The scale begins at nothing unless
+    all values lie far from it, and always holds the target.
+    """
+    known = [v for _label, v, _text in rows if v is not None] + ([target] if target is not None else [])
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    if low > 0:
+        # A small difference must not look like a large one.
+        low = 0.0 if low < high * 0.7 else min(low, high * 0.8)
+    span = (high - low) or abs(high) or 1.0
+    step = _step(span)
+    bottom, top = math.floor(low / step) * step, math.ceil(high / step) * step
+    if bottom == top:
+        top = bottom + step
+    left, foot, head = 64, 36, 14
+    pace = (width - left - 56) / max(len(rows) - 1, 1)
+
+    def across(n: int) -> float:
+        return round(left + n * pace, 1)
+
+    def up(value: float) -> float:
+        return round(head + (top - value) / (top - bottom) * (height - head - foot), 1)
+
+    pieces, points, pen = [], [], "M"
+    for n, (label, value, text) in enumerate(rows):
+        if value is None:
+            pen = "M"
+            continue
+        pieces.append(f"{pen}{across(n):g},{up(value):g}")
+        points.append((across(n), up(value), label, text))
+        pen = "L"
+    lines = [bottom + k * step for k in range(round((top - bottom) / step) + 1)]
+    every = max(-(-len(rows) // feet), 1)
+    return Trend(
+        width,
+        height,
+        " ".join(pieces),
+        points,
+        [(up(y), f"{y:g}") for y in lines],
+        None if target is None else up(target),
+        [(across(n), label) for n, (label, _v, _t) in enumerate(rows) if (len(rows) - 1 - n) % every == 0],
+        left,
+    )
+
+
+@dataclass(frozen=True)
+class Span:
+    """One line of `spans`: where the value stands and how far its uncertainty reaches, on a track of 100 units."""
+
+    label: str
+    text: str
+    href: str
+    at: float | None
+    low: float | None
+    high: float | None
+    note: str
+
+
+def spans(rows: Iterable[dict[str, Any]], target: float | None = None) -> dict[str, Any]:
+    """Values beside each other on one scale: rows of ``label, value`` (None: none to show) and, if wanted, ``text, href, low, high, note``."""
+    listed = list(rows)
+    ends = [float(r[k]) for r in listed for k in ("value", "low", "high") if r.get(k) is not None] + (
+        [float(target)] if target is not None else []
+    )
+    bottom, top = min([0.0, *ends]), max([*ends, 1e-9])
+
+    def across(value: Any) -> float | None:
+        return None if value is None else round(2 + 96 * (float(value) - bottom) / (top - bottom), 2)
+
+    made = [
+        Span(
+            str(r["label"]),
+            str(r.get("text", r["value"])),
+            str(r.get("href", "")),
+            across(r["value"]),
+            across(r.get("low")),
+            across(r.get("high")),
+            str(r.get("note", "")),
+        )
+        for r in listed
+    ]
+    return {"rows": made, "target": across(target)}

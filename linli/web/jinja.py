@@ -48,6 +48,7 @@ FAMILIES = (
     "person",
     "bars",
     "spark",
+    "trend",
 )
 
 
@@ -141,6 +142,8 @@ def environment(**options: Any) -> Environment:
         draw_plan=drawing.plan,
         draw_spark=drawing.spark,
         draw_bars=drawing.bars,
+        draw_trend=drawing.trend,
+        draw_spans=drawing.spans,
         kept_files=kept_files,
         files_wait=files_wait,
         ui=Components(env),

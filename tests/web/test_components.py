@@ -67,6 +67,7 @@ CALLS = [
     "{{ ui.breadcrumb([(x, x), (x, '')]) }}{{ ui.back_link(x, x) }}{{ ui.tabs([{'label': x, 'href': x, 'count': 3}], x) }}{{ ui.ways([{'label': x, 'href': x, 'icon': ''}], x) }}",
     "{{ ui.person(x, x, x, True, x, x) }}{{ ui.icon('home', x) }}",
     "{{ ui.bars([{'label': x, 'value': 3, 'text': x, 'href': x}], x, x, 2, x) }}{{ ui.spark([1, 2], x) }}",
+    "{{ ui.trend([(x, 1.0, x), (x, none, x), (x, 3.0, x)], x, 2.0, x, x, x) }}{{ ui.spans([{'label': x, 'value': 2, 'low': 1, 'high': 3, 'text': x, 'href': x, 'note': x}], x, 2.5, x) }}",
     "{{ ui.plan([{'key': x, 'label': x, 'points': [[0, 0], [9, 0], [9, 9]], 'href': x, 'count': 2, 'note': x}], x) }}",
     "{{ ui.plan([{'key': x, 'label': x, 'points': [[0, 0], [9, 0], [9, 9]]}], x, x, x) }}",
     (

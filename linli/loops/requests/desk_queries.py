@@ -28,7 +28,7 @@ from linli.kernel.places.queries import short_names
 from linli.lib.codes import CodeError, check_phone
 from linli.lib.masking import mask_phone
 from linli.loops.requests import figures
-from linli.loops.requests.rules import CHANNELS, KIND, WORKFLOW
+from linli.loops.requests.rules import CHANNELS, HANDLING, KIND, WORKFLOW
 
 PAGE: Final = 50
 COUNT_CAP: Final = 1000
@@ -111,7 +111,7 @@ def wanted_from(params: Mapping[str, str]) -> Wanted:
     behind = params.get("behind", "")
     return Wanted(
         q=params.get("q", "").strip()[:80],
-        status=status if status in ("open", "closed", "overdue") or status in WORKFLOW.by_code else "",
+        status=status if status in ("open", "closed", "overdue", "handling") or status in WORKFLOW.by_code else "",
         place=Place.objects.filter(pk=place_id).first() if place_id else None,
         exact=params.get("exact") == "1",
         category=Category.objects.filter(code=code).first() if code else None,
@@ -159,6 +159,8 @@ def _of_status(found: QuerySet[Matter], status: str, now: datetime) -> QuerySet[
         return found.filter(is_open=False)
     if status == "overdue":
         return found.filter(is_open=True, due_at__lt=now)
+    if status == "handling":
+        return found.filter(state__in=HANDLING)
     return found.filter(state=status) if status else found
 
 

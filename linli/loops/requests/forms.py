@@ -185,6 +185,7 @@ _GROUPS: Final = (
     ("", gettext_lazy("所有状态")),
     ("open", gettext_lazy("还在办")),
     ("overdue", gettext_lazy("已超期")),
+    ("handling", gettext_lazy("在办理这一步")),
     ("closed", gettext_lazy("已结束")),
 )
 

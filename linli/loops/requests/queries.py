@@ -29,7 +29,7 @@ from linli.kernel.people.models import HelperLink, Person
 from linli.kernel.places.models import Kind, Place
 from linli.kernel.places.queries import short_names
 from linli.lib.geo import metres_between, neighbour_cells
-from linli.loops.requests.rules import KIND, WORKFLOW
+from linli.loops.requests.rules import HANDLING, KIND, WORKFLOW
 from linli.loops.requests.suggest import category_id_of, category_read
 
 PAGE = 20
@@ -39,7 +39,7 @@ _INDEXED = {Kind.STREET: "street_id", Kind.COMMUNITY: "community_id", Kind.COMPO
 
 @dataclass(frozen=True)
 class Filter:
-    """What a list is narrowed to. Empty means all; `status` is "open", "closed", "overdue" or a state's code."""
+    """What a list is narrowed to. Empty means all; `status` is "open", "closed", "overdue", "handling" or a state's code."""
 
     place: Place | None = None
     category: Category | None = None
@@ -92,6 +92,8 @@ def narrowed(actor: Actor, chosen: Filter, now: datetime) -> QuerySet[Matter]:
         found = found.filter(is_open=False)
     elif chosen.status == "overdue":
         found = found.filter(is_open=True, due_at__lt=now)
+    elif chosen.status == "handling":
+        found = found.filter(state__in=HANDLING)
     elif chosen.status in WORKFLOW.by_code:
         found = found.filter(state=chosen.status)
     if chosen.since:

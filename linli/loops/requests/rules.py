@@ -44,6 +44,8 @@ STATES: Final = (
 )
 
 WORKING: Final = ("dispatched", "whistled", "in_progress")
+HANDLING: Final = tuple(s.code for s in STATES if s.stage == 4)
+"""Whatever stands in the stage of being dealt with, stopped or not: what a list calls "handling"."""
 _BEFORE_DONE: Final = ("raised", "accepted", *WORKING, "waiting", "suspended")
 
 MOVES: Final = (

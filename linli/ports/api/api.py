@@ -28,6 +28,7 @@ from linli.loops.requests.api import router as requests
 from linli.loops.requests.hot.api import router as hot
 from linli.loops.requests.hot.square_api import router as topics
 from linli.loops.venues.acts_api import router as venues
+from linli.measure.api import router as measure
 from linli.ports.api import errors
 from linli.ports.api.kernel import router as kernel
 from linli.ports.webhooks.api import router as webhooks
@@ -117,6 +118,7 @@ api.add_router("", ballots)
 api.add_router("", ballot_acts)
 api.add_router("", venues)
 api.add_router("", plans)
+api.add_router("", measure)
 api.add_router("", webhooks)
 errors.install(api)
 

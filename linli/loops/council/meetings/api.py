@@ -152,6 +152,11 @@ class MeetingPlanIn(Input):
     full_names: bool = False
     rotating: bool = True
     topics: Annotated[list[TopicIn], Field(min_length=1, max_length=30)]
+
+
+class NewMeetingIn(MeetingPlanIn):
+    """A plan, and the poll of times it follows where there was one."""
+
     poll: Id | None = None
 
 
@@ -226,7 +231,7 @@ def list_meetings(request: HttpRequest, place: Id | None = None, cursor: Cursor 
 
 
 @router.post("/meetings", response={201: WholeMeetingOut, **PROBLEMS}, summary="Plan a meeting", operation_id="plan_meeting")
-def plan_meeting(request: HttpRequest, given: MeetingPlanIn) -> Any:
+def plan_meeting(request: HttpRequest, given: NewMeetingIn) -> Any:
     actor, now = who(request)
     values = given.dict()
     topics = [Topic(**t) for t in values.pop("topics")]

@@ -163,7 +163,7 @@ def _sub(wanted: Wanted, count: int | None) -> str:
 
 
 def _statuses() -> list[tuple[str, str]]:
-    groups = [("", _("全部")), ("open", _("没办完")), ("overdue", _("已超期")), ("closed", _("已结束"))]
+    groups = [("", _("全部")), ("open", _("没办完")), ("overdue", _("已超期")), ("handling", _("在办理这一步")), ("closed", _("已结束"))]
     return [*groups, *[(s.code, str(s.label)) for s in STATES]]
 
 

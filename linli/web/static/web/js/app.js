@@ -10,6 +10,7 @@ const wanted = {
   "[data-plan]": "plan",
   "[data-corners]": "corners",
   "form[data-locate], [data-locate-here]": "locate",
+  "[data-wall]": "wall",
   "[data-counter], [data-confirm], [data-focus], [data-print]": "small",
 };
 const started = new Set();

@@ -1,0 +1,1 @@
+"""Suspicions: detectors run over the records, their questions go to people, and what people say of them is kept."""
