@@ -25,12 +25,13 @@ WHY = {
     "core": "core: needed to run",
     "postgres": "extra: PostgreSQL",
     "insight": "extra: large elections counted faster, reading what was learned",
-    "measure": "measuring",
+    "measure": "extra: facts, indicators, the Wall",
+    "scale": "extra: indicators on Spark",
     "documents": "extra: PDF and Word files",
     "test": "development: checks and tests",
 }
 
-# Wanted on other systems only, therefore not installed here; licences as their package pages state them.
+# Wanted on other systems or for Spark only, therefore not installed here; licences as their package pages state them.
 ELSEWHERE = {
     "colorama": "BSD-3-Clause",
     "tzdata": "Apache-2.0",

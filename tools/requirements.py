@@ -47,6 +47,11 @@ def blocks(text: str) -> dict[str, str]:
     return {match["name"].lower(): text[match.start() : end] for match, end in zip(starts, ends, strict=True)}
 
 
+def _named(pin: str) -> str:
+    """Package, version and where it is wanted: what one file wants on Windows alone another may want everywhere."""
+    return pin.split("\\", 1)[0].strip()
+
+
 def uv(*arguments: str) -> str:
     """Run uv on this project and return what it prints; its complaints go to the terminal."""
     return subprocess.run([sys.executable, "-m", "uv", *arguments], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -82,8 +87,8 @@ def export() -> None:
             *arguments,
         )
         found[name] = blocks(text)
-        known = {package for other in below for package in found[other]}
-        kept = {package: pin for package, pin in found[name].items() if package not in known}
+        known = {_named(pin) for other in below for pin in found[other].values()}
+        kept = {package: pin for package, pin in found[name].items() if _named(pin) not in known}
         if "://" in text or any("--hash=sha256:" not in pin for pin in kept.values()):
             raise SystemExit(f"requirements/{name}.txt would name an address or hold a pin without a hash")
         body = f"# {HEADINGS[name]} Made by `make requirements`; edit pyproject.toml instead.\n" + "".join(kept.values())
