@@ -34,6 +34,8 @@ WHY = {
 # Wanted on other systems or for Spark only, therefore not installed here; licences as their package pages state them.
 ELSEWHERE = {
     "colorama": "BSD-3-Clause",
+    "py4j": "BSD-3-Clause",
+    "pyspark": "Apache-2.0",
     "tzdata": "Apache-2.0",
     "pywin32": "PSF-2.0",
     "brotlicffi": "MIT",

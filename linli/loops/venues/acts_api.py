@@ -15,14 +15,14 @@ from linli.loops.venues.actions import keeping, rating, setting
 from linli.loops.venues.api import router, told, who
 from linli.loops.venues.api_shapes import StrikeIn, WholeVenueOut
 from linli.loops.venues.models import OwnStandard
-from linli.web.jsonapi import PROBLEMS, Id, Input, at_most
+from linli.web.jsonapi import NO_NUL, PROBLEMS, Id, Input, at_most
 
 
 @router.post(
     "/venues/{venue_id}/photo", response={200: WholeVenueOut, **PROBLEMS}, summary="The picture of a venue", operation_id="set_venue_photo"
 )
 def set_photo(
-    request: HttpRequest, venue_id: Path[Id], words: Form[Annotated[str, at_most(80)]] = "", photo: File[UploadedFile | None] = None
+    request: HttpRequest, venue_id: Path[Id], words: str = Form("", max_length=80, pattern=NO_NUL), photo: File[UploadedFile | None] = None
 ) -> Any:
     """With what it shows, for those who do not see it; without a picture the one there is is taken away."""
     actor, now = who(request)
