@@ -18,7 +18,7 @@ from linli.measure.models import Definition, Entered, Figure, Published
 from tests.factories import NOW, Cast
 from tests.measure.pages.browsing import browser, page, post
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 HOME = "/desk/indicators/"
 RATE, HOURS, POLICE = "resident_request_response_rate", "service_response_hours", "public_security_case_change"
 

@@ -13,7 +13,7 @@ from linli.measure.wall.boards import BOARDS
 from tests.factories import NOW, Cast
 from tests.measure.pages.browsing import browser, page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def board(text: str, name: str) -> str:
