@@ -417,7 +417,7 @@ def test_a_sound_house_has_nothing_to_complain_about(cast: Cast, venue: Venue) -
 
 
 def test_a_quarter_counts_its_own_answers_alone(cast: Cast, venue: Venue) -> None:
-    for day, choice, count in (("2026-04-01", "satisfied", 3), ("2026-06-30", "dissatisfied", 1), ("2026-03-31", "dissatisfied", 9)):
+    for day, choice, count in (("2026-04-01", "satisfied", 3), ("2026-06-30", "not", 1), ("2026-03-31", "not", 9)):
         VisitRating.objects.create(
             venue=venue, day=day, choice=choice, count=count, channel="paper", month=day[:7], batch=f"b{count}", at=NOW
         )
