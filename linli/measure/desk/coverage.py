@@ -115,7 +115,7 @@ def _sub(total: int, counts: Counter[str]) -> str:
 
 def _file(request: HttpRequest, here: Chosen, rows: Iterable[dict[str, Any]]) -> HttpResponseBase:
     header = (
-        _("代码"), pgettext("measure", "指标"), _("维度"), _("来源"), _("定义"), _("地点"), _("期间"), _("数值"), _("分子和分母"), _("目标"), _("是否达到"), _("原因或覆盖范围"),
+        _("代码"), pgettext("measure", "指标"), _("维度"), pgettext("measure", "来源"), _("定义"), _("地点"), _("期间"), _("数值"), _("分子和分母"), _("目标"), _("是否达到"), _("原因或覆盖范围"),
     )  # fmt: skip
     cells = (
         [
